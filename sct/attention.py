@@ -1,0 +1,68 @@
+"""Multi-head self-attention and the pre-norm transformer block (ViLT block, clip encoder layer)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+
+def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
+    """Zero the output of the heads `off`; x is (..., head, token, channel)."""
+    if not off:
+        return x
+    keep = torch.ones(x.shape[-3], device=x.device, dtype=x.dtype)
+    keep[list(off)] = 0
+    return x * keep[:, None, None]
+
+
+class FeedForward(nn.Sequential):
+    def __init__(self, dim: int, ratio: int):
+        super().__init__(nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
+
+
+class SelfAttention(nn.Module):
+    """Plain multi-head self-attention over the token axis, query, key and value without bias."""
+
+    def __init__(self, dim: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.proj = nn.Linear(dim, dim)
+
+    def forward(
+        self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """Args:
+        x: (sequence, token, dim).
+        heads_off: heads whose output is zeroed.
+        first_row: also return the first token's attention, (sequence, head, token).
+        """
+        q, k, v = rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
+        out = drop_heads(F.scaled_dot_product_attention(q, k, v), heads_off)
+        row = None
+        if first_row:
+            scores = q[:, :, :1].float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5
+            row = scores.softmax(-1)[:, :, 0]
+        return self.proj(rearrange(out, "n h s d -> n s (h d)")), row
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block. Inside a chunk it is a ViLT block; over frames, a clip layer."""
+
+    def __init__(self, dim: int, heads: int, mlp_ratio: int):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim)
+        self.attention = SelfAttention(dim, heads)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = FeedForward(dim, mlp_ratio)
+
+    def forward(
+        self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        out, row = self.attention(self.norm1(x), heads_off, first_row)
+        x = x + out
+        return x + self.mlp(self.norm2(x)), row

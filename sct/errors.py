@@ -1,0 +1,13 @@
+"""Errors whose message is one sentence for a person: what was wrong and what is accepted."""
+
+
+class SCTError(Exception):
+    """Base of every error that SCT Lens raises about what it was given."""
+
+
+class ClipError(SCTError, ValueError):
+    """A clip, or the way it was asked for, cannot be used."""
+
+
+class ModelError(SCTError):
+    """A checkpoint is missing, damaged or does not fit."""

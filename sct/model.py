@@ -1,0 +1,182 @@
+"""The Shifted Chunk Transformer (Zha et al., NeurIPS 2021): one pure function of a clip."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from sct.ablation import Ablation, StageSettings
+from sct.attention import Block
+from sct.chunks import ChunkPositions, LinearPooling, merge, partition
+from sct.config import SIZES, SCTConfig
+from sct.lsh import LSHAttention
+from sct.shifted import ShiftedBlock
+from sct.trace import Trace, TraceBuilder
+
+
+class Output(NamedTuple):
+    """Logits (batch, class), and what the forward pass saw if it was asked to keep it."""
+
+    logits: Tensor
+    trace: Trace | None
+
+
+class Stage(nn.Module):
+    """Image chunk self-attention (ViLT blocks, LSH attention, pooling), then shifted MSA."""
+
+    def __init__(self, config: SCTConfig, index: int):
+        super().__init__()
+        width, heads = config.widths[index], config.heads[index]
+        out, shifted_heads = config.shifted_widths[index], config.shifted_heads[index]
+        self.number, self.side = index + 1, config.chunk
+        self.vilt = nn.ModuleList(
+            Block(width, heads, config.mlp_ratio) for _ in range(config.vilt_blocks[index])
+        )
+        self.lsh = LSHAttention(width, heads, self.number)
+        # A pooled grid is new, so it gets positions of its own; the last stage keeps its grid.
+        last = index == config.stages - 1
+        pool = () if last else (LinearPooling(width, out), ChunkPositions(config.chunk, out))
+        self.pool = nn.Sequential(*pool)
+        self.shifted = nn.ModuleList(
+            ShiftedBlock(out, shifted_heads, config.mlp_ratio, config.merge)
+            for _ in range(config.shifted_blocks)
+        )
+
+    def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None) -> Tensor:
+        """x is (batch, frame, grid, grid, channel), before and after."""
+        b, t, g, _, _ = x.shape
+        if use.vilt:
+            chunks = partition(x, self.side).flatten(0, 2)
+            for block in self.vilt:
+                chunks, _ = block(chunks, use.vilt_heads_off)
+            x = merge(chunks.unflatten(0, (b, t, -1)), self.side, g)
+        if use.lsh != "off":
+            x, qk, hashed = self.lsh(
+                x, use.lsh, use.rounds, use.bucket, use.seed, use.lsh_heads_off
+            )
+            if seen:
+                seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
+        x = self.pool(x)
+        if use.shifted != "off":
+            side = self.side if use.window == "chunk" else x.shape[2]
+            for block in self.shifted:
+                x, matched = block(x, side, use.offsets, use.shifted, use.shifted_heads_off)
+                if seen:
+                    seen.saw_shifted(self.number, x.shape[2], matched)
+        return x
+
+
+class ClipEncoder(nn.Module):
+    """Transformer layers over [CLS, frame 1 ... frame T] with positions 0..T."""
+
+    def __init__(self, config: SCTConfig):
+        super().__init__()
+        dim, heads = config.widths[-1], config.heads[-1]
+        self.cls = nn.Parameter(torch.zeros(dim))
+        self.positions = nn.Parameter(torch.randn(config.frames + 1, dim) * 0.02)
+        self.layers = nn.ModuleList(
+            Block(dim, heads, config.mlp_ratio) for _ in range(config.clip_layers)
+        )
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, frames: Tensor, mode: str, seen: TraceBuilder | None) -> Tensor:
+        """(batch, frame, dim) -> (batch, dim); mode "mean" leaves the layers out."""
+        if mode == "mean":
+            return self.norm(frames.mean(1))
+        cls = self.cls.expand(len(frames), 1, -1).to(frames.dtype)
+        x = torch.cat([cls, frames], dim=1)
+        x = x + self.positions[: x.shape[1]]
+        for layer in self.layers:
+            x, row = layer(x, first_row=seen is not None)
+            if seen:
+                seen.saw_clip(row)
+        return self.norm(x[:, 0])
+
+
+class SCT(nn.Module):
+    """Shifted Chunk Transformer.
+
+    `model(frames, ablation, trace)` is pure: what a caller wants changed or recorded is an
+    argument, what it gets is in the returned `Output`, and nothing is left on the model. One
+    model may serve many threads at once.
+    """
+
+    def __init__(self, config: SCTConfig):
+        super().__init__()
+        self.config = config
+        self.patch = nn.Conv2d(3, config.widths[0], config.patch, config.patch)
+        self.positions = ChunkPositions(config.chunk, config.widths[0])
+        self.stages = nn.ModuleList(Stage(config, i) for i in range(config.stages))
+        # reconstruction: one vector a frame is the mean of the last grid; option: none.
+        self.frame_norm = nn.LayerNorm(config.widths[-1])
+        self.clip = ClipEncoder(config)
+        width = config.widths[-1]
+        # reconstruction: an "MLP head" of no given width; half the embedding's, option: none.
+        self.head = nn.Sequential(
+            nn.Linear(width, width // 2), nn.GELU(), nn.Linear(width // 2, config.num_classes)
+        )
+
+    @property
+    def device(self) -> torch.device:
+        return self.patch.weight.device
+
+    def forward(
+        self, frames: Tensor, ablation: Ablation | None = None, trace: bool = False
+    ) -> Output:
+        """Classify clips.
+
+        Args:
+            frames: (batch, frame, 3, size, size) normalised floats; see `sct.video.preprocess`.
+            ablation: what to switch off or change; the default is the model as trained.
+            trace: keep what is needed to ask later where attention went.
+
+        Returns:
+            Output(logits (batch, class) in float32, Trace or None).
+
+        Raises:
+            ValueError: a shape, size or ablation that this model does not take; says which do.
+        """
+        self._check(frames)
+        config, size = self.config, frames.shape[-1]
+        ablation = ablation or Ablation()
+        settings = ablation.resolve(config, size)
+        order = ablation.frame_order(frames.shape[1])
+        if order != tuple(range(frames.shape[1])):
+            frames = frames[:, list(order)]
+        seen = TraceBuilder(config, str(ablation), order, size) if trace else None
+        with torch.autocast("cuda", torch.bfloat16, enabled=frames.is_cuda):
+            x = self.patch(frames.flatten(0, 1))
+            x = self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
+            for stage, use in zip(self.stages, settings, strict=True):
+                x = stage(x, use, seen)
+            x = self.clip(self.frame_norm(x.mean((2, 3))), ablation.clip, seen)
+            logits = self.head(x).float()
+        return Output(logits, seen.done() if seen else None)
+
+    def _check(self, frames: Tensor) -> None:
+        config, shape = self.config, tuple(frames.shape)
+        if len(shape) != 5 or shape[2] != 3 or shape[3] != shape[4]:
+            raise ValueError(f"frames {shape}: expected (batch, frame, 3, size, size)")
+        if not frames.is_floating_point():
+            raise ValueError(f"frames are {frames.dtype}: expected normalised floats")
+        if not 1 <= shape[1] <= config.frames:
+            raise ValueError(f"{shape[1]} frames: this model takes 1 to {config.frames}")
+        config.check_image_size(shape[-1])
+
+
+def build(name: str = "sct_ti", **overrides: object) -> SCT:
+    """A new, untrained model of a named size (sct_ti, sct_s, sct_m, sct_l).
+
+    Args:
+        name: the size.
+        overrides: any field of `SCTConfig`, such as num_classes=400.
+
+    Raises:
+        ValueError: unknown size or field, or values that do not fit together.
+    """
+    if name not in SIZES:
+        raise ValueError(f"unknown size {name!r}: one of {', '.join(SIZES)}")
+    return SCT(SCTConfig.from_dict({**SIZES[name].to_dict(), **overrides}))

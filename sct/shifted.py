@@ -1,0 +1,131 @@
+"""Shifted multi-head self-attention (figure 2): one query scored against two frames' keys.
+
+In a chunk, the queries of frame t are scored against the keys of frame t - s *and* of frame t. Both
+maps weight the values of frame t; values and queries of frame t - s are not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+from sct.attention import FeedForward, drop_heads
+from sct.chunks import merge, partition
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Queries and keys of one shifted MSA, and how they were paired.
+
+    `q` and `k` are (batch, frame, chunk, head, token, channel); `key_frames[head][t]` is the frame
+    whose keys the "previous" map of frame t looks at; `side` is the window's side in tokens.
+    """
+
+    q: Tensor
+    k: Tensor
+    key_frames: tuple[tuple[int, ...], ...]
+    side: int
+    mode: str
+    merge: str
+
+
+def key_frames(frames: int, offset: int, mode: str) -> tuple[int, ...]:
+    """For each frame t, the frame of the "previous" keys: t - offset, clamped to the first.
+
+    In mode "self" every frame is its own predecessor.
+    """
+    # reconstruction: the first frame has no predecessor, so it takes its own keys; wrapping round
+    # would show it the last frame.
+    return tuple(t if mode == "self" else max(t - offset, 0) for t in range(frames))
+
+
+def shift_keys(k: Tensor, frames_of: Sequence[Sequence[int]]) -> Tensor:
+    """Take for every head the keys of its previous frame; k is (b, t, chunk, head, token, c)."""
+    if len(set(frames_of)) == 1:
+        return k[:, frames_of[0]]
+    return torch.stack([k[:, rows, :, h] for h, rows in enumerate(frames_of)], dim=3)
+
+
+class ShiftedMSA(nn.Module):
+    """Shifted MSA over a window of the grid, without norm or residual."""
+
+    def __init__(self, dim: int, heads: int, merge_maps: str):
+        super().__init__()
+        self.heads, self.merge_maps = heads, merge_maps
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.proj = nn.Linear(dim, dim)
+        self.start_as_matching()
+
+    @torch.no_grad()
+    def start_as_matching(self, gain: float = 2.0) -> None:
+        """Start the keys as a scaled copy of the queries: alike content attends to itself.
+
+        Measured: without it, attention between frames learns nothing in affordable time.
+        """
+        dim = self.qkv.in_features
+        self.qkv.weight[dim : 2 * dim] = gain * self.qkv.weight[:dim]
+
+    def forward(
+        self,
+        x: Tensor,
+        side: int,
+        offsets: Sequence[int],
+        mode: str,
+        heads_off: Sequence[int] = (),
+    ) -> tuple[Tensor, Matched]:
+        """Args:
+        x: (batch, frame, grid, grid, dim).
+        side: side of the attention window in tokens: the chunk's, or the whole grid's.
+        offsets: frames from the query back to the key: one for all heads or one for each.
+        mode: "on" or "self".
+        """
+        b, t, g, _, _ = x.shape
+        qkv = rearrange(
+            partition(self.qkv(x), side), "b t n s (three h d) -> three b t n h s d", three=3,
+            h=self.heads,
+        )  # fmt: skip
+        q, k, v = qkv
+        offsets = offsets if len(offsets) > 1 else tuple(offsets) * self.heads
+        matched = Matched(
+            q, k, tuple(key_frames(t, o, mode) for o in offsets), side, mode, self.merge_maps
+        )
+        previous = shift_keys(k, matched.key_frames)
+        # The fused kernel takes four axes: sequence, head, token, channel.
+        q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))
+        if self.merge_maps == "joint":
+            keys, values = torch.cat([previous, k], dim=2), torch.cat([v, v], dim=2)
+            out = F.scaled_dot_product_attention(q, keys, values)
+        else:
+            out = F.scaled_dot_product_attention(q, previous, v)
+            out = (out + F.scaled_dot_product_attention(q, k, v)) / 2
+        out = rearrange(drop_heads(out, heads_off), "(b t n) h s d -> b t n s (h d)", b=b, t=t)
+        return self.proj(merge(out, side, g)), matched
+
+
+class ShiftedBlock(nn.Module):
+    """Pre-norm residual block: shifted MSA, then a feed-forward."""
+
+    # reconstruction: the paper does not draw norms and residuals here; after the pooling.
+    def __init__(self, dim: int, heads: int, mlp_ratio: int, merge_maps: str):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim)
+        self.attention = ShiftedMSA(dim, heads, merge_maps)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = FeedForward(dim, mlp_ratio)
+
+    def forward(
+        self,
+        x: Tensor,
+        side: int,
+        offsets: Sequence[int],
+        mode: str,
+        heads_off: Sequence[int] = (),
+    ) -> tuple[Tensor, Matched]:
+        out, matched = self.attention(self.norm1(x), side, offsets, mode, heads_off)
+        x = x + out
+        return x + self.mlp(self.norm2(x)), matched

@@ -1,0 +1,96 @@
+import pytest
+
+import sct
+from sct import Ablation
+
+FULL = Ablation(
+    shifted=("self", "on", "off"),
+    offsets=(2,),
+    window="frame",
+    lsh=("full", "lsh", "off"),
+    rounds=3,
+    bucket=98,
+    seed=11,
+    vilt=("off", "on", "on"),
+    clip="mean",
+    order="shuffled(4)",
+    heads_off=((1, "shifted", 0), (3, "vilt", 2)),
+)
+
+
+@pytest.mark.parametrize("made", [Ablation(), FULL, Ablation(order="reversed"), Ablation(seed=0)])
+def test_text_round_trips(made):
+    assert Ablation.parse(str(made)) == made
+
+
+def test_text_form():
+    assert str(Ablation()) == "none"
+    assert Ablation.parse("") == Ablation.parse(" none ") == Ablation()
+    assert str(Ablation(shifted="self")) == "shifted=self"
+    assert str(FULL).endswith("heads-off=1.shifted.0+3.vilt.2")
+    assert Ablation(shifted=("off", "off", "off")) == Ablation(shifted=("off",))
+    assert Ablation(heads_off=((2, "lsh", 1), (1, "lsh", 0), (2, "lsh", 1))).heads_off == (
+        (1, "lsh", 0),
+        (2, "lsh", 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("speed=3", ["speed", "shifted, offsets"]),
+        ("shifted", ["shifted", "FIELD=VALUE"]),
+        ("shifted=maybe", ["shifted", "maybe", "on | self | off"]),
+        ("lsh=on", ["lsh", "'on'", "lsh | full | off"]),
+        ("rounds=0", ["rounds", "0", "1 to 64"]),
+        ("rounds=-1", ["rounds", "-1"]),
+        ("rounds=1e3", ["rounds", "1e3"]),
+        ("seed=99999999999999999999", ["seed"]),
+        ("offsets=1,x", ["offsets", "x"]),
+        ("window=all", ["window", "all", "chunk | frame"]),
+        ("clip=off", ["clip", "off", "on | mean"]),
+        ("order=backwards", ["order", "backwards", "reversed"]),
+        ("order=shuffled(-1)", ["order"]),
+        ("heads-off=1.clip.0", ["heads-off", "clip", "vilt"]),
+        ("heads-off=1-0", ["heads-off", "STAGE.PART.HEAD"]),
+        ("clip=mean;clip=on", ["clip", "twice"]),
+        ("x" * 5000, ["expected"]),
+    ],
+)
+def test_what_cannot_be_read_is_named(text, names):
+    with pytest.raises(ValueError) as error:
+        Ablation.parse(text)
+    said = str(error.value)
+    assert all(name in said for name in names) and len(said) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("shifted=on,off", ["shifted", "on,off", "3"]),
+        ("heads-off=4.lsh.0", ["heads-off", "4.lsh.0", "1 to 3"]),
+        ("heads-off=0.lsh.0", ["heads-off", "1 to 3"]),
+        ("heads-off=1.lsh.2", ["heads-off", "1.lsh.2", "0 to 1"]),
+        ("bucket=50", ["bucket", "50", "49"]),
+        ("offsets=8", ["offsets", "8", "0 to 7"]),
+        ("offsets=1,2", ["offsets", "1,2"]),
+    ],
+)
+def test_what_does_not_fit_a_model_is_named(text, names):
+    with pytest.raises(ValueError) as error:
+        Ablation.parse(text).validate(sct.SIZES["sct_ti"])
+    assert all(name in str(error.value) for name in names)
+
+
+def test_a_bucket_need_not_divide_where_lsh_is_off():
+    Ablation(bucket=392, lsh=("lsh", "full", "off")).validate(sct.SIZES["sct_ti"])
+
+
+def test_frame_orders():
+    assert Ablation().frame_order(3) == (0, 1, 2)
+    assert Ablation(order="reversed").frame_order(3) == (2, 1, 0)
+    assert Ablation(order="repeat-first").frame_order(3) == (0, 0, 0)
+    shuffled = Ablation(order="shuffled(3)").frame_order(8)
+    assert sorted(shuffled) == list(range(8)) and shuffled != tuple(range(8))
+    assert shuffled == Ablation(order="shuffled(3)").frame_order(8)
+    assert shuffled != Ablation(order="shuffled(4)").frame_order(8)

@@ -1,0 +1,85 @@
+import pytest
+import torch
+
+from sct.lsh import full_attention, hash_tokens, lsh_attention, rotations
+
+
+def qkv(frames=2, tokens=36, heads=3, channels=8, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, frames, tokens, heads, 2 * channels, generator=generator)
+
+
+def plain_lsh(x, rotation, size):
+    """The definition, with loops and no permutation trick: the oracle."""
+    d = x.shape[-1] // 2
+    b, t, n, heads, _ = x.shape
+    buckets = hash_tokens(x[..., :d], rotation, n // size).buckets
+    out = torch.zeros(b, t, heads, n, d)
+    for i in range(b):
+        for j in range(t):
+            for h in range(heads):
+                q, v = x[i, j, :, h, :d], x[i, j, :, h, d:]
+                scores = q @ (q / q.norm(dim=-1, keepdim=True)).T / d**0.5
+                outs, lses = [], []
+                for r in range(rotation.shape[2]):
+                    ids = buckets[i, j, h, r].tolist()
+                    order = sorted(range(n), key=lambda k: (ids[k], k))
+                    place = {token: p // size for p, token in enumerate(order)}
+                    pieces = n // size
+                    row = torch.tensor([place[token] for token in range(n)])
+                    seen = (row[:, None] - row) % pieces <= 1
+                    masked = scores.masked_fill(~seen, -torch.inf)
+                    outs.append(masked.softmax(-1) @ v)
+                    lses.append(masked.logsumexp(-1))
+                share = torch.stack(lses).softmax(0)
+                out[i, j, h] = (share[..., None] * torch.stack(outs)).sum(0)
+    return out
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_one_bucket_is_full_attention(rounds):
+    x = qkv()
+    out, hashed = lsh_attention(x, rotations(0, 1, rounds, 3, 8, 1), 36)
+    torch.testing.assert_close(out, full_attention(x), atol=1e-5, rtol=0)
+    assert int(hashed.buckets.max()) == 0
+
+
+@pytest.mark.parametrize("size", [4, 9, 12, 18])
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_equals_the_definition_with_gradients(size, rounds):
+    x = qkv().requires_grad_()
+    rotation = rotations(5, 1, rounds, 3, 8, 36 // size)
+    out, _ = lsh_attention(x, rotation, size)
+    expected = plain_lsh(x, rotation, size)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=0)
+    weight = torch.randn(out.shape, generator=torch.Generator().manual_seed(1))
+    (got,) = torch.autograd.grad((out * weight).sum(), x)
+    (wanted,) = torch.autograd.grad((expected * weight).sum(), x)
+    torch.testing.assert_close(got, wanted, atol=1e-4, rtol=0)
+
+
+def test_seeded():
+    x = qkv()
+
+    def run(seed):
+        return lsh_attention(x, rotations(seed, 1, 4, 3, 8, 4), 9)
+
+    (one, first), (two, again), (other, third) = run(7), run(7), run(8)
+    assert torch.equal(one, two) and torch.equal(first.buckets, again.buckets)
+    assert not torch.equal(one, other) and not torch.equal(first.buckets, third.buckets)
+
+
+def test_a_round_does_not_depend_on_how_many_run():
+    assert torch.equal(rotations(3, 1, 4, 2, 8, 4)[:, :, :2], rotations(3, 1, 2, 2, 8, 4))
+
+
+def test_order_sorts_by_bucket_then_position():
+    hashed = hash_tokens(qkv()[..., :8], rotations(0, 1, 2, 3, 8, 4), 4)
+    sorted_ids = hashed.buckets.gather(-1, hashed.order)
+    key = sorted_ids * 36 + hashed.order
+    assert (key.diff(dim=-1) > 0).all()
+
+
+def test_odd_pieces_hash_into_one_bucket_more():
+    hashed = hash_tokens(qkv(tokens=360)[..., :8], rotations(0, 1, 1, 3, 8, 9), 9)
+    assert int(hashed.buckets.max()) == 9
