@@ -1,0 +1,125 @@
+"""Save and load: weights as safetensors, everything else as a JSON card beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sct.config import SCTConfig
+from sct.errors import ModelError
+from sct.model import SCT
+
+SHIPPED = Path(__file__).parent / "checkpoints"
+MAX_CARD_BYTES = 1 << 20
+
+
+def _folders() -> list[Path]:
+    """Where named models are found: the shipped ones, then the operator's folder SCT_MODELS."""
+    extra = os.environ.get("SCT_MODELS")
+    return [SHIPPED, Path(extra)] if extra else [SHIPPED]
+
+
+def list_models() -> list[str]:
+    """Names that `load` takes, the shipped models first."""
+    names: dict[str, None] = {}
+    for folder in _folders():
+        for path in sorted(folder.glob("*.safetensors")):
+            if path.with_suffix(".json").is_file():
+                names.setdefault(path.stem)
+    return list(names)
+
+
+def pick_device(device: str = "auto") -> torch.device:
+    """"auto" takes CUDA where there is one. Raises ValueError for a device that is not there."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
+        raise ValueError(f"device {device!r}: available here: {', '.join(_devices())}")
+    return torch.device(device)
+
+
+def _devices() -> list[str]:
+    return ["auto", "cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
+def _find(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if path.suffix == ".safetensors":
+        if path.is_file():
+            return path
+        raise ModelError(f"There is no checkpoint file {path.name}.")
+    for folder in _folders():
+        if str(name_or_path) in list_models():
+            found = folder / f"{name_or_path}.safetensors"
+            if found.is_file():
+                return found
+    known = ", ".join(list_models()) or "none is installed"
+    raise ModelError(f"There is no model named {str(name_or_path)[:80]!r}. Models: {known}.")
+
+
+def save(model: SCT, path: str | Path, card: dict[str, Any]) -> None:
+    """Write PATH.safetensors and PATH.json, each complete or not at all.
+
+    `card` is any JSON dictionary; the config is added to it.
+    """
+    from safetensors.torch import save as to_bytes
+
+    path = Path(path).with_suffix("")
+    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    text = json.dumps({**card, "config": model.config.to_dict()}, indent=2)
+    for suffix, data in ((".safetensors", to_bytes(state)), (".json", text.encode() + b"\n")):
+        part = path.with_suffix(suffix + ".part")
+        part.write_bytes(data)
+        part.replace(path.with_suffix(suffix))
+
+
+def load_with_card(
+    name_or_path: str | Path = "sct-motion", device: str = "auto"
+) -> tuple[SCT, dict[str, Any]]:
+    """A trained model in evaluation mode, and its card.
+
+    Args:
+        name_or_path: a name from `list_models`, or the path of a .safetensors file that has its
+            .json card beside it.
+        device: "auto", "cpu" or "cuda".
+
+    Raises:
+        ModelError: unknown name, missing or damaged file, or weights that do not fit the card.
+        ValueError: a device that is not there.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    where = pick_device(device)
+    path = _find(name_or_path)
+    try:
+        with open(path.with_suffix(".json"), "rb") as file:
+            raw = file.read(MAX_CARD_BYTES + 1)
+        if len(raw) > MAX_CARD_BYTES:
+            raise ModelError(f"The card of {path.name} is larger than 1 MiB.")
+        card = json.loads(raw)
+        config = SCTConfig.from_dict(card["config"])
+    except OSError:
+        raise ModelError(f"The checkpoint {path.name} has no readable card (.json).") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"The card of {path.name} is damaged: {str(error)[:200]}") from None
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError):
+        raise ModelError(f"The checkpoint {path.name} is damaged.") from None
+    with torch.device("meta"):
+        model = SCT(config)
+    try:
+        model.load_state_dict(state, assign=True)
+    except RuntimeError:
+        raise ModelError(f"The weights in {path.name} do not fit the config in its card.") from None
+    return model.requires_grad_(False).to(where).eval(), card
+
+
+def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:
+    """A trained model in evaluation mode; see `load_with_card`."""
+    return load_with_card(name_or_path, device)[0]
