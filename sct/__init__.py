@@ -1,8 +1,8 @@
 """Shifted Chunk Transformer: a video transformer that can say where it looked.
 
-    model = sct.load()
-    clip = sct.read_clip("walk.mp4")
-    output = model(sct.preprocess(clip, model.config.image_size), trace=True)
+model = sct.load()
+clip = sct.read_clip("walk.mp4")
+output = model(sct.preprocess(clip, model.config.image_size), trace=True)
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ class Ablation:
         object.__setattr__(self, "offsets", offsets)
         for name, allowed in (("window", WINDOW), ("clip", CLIP)):
             if getattr(self, name) not in allowed:
-                raise ValueError(_says(name, getattr(self, name), " | ".join(filter(None, allowed))))
+                raise ValueError(
+                    _says(name, getattr(self, name), " | ".join(filter(None, allowed)))
+                )
         if not isinstance(self.order, str) or not _ORDER.fullmatch(self.order):
             allowed = "as-is | reversed | shuffled(SEED) | repeat-first"
             raise ValueError(_says("order", self.order, allowed))
@@ -156,7 +158,7 @@ class Ablation:
             off.setdefault((stage - 1, part), []).append(head)
         offsets = self.offsets or config.shifted_offsets
         if len(offsets) > 1 and any(len(offsets) != h for h in config.shifted_heads):
-            allowed = f"one number, or one a head where all stages have as many as it names"
+            allowed = "one number, or one a head where all stages have as many as it names"
             raise ValueError(_says("offsets", ",".join(map(str, offsets)), allowed))
         if max(offsets) >= config.frames and self.offsets:
             raise ValueError(
@@ -169,7 +171,9 @@ class Ablation:
             if modes["lsh"][stage] == "lsh" and tokens % min(bucket, tokens):
                 fits = [n for n in range(1, tokens + 1) if tokens % n == 0]
                 raise ValueError(
-                    _says("bucket", bucket, f"a divisor of the {tokens} tokens of stage {stage + 1}: ")
+                    _says(
+                        "bucket", bucket, f"a divisor of the {tokens} tokens of stage {stage + 1}: "
+                    )
                     + ", ".join(map(str, fits))
                 )
         return tuple(
@@ -219,7 +223,9 @@ def _read(key: str, value: str) -> object:
         for item in value.split("+"):
             found = _HEAD.fullmatch(item.strip())
             if not found:
-                raise ValueError(_says(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +"))
+                raise ValueError(
+                    _says(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +")
+                )
             heads.append((int(found[1]), found[2], int(found[3])))
         return tuple(heads)
     return value

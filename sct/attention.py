@@ -37,9 +37,9 @@ class SelfAttention(nn.Module):
         self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         """Args:
-            x: (sequence, token, dim).
-            heads_off: heads whose output is zeroed.
-            first_row: also return the first token's attention, (sequence, head, token).
+        x: (sequence, token, dim).
+        heads_off: heads whose output is zeroed.
+        first_row: also return the first token's attention, (sequence, head, token).
         """
         q, k, v = rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
         out = drop_heads(F.scaled_dot_product_attention(q, k, v), heads_off)

@@ -119,7 +119,7 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
     order = rearrange(hashed.order, "b t h r n -> r (b t) h n")
     source = (count(b * t)[:, None, None] * n + order) * h + count(h)[:, None]
     total = b * t * n * h
-    home = (source.view(rounds, total) + count(rounds)[:, None] * total).flatten()
+    home = (source.reshape(rounds, total) + count(rounds)[:, None] * total).flatten()
     inverse = torch.empty_like(home)
     inverse[home] = count(rounds * total)
     rows = _Permute.apply(qkv.reshape(total, twice), source.flatten(), inverse)

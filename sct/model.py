@@ -1,4 +1,4 @@
-"""The Shifted Chunk Transformer (Zha et al., NeurIPS 2021), whole, as one pure function of a clip."""
+"""The Shifted Chunk Transformer (Zha et al., NeurIPS 2021): one pure function of a clip."""
 
 from __future__ import annotations
 

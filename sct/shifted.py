@@ -79,10 +79,10 @@ class ShiftedMSA(nn.Module):
         heads_off: Sequence[int] = (),
     ) -> tuple[Tensor, Matched]:
         """Args:
-            x: (batch, frame, grid, grid, dim).
-            side: side of the attention window in tokens: the chunk's, or the whole grid's.
-            offsets: frames from the query back to the key: one for all heads or one for each.
-            mode: "on" or "self".
+        x: (batch, frame, grid, grid, dim).
+        side: side of the attention window in tokens: the chunk's, or the whole grid's.
+        offsets: frames from the query back to the key: one for all heads or one for each.
+        mode: "on" or "self".
         """
         b, t, g, _, _ = x.shape
         qkv = rearrange(

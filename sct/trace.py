@@ -196,9 +196,7 @@ class LSHTrace:
         q = self.qk[self.clip, frame, :, head].detach().float()
         return q @ F.normalize(q, dim=-1).T * q.shape[-1] ** -0.5
 
-    def attended(
-        self, frame: int, token: Token, head: int, round: int | None = None
-    ) -> np.ndarray:
+    def attended(self, frame: int, token: Token, head: int, round: int | None = None) -> np.ndarray:
         """The weights a token really gave: float32 (grid, grid), sum 1, 0 where it did not look.
 
         `round` picks one hash round; None merges all rounds as the model does.

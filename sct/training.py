@@ -103,10 +103,11 @@ def train(
     model = (model or new_model(config)).to(device).train()
     decay = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.lr, betas=(0.9, 0.98),
-    )  # fmt: skip
+    groups = [
+        {"params": decay, "weight_decay": config.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98))
     started, figures, done = time.perf_counter(), {}, 0
     with open(out.with_suffix(".csv"), "w", newline="") as file:
         table = csv.writer(file)
@@ -207,7 +208,7 @@ def evaluate(
         progress: called with (clips done, clips).
 
     Returns:
-        n, top1, top1_ci95 (Wilson), top5, per_class {label: {n, top1}}.
+        n, top1, top1_ci95 (Wilson), top5, per_class {label: top1}.
 
     Raises:
         ValueError: unknown data, a limit below 1, or a model with other labels.
@@ -244,7 +245,35 @@ def evaluate(
         "top1": right / done,
         "top1_ci95": list(wilson(right, done)),
         "top5": top5 / done,
-        "per_class": {
-            label: {"n": n, "top1": r / n if n else None} for label, (n, r) in counts.items()
-        },
+        "per_class": {label: r / n for label, (n, r) in counts.items() if n},
     }
+
+
+def certify(
+    path: str | Path,
+    *,
+    limit: int = 1000,
+    clips: int = 90,
+    device: str = "auto",
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, object]:
+    """Measure a motion checkpoint on clips that it never saw and write the figures into its card.
+
+    Adds `measured` (see `evaluate`) and `attention_follows_motion` (see `sct.flow`), each with
+    what makes it. Returns the card.
+    """
+    from sct import flow, weights
+
+    path = Path(path).with_suffix(".safetensors")
+    model, card = weights.load_with_card(path, device)
+    result = evaluate(model, limit=limit, progress=progress)
+    card["measured"] = {
+        "command": f"python -m sct evaluate --data motion --model {path.stem} --limit {limit}",
+        **result,
+    }
+    card["attention_follows_motion"] = {
+        "how": f"sct.flow.head_correlations(model, clips={clips})",
+        "heads": flow.head_correlations(model, clips=clips),
+    }
+    weights.save(model, path, card)
+    return card

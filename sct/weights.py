@@ -34,7 +34,7 @@ def list_models() -> list[str]:
 
 
 def pick_device(device: str = "auto") -> torch.device:
-    """"auto" takes CUDA where there is one. Raises ValueError for a device that is not there."""
+    """ "auto" takes CUDA where there is one. Raises ValueError for a device that is not there."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
@@ -113,11 +113,14 @@ def load_with_card(
         raise ModelError(f"The checkpoint {path.name} is damaged.") from None
     with torch.device("meta"):
         model = SCT(config)
+    # Copied, not assigned: rows mapped from a file are not aligned, so products of them are slower
+    # and round otherwise than those of the model that was saved.
+    model.to_empty(device=where)
     try:
-        model.load_state_dict(state, assign=True)
+        model.load_state_dict(state)
     except RuntimeError:
         raise ModelError(f"The weights in {path.name} do not fit the config in its card.") from None
-    return model.requires_grad_(False).to(where).eval(), card
+    return model.requires_grad_(False).eval(), card
 
 
 def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:

@@ -1,0 +1,169 @@
+"""The camera of procedural clips: the names of its motions, and random paths that perform them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sct.dice import Dice
+
+LABEL_HELP: dict[str, str] = {
+    "static": "The camera stands still; the picture only trembles.",
+    "pan left": "The camera turns left, so the picture moves right.",
+    "pan right": "The camera turns right, so the picture moves left.",
+    "tilt up": "The camera tilts up, so the picture moves down.",
+    "tilt down": "The camera tilts down, so the picture moves up.",
+    "zoom in": "The camera closes in, so the picture grows from its middle.",
+    "zoom out": "The camera draws back, so the picture shrinks towards its middle.",
+    "roll clockwise": "The camera rolls clockwise, so the picture turns counter-clockwise.",
+    "roll counter-clockwise": "The camera rolls counter-clockwise, so the picture turns clockwise.",
+}
+LABELS: tuple[str, ...] = tuple(LABEL_HELP)
+
+TOKENS = 14  # speeds are in tokens of this grid over the frame: 8 pixels at 112x112
+SHIFT_SPEED = (0.3, 1.5)  # pans and tilts, tokens a frame
+TURN_SPEED = (0.25, 1.0)  # zooms and rolls: the same, as a mean over the frame
+MAX_SPEED = 3.0
+
+_MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
+_MAX_ZOOM = math.log(4.0)  # over a whole clip whose speed was not asked for
+# Heading on the screen for pans and tilts, in degrees clockwise from the right as y points down;
+# what a zoom does to the scene's share of the frame, and a roll to the frame's angle, as a sign.
+_HEADING = {"pan left": 180.0, "pan right": 0.0, "tilt up": 270.0, "tilt down": 90.0}
+_ZOOM = {"zoom in": -1.0, "zoom out": 1.0}
+_ROLL = {"roll clockwise": 1.0, "roll counter-clockwise": -1.0}
+
+
+def draw_paths(
+    labels: Tensor, frames: int, size: int, side: int, speed: float | None, dice: Dice
+) -> tuple[Tensor, Tensor]:
+    """Draw a path for each label.
+
+    Args:
+        labels: int64 (B,) on the CPU, places in `LABELS`.
+        frames: T, at least 1.
+        size, side: pixels a side of the frame and of the scene.
+        speed: mean motion of the picture in tokens a frame, or None to draw one.
+
+    Returns:
+        float64 linear (B, T, 2, 2) and centre (B, T, 2) on the CPU: frame point p = (x, y), in
+        pixels from the frame's centre, shows scene point linear p + centre, in scene pixels from
+        the scene's centre.
+    """
+    count, pixel, radius = len(labels), size / 112, _MEAN_RADIUS * size
+    shifts, zooms, rolls = (
+        torch.tensor([label in moves for label in LABELS])[labels]
+        for moves in (_HEADING, _ZOOM, _ROLL)
+    )
+    sign = _lookup(_ZOOM | _ROLL, labels)
+    heading = torch.deg2rad(_lookup(_HEADING, labels) + dice.uniform((count,), -12, 12))
+    rate = torch.where(
+        shifts, dice.uniform((count,), *SHIFT_SPEED), dice.uniform((count,), *TURN_SPEED)
+    ).double()
+    if speed is not None:
+        rate = torch.full_like(rate, speed)
+    elif frames > 1:
+        most = _MAX_ZOOM / (frames - 1) * radius * TOKENS / size
+        rate = torch.where(zooms, rate.clamp(max=most), rate)
+
+    # Way gone by each frame in frame pixels, eased such that the mean speed stays; the scene is as
+    # large as in the middle of a zoom, so that neither end looks much coarser than other clips.
+    time = torch.linspace(-1, 1, max(frames - 1, 1), dtype=torch.float64)
+    ease = 1 + dice.uniform((count, 1), -0.25, 0.25) * time
+    ease = ease + dice.uniform((count, 1), -0.08, 0.08) * torch.cos(torch.pi * time)
+    pace = ease[:, : frames - 1] / ease.mean(dim=1, keepdim=True) * (rate * size / TOKENS)[:, None]
+    way = F.pad(pace.cumsum(dim=1), (1, 0)) * (shifts | zooms | rolls)[:, None]
+    way = way - way.mean(dim=1, keepdim=True)
+
+    tilted = torch.where(dice.chance((count, 1), 0.75), 0.12, torch.pi)
+    turn = sign[:, None] * way / radius
+    angle = tilted * dice.uniform((count, 1), -1, 1) + turn * rolls[:, None]
+    scale = torch.exp2(dice.uniform((count, 1), -0.75, 0.3)) * torch.exp(turn * zooms[:, None])
+    linear = _rotation(angle) * scale[..., None, None]
+    # A pan goes along the frame's own axes; a zoom or roll keeps the scene under `pivot` in place.
+    direction = torch.stack((heading.cos(), heading.sin()), dim=-1) * shifts[:, None]
+    pivot = dice.uniform((count, 1, 2), -0.08, 0.08) * size * (zooms | rolls)[:, None, None]
+    centre = _apply(linear, way[..., None] * direction[:, None] - pivot)
+
+    # Hand-shake: a tremor, a slow sway and a little turning; one camera in eight is on a tripod.
+    hand = dice.uniform((count, 1, 1)) * ~dice.chance((count, 1, 1), 0.125)
+    tick = torch.arange(frames)[:, None]
+    sway = torch.sin(
+        tick * dice.uniform((count, 1, 2), 0.2, 0.9) + dice.uniform((count, 1, 2), 0, 2 * torch.pi)
+    )
+    shake = hand * pixel * (0.16 * dice.normal((count, frames, 2)) + 0.25 * sway)
+    centre = centre + _apply(linear, shake.double())
+    linear = linear @ _rotation((0.0015 * hand[..., 0] * dice.normal((count, frames))).double())
+    return _fitted(linear, centre, size, side, dice)
+
+
+def steps_between(linear: Tensor, centre: Tensor) -> Tensor:
+    """From pixels of frame t to their sources in frame t-1.
+
+    Args:
+        linear, centre: paths as from `draw_paths`.
+
+    Returns:
+        float32 (B, T, 2, 3) for (row, column, 1) in pixels from the frame's centre; the identity
+        at t = 0.
+    """
+    before = torch.cat((linear[:, :1], linear[:, :-1]), dim=1)
+    gone = centre - torch.cat((centre[:, :1], centre[:, :-1]), dim=1)
+    steps = torch.linalg.solve(before, torch.cat((linear, gone[..., None]), dim=-1))
+    steps = steps[..., [1, 0], :][..., [1, 0, 2]]  # from (x, y) to (row, column)
+    steps[:, 0] = torch.eye(2, 3, dtype=steps.dtype)
+    return steps.float()
+
+
+def sources(steps: Tensor, grid: int, size: int) -> Tensor:
+    """Where the cells of a grid over the frame were one frame before.
+
+    Args:
+        steps: float32 (B, T, 2, 3) as from `steps_between`, for frames of `size` pixels a side.
+        grid: cells a side.
+
+    Returns:
+        float32 (B, T, grid, grid, 2), (row, column) in cells, r being the centre of row r.
+    """
+    middle = (grid - 1) / 2
+    at = torch.arange(grid, device=steps.device, dtype=torch.float32) - middle
+    matrix = steps[:, :, None, None]
+    turned = matrix[..., 0] * at[:, None, None] + matrix[..., 1] * at[:, None]
+    return turned + (matrix[..., 2] * (grid / size) + middle)
+
+
+def _lookup(table: dict[str, float], labels: Tensor) -> Tensor:
+    """float64 (B,): the table's value for each label, 0 where it has none."""
+    return torch.tensor([table.get(label, 0.0) for label in LABELS], dtype=torch.float64)[labels]
+
+
+def _rotation(angle: Tensor) -> Tensor:
+    """(..., 2, 2), turning (x, y) clockwise on the screen, as y points down."""
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    return torch.stack((cos, -sin, sin, cos), dim=-1).unflatten(-1, (2, 2))
+
+
+def _apply(linear: Tensor, points: Tensor) -> Tensor:
+    return (linear @ points[..., None])[..., 0]
+
+
+def _fitted(
+    linear: Tensor, centre: Tensor, size: int, side: int, dice: Dice
+) -> tuple[Tensor, Tensor]:
+    """Bring the whole path inside the scene, closer to it if need be, at a random place."""
+    half = (size - 1) / 2
+    corners = half * torch.tensor([[-1, 1, -1, 1], [-1, -1, 1, 1]], dtype=torch.float64)
+    seen = linear @ corners + centre[..., None]  # (B, T, 2, 4)
+    low, high = seen.amin(dim=(1, 3)), seen.amax(dim=(1, 3))
+    room = side - 2
+    shrink = (room / (high - low).amax(dim=1)).clamp(max=1)
+    # Never closer than 2.5 frame pixels a scene pixel: a longer path runs into the mirrored scene.
+    finest = torch.linalg.det(linear).abs().sqrt().amin(dim=1)
+    shrink = torch.maximum(shrink, (0.4 / finest).clamp(max=1))[:, None]
+    low, high = low * shrink, high * shrink
+    spare = (room - (high - low)).clamp(min=0)
+    place = -(low + high) / 2 + (dice.uniform((len(linear), 2)) - 0.5) * spare
+    return linear * shrink[..., None, None], centre * shrink[..., None] + place[:, None]

@@ -1,0 +1,175 @@
+import threading
+
+import pytest
+import torch
+
+import sct
+from sct import Ablation
+from sct.measure import parameters, sizes
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return sct.build("sct_ti").eval()
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return torch.randn(2, 8, 3, 112, 112, generator=torch.Generator().manual_seed(0))
+
+
+@torch.inference_mode()
+def logits(model, frames, text="none", **kwargs):
+    return model(frames, Ablation.parse(text), **kwargs).logits
+
+
+def test_the_default_ablation_changes_nothing_bit_for_bit(model, frames):
+    with torch.inference_mode():
+        plain = model(frames).logits
+    assert torch.equal(plain, logits(model, frames))
+    assert torch.equal(plain, logits(model, frames, "rounds=1;bucket=49;seed=0;offsets=1"))
+    assert torch.equal(plain, logits(model, frames, "window=chunk"))
+
+
+def test_tracing_changes_nothing_bit_for_bit(model, frames):
+    assert torch.equal(logits(model, frames), logits(model, frames, trace=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shifted=self",
+        "shifted=off",
+        "shifted=on,on,self",
+        "offsets=2",
+        "window=frame",
+        "lsh=full",
+        "lsh=off",
+        "lsh=lsh,full,lsh",
+        "rounds=2",
+        "bucket=98",
+        "seed=1",
+        "vilt=off",
+        "vilt=on,on,off",
+        "clip=mean",
+        "order=reversed",
+        "order=shuffled(3)",
+        "order=repeat-first",
+        "heads-off=1.vilt.0",
+        "heads-off=2.lsh.1",
+        "heads-off=3.shifted.3",
+    ],
+)
+def test_every_field_changes_the_output(model, frames, text):
+    change = (logits(model, frames, text) - logits(model, frames)).abs().max()
+    assert change > 1e-6
+
+
+def test_self_is_the_same_as_offset_0(model, frames):
+    assert torch.equal(logits(model, frames, "shifted=self"), logits(model, frames, "offsets=0"))
+
+
+def test_frame_order_is_the_order_of_the_input(model, frames):
+    assert torch.equal(logits(model, frames, "order=reversed"), logits(model, frames.flip(1)))
+
+
+def test_threads_with_different_ablations_do_not_see_each_other(model, frames):
+    texts = ["none", "shifted=self", "lsh=full", "order=reversed;rounds=3", "heads-off=1.vilt.0"]
+    alone = {text: logits(model, frames[:1], text) for text in texts}
+    got, wrong = {}, []
+    barrier = threading.Barrier(len(texts))
+
+    def work(text):
+        barrier.wait()
+        for _ in range(3):
+            got[text] = logits(model, frames[:1], text, trace=text == "none")
+            if not torch.allclose(got[text], alone[text], atol=1e-6):
+                wrong.append(text)
+
+    threads = [threading.Thread(target=work, args=(text,)) for text in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(got) == set(texts) and not wrong
+
+
+def test_a_forward_leaves_the_model_as_it_was(model, frames):
+    before = {name: set(vars(m)) for name, m in model.named_modules()}
+    logits(model, frames[:1], "shifted=off;lsh=full", trace=True)
+    assert before == {name: set(vars(m)) for name, m in model.named_modules()}
+
+
+def test_fewer_frames_and_larger_pictures(model):
+    for shape in ((1, 1, 3, 112, 112), (1, 3, 3, 112, 112), (1, 2, 3, 224, 224)):
+        assert logits(model, torch.zeros(shape)).shape == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ((1, 9, 3, 112, 112), "1 to 8"),
+        ((1, 0, 3, 112, 112), "1 to 8"),
+        ((1, 8, 3, 100, 100), "112, 224"),
+        ((1, 8, 3, 56, 56), "112, 224"),
+        ((1, 8, 3, 112, 224), "size, size"),
+        ((1, 8, 1, 112, 112), "batch, frame, 3"),
+        ((8, 3, 112, 112), "batch, frame, 3"),
+    ],
+)
+def test_other_sizes_say_which_do(model, shape, says):
+    with pytest.raises(ValueError, match=says):
+        model(torch.zeros(shape))
+
+
+def test_bytes_are_refused(model):
+    with pytest.raises(ValueError, match="floats"):
+        model(torch.zeros(1, 8, 3, 112, 112, dtype=torch.uint8))
+
+
+def test_sizes_against_the_paper():
+    rows = {row["name"]: row for row in sizes()}
+    assert set(rows) == {"sct_ti", "sct_s", "sct_m", "sct_l"}
+    for name in ("sct_s", "sct_m", "sct_l"):
+        assert abs(rows[name]["params_diff_pct"]) < 1.5
+        assert abs(rows[name]["gmacs_diff_pct"]) < 1.5
+
+
+def test_gmacs_are_those_of_the_linear_and_conv_layers():
+    """Counted by hand for the default size."""
+    config = sct.SIZES["sct_ti"]
+    total = 0
+    for i, (width, grid) in enumerate(zip(config.widths, config.grids, strict=True)):
+        out, small = config.shifted_widths[i], config.shifted_grids[i]
+        total += grid**2 * (config.vilt_blocks[i] * 12 + 3) * width**2
+        total += small**2 * 12 * out**2
+        total += small**2 * 4 * width * out if i < 2 else 0
+    total = 8 * (total + 784 * 48 * 32) + 9 * 4 * 12 * 128**2 + 128 * 64 + 64 * 9
+    (row,) = (row for row in sizes() if row["name"] == "sct_ti")
+    assert row["gmacs"] == pytest.approx(total / 1e9, rel=1e-9)
+
+
+def test_build():
+    made = sct.build("sct_ti", num_classes=400, frames=4)
+    assert made.config.num_classes == 400
+    assert sum(p.numel() for p in made.parameters()) == parameters(made.config)
+    with pytest.raises(ValueError, match="sct_ti, sct_s, sct_m, sct_l"):
+        sct.build("sct_xxl")
+    with pytest.raises(ValueError, match="unknown config fields: colour"):
+        sct.build("sct_ti", colour=3)
+    with pytest.raises(ValueError, match="image size 100"):
+        sct.build("sct_ti", image_size=100)
+
+
+@pytest.mark.parametrize(
+    "overrides", [{"merge": "joint"}, {"shifted_blocks": 0}, {"shifted_blocks": 2},
+                  {"shifted_window": "frame"}, {"shifted_offsets": (3,)}, {"lsh_rounds": 4}]
+)  # fmt: skip
+def test_reconstructed_choices_have_options(overrides, frames):
+    torch.manual_seed(0)
+    made = sct.build("sct_ti", **overrides)
+    output = made(frames[:1], trace=True)
+    output.logits.sum().backward()
+    assert torch.isfinite(output.logits).all()
+    assert all(p.grad is not None for p in made.parameters())

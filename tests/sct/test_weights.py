@@ -1,0 +1,82 @@
+import json
+
+import pytest
+import torch
+
+import sct
+from sct import weights
+
+
+@pytest.fixture
+def saved(tmp_path):
+    torch.manual_seed(0)
+    model = sct.build("sct_ti").eval()
+    weights.save(model, tmp_path / "mine", {"note": "a test"})
+    return model, tmp_path / "mine.safetensors"
+
+
+def test_round_trip(saved):
+    model, path = saved
+    again, card = sct.load_with_card(path, device="cpu")
+    assert again.config == model.config and card["note"] == "a test" and not again.training
+    frames = torch.randn(1, 2, 3, 112, 112)
+    with torch.inference_mode():
+        assert torch.equal(model(frames).logits, again(frames).logits)
+
+
+def test_the_operator_can_add_a_folder(saved, monkeypatch):
+    _, path = saved
+    monkeypatch.setenv("SCT_MODELS", str(path.parent))
+    assert "mine" in sct.list_models()
+    assert sct.load("mine").config.image_size == 112
+
+
+def refuse(path, says):
+    with pytest.raises(sct.ModelError, match=says) as error:
+        sct.load(path)
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_names_and_files(saved):
+    refuse("no-such-model", "no model named")
+    refuse("../mine", "no model named")
+    refuse(saved[1].with_name("gone.safetensors"), "no checkpoint file")
+
+
+CARDS = ("{", "[]", "{}", '{"config": {"widths": "x"}}', '{"config": {"a": 1}}')
+
+
+@pytest.mark.parametrize("text", [*CARDS, '{"config": {"frames": -1}}', "[" * 100_000])
+def test_damaged_cards(saved, text):
+    saved[1].with_suffix(".json").write_text(text)
+    refuse(saved[1], "damaged")
+
+
+def test_missing_card(saved):
+    saved[1].with_suffix(".json").unlink()
+    refuse(saved[1], "no readable card")
+
+
+@pytest.mark.parametrize("data", [b"", b"x" * 1000, (1 << 60).to_bytes(8, "little") + b"{}"])
+def test_damaged_weights(saved, data):
+    saved[1].write_bytes(data)
+    refuse(saved[1], "damaged")
+
+
+def test_truncated_weights(saved):
+    saved[1].write_bytes(saved[1].read_bytes()[:-100])
+    refuse(saved[1], "damaged")
+
+
+def test_weights_of_another_config(saved):
+    path = saved[1].with_suffix(".json")
+    card = json.loads(path.read_text())
+    card["config"]["clip_layers"] = 3
+    path.write_text(json.dumps(card))
+    refuse(saved[1], "do not fit")
+
+
+def test_devices():
+    assert weights.pick_device("cpu").type == "cpu"
+    with pytest.raises(ValueError, match="tpu"):
+        weights.pick_device("tpu")
