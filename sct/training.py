@@ -100,7 +100,7 @@ def train(
     out = Path(out).with_suffix("")
     out.parent.mkdir(parents=True, exist_ok=True)
     device = weights.pick_device(config.device)
-    model = (model or new_model(config)).to(device).train()
+    model = (model or new_model(config)).to(device).requires_grad_().train()
     decay = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
     groups = [
