@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import av
 import numpy as np
@@ -17,7 +18,6 @@ _LONGEST = 4  # a kept picture is at most this many times `short_side` long
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 _MOST_PACKETS = 500_000
-_MOST_BREAKS = 8  # damaged stretches of a file after which reading goes on
 
 
 def decode(file: Source, wanted: list[float], short_side: int) -> dict:
@@ -54,13 +54,15 @@ class _Run:
         self.duration = _declared_duration(container, stream, self.tick)
         self.end = 0.0  # second at which the latest picture met so far ends
         self.stamped = True
+        self.stamps = _Stamps()
         self.packets = self.skipped = 0
         self.look: _Look | None = None
         self._check_size(stream.width, stream.height)
         self._check_duration(self.duration or 0.0)
-        # Two threads: a server reads several clips at once.
+        # Two threads: a server reads several clips at once. Threads by frame would answer late and
+        # lose pictures behind a damaged one at the end.
         stream.codec_context.thread_count = 2
-        stream.thread_type = "AUTO"
+        stream.thread_type = "SLICE"
         stream.codec_context.options = {"max_pixels": str(int(file.limits.side**2))}
 
     def sample(self, wanted: list[float], short_side: int, seek: bool) -> dict | None:
@@ -128,17 +130,18 @@ class _Run:
     def _pictures(self, packets: Iterator[av.Packet]) -> Iterator[tuple[av.VideoFrame, float]]:
         """Pictures in the order shown, with the second each appears; damaged ones are counted."""
         last = None
-        for packet in packets:
+        decoder = self.stream.codec_context
+        for packet in chain(packets, [None]):  # None: what the decoder still holds back
             try:
-                pictures = packet.decode()
+                pictures = decoder.decode(packet)
             except av.FFmpegError:
-                self.skipped += packet.size > 0
+                self.skipped += packet is not None and packet.size > 0
                 continue
             for picture in pictures:
+                self.skipped += picture.is_corrupt
                 if picture.is_corrupt and not self.damaged:
-                    self.skipped += 1
                     continue
-                stamp = picture.dts if picture.pts is None else picture.pts
+                stamp = self.stamps.best(picture)
                 length = picture.duration * self.tick or 1 / (self.rate or 25.0)
                 if stamp is None:
                     self.stamped = False
@@ -154,22 +157,22 @@ class _Run:
                 yield picture, last
 
     def _packets(self) -> Iterator[av.Packet]:
-        """The file's packets of pictures, past damaged stretches as far as FFmpeg can go on."""
-        for _ in range(_MOST_BREAKS):
-            try:
-                for packet in self.container.demux(self.stream):
-                    self.file.check()
-                    if packet.size > 0:
-                        self._count(packet)
-                    yield packet
-                return
-            except av.FFmpegError:
-                self.skipped += 1
+        """The file's packets of pictures, up to where FFmpeg finds no more."""
+        try:
+            for packet in self.container.demux(self.stream):
+                self.file.check()
+                if packet.size > 0:
+                    self._count(packet)
+                yield packet
+        except av.FFmpegError:  # damaged so that the rest cannot be told apart
+            self.skipped += 1
 
     def _count(self, packet: av.Packet) -> None:
         self.packets += 1
         if self.packets > _MOST_PACKETS:
             raise ClipError(f"{self.file.title} consists of too many pieces to be decoded.")
+        if packet.has_sidedata("encryption_info"):  # decoded all the same it may give noise
+            raise ClipError(f"{self.file.title} is copy-protected: its pictures are encrypted.")
         stamp = packet.dts if packet.pts is None else packet.pts
         if stamp is not None and self.origin is not None:
             length = (packet.duration or 0) * self.tick or 1 / (self.rate or 25.0)
@@ -207,6 +210,26 @@ class _Run:
                 f"{self.file.title} lasts {seconds / 60:.1f} minutes; "
                 f"at most {most:g} are accepted (SCT_MAX_MINUTES)."
             )
+
+
+class _Stamps:
+    """Which of a picture's two stamps to trust: AVI, for one, only knows the order of decoding."""
+
+    def __init__(self) -> None:
+        self.last = [-math.inf, -math.inf]
+        self.faults = [0, 0]
+
+    def best(self, picture: av.VideoFrame) -> int | None:
+        """The stamp of showing, unless it has run backwards more often than that of decoding."""
+        stamps = picture.pts, picture.dts
+        for i, stamp in enumerate(stamps):
+            if stamp is not None:
+                self.faults[i] += stamp <= self.last[i]
+                self.last[i] = stamp
+        shown, decoded = stamps
+        if shown is None or (decoded is not None and self.faults[0] > self.faults[1]):
+            return decoded
+        return shown
 
 
 @dataclass(frozen=True)

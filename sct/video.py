@@ -60,7 +60,7 @@ class Clip:
         start, stride: seconds; frame i is the one shown at start + i * stride.
         rotation: degrees clockwise (0, 90, 180, 270) that the stored picture was turned by.
         codec: the coding of the pictures, e.g. "h264"; "raw" where there was none.
-        skipped: damaged pictures that were passed over on the way.
+        skipped: damaged pictures met on the way, passed over unless there were no others.
         held: how many of the T frames lie beyond the end and show the last picture again.
         truth: the label, where it is known.
         decode_s: seconds that reading took.
@@ -153,11 +153,11 @@ def read_clip(
 ) -> Clip:
     """Reads the frames that `source` shows at start, start + stride, ... (seconds).
 
-    Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more. Time 0 is the first
-    picture; each wanted time gets the picture that a player shows then, whatever the frame rate.
-    Where the video ends too early, its last picture is held, so that there are always `frames`
-    frames (`Clip.held` counts them). Only the wanted frames are kept, and decoding stops after
-    the last of them. Nothing but `source` itself is ever opened.
+    Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more. Time 0 is where the
+    pictures begin; each wanted time gets the picture that a player shows then, whatever the frame
+    rate. Where the video ends too early, its last picture is held, so that there are always
+    `frames` frames (`Clip.held` counts them). Only the wanted frames are kept, and decoding stops
+    after the last of them. Nothing but `source` itself is ever opened.
 
     Args:
         source: a path, bytes, or a binary file object (left where it stood).

@@ -38,7 +38,14 @@ def write_mp4(
     height, width = frames.shape[1:3]
     frames = np.pad(frames, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="edge")
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4", options={"movflags": "faststart"}) as container:
+    with av.open(
+        buffer,
+        "w",
+        format="mp4",
+        options={"movflags": "faststart"},
+        # To move the index to the front FFmpeg reads again what it wrote so far.
+        io_open=lambda url, flags, options: io.BytesIO(buffer.getvalue()),
+    ) as container:
         rate = Fraction(fps).limit_denominator(1001)
         stream = container.add_stream("libx264", rate=rate)
         stream.height, stream.width = frames.shape[1:3]
