@@ -128,7 +128,8 @@ def train(
                     weights.save(model, out, _card(config, done, started, figures))
         finally:
             card = _card(config, done, started, figures)
-            weights.save(model, out, card)
+            if done:  # a run that fails at once must not replace an older checkpoint
+                weights.save(model, out, card)
     return card
 
 

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -317,10 +318,7 @@ def test_a_reader_that_left_is_no_error():
 
 @pytest.mark.parametrize("fault", [RuntimeError("bad\nluck"), KeyError("k"), MemoryError()])
 def test_the_unexpected_is_one_line_and_1(model, clip, monkeypatch, fault):
-    def fail(*args, **kwargs):
-        raise fault
-
-    monkeypatch.setattr(sct.video, "read_clip", fail)
+    monkeypatch.setattr(sct.video, "read_clip", Mock(side_effect=fault))
     result = run("predict", clip, "--model", model)
     assert result.exit_code == 1 and result.stdout == ""
     assert result.stderr.count("\n") == 1
@@ -329,10 +327,7 @@ def test_the_unexpected_is_one_line_and_1(model, clip, monkeypatch, fault):
 
 
 def test_interrupted(model, clip, monkeypatch):
-    def interrupt(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(sct.video, "read_clip", interrupt)
+    monkeypatch.setattr(sct.video, "read_clip", Mock(side_effect=KeyboardInterrupt))
     result = run("predict", clip, "--model", model)
     assert result.exit_code == 130 and "interrupted" in result.stderr
 
