@@ -1,0 +1,1 @@
+"""The pages: widgets, one call into sct, one into viz, show. app.py runs them."""

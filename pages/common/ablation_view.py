@@ -1,0 +1,79 @@
+"""The outcome of an ablation: both answers, what changed, and how to get them elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+
+import numpy as np
+import streamlit as st
+
+from pages.common.session import View
+from pages.common.text import plain
+from sct.ablation import Ablation
+from viz import charts
+
+
+def comparison(view: View) -> None:
+    """Both predictions and the change of each class."""
+    labels = view.loaded.labels
+    before = view.result(Ablation()).probabilities
+    after = view.result(view.ablation).probabilities
+    was, now = int(before.argmax()), int(after.argmax())
+    changed = str(view.ablation) != "none"
+    st.subheader("As trained and ablated" if changed else "As trained")
+    st.markdown(_sentence(view, labels, before, after) if changed else _NOTHING)
+    truth = view.clip.truth
+    if changed:
+        figure = charts.comparison(labels, before, after, truth)
+        text = f"{labels[was]} before, {labels[now]} under {view.ablation}"
+    else:
+        figure = charts.predictions(labels, before, truth)
+        text = f"Most likely: {labels[was]}, {charts.percent(float(before[was]))}"
+    st.plotly_chart(figure, key="ablation_bars", config={"displayModeBar": False}, alt=text)
+
+
+_NOTHING = "Nothing is switched off yet: choose a question above, or a switch."
+
+
+def _sentence(view: View, labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> str:
+    was, now = int(before.argmax()), int(after.argmax())
+    # Half the sum of absolute changes: the share of probability that moved to other classes.
+    moved = float(np.abs(after - before).sum()) / 2
+    p, q = (charts.percent(float(v)) for v in (before[was], after[now]))
+    if was == now:
+        start = f"The answer stays **{plain(labels[was])}**, {p} before and {q} now"
+    else:
+        start = (
+            f"The answer turns from **{plain(labels[was])}** ({p}) "
+            f"to **{plain(labels[now])}** ({q})"
+        )
+    truth = f" The truth is {plain(view.clip.truth)}." if view.clip.truth else ""
+    return f"{start}; {charts.percent(moved)} of the probability moved to other classes.{truth}"
+
+
+def commands(view: View) -> None:
+    """The text form, and the command that does the same without the app."""
+    text = str(view.ablation)
+    st.markdown("**The same elsewhere**")
+    st.caption("Text form, as in the address of this page and in reports:")
+    st.code(text, language=None, wrap_lines=True)
+    st.caption(_what(view))
+    st.code(_command(view, text), language="bash", wrap_lines=True)
+
+
+def _what(view: View) -> str:
+    if view.made is not None:
+        return "On the command line, over 1,000 made clips (a sample has no file):"
+    return "On the command line, for this clip:"
+
+
+def _command(view: View, text: str) -> str:
+    model = shlex.quote(view.loaded.name)
+    ablate = "" if text == "none" else f" --ablate {shlex.quote(text)}"
+    if view.made is not None:
+        return f"python -m sct evaluate --data motion --model {model}{ablate} --limit 1000"
+    clip = view.clip
+    return (
+        f"python -m sct predict {shlex.quote(clip.name)} --model {model} "
+        f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
+    )

@@ -1,0 +1,99 @@
+"""The costly things, each done once and shared by all sessions: models, clips, forward passes.
+
+All caches are bounded. What they hold is shared between threads and is never changed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from sct.ablation import Ablation
+from sct.model import SCT
+from sct.motion import MotionClip, make_clip
+from sct.trace import Trace
+from sct.video import Clip, preprocess, read_clip, view
+from sct.weights import load_with_card
+from viz.overlay import enlarge
+
+SIDE = 448  # pixels of a picture: four for each of the model's at 112
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A model and its card."""
+
+    name: str
+    model: SCT
+    card: dict[str, Any]
+
+    @property
+    def device(self) -> str:
+        return str(self.model.device)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        config = self.model.config
+        return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One traced forward pass: probabilities (class,), the trace, and the seconds that it took."""
+
+    probabilities: np.ndarray
+    trace: Trace
+    seconds: float
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+def load(name: str) -> Loaded:
+    """Raises ModelError."""
+    return Loaded(name, *load_with_card(name, "auto"))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Making the clip …")
+def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[MotionClip, Clip]:
+    made = make_clip(label, seed, frames=frames, size=size)
+    return made, made.as_clip()
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the video …")
+def uploaded_clip(file_id: str, frames: int, start: float, stride: float, _file: Any) -> Clip:
+    """Raises ClipError. `file_id` is new for each upload."""
+    _file.seek(0)
+    return read_clip(_file, frames=frames, start=start, stride=stride, name=_file.name)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Running the model …")
+def _forward(clip_hash: str, name: str, ablation: str, device: str, _loaded: Loaded, _clip: Clip):
+    import torch
+
+    frames = preprocess(_clip, _loaded.model.config.image_size).to(device)
+    begun = time.perf_counter()
+    with torch.inference_mode():
+        output = _loaded.model(frames, ablation=Ablation.parse(ablation), trace=True)
+        probabilities = output.logits[0].float().softmax(-1).cpu().numpy()
+    return Result(probabilities, output.trace, time.perf_counter() - begun)
+
+
+def forward(loaded: Loaded, clip: Clip, ablation: Ablation) -> Result:
+    """The traced forward pass of a clip; the same for every page that asks."""
+    return _forward(clip.hash, loaded.name, str(ablation), loaded.device, loaded, clip)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
+    short = min(_clip.frames.shape[1:3])
+    if short >= side:
+        return view(_clip, side)
+    return np.stack([enlarge(frame, side) for frame in view(_clip, short)])
+
+
+def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
+    """What the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
+    return _pictures(clip.hash, side, clip)

@@ -1,0 +1,124 @@
+"""The sidebar: which clip, which model, how it is sampled, which ablation."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import streamlit as st
+
+from pages.common import address
+from pages.common.session import Choice, remember
+from pages.common.text import plain
+
+TYPES = ["mp4", "mov", "m4v", "avi", "mkv", "webm", "gif", "mpg", "mpeg", "ogv", "3gp", "ts", "wmv"]
+_FILE = "_file"
+
+
+def draw() -> None:
+    """Draw the sidebar and remember what it says for `session.current`."""
+    with st.sidebar:
+        with st.spinner("Loading PyTorch …"):
+            from sct.motion import LABEL_HELP, LABELS
+            from sct.weights import list_models, pick_device
+
+            models, device = list_models(), pick_device("auto")
+        st.subheader("Clip")
+        source = address.segments(
+            "Source",
+            ["Sample", "Upload"],
+            "source",
+            "Sample",
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        label, seed, start, stride, file = LABELS[1], 0, 0.0, 0.1, None
+        if source == "Sample":
+            label = address.select("Camera motion", list(LABELS), "sample", LABELS[2])
+            seed = int(address.number("Scene", 0, 999_999, 0, 1, "scene", help=_SCENE))
+            st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
+        else:
+            file = _upload()
+            start, stride = _sampling()
+        st.subheader("Model")
+        model = None
+        if models:
+            model = address.select(
+                "Model", models, "model", models[0], label_visibility="collapsed"
+            )
+        st.caption(f"Runs on {_device_name(device)}")
+        ablation, everywhere = _ablation()
+    remember(Choice(model, source, label, seed, file, start, stride, ablation, everywhere))
+
+
+_SCENE = "Each number is another random scene with the same camera motion."
+
+
+def _upload() -> Any:
+    def keep() -> None:
+        st.session_state[_FILE] = st.session_state["upload"]
+
+    fresh = st.file_uploader(
+        "Video",
+        TYPES,
+        key="upload",
+        on_change=keep,
+        label_visibility="collapsed",
+        max_upload_size=_max_mb(),
+    )
+    # The uploader forgets its file when it was out of sight for a while; the session does not.
+    file = fresh or st.session_state.get(_FILE)
+    if file is not None and fresh is None:
+        st.caption(f"Still here: {plain(file.name, 60)}")
+    return file
+
+
+def _max_mb() -> int:
+    from sct.errors import SCTError
+    from sct.sources import Limits
+
+    try:
+        most = int(Limits.from_env().megabytes)
+    except SCTError:
+        return 200
+    return max(1, most)
+
+
+def _sampling() -> tuple[float, float]:
+    left, right = st.columns(2)
+    with left:
+        start = address.number(
+            "Start (s)", 0.0, 600.0, 0.0, 0.1, "start", help="Second of the first frame."
+        )
+    with right:
+        stride = address.number(
+            "Stride (s)", 0.01, 10.0, 0.1, 0.05, "stride", help="Seconds from frame to frame."
+        )
+    return float(start), float(stride)
+
+
+def _ablation() -> tuple[str, bool]:
+    wanted = bool(st.query_params.get("ablate"))
+    with st.expander("Ablation", icon=":material/tune:", expanded=wanted):
+        text = st.text_input(
+            "Text form",
+            key="ablate",
+            placeholder="none: the model as trained",
+            max_chars=400,
+            help="What is switched off or changed. The Ablation page has a switch for each part.",
+            **address.BOUND,
+        )
+        everywhere = address.toggle(
+            "Apply to all pages",
+            "everywhere",
+            help="Off: only the Ablation page shows the ablated model, beside the trained one.",
+        )
+    return (text or "")[:400], everywhere
+
+
+def _device_name(device: Any) -> str:
+    if device.type == "cpu":
+        return f"the CPU ({os.cpu_count()} cores)"
+    import torch
+
+    return f"the GPU ({torch.cuda.get_device_name(device)})"

@@ -1,0 +1,76 @@
+"""Inspect: what the model was given and what it says."""
+
+import streamlit as st
+
+from pages.common import words
+from pages.common.session import current
+
+words.heading(
+    "Inspect",
+    "These are the frames that the model was given, and how likely it finds each class. "
+    "A long first bar is a confident answer; bars of equal length are a guess.",
+)
+view = current()
+words.banner(view)
+result = view.result()
+
+from pages.common.compute import pictures  # noqa: E402
+from viz import charts  # noqa: E402
+from viz.panels import Panel, mount, panels_data  # noqa: E402
+
+clip = view.clip
+frames = pictures(clip, 224)
+strip = [
+    Panel(
+        picture=frames[i],
+        alt=f"Frame {place} of the clip, at {clip.times[i]:.2f} seconds",
+        note=f"{place} · {clip.times[i]:.2f} s",
+    )
+    for place, i in enumerate(result.trace.order)
+]
+mount(panels_data(strip, least=96, most=224), key="filmstrip")
+
+cells = st.grid(2, min_column_width=340, gap="large")
+with cells.cell():
+    st.subheader("Prediction")
+    figure = charts.predictions(view.loaded.labels, result.probabilities, clip.truth)
+    best = int(result.probabilities.argmax())
+    st.plotly_chart(
+        figure,
+        key="predictions",
+        config={"displayModeBar": False},
+        alt=f"Most likely: {view.loaded.labels[best]}, "
+        f"{charts.percent(float(result.probabilities[best]))}",
+    )
+    st.caption(words.accuracy(view.loaded.card, len(view.loaded.labels)))
+with cells.cell():
+    st.subheader("Clip")
+    rows = [
+        ("Name", clip.name),
+        ("Truth", clip.truth or "not known"),
+        ("Size", f"{clip.width} × {clip.height} pixels"),
+        ("Rate", f"{clip.fps:.4g} frames a second"),
+        ("Length", f"{clip.duration_s:.2f} s"),
+        ("Coding", clip.codec),
+        ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
+    ]
+    if clip.rotation:
+        rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
+    if clip.held:
+        rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
+    if clip.skipped:
+        rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
+    words.facts(rows)
+    st.subheader("Time")
+    with st.grid(2, min_column_width=120):
+        made = view.made is not None
+        st.metric(
+            "Decode",
+            "–" if made else f"{clip.decode_s * 1000:.0f} ms",
+            help="Reading and decoding the file. A made clip needs none.",
+        )
+        st.metric(
+            "Forward",
+            f"{result.seconds * 1000:.0f} ms",
+            help="One traced pass through the model, on the device named in the sidebar.",
+        )

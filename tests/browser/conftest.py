@@ -1,0 +1,141 @@
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import sct
+from sct.motion import LABELS
+from sct.video import write_mp4
+from sct.weights import save
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_S = 120
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve(environment, log):
+    """A fresh server of the app; yields its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with open(log, "wb") as out:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(server, f"{address}/_stcore/health", log)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait(server, health, log):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(health, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{Path(log).read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """The shipped model; a small untrained one where a checkout has none."""
+    found = dict(os.environ)
+    if not sct.list_models():
+        folder = tmp_path_factory.mktemp("models")
+        grounded = ((0,), (0, 1), (0, 1))
+        model = sct.build("sct_ti", num_classes=9, labels=LABELS, grounded_heads=grounded)
+        save(model.eval(), folder / "untrained", {})
+        found["SCT_MODELS"] = str(folder)
+    return found
+
+
+@pytest.fixture(scope="session")
+def address(chromium_path, environment, tmp_path_factory):
+    with serve(environment, tmp_path_factory.mktemp("server") / "log.txt") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium):
+    """Opens pages, each in a session of its own; fails on script errors and on foreign hosts."""
+    contexts, wrong = [], []
+
+    def open_page(width=1400, height=900, scheme="light"):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+        page.on(
+            "request", lambda r: wrong.append(f"asked {r.url[:200]}") if foreign(r.url) else None
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def foreign(url):
+    return url.startswith("http") and not url.startswith("http://127.0.0.1:")
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory):
+    """A real mp4 (H.264) of texture that moves four pixels a frame to the left."""
+    rng = np.random.default_rng(3)
+    noise = rng.integers(0, 255, (20, 60, 3), np.uint8)
+    scene = cv2.resize(noise, (480, 160), interpolation=cv2.INTER_CUBIC)
+    frames = np.stack([scene[:, 4 * i : 4 * i + 160] for i in range(24)])
+    path = tmp_path_factory.mktemp("clips") / "moving texture.mp4"
+    write_mp4(frames, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fresh_server(environment):
+    return lambda log: serve(environment, log)

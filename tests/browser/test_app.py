@@ -1,0 +1,189 @@
+"""The app as a person uses it, in a real Chromium."""
+
+import re
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+expect = playwright_api.expect
+expect.set_options(timeout=120_000)
+
+pytestmark = pytest.mark.browser
+
+
+def ready(page):
+    """Wait until the script has run and everything is drawn."""
+    app = page.locator('[data-testid="stApp"]')
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
+
+
+def pictures(page):
+    """Addresses (data:...) of the panels' pictures."""
+    images = page.locator("figure.panel img")
+    expect(images.first).to_have_attribute("src", re.compile("^data:image/"))
+    return [images.nth(i).get_attribute("src") for i in range(images.count())]
+
+
+def note(page, panel):
+    return page.locator("figure.panel .note").nth(panel)
+
+
+def click_patch(page, panel, grid, row, col):
+    box = page.locator("figure.panel .pic").nth(panel)
+    box.scroll_into_view_if_needed()
+    size = box.bounding_box()
+    box.click(
+        position={
+            "x": (col + 0.5) * size["width"] / grid,
+            "y": (row + 0.5) * size["height"] / grid,
+        }
+    )
+
+
+def go(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    ready(page)
+
+
+def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page, video):
+    page = new_page()
+    page.goto(address)
+    ready(page)
+    page.get_by_role("radio", name="Upload").click()
+    page.locator('input[type="file"]').set_input_files(video)
+    facts = page.locator(".sct-facts")
+    expect(facts).to_contain_text("moving texture.mp4")
+    expect(facts).to_contain_text("h264")
+    ready(page)
+    bars = page.locator(".js-plotly-plot .bars path")
+    expect(bars).to_have_count(9)
+    expect(page.locator(".js-plotly-plot .bartext").first).to_have_text(
+        re.compile(r"^[<>]?\d+\.\d%$")
+    )
+    assert len(set(pictures(page))) == 8
+
+    go(page, "Shifted attention")
+    expect(note(page, 0)).to_have_text("Picked: row 10, column 10")
+    before = pictures(page)
+    click_patch(page, 0, 14, 2, 4)
+    expect(note(page, 0)).to_have_text("Picked: row 2, column 4")
+    expect(page.locator("figure.panel img").nth(1)).not_to_have_attribute("src", before[1])
+    after = pictures(page)
+    assert after[0] == before[0] and after[1] != before[1] and after[2] != before[2]
+    assert "patch1=2%2C4" in page.url
+
+    go(page, "Ablation")
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(9)
+    page.get_by_role("button", name="No shifted attention").click()
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(18)
+    expect(page.locator(".js-plotly-plot .legendtext")).to_have_text(["as trained", "ablated"])
+    stage2 = page.get_by_role("radiogroup", name="Stage 2, shifted")
+    stage2.get_by_role("radio", name="on").click()
+    expect(page.get_by_text("shifted=off,on,off", exact=True).first).to_be_visible()
+    assert "ablate=shifted%3Doff%2Con%2Coff" in page.url
+
+
+def test_a_reloaded_address_opens_the_same_view(address, new_page):
+    page = new_page()
+    page.goto(f"{address}/attention?sample=zoom+in&scene=6")
+    ready(page)
+    page.get_by_role("radiogroup", name="Stage").get_by_role("radio", name="2").click()
+    expect(note(page, 0)).to_have_text("Picked: row 3, column 3")
+    page.get_by_role("radiogroup", name="Head").get_by_role(
+        "radio", name="mean of all", exact=True
+    ).click()
+    page.get_by_role("slider", name="Frame").press("ArrowRight")
+    expect(page.locator("figure.panel .title").first).to_contain_text("Frame 4")
+    click_patch(page, 0, 7, 1, 5)
+    expect(note(page, 0)).to_have_text("Picked: row 1, column 5")
+    page.get_by_text("True motion", exact=True).first.click()
+    expect(page.locator("path.truth:not(.halo)").first).to_have_attribute("d", re.compile("^M"))
+    ready(page)
+    url, seen, said = page.url, pictures(page), page.locator(".note").all_inner_texts()
+    for part in (
+        "sample=zoom+in",
+        "scene=6",
+        "stage=2",
+        "head=mean+of+all",
+        "frame=4",
+        "patch2=1%2C5",
+        "truth=true",
+    ):
+        assert part in url
+
+    for again in (page, new_page()):
+        again.goto(url)
+        ready(again)
+        expect(note(again, 0)).to_have_text("Picked: row 1, column 5")
+        assert pictures(again) == seen
+        assert again.locator(".note").all_inner_texts() == said
+        assert again.url == url
+
+
+@pytest.mark.parametrize("cell", [(0, 0), (0, 27), (27, 0), (27, 27), (13, 14)])
+def test_a_click_on_a_patch_picks_that_patch(address, new_page, cell):
+    page = new_page(width=900)
+    page.goto(f"{address}/buckets?token1=5,5")
+    ready(page)
+    click_patch(page, 0, 28, *cell)
+    expect(note(page, 0)).to_contain_text(f"Picked: row {cell[0]}, column {cell[1]},")
+
+
+def test_arrow_keys_pick_too_and_the_pointer_reads_values(address, new_page):
+    page = new_page()
+    page.goto(f"{address}/attention?patch1=4,4")
+    ready(page)
+    page.locator("figure.panel .pic").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(note(page, 0)).to_have_text("Picked: row 5, column 4")
+    expect(page.locator("input[aria-label='Patch (row,column)']")).to_have_value("5,4")
+    page.locator("figure.panel .pic").nth(1).hover(position={"x": 3, "y": 3})
+    expect(note(page, 2)).to_have_text(re.compile(r"^row 0, column 0: \d+(\.\d)? %$"))
+
+
+def test_a_bad_upload_is_said_and_the_next_one_works(address, new_page, video, tmp_path):
+    bad = tmp_path / "<b>bad _file_ [x](y).mp4"
+    bad.write_bytes(b"this is no video" * 100)
+    page = new_page()
+    page.goto(f"{address}/?source=Upload")
+    ready(page)
+    page.locator('input[type="file"]').set_input_files(bad)
+    alert = page.get_by_test_id("stAlert")
+    expect(alert).to_contain_text("<b>bad _file_ [x](y).mp4")
+    page.locator('input[type="file"]').set_input_files(video)
+    expect(page.locator(".sct-facts")).to_contain_text("h264")
+    expect(alert).to_have_count(0)
+
+
+def test_the_first_visit_of_a_server_may_be_a_deep_link(fresh_server, new_page, tmp_path):
+    with fresh_server(tmp_path / "log.txt") as address:
+        page = new_page()
+        page.goto(f"{address}/buckets?scene=4&frame=6")
+        expect(page.get_by_role("heading", level=1)).to_have_text("LSH buckets")
+        ready(page)
+        expect(page.locator("figure.panel img").first).to_have_attribute("alt", "")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_role("slider", name="Frame")).to_have_value("6")
+        page.locator('input[aria-label="Scene"]').fill("5")
+        page.keyboard.press("Enter")
+        ready(page)
+        expect(page).to_have_url(re.compile("scene=5"))
+        assert "frame=6" in page.url
+        page.close()
+
+
+@pytest.mark.parametrize("path", ["", "attention", "buckets", "ablation?ablate=clip%3Dmean"])
+@pytest.mark.parametrize("width", [1400, 800, 375])
+def test_no_page_is_wider_than_the_window(path, width, address, new_page):
+    page = new_page(width=width, scheme="dark")
+    page.goto(f"{address}/{path}")
+    ready(page)
+    main = page.get_by_test_id("stMain")
+    expect(main.locator("h1")).to_be_visible()
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    for picture in page.locator("figure.panel .pic").all():
+        box = picture.bounding_box()
+        assert box["width"] > 60 and abs(box["width"] - box["height"]) < 1
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import sct
+from sct.motion import LABELS
+from sct.weights import save
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def some_model(tmp_path_factory):
+    """The shipped model; a small untrained one where a checkout has none."""
+    if sct.list_models():
+        yield
+        return
+    folder = tmp_path_factory.mktemp("models")
+    grounded = ((0,), (0, 1), (0, 1))
+    model = sct.build("sct_ti", num_classes=9, labels=LABELS, grounded_heads=grounded)
+    save(model.eval(), folder / "untrained", {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCT_MODELS", str(folder))
+        yield
+
+
+@pytest.fixture
+def open_app():
+    """Open the app as a link does, `open_app("attention", stage="2")`, without exception."""
+
+    def go(page="inspect_clip", **query):
+        at = AppTest.from_file(APP, default_timeout=300)
+        for key, value in query.items():
+            at.query_params[key] = value
+        at.run()
+        if page != "inspect_clip":
+            at.switch_page(f"pages/{page}.py").run()
+        return fine(at)
+
+    return go
+
+
+def fine(at):
+    assert not at.exception, [e.message for e in at.exception]
+    return at
+
+
+@pytest.fixture
+def check():
+    return fine
+
+
+@pytest.fixture
+def panels():
+    """What the panels component of the page was given: a list of panels, and the rest."""
+
+    def find(node):
+        for child in getattr(node, "children", {}).values():
+            if child.type == "bidi_component" and child.proto.component_name == "sct_panels":
+                return json.loads(child.proto.json)
+            if (found := find(child)) is not None:
+                return found
+        return None
+
+    return lambda at: find(at.main)
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A real mp4 (H.264) of texture that moves `speed` pixels a frame to the right."""
+
+    def write(name="moving.mp4", speed=3, frames=24, size=160):
+        rng = np.random.default_rng(7)
+        noise = rng.integers(0, 255, (size // 8, size // 2, 3), np.uint8)
+        scene = cv2.resize(noise, (size * 4, size), interpolation=cv2.INTER_CUBIC)
+        path = tmp_path / name
+        with av.open(str(path), "w", format="mp4") as out:
+            stream = out.add_stream("libx264", rate=10)
+            stream.width = stream.height = size
+            stream.pix_fmt = "yuv420p"
+            for i in range(frames):
+                left = (frames - i) * speed
+                picture = np.ascontiguousarray(scene[:, left : left + size])
+                for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                    out.mux(packet)
+            for packet in stream.encode():
+                out.mux(packet)
+        return path
+
+    return write

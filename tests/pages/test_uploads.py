@@ -1,0 +1,83 @@
+import pytest
+
+HOSTILE = "<img src=x onerror=alert(1)> **bold** [a](http://e) :material/bug: $x$.mp4"
+
+
+def give(at, check, name, content):
+    at.file_uploader(key="upload").upload(name, content)
+    return check(at.run())
+
+
+def shown(at):
+    return " ".join(h.value for h in at.main.get("html"))
+
+
+def test_a_real_video_is_shown_with_its_facts(open_app, check, film, panels):
+    at = open_app(source="Upload")
+    assert "Choose a video" in at.info[0].value
+    give(at, check, "moving.mp4", film().read_bytes())
+    assert "<dd>160 × 160 pixels</dd>" in shown(at) and "<dd>h264</dd>" in shown(at)
+    assert len(panels(at)["panels"]) == 8
+    assert not at.error and not at.info
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.mp4", b""),
+        ("random.mp4", bytes(range(256)) * 40),
+        ("text.mp4", b"this is no video\n" * 50),
+    ],
+)
+def test_a_bad_upload_gets_a_sentence_and_the_next_one_works(name, content, open_app, check, film):
+    at = open_app(source="Upload")
+    give(at, check, name, content)
+    assert len(at.error) == 1 and len(at.error[0].value) > 20
+    assert "Traceback" not in at.error[0].value
+    at.file_uploader(key="upload").clear()
+    give(at, check, "moving.mp4", film().read_bytes())
+    assert not at.error and "<dd>h264</dd>" in shown(at)
+
+
+def test_a_truncated_video_gets_a_sentence(open_app, check, film):
+    whole = film().read_bytes()
+    at = open_app(source="Upload")
+    give(at, check, "cut.mp4", whole[: len(whole) // 3])
+    assert at.error and len(at.error[0].value) > 20
+
+
+def test_a_file_name_is_text_everywhere(open_app, check, film):
+    at = open_app(source="Upload")
+    give(at, check, HOSTILE, film().read_bytes())
+    assert "<img" not in shown(at) and "&lt;img src=x" in shown(at)
+    give(at, check, HOSTILE, b"no video at all")
+    if at.error:  # names in sentences are escaped for Markdown
+        assert "**bold**" not in at.error[0].value
+
+
+def test_the_upload_stays_over_pages_and_sampling_changes_it(open_app, check, film, panels):
+    at = open_app(source="Upload")
+    give(at, check, "moving.mp4", film().read_bytes())
+    check(at.switch_page("pages/attention.py").run())
+    first = panels(at)["panels"][0]["src"]
+    at.number_input(key="start").set_value(1.0)
+    check(at.run())
+    assert panels(at)["panels"][0]["src"] != first
+
+
+def test_an_upload_survives_a_look_at_a_sample(open_app, check, film):
+    at = open_app(source="Upload")
+    give(at, check, "moving.mp4", film().read_bytes())
+    at.segmented_control(key="source").set_value("Sample")
+    check(at.run())
+    assert "<dd>h264</dd>" not in shown(at)
+    at.segmented_control(key="source").set_value("Upload")
+    check(at.run())
+    assert "<dd>h264</dd>" in shown(at)
+
+
+def test_uploads_have_no_truth_to_draw(open_app, check, film, panels):
+    at = open_app(source="Upload")
+    give(at, check, "moving.mp4", film().read_bytes())
+    check(at.switch_page("pages/attention.py").run())
+    assert panels(at)["panels"][0]["truth"] == [] and not at.metric

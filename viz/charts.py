@@ -1,0 +1,183 @@
+"""Charts as Plotly figures. Text and grid colours are left to the page's theme."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from viz.colors import ABLATED, BASELINE, palette, to_hex
+
+MUTED = "#8A94A3"
+_ROW = 30  # pixels of a class
+
+
+def predictions(
+    labels: Sequence[str], probabilities: np.ndarray, truth: str | None = None
+) -> go.Figure:
+    """One bar a class, the likeliest on top, its probability beside it; the true class is named.
+
+    Args:
+        labels: names of the classes. probabilities: (class,), 0 to 1.
+    """
+    order = np.argsort(-np.asarray(probabilities), kind="stable")
+    names = [labels[i] for i in order]
+    values = [float(probabilities[i]) for i in order]
+    ticks = [_tick(n, n == truth) for n in names]
+    bars = go.Bar(
+        x=values,
+        y=names,
+        orientation="h",
+        text=[percent(v) for v in values],
+        textposition="outside",
+        textfont_size=14,
+        cliponaxis=False,
+        marker_color=[BASELINE if i == 0 else MUTED for i in range(len(names))],
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_yaxes(tickvals=names, ticktext=ticks)
+    return _bars(figure, len(names), max(values))
+
+
+def comparison(
+    labels: Sequence[str],
+    baseline: np.ndarray,
+    ablated: np.ndarray,
+    truth: str | None = None,
+) -> go.Figure:
+    """Two bars a class, as trained and ablated, and the change between them in points."""
+    order = np.argsort(-np.maximum(baseline, ablated), kind="stable")
+    names = [labels[i] for i in order]
+    before, after = ([float(p[i]) for i in order] for p in (baseline, ablated))
+    figure = go.Figure()
+    for name, values, colour in (
+        ("as trained", before, BASELINE),
+        ("ablated", after, ABLATED),
+    ):
+        figure.add_bar(
+            name=name,
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=colour,
+            text=[percent(v) for v in values],
+            textposition="outside",
+            textfont_size=13,
+            cliponaxis=False,
+            hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
+        )
+    for name, a, b in zip(names, before, after, strict=True):
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            y=name,
+            xanchor="right",
+            showarrow=False,
+            text=change(b - a),
+            font_size=13,
+        )
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="right",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        text="change, points",
+        font_size=13,
+    )
+    figure.update_yaxes(
+        tickvals=names,
+        ticktext=[_tick(n, n == truth) for n in names],
+    )
+    _bars(figure, len(names) * 1.7, max(before + after) * 1.3)
+    figure.update_layout(
+        barmode="group",
+        bargap=0.28,
+        bargroupgap=0.06,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+    )
+    figure.update_layout(margin_t=34)
+    return figure
+
+
+def bucket_sizes(
+    ids: np.ndarray, n_buckets: int, piece: int, picked: int | None = None
+) -> go.Figure:
+    """How many patches fell into each bucket, in the overlay's colours, the picked one outlined.
+
+    Args:
+        ids: int (grid, grid). piece: tokens of one piece that attends to itself, drawn as a line.
+    """
+    counts = np.bincount(ids.ravel(), minlength=n_buckets)
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(n_buckets)),
+            y=counts.tolist(),
+            marker={
+                "color": [to_hex(c) for c in palette(n_buckets)],
+                "line": {
+                    "color": "#19A7C0",
+                    "width": [4 if i == picked else 0 for i in range(n_buckets)],
+                },
+            },
+            text=[f"<b>{c}</b>" if i == picked else str(c) for i, c in enumerate(counts.tolist())],
+            textposition="outside",
+            textangle=0,
+            textfont_size=12,
+            constraintext="none",
+            cliponaxis=False,
+            hovertemplate="bucket %{x}: %{y} patches<extra></extra>",
+        )
+    )
+    figure.add_hline(y=piece, line={"dash": "dash", "width": 1.5, "color": MUTED}, layer="below")
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="left", y=piece, text=f" one piece: {piece}", showarrow=False
+    )
+    figure.update_xaxes(title="bucket", dtick=1 if n_buckets <= 20 else 4, fixedrange=True)
+    top = max(int(counts.max()), piece)
+    figure.update_yaxes(title="patches", range=[0, top * 1.18], fixedrange=True)
+    figure.update_layout(height=260, margin={"l": 0, "r": 96, "t": 8, "b": 0}, bargap=0.15)
+    return figure
+
+
+def percent(value: float) -> str:
+    """A probability as people read it; never rounded to a false 0 or 100."""
+    if 0 < value < 0.001:
+        return "<0.1%"
+    if 0.999 < value < 1:
+        return ">99.9%"
+    return f"{value * 100:.1f}%"
+
+
+def change(value: float) -> str:
+    """A change of probability in percentage points, its direction also as a sign."""
+    if abs(value) < 0.0005:
+        return "0.0"
+    return f"{'▲ +' if value > 0 else '▼ −'}{abs(value) * 100:.1f}"
+
+
+def _tick(name: str, true: bool) -> str:
+    """A class beside its bar; Plotly reads a little HTML there, which a name must not use."""
+    safe = html.escape(name, quote=False)
+    return f"<b>{safe}</b> (truth)" if true else safe
+
+
+def _bars(figure: go.Figure, rows: float, top: float) -> go.Figure:
+    # Room for the number beside the longest bar.
+    figure.update_xaxes(range=[0, max(top * 1.25, 0.01)], visible=False, fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", fixedrange=True, automargin=True, title=None, tickfont_size=14
+    )
+    figure.update_layout(
+        height=int(rows * _ROW) + 24,
+        margin={"l": 0, "r": 8, "t": 4, "b": 4},
+        showlegend=False,
+        bargap=0.3,
+    )
+    return figure

@@ -1,0 +1,68 @@
+"""Where a token lies in a picture, and which token a point of the picture belongs to.
+
+A picture is square, `side` pixels, and shows a grid of `grid` x `grid` tokens of equal size. Tokens
+are (row, column), counted from 0 at the top left; points are (x, y) in pixels, x to the right.
+"""
+
+from __future__ import annotations
+
+Token = tuple[int, int]
+
+
+def token_box(token: Token, grid: int, side: int) -> tuple[int, int, int, int]:
+    """Pixels of a token: (top, left, bottom, right), the last two exclusive.
+
+    Boxes tile the picture without gap or overlap, also where `grid` does not divide `side`.
+
+    Raises:
+        ValueError: the token is outside the grid.
+    """
+    row, col = check_token(token, grid)
+    return (
+        row * side // grid,
+        col * side // grid,
+        (row + 1) * side // grid,
+        (col + 1) * side // grid,
+    )
+
+
+def token_centre(token: Token, grid: int, side: float = 1.0) -> tuple[float, float]:
+    """Centre of a token as (x, y), in units where the picture is `side` wide."""
+    row, col = check_token(token, grid)
+    return ((col + 0.5) * side / grid, (row + 0.5) * side / grid)
+
+
+def token_at(x: float, y: float, grid: int, side: float = 1.0) -> Token:
+    """Token under the point (x, y) of a picture `side` wide; the far edge belongs to the last one.
+
+    Raises:
+        ValueError: the point is outside the picture.
+    """
+    if not (0 <= x <= side and 0 <= y <= side):
+        raise ValueError(f"point ({x:g}, {y:g}) is outside a picture of {side:g} x {side:g}")
+    return (min(int(y * grid / side), grid - 1), min(int(x * grid / side), grid - 1))
+
+
+def check_token(token: Token, grid: int) -> Token:
+    """The token as it came, if it is one of the grid; else ValueError."""
+    row, col = token
+    if not (0 <= row < grid and 0 <= col < grid):
+        raise ValueError(
+            f"patch {row},{col}: rows and columns of this grid go from 0 to {grid - 1}"
+        )
+    return row, col
+
+
+def parse_token(text: str, grid: int) -> Token:
+    """ "row,column" as a person or a URL writes it.
+
+    Raises:
+        ValueError: says what is wrong and what is accepted.
+    """
+    parts = text.replace(" ", "").split(",")
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
+        raise ValueError(
+            f"write a patch as row,column with numbers from 0 to {grid - 1}, for example "
+            f"{grid // 2},{grid // 2}"
+        )
+    return check_token((int(parts[0]), int(parts[1])), grid)
