@@ -54,6 +54,8 @@ with cells.cell():
         ("Coding", clip.codec),
         ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
     ]
+    side = view.config.image_size
+    rows.append(("The model sees", f"the middle square, at {side} × {side} pixels"))
     if clip.rotation:
         rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
     if clip.held:

@@ -69,40 +69,21 @@ def comparison(
             cliponaxis=False,
             hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
         )
+    # Outside the plot, where no bar can run into them on a narrow screen.
     for name, a, b in zip(names, before, after, strict=True):
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            y=name,
-            xanchor="right",
-            showarrow=False,
-            text=change(b - a),
-            font_size=13,
-        )
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        xanchor="right",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        text="change, points",
-        font_size=13,
+        _beside(figure, change(b - a), y=name)
+    _beside(figure, "change", y=1, yref="paper", yanchor="bottom")
+    # A legend of Plotly's own takes the plot's room on a narrow screen.
+    key = "  ".join(
+        f"<span style='color:{colour}'>■</span> {name}"
+        for name, colour in (("as trained", BASELINE), ("ablated", ABLATED))
     )
-    figure.update_yaxes(
-        tickvals=names,
-        ticktext=[_tick(n, n == truth) for n in names],
-    )
-    _bars(figure, len(names) * 1.7, max(before + after) * 1.3)
-    figure.update_layout(
-        barmode="group",
-        bargap=0.28,
-        bargroupgap=0.06,
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
-    )
-    figure.update_layout(margin_t=34)
+    _beside(figure, key, x=0, y=1, yref="paper", yanchor="bottom")
+    ticks = [_tick(n, n == truth) for n in names]
+    figure.update_yaxes(tickvals=names, ticktext=ticks)
+    _bars(figure, len(names) * 1.7, max(before + after))
+    figure.update_layout(barmode="group", bargap=0.28, bargroupgap=0.06)
+    figure.update_layout(margin={"t": 34, "r": 64})
     return figure
 
 
@@ -162,6 +143,12 @@ def change(value: float) -> str:
     return f"{'▲ +' if value > 0 else '▼ −'}{abs(value) * 100:.1f}"
 
 
+def _beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None:
+    figure.add_annotation(
+        text=text, x=x, xref="paper", xanchor="left", showarrow=False, font_size=13, **place
+    )
+
+
 def _tick(name: str, true: bool) -> str:
     """A class beside its bar; Plotly reads a little HTML there, which a name must not use."""
     safe = html.escape(name, quote=False)
@@ -170,7 +157,7 @@ def _tick(name: str, true: bool) -> str:
 
 def _bars(figure: go.Figure, rows: float, top: float) -> go.Figure:
     # Room for the number beside the longest bar.
-    figure.update_xaxes(range=[0, max(top * 1.25, 0.01)], visible=False, fixedrange=True)
+    figure.update_xaxes(range=[0, max(top * 1.3, 0.01)], visible=False, fixedrange=True)
     figure.update_yaxes(
         autorange="reversed", fixedrange=True, automargin=True, title=None, tickfont_size=14
     )

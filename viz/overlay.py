@@ -15,7 +15,7 @@ from viz.geometry import token_box
 Window = tuple[int, int, int, int]  # row, column, rows, columns
 
 _UNDER = 0.5  # brightness of the grey frame under a map
-_DIM = 0.24  # brightness of what a token cannot see
+_DIM = 0.3  # brightness of what a token cannot see
 _BUCKET = 0.45  # opacity of a bucket's colour
 
 

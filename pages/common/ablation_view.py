@@ -73,7 +73,9 @@ def _command(view: View, text: str) -> str:
     if view.made is not None:
         return f"python -m sct evaluate --data motion --model {model}{ablate} --limit 1000"
     clip = view.clip
+    # A name that begins with a dash would be read as an option.
+    path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
     return (
-        f"python -m sct predict {shlex.quote(clip.name)} --model {model} "
+        f"python -m sct predict {shlex.quote(path)} --model {model} "
         f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
     )

@@ -34,7 +34,7 @@ def show(
     frame: int,
 ) -> None:
     order = result.trace.order
-    frames = pictures(view.clip)[list(order)]
+    frames = pictures(view.clip)
     first = head if isinstance(head, int) else seen.grounded[0] if head == "grounded" else 0
     before = seen.key_frame(frame, first)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -53,7 +53,7 @@ def show(
     here = {"grid": seen.grid, "selected": token, "window": window}
     shown = [
         Panel(
-            picture=frames[frame],
+            picture=frames[order[frame]],
             alt=f"Frame {frame} with an arrow of motion on each patch. Click to pick a patch.",
             title=f"Frame {frame}: click a patch",
             note=f"Picked: row {row}, column {col}",
@@ -68,7 +68,7 @@ def show(
         peak = tuple(int(i) for i in np.unravel_index(weights.argmax(), weights.shape))
         shown.append(
             Panel(
-                picture=overlay.heat(frames[at], weights, top, window),
+                picture=overlay.heat(frames[order[at]], weights, top, window),
                 alt=f"{name} map over frame {at}, strongest at row {peak[0]}, column {peak[1]}",
                 title=f"{mark} {name} map, over frame {at}",
                 note=f"Peak {percent(float(weights[peak]))} at row {peak[0]}, column {peak[1]}",

@@ -86,12 +86,15 @@ def forward(loaded: Loaded, clip: Clip, ablation: Ablation) -> Result:
     return _forward(clip.hash, loaded.name, str(ablation), loaded.device, loaded, clip)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
     short = min(_clip.frames.shape[1:3])
     if short >= side:
-        return view(_clip, side)
-    return np.stack([enlarge(frame, side) for frame in view(_clip, short)])
+        drawn = view(_clip, side)
+    else:
+        drawn = np.stack([enlarge(frame, side) for frame in view(_clip, short)])
+    drawn.flags.writeable = False  # every session gets this very array
+    return drawn
 
 
 def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:

@@ -11,8 +11,8 @@ from pages.common import address
 from pages.common.session import Choice, remember
 from pages.common.text import plain
 
-TYPES = ["mp4", "mov", "m4v", "avi", "mkv", "webm", "gif", "mpg", "mpeg", "ogv", "3gp", "ts", "wmv"]
 _FILE = "_file"
+SCENE = 8  # a first scene with much to see
 
 
 def draw() -> None:
@@ -32,10 +32,10 @@ def draw() -> None:
             label_visibility="collapsed",
             width="stretch",
         )
-        label, seed, start, stride, file = LABELS[1], 0, 0.0, 0.1, None
+        label, seed, start, stride, file = LABELS[0], SCENE, 0.0, 0.1, None
         if source == "Sample":
             label = address.select("Camera motion", list(LABELS), "sample", LABELS[2])
-            seed = int(address.number("Scene", 0, 999_999, 0, 1, "scene", help=_SCENE))
+            seed = int(address.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
             st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
         else:
             file = _upload()
@@ -51,7 +51,7 @@ def draw() -> None:
     remember(Choice(model, source, label, seed, file, start, stride, ablation, everywhere))
 
 
-_SCENE = "Each number is another random scene with the same camera motion."
+_HELP = "Each number is another random scene with the same camera motion."
 
 
 def _upload() -> Any:
@@ -59,8 +59,8 @@ def _upload() -> Any:
         st.session_state[_FILE] = st.session_state["upload"]
 
     fresh = st.file_uploader(
+        # No list of types: whatever FFmpeg opens is a clip, and the rest gets a sentence.
         "Video",
-        TYPES,
         key="upload",
         on_change=keep,
         label_visibility="collapsed",
