@@ -6,7 +6,7 @@ cross-entropy, to the token where the query's content was one frame before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from einops import rearrange
@@ -14,6 +14,9 @@ from torch import Tensor
 
 from sct.chunks import partition
 from sct.trace import ShiftedTrace, Trace
+
+if TYPE_CHECKING:
+    from sct.motion import MotionBatch
 
 
 def source_targets(sources: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -39,33 +42,44 @@ def source_targets(sources: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return targets, inside
 
 
-def stage_loss(seen: ShiftedTrace, sources: Tensor) -> Tensor:
-    """Mean cross-entropy of one block's grounded heads; frames without a predecessor count not."""
+def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
+    """Sum of the cross-entropies of one block's grounded heads, and how many there are.
+
+    Frames without a predecessor do not count, nor do tokens whose source was covered or outside
+    of their window, or that show several layers at once.
+    """
     matched, heads = seen.matched, list(seen.grounded)
-    targets, inside = source_targets(sources, matched.side)
+    targets, inside = source_targets(made.token_sources(seen.grid), matched.side)
+    valid = partition(made.token_valid(seen.grid)[..., None], matched.side)[..., 0]
     q, k = matched.q[:, 1:, :, heads].float(), matched.k[:, :-1, :, heads].float()
     logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     loss = -(targets[:, 1:, :, None] * logits.log_softmax(-1)).sum(-1)
-    mask = inside[:, 1:, :, None].to(loss.dtype).expand_as(loss)
-    return (loss * mask).sum() / mask.sum().clamp(min=1)
+    mask = (inside & valid)[:, 1:, :, None].to(loss.dtype).expand_as(loss)
+    return (loss * mask).sum(), mask.sum()
 
 
-def grounding_loss(trace: Trace, token_sources: Callable[[int], Tensor]) -> Tensor:
-    """Mean of `stage_loss` over all shifted MSA blocks that have grounded heads.
+def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tensor]]:
+    """`stage_terms` of all shifted MSA blocks that have grounded heads.
 
     Args:
         trace: of the forward pass, with its gradients; shifted MSA at offset 1 in chunk windows.
-        token_sources: side of a grid -> sources on it, as `MotionBatch.token_sources`.
+        made: the clips.
 
     Raises:
         ValueError: the model has no grounded heads.
     """
-    losses = [
-        stage_loss(block, token_sources(block.grid))
+    terms = [
+        stage_terms(block, made)
         for blocks in trace.shifted_seen.values()
         for block in blocks
         if block.grounded
     ]
-    if not losses:
+    if not terms:
         raise ValueError("grounded_heads: this model has none, so there is nothing to ground")
-    return torch.stack(losses).mean()
+    return terms
+
+
+def grounding_loss(trace: Trace, made: MotionBatch) -> Tensor:
+    """Mean over all grounded blocks of their mean cross-entropy; see `grounding_terms`."""
+    terms = grounding_terms(trace, made)
+    return torch.stack([total / count.clamp(min=1) for total, count in terms]).mean()

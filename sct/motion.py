@@ -1,7 +1,8 @@
-"""Procedural motion clips: a random scene under a camera whose motion is known exactly.
+"""Made motion clips: random scenes and things under a camera, every motion known exactly.
 
-Labels name the motion of the *camera*; the picture moves the other way (`LABEL_HELP`). Every clip
-knows where each pixel's content was one frame before. Coordinates are (row, column), whole numbers
+The first nine labels name the motion of the *camera*; the picture moves the other way. The other
+eight name that of a thing before a camera that stands still (`LABEL_HELP`). Every clip knows where
+each pixel's content was one frame before. Coordinates are (row, column), whole numbers
 being the centres of pixels or tokens.
 """
 
@@ -13,17 +14,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from sct.camera import LABEL_HELP, LABELS, MAX_SPEED, draw_paths, sources, steps_between
+from sct.camera import (
+    CAMERA_LABELS,
+    LABEL_HELP,
+    LABELS,
+    MAX_SPEED,
+    draw_hand,
+    draw_paths,
+    fitted,
+    sources,
+    steps_between,
+)
 from sct.dice import Dice
-from sct.film import film
+from sct.film import Take, film
+from sct.objects import draw_things, paint
 from sct.scenes import canvas_side, make_scenes
 
 if TYPE_CHECKING:
     from sct.video import Clip
 
-__all__ = ["LABELS", "LABEL_HELP", "MotionBatch", "MotionClip", "make_batch", "make_clip"]
+__all__ = [
+    "CAMERA_LABELS",
+    "LABELS",
+    "LABEL_HELP",
+    "MotionBatch",
+    "MotionClip",
+    "make_batch",
+    "make_clip",
+    "mirrored",
+]
 
 SIZES = (16, 512)
 FRAMES = (1, 64)
@@ -39,7 +61,7 @@ class MotionClip:
 
     Attributes:
         frames: uint8 (T, S, S, 3), RGB.
-        label: what the camera does, one of `LABELS`.
+        label: what moves and how, one of `LABELS`.
         source: float32 (T, S, S, 2): for every pixel of frame t its (row, column) in frame t-1, in
             pixels, which may lie outside the frame; frame 0 has no predecessor and points at
             itself.
@@ -74,23 +96,27 @@ class MotionBatch:
 
     Attributes:
         frames: uint8 (B, T, 3, S, S), RGB.
-        labels: int64 (B,), places in `LABELS`; on the device of the frames.
-        steps: float32 (B, T, 2, 3) on the device of the frames: pixel p = (row, column) of frame
-            t, from the frame's centre, was at steps[..., :2] p + steps[..., 2] in frame t-1; the
-            identity at t = 0.
+        labels: int64 (B,), places in `LABELS`; on the device of the frames, as all that follows.
+        steps: float32 (B, L, T, 2, 3): what layer l shows at pixel p = (row, column) of frame t,
+            from the frame's centre, was at steps[..., :2] p + steps[..., 2] in frame t-1; the
+            identity at t = 0. Layer 0 is the scene, the others are things before it.
+        shown: uint8 (B, T, S, S), the layer that each pixel shows.
         seed: the seed of the batch.
     """
 
     frames: Tensor
     labels: Tensor
     steps: Tensor
+    shown: Tensor
     seed: int
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def token_sources(self, grid: int) -> Tensor:
-        """Where the centre of each token was one frame before.
+        """Where the content of each token was one frame before.
+
+        A token that shows parts of two layers goes with the one that fills more of it.
 
         Args:
             grid: tokens a side, 1 to the frame's pixels a side.
@@ -102,20 +128,78 @@ class MotionBatch:
         Raises:
             ValueError: a grid out of range.
         """
-        size = self.frames.shape[-1]
+        return self._tokens(grid)[0]
+
+    def token_valid(self, grid: int) -> Tensor:
+        """Whether a token's source is there to be found.
+
+        Args:
+            grid: as for `token_sources`.
+
+        Returns:
+            bool (B, T, grid, grid): False where less than three quarters of a token show one
+            layer, or its source lies outside the frame before or was covered there.
+
+        Raises:
+            ValueError: a grid out of range.
+        """
+        return self._tokens(grid)[1]
+
+    def _tokens(self, grid: int) -> tuple[Tensor, Tensor]:
+        size, layers = self.frames.shape[-1], self.steps.shape[1]
         _check("grid", grid, 1, size)
-        return sources(self.steps, grid, size)
+        above = torch.stack([self.shown == layer for layer in range(1, layers)], dim=2).float()
+        shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
+        shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
+        share, layer = shares.max(dim=2)  # (B, T, grid, grid)
+        every = sources(self.steps.flatten(0, 1), grid, size).unflatten(0, self.steps.shape[:2])
+        index = layer[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)
+        found = every.gather(1, index)[:, 0]
+
+        pixel = ((found + 0.5) * (size / grid) - 0.5).round().long()
+        inside = ((pixel >= 0) & (pixel < size)).all(dim=-1)
+        row, column = pixel.clamp(0, size - 1).unbind(-1)
+        before = torch.cat((self.shown[:, :1], self.shown[:, :-1]), dim=1).flatten(2)
+        was = before.gather(2, (row * size + column).flatten(2)).view_as(layer)
+        return found, (share >= 0.75) & inside & (was == layer)
 
     def to_clip(self, i: int) -> MotionClip:
         """Clip `i` on the CPU, with its dense sources. Raises IndexError if there is none."""
         size = self.frames.shape[-1]
         frames = self.frames[i].permute(0, 2, 3, 1)
+        every = sources(self.steps[i].cpu(), size, size)  # (L, T, S, S, 2)
+        index = self.shown[i].cpu().long()[None, ..., None].expand(1, -1, -1, -1, 2)
         return MotionClip(
             frames=np.ascontiguousarray(frames.cpu().numpy()),
             label=LABELS[int(self.labels[i])],
-            source=sources(self.steps[i][None].cpu(), size, size)[0].numpy(),
+            source=every.gather(0, index)[0].numpy(),
             seed=self.seed,
         )
+
+
+_SIDES = {
+    "horizontal": (("left", "right"), ("clockwise", "counter-clockwise")),
+    "vertical": (("up", "down"), ("clockwise", "counter-clockwise")),
+}
+
+
+def mirrored(label: str, axis: str = "horizontal") -> str:
+    """What a clip's label becomes when its frames are mirrored.
+
+    Args:
+        label: one of `LABELS`.
+        axis: "horizontal" exchanges left and right, "vertical" up and down.
+
+    Raises:
+        ValueError: an unknown label or axis.
+    """
+    if axis not in _SIDES:
+        raise ValueError(f"axis {axis!r}: allowed: {', '.join(_SIDES)}")
+    words = LABELS[_label_index(label)].split(" ")
+    for one, other in _SIDES[axis]:
+        if words[-1] in (one, other):
+            return " ".join([*words[:-1], other if words[-1] == one else one])
+    return label
 
 
 def make_clip(
@@ -144,6 +228,7 @@ def make_batch(
     device: str | torch.device = "cpu",
     speed: float | None = None,
     clean: bool = False,
+    pictures: Tensor | None = None,
 ) -> MotionBatch:
     """Make a batch of clips.
 
@@ -157,14 +242,17 @@ def make_batch(
         frames: frames a clip, 1 to 64.
         size: pixels a side, 16 to 512.
         device: where the clips are made and stay.
-        speed: mean motion of the picture in tokens a frame, a token being 1/14 of the frame's
-            side; above 0, at most 3. None draws 0.3 to 1.5 for pans and tilts, 0.25 to 1 (as a
-            mean over the frame) for zooms and rolls.
-        clean: leave out what a shutter, a lens and a sensor add: motion blur, changing focus and
-            light, vignetting, noise. The shake of the hand stays.
+        speed: mean motion in tokens a frame, a token being 1/14 of the frame's side, of the picture
+            or of the labelled object; above 0, at most 3. None draws 0.3 to 2 for what goes along,
+            0.25 to 1.3 (as a mean over frame or object) for what zooms, rolls, grows or spins.
+        clean: leave out things that the label does not speak of, and what a shutter, a lens, a
+            sensor and a codec add: motion blur, changing focus and light, vignetting, noise,
+            blocks. The shake of the hand stays.
+        pictures: float32 (N, 3, side, side) in [0, 1], side = `canvas_side(size)`: the scenes, one
+            for each label, in place of made ones; for labels of the camera only.
 
     Raises:
-        ValueError: an unknown label, or a number out of range; names what is allowed.
+        ValueError: an unknown label, or a number or shape out of range; names what is allowed.
     """
     _check("frames", frames, *FRAMES)
     _check("size", size, *SIZES)
@@ -177,19 +265,44 @@ def make_batch(
     dice = Dice(int(seed), device)
     labels = _labels(n_or_labels, dice)
     side = canvas_side(size)
-    linear, centre = draw_paths(labels, frames, size, side, speed, dice)
+    if pictures is not None:
+        _check_pictures(pictures, labels, side)
+    hand = draw_hand(len(labels), frames, size, dice)
+    paths, drift = draw_paths(labels, frames, size, speed, dice)
+    paths = fitted(paths.shaken(hand), size, side, dice)
+    alone = clean or pictures is not None
+    things = draw_things(labels, frames, size, speed, drift, hand, alone, dice)
     # A few clips at a time stay in a CPU's cache; a GPU wants them all at once.
     step = _AT_ONCE if device.type == "cpu" else len(labels)
-    parts = []
-    for paths in zip(linear.split(step), centre.split(step), strict=True):
-        scenes = make_scenes(len(paths[0]), side, dice)
-        parts.append(film(scenes, *paths, size, clean, dice))
+    films = []
+    for start in range(0, len(labels), step):
+        rows = slice(start, start + step)
+        if pictures is None:
+            scenes = make_scenes(len(labels[rows]), side, dice)
+        else:
+            scenes = pictures[rows].to(device, torch.float32)
+        painted = [paint(thing.of(rows), scenes, size, dice) for thing in things]
+        take = Take(scenes, paths.of(rows), tuple(painted))
+        films.append(film(take, size, clean, dice))
+    shots, shown = zip(*films, strict=True)
+    layers = (paths, *(thing.paths for thing in things))
     return MotionBatch(
-        frames=torch.cat(parts),
+        frames=torch.cat(shots),
         labels=labels.to(device),
-        steps=steps_between(linear, centre).to(device),
+        steps=torch.stack([steps_between(layer) for layer in layers], dim=1).to(device),
+        shown=torch.cat(shown),
         seed=int(seed),
     )
+
+
+def _check_pictures(pictures: Tensor, labels: Tensor, side: int) -> None:
+    wanted = (len(labels), 3, side, side)
+    if tuple(pictures.shape) != wanted or not pictures.is_floating_point():
+        raise ValueError(
+            f"pictures are {pictures.dtype} {tuple(pictures.shape)}: floats {wanted} are needed"
+        )
+    if (labels >= len(CAMERA_LABELS)).any():
+        raise ValueError("pictures: only labels of the camera can be filmed from pictures")
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:

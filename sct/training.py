@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import math
 import time
@@ -40,7 +41,8 @@ class TrainConfig:
     short_frames: int = 4
     short_share: float = 0.6
     label_smoothing: float = 0.05
-    clip_gradient: float = 1.0
+    clip_gradient: float = 0.5
+    ema: float = 0.998
     seed: int = 0
     device: str = "cpu"
     save_every: int = 100
@@ -107,8 +109,9 @@ def train(
         {"params": decay, "weight_decay": config.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99))
     started, figures, done = time.perf_counter(), {}, 0
+    average = copy.deepcopy(model)
     with open(out.with_suffix(".csv"), "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["step", "clips", "loss", "grounding", "accuracy", "lr", "seconds"])
@@ -116,6 +119,7 @@ def train(
             for step in range(config.steps):
                 figures = _step(model, optimizer, config, step, device, figures)
                 done = step + 1
+                _follow(average, model, min(config.ema, done / (done + 9)))
                 seconds = time.perf_counter() - started
                 if done % 10 == 0 or done == config.steps:
                     row = [figures[k] for k in ("loss", "grounding", "accuracy", "lr")]
@@ -125,12 +129,21 @@ def train(
                     speed = done * config.batch / seconds
                     progress(done, config.steps, {**figures, "clips_per_s": speed})
                 if done % config.save_every == 0 and done < config.steps:
-                    weights.save(model, out, _card(config, done, started, figures))
+                    weights.save(average, out, _card(config, done, started, figures))
+                    weights.save(model, f"{out}-raw", {})
         finally:
             card = _card(config, done, started, figures)
             if done:  # a run that fails at once must not replace an older checkpoint
-                weights.save(model, out, card)
+                weights.save(average, out, card)
+                weights.save(model, f"{out}-raw", {})
     return card
+
+
+@torch.no_grad()
+def _follow(average: SCT, model: SCT, decay: float) -> None:
+    """Move the average weights, which are what is kept, towards those that learn."""
+    for mean, value in zip(average.parameters(), model.parameters(), strict=True):
+        mean.lerp_(value, 1 - decay)
 
 
 def _step(model, optimizer, config, step, device, figures) -> dict[str, float]:
@@ -152,7 +165,7 @@ def _step(model, optimizer, config, step, device, figures) -> dict[str, float]:
     loss = F.cross_entropy(output.logits, batch.labels, label_smoothing=config.label_smoothing)
     grounding = torch.zeros((), device=device)
     if config.grounded:
-        grounding = grounding_loss(output.trace, batch.token_sources)
+        grounding = grounding_loss(output.trace, batch)
     optimizer.zero_grad(set_to_none=True)
     (loss + config.grounding_weight * grounding).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_gradient)
