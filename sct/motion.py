@@ -66,12 +66,14 @@ class MotionClip:
             pixels, which may lie outside the frame; frame 0 has no predecessor and points at
             itself.
         seed: the seed it was made from.
+        batch: the same clip as a batch of one, on the CPU; it knows the truth of tokens.
     """
 
     frames: np.ndarray
     label: str
     source: np.ndarray
     seed: int
+    batch: MotionBatch
 
     @property
     def index(self) -> int:
@@ -166,14 +168,16 @@ class MotionBatch:
     def to_clip(self, i: int) -> MotionClip:
         """Clip `i` on the CPU, with its dense sources. Raises IndexError if there is none."""
         size = self.frames.shape[-1]
-        frames = self.frames[i].permute(0, 2, 3, 1)
-        every = sources(self.steps[i].cpu(), size, size)  # (L, T, S, S, 2)
-        index = self.shown[i].cpu().long()[None, ..., None].expand(1, -1, -1, -1, 2)
+        parts = (self.frames, self.labels, self.steps, self.shown)
+        one = MotionBatch(*(part[i][None].cpu() for part in parts), seed=self.seed)
+        every = sources(one.steps[0], size, size)  # (L, T, S, S, 2)
+        index = one.shown[..., None].long().expand(-1, -1, -1, -1, 2)
         return MotionClip(
-            frames=np.ascontiguousarray(frames.cpu().numpy()),
-            label=LABELS[int(self.labels[i])],
+            frames=np.ascontiguousarray(one.frames[0].permute(0, 2, 3, 1).numpy()),
+            label=LABELS[int(one.labels)],
             source=every.gather(0, index)[0].numpy(),
             seed=self.seed,
+            batch=one,
         )
 
 

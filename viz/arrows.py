@@ -71,18 +71,15 @@ def agreement(
     return Agreement(float(cosine.mean()), float(dot.sum() / (b * b).sum()), int(use.sum()))
 
 
-def true_motion(source: np.ndarray, grid: int) -> np.ndarray:
+def true_motion(sources: np.ndarray, patch: int) -> np.ndarray:
     """True content motion of each token, (grid, grid, 2), in pixels of the view.
 
     Args:
-        source: float (S, S, 2): for every pixel the (row, column) where its content was one frame
-            before; S is a multiple of `grid`.
+        sources: (grid, grid, 2), the (row, column) where each token's content was one frame before,
+            in tokens. patch: pixels of a token.
     """
-    side = source.shape[0]
-    rows, cols = np.mgrid[:side, :side]
-    moved = np.stack([rows, cols], -1) - source
-    p = side // grid
-    return moved.reshape(grid, p, grid, p, 2).mean((1, 3))
+    grid = sources.shape[0]
+    return (np.stack(np.mgrid[:grid, :grid], -1) - sources) * patch
 
 
 def in_sight(true: np.ndarray, patch: int, window: int) -> np.ndarray:

@@ -122,15 +122,17 @@ def _legend(top: float, tokens: int) -> Legend:
 def _truth(
     view: View, result: Result, seen: ShiftedTrace, frame: int, before: int
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """True motion of each patch and whether its source is in sight; None where it is not known."""
+    """True motion of each patch and whether its source is there to be seen; None where unknown."""
     order = result.trace.order
     made = view.made
     if made is None or order[frame] == 0 or order[before] != order[frame] - 1:
         return None, None
     if made.source.shape[1] != seen.grid * seen.patch_pixels:
         return None, None
-    true = arrows.true_motion(made.source[order[frame]], seen.grid)
-    return true, arrows.in_sight(true, seen.patch_pixels, seen.window((0, 0))[2])
+    sources, valid = made.batch.token_sources(seen.grid), made.batch.token_valid(seen.grid)
+    true = arrows.true_motion(sources[0, order[frame]].numpy(), seen.patch_pixels)
+    known = arrows.in_sight(true, seen.patch_pixels, seen.window((0, 0))[2])
+    return true, known & valid[0, order[frame]].numpy()
 
 
 def _words(
@@ -173,7 +175,7 @@ def _words(
                     "Compared on",
                     f"{agrees.tokens} of {true.shape[0] ** 2} patches",
                     help="Those that moved by half a pixel or more and whose source is in sight "
-                    "of their chunk.",
+                    "of their chunk and was not covered.",
                 )
     st.caption(
         "Each arrow is minus the mean displacement of a patch’s previous map. Attention "

@@ -34,7 +34,7 @@ def draw() -> None:
         )
         label, seed, start, stride, file = LABELS[0], SCENE, 0.0, 0.1, None
         if source == "Sample":
-            label = address.select("Camera motion", list(LABELS), "sample", LABELS[2])
+            label = address.select("Motion", list(LABELS), "sample", LABELS[2])
             seed = int(address.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
             st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
         else:
@@ -51,7 +51,7 @@ def draw() -> None:
     remember(Choice(model, source, label, seed, file, start, stride, ablation, everywhere))
 
 
-_HELP = "Each number is another random scene with the same camera motion."
+_HELP = "Each number is another random scene with the same motion."
 
 
 def _upload() -> Any:

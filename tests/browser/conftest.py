@@ -74,7 +74,7 @@ def environment(tmp_path_factory):
     if not sct.list_models():
         folder = tmp_path_factory.mktemp("models")
         grounded = ((0,), (0, 1), (0, 1))
-        model = sct.build("sct_ti", num_classes=9, labels=LABELS, grounded_heads=grounded)
+        model = sct.build("sct_ti", num_classes=len(LABELS), labels=LABELS, grounded_heads=grounded)
         save(model.eval(), folder / "untrained", {})
         found["SCT_MODELS"] = str(folder)
     return found

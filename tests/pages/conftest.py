@@ -23,7 +23,7 @@ def some_model(tmp_path_factory):
         return
     folder = tmp_path_factory.mktemp("models")
     grounded = ((0,), (0, 1), (0, 1))
-    model = sct.build("sct_ti", num_classes=9, labels=LABELS, grounded_heads=grounded)
+    model = sct.build("sct_ti", num_classes=len(LABELS), labels=LABELS, grounded_heads=grounded)
     save(model.eval(), folder / "untrained", {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCT_MODELS", str(folder))

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from sct.motion import LABELS
+import sct
 
 PAGES = ("inspect_clip", "attention", "buckets", "ablation")
 
@@ -41,7 +41,7 @@ def test_inspect_shows_the_frames_the_bars_and_the_truth(open_app, panels):
     assert [p["note"] for p in strip] == [f"{i} · {i / 10:.2f} s" for i in range(8)]
     assert len({p["src"] for p in strip}) == 8
     ((names, values),) = bars(at, "predictions")
-    assert sorted(names) == sorted(LABELS)
+    assert sorted(names) == sorted(sct.load(sct.list_models()[0]).config.labels)
     assert sum(values) == pytest.approx(1, abs=1e-4)
     assert list(values) == sorted(values, reverse=True)
     facts = " ".join(h.value for h in at.main.get("html"))

@@ -39,7 +39,7 @@ def model(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     made = sct.build(
-        "sct_ti", num_classes=9, labels=motion.LABELS, grounded_heads=((0,), (0, 1), (0, 1))
+        "sct_ti", num_classes=17, labels=motion.LABELS, grounded_heads=((0,), (0, 1), (0, 1))
     )
     weights.save(made, path, {"data": "none"})
     return path

@@ -31,8 +31,8 @@ def test_gain_lengthens_arrows_about_their_middle():
     [("pan right", 1, -1), ("pan left", 1, 1), ("tilt up", 0, 1), ("tilt down", 0, -1)],
 )
 def test_true_motion_of_made_clips_goes_against_the_camera(label, axis, sign):
-    made = make_clip(label, seed=5)
-    moved = true_motion(made.source[3], 14)
+    made = make_clip(label, seed=5, clean=True)
+    moved = true_motion(made.batch.token_sources(14)[0, 3].numpy(), 8)
     assert moved.shape == (14, 14, 2)
     assert (np.sign(moved[..., axis]) == sign).all()
 
@@ -45,7 +45,7 @@ def test_what_is_in_sight_is_what_grounding_trains_on():
         inside = inside.view(3, -1, across, across, 7, 7).transpose(3, 4)
         inside = inside.reshape(3, -1, grid, grid)
         for i in range(3):
-            true = true_motion(batch.to_clip(i).source[4], grid)
+            true = true_motion(batch.token_sources(grid)[i, 4].numpy(), 112 // grid)
             mine = torch.from_numpy(in_sight(true, 112 // grid, 7))
             # The mean over a token's pixels and its centre differ by rounding only.
             assert (mine == inside[i, 4]).float().mean() > 0.99
