@@ -11,3 +11,11 @@ class ClipError(SCTError, ValueError):
 
 class ModelError(SCTError):
     """A checkpoint is missing, damaged or does not fit."""
+
+
+class DataError(SCTError, ValueError):
+    """A data set cannot be read or divided as asked."""
+
+
+class RunError(SCTError):
+    """A training run cannot be saved, or cannot go on."""

@@ -17,21 +17,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.camera import (
+from sct.made.camera import (
     CAMERA_LABELS,
     LABEL_HELP,
     LABELS,
     MAX_SPEED,
     draw_hand,
     draw_paths,
+    far_steps,
     fitted,
     sources,
     steps_between,
 )
-from sct.dice import Dice
-from sct.film import Take, film
-from sct.objects import draw_things, paint
-from sct.scenes import canvas_side, make_scenes
+from sct.made.dice import Dice
+from sct.made.film import Take, film
+from sct.made.objects import draw_things, paint
+from sct.made.scenes import canvas_side, make_scenes
 
 if TYPE_CHECKING:
     from sct.video import Clip
@@ -115,53 +116,57 @@ class MotionBatch:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def token_sources(self, grid: int) -> Tensor:
-        """Where the content of each token was one frame before.
+    def token_sources(self, grid: int, back: int = 1) -> Tensor:
+        """Where the content of each token was one frame before, or `back` frames.
 
         A token that shows parts of two layers goes with the one that fills more of it.
 
         Args:
             grid: tokens a side, 1 to the frame's pixels a side.
+            back: 1 or more; frames that have not so many before them look at the first.
 
         Returns:
             float32 (B, T, grid, grid, 2), (row, column) in tokens of that grid, r being the centre
             of token row r; may lie outside [0, grid - 1]. At t = 0 every token points at itself.
 
         Raises:
-            ValueError: a grid out of range.
+            ValueError: a number out of range.
         """
-        return self._tokens(grid)[0]
+        return self._tokens(grid, back)[0]
 
-    def token_valid(self, grid: int) -> Tensor:
+    def token_valid(self, grid: int, back: int = 1) -> Tensor:
         """Whether a token's source is there to be found.
 
         Args:
-            grid: as for `token_sources`.
+            grid, back: as for `token_sources`.
 
         Returns:
             bool (B, T, grid, grid): False where less than three quarters of a token show one
             layer, or its source lies outside the frame before or was covered there.
 
         Raises:
-            ValueError: a grid out of range.
+            ValueError: a number out of range.
         """
-        return self._tokens(grid)[1]
+        return self._tokens(grid, back)[1]
 
-    def _tokens(self, grid: int) -> tuple[Tensor, Tensor]:
+    def _tokens(self, grid: int, back: int) -> tuple[Tensor, Tensor]:
         size, layers = self.frames.shape[-1], self.steps.shape[1]
         _check("grid", grid, 1, size)
+        _check("back", back, 1, FRAMES[1])
         above = torch.stack([self.shown == layer for layer in range(1, layers)], dim=2).float()
         shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
         shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
         share, layer = shares.max(dim=2)  # (B, T, grid, grid)
-        every = sources(self.steps.flatten(0, 1), grid, size).unflatten(0, self.steps.shape[:2])
+        steps = far_steps(self.steps, back).flatten(0, 1)
+        every = sources(steps, grid, size).unflatten(0, (-1, layers))
         index = layer[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)
         found = every.gather(1, index)[:, 0]
 
         pixel = ((found + 0.5) * (size / grid) - 0.5).round().long()
         inside = ((pixel >= 0) & (pixel < size)).all(dim=-1)
         row, column = pixel.clamp(0, size - 1).unbind(-1)
-        before = torch.cat((self.shown[:, :1], self.shown[:, :-1]), dim=1).flatten(2)
+        frames = torch.arange(self.shown.shape[1], device=layer.device)
+        before = self.shown[:, (frames - back).clamp(min=0)].flatten(2)
         was = before.gather(2, (row * size + column).flatten(2)).view_as(layer)
         return found, (share >= 0.75) & inside & (was == layer)
 

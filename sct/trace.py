@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sct.config import SCTConfig
 from sct.lsh import Hashed
+from sct.measuring.readout import offsets, to_grid
 from sct.shifted import Matched
 
 Token = tuple[int, int]
@@ -112,28 +113,26 @@ class ShiftedTrace:
         maps[:, top : top + side, left : left + side] = both
         return maps[0], maps[1]
 
-    def displacement(self, frame: int, head: int | str) -> np.ndarray:
-        """How far, on average, each token's "previous" map lies from the token itself.
+    def displacement(self, frame: int, head: int | str, how: str = "mean") -> np.ndarray:
+        """How far each token's "previous" map lies from the token itself.
+
+        Args:
+            frame, head: as for `maps`.
+            how: "mean" place of the map, or its "peak"; see `sct.measuring.readout.offsets`.
 
         Returns:
-            float32 (grid, grid, 2), [row, column] in pixels of the model's view: the
-            attention-weighted mean position in the previous frame minus the token's own. Content
-            moved by minus that. It under-reads motion of content that left its window.
+            float32 (grid, grid, 2), [row, column] in pixels of the model's view: the place in the
+            previous frame minus the token's own. Content moved by minus that. Content that left
+            the window has no place to be found at; the mean under-reads its motion.
         """
         frame = _index("frame", frame, self.frames)
         picked = []
         for h in self._heads(head):
             previous = self._weights(frame, h, slice(None), slice(None))[0]
             picked.append(previous / previous.sum(-1, keepdim=True))
-        weights = torch.stack(picked).mean(0)
-        side, across = self.matched.side, self.grid // self.matched.side
-        place = torch.stack(
-            torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij"), -1
-        ).view(-1, 2)
-        place = place.to(weights)
-        moved = (weights @ place - place) * self.patch_pixels
-        moved = moved.view(across, across, side, side, 2).transpose(1, 2)
-        return moved.reshape(self.grid, self.grid, 2).cpu().numpy()
+        side = self.matched.side
+        moved = offsets(torch.stack(picked).mean(0), side, how) * self.patch_pixels
+        return to_grid(moved, side).cpu().numpy()
 
 
 @dataclass(frozen=True)

@@ -1,293 +1,342 @@
-"""Train and evaluate on made motion clips."""
+"""Train: on endless made motion clips or on videos, alone or as one of several processes."""
 
 from __future__ import annotations
 
 import copy
-import csv
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
-import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from sct import motion
 from sct.ablation import Ablation
-from sct.grounding import grounding_loss
-from sct.model import SCT, build
-from sct.video import normalise
+from sct.errors import RunError
+from sct.learning import parallel, runs, supply
+from sct.learning.lesson import Lesson
+from sct.learning.parallel import World
+from sct.learning.recipe import TrainConfig
+from sct.learning.runs import RunState
+from sct.learning.starts import freeze, from_checkpoint, new_model
+from sct.model import SCT
 
-EVALUATION_SEED = 1 << 40  # made clips from here on are for measuring; training stays below
+if TYPE_CHECKING:
+    from sct.data.feeds import Batch
 
+__all__ = ["Stopped", "TrainConfig", "new_model", "train"]
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """One training run, saved with its weights.
+COLUMNS = (
+    "step",
+    "clips",
+    "loss",
+    "grounding",
+    "accuracy",
+    "lr",
+    "seconds",
+    "val_accuracy",
+)
+_MEMORY = 0.95  # share of the running figures that stays in a step: means over about 20 steps
 
-    Clips of the first `short_share` of the steps have `short_frames` frames, which halves their
-    cost while the heads learn to match; the others have all frames.
-    """
-
-    size: str = "sct_ti"
-    steps: int = 1500
-    batch: int = 32
-    lr: float = 2e-3
-    weight_decay: float = 0.05
-    warmup: float = 0.1
-    grounded: bool = True
-    grounding_weight: float = 0.5
-    short_frames: int = 4
-    short_share: float = 0.6
-    label_smoothing: float = 0.05
-    clip_gradient: float = 0.5
-    ema: float = 0.998
-    seed: int = 0
-    device: str = "cpu"
-    save_every: int = 100
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "short_frames", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: must be 1 or more")
-        for name in ("lr", "clip_gradient"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name}={getattr(self, name)}: must be above 0")
-        for name in ("warmup", "short_share", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: must be from 0 to below 1")
-
-    def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to a hundredth."""
-        rise = max(1, round(self.warmup * self.steps))
-        if step < rise:
-            return self.lr * (step + 1) / rise
-        fall = (step - rise) / max(1, self.steps - rise)
-        return self.lr * (0.01 + 0.99 * (1 + math.cos(math.pi * fall)) / 2)
+Progress = Callable[[int, int, dict[str, float]], None]
 
 
-def new_model(config: TrainConfig) -> SCT:
-    """The untrained model of a run: half of the heads of each shifted layer are grounded."""
-    torch.manual_seed(config.seed)
-    model = build(config.size, num_classes=len(motion.LABELS), labels=motion.LABELS)
-    if not config.grounded:
-        return model
-    heads = tuple(tuple(range(h // 2)) for h in model.config.shifted_heads)
-    torch.manual_seed(config.seed)
-    return build(
-        config.size, num_classes=len(motion.LABELS), labels=motion.LABELS, grounded_heads=heads
-    )
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C after the step that it fell into; the run is saved and can go on."""
+
+    def __init__(self, step: int):
+        super().__init__(f"stopped after step {step}")
+        self.step = step
 
 
 def train(
     config: TrainConfig,
     out: str | Path,
-    progress: Callable[[int, int, dict[str, float]], None] | None = None,
-    model: SCT | None = None,
-) -> dict[str, object]:
-    """Train on endless made clips; writes OUT.safetensors, OUT.json (the card) and OUT.csv.
+    progress: Progress | None = None,
+    init: str | Path | None = None,
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Train a model.
+
+    Writes OUT.safetensors and OUT.json (the running mean of the weights and its card),
+    OUT.run.safetensors (what it takes to go on) and OUT.csv (the course). Nothing here draws
+    from a global random state, so a run that goes on takes the course it would have taken.
 
     Args:
         config: the run.
         out: path of the checkpoint, with or without .safetensors.
-        progress: called after each step with (steps done, steps, running figures).
-        model: weights to start from instead of new ones.
+        progress: called before the first step and then with (steps done, steps, figures).
+        init: a name or .safetensors file to start from instead of new weights.
+        resume: go on with the run that OUT.run.safetensors holds.
 
     Returns:
-        The card. Ctrl-C saves what there is and raises KeyboardInterrupt.
-    """
-    from sct import weights
-
-    out = Path(out).with_suffix("")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    device = weights.pick_device(config.device)
-    model = (model or new_model(config)).to(device).requires_grad_().train()
-    decay = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decay, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99))
-    started, figures, done = time.perf_counter(), {}, 0
-    average = copy.deepcopy(model)
-    with open(out.with_suffix(".csv"), "w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["step", "clips", "loss", "grounding", "accuracy", "lr", "seconds"])
-        try:
-            for step in range(config.steps):
-                figures = _step(model, optimizer, config, step, device, figures)
-                done = step + 1
-                _follow(average, model, min(config.ema, done / (done + 9)))
-                seconds = time.perf_counter() - started
-                if done % 10 == 0 or done == config.steps:
-                    row = [figures[k] for k in ("loss", "grounding", "accuracy", "lr")]
-                    table.writerow([done, done * config.batch, *row, round(seconds, 1)])
-                    file.flush()
-                if progress:
-                    speed = done * config.batch / seconds
-                    progress(done, config.steps, {**figures, "clips_per_s": speed})
-                if done % config.save_every == 0 and done < config.steps:
-                    weights.save(average, out, _card(config, done, started, figures))
-                    weights.save(model, f"{out}-raw", {})
-        finally:
-            card = _card(config, done, started, figures)
-            if done:  # a run that fails at once must not replace an older checkpoint
-                weights.save(average, out, card)
-                weights.save(model, f"{out}-raw", {})
-    return card
-
-
-@torch.no_grad()
-def _follow(average: SCT, model: SCT, decay: float) -> None:
-    """Move the average weights, which are what is kept, towards those that learn."""
-    for mean, value in zip(average.parameters(), model.parameters(), strict=True):
-        mean.lerp_(value, 1 - decay)
-
-
-def _step(model, optimizer, config, step, device, figures) -> dict[str, float]:
-    lr = config.learning_rate(step)
-    for group in optimizer.param_groups:
-        group["lr"] = lr
-    short = step < config.short_share * config.steps
-    frames = min(config.short_frames, model.config.frames) if short else model.config.frames
-    batch = motion.make_batch(
-        config.batch,
-        seed=(config.seed << 24) + step,
-        frames=frames,
-        size=model.config.image_size,
-        device=device,
-    )
-    # Other rotations every step, so that nothing is learned about one of them.
-    ablation = Ablation(seed=step)
-    output = model(normalise(batch.frames), ablation, trace=config.grounded)
-    loss = F.cross_entropy(output.logits, batch.labels, label_smoothing=config.label_smoothing)
-    grounding = torch.zeros((), device=device)
-    if config.grounded:
-        grounding = grounding_loss(output.trace, batch)
-    optimizer.zero_grad(set_to_none=True)
-    (loss + config.grounding_weight * grounding).backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_gradient)
-    optimizer.step()
-    right = (output.logits.argmax(1) == batch.labels).float().mean()
-    new = {"loss": loss, "grounding": grounding, "accuracy": right}
-    new = {name: float(value.detach()) for name, value in new.items()}
-    if figures:  # running means over about 20 steps
-        new = {name: 0.95 * figures[name] + 0.05 * value for name, value in new.items()}
-    return {**new, "lr": lr}
-
-
-def _card(config, done, started, figures) -> dict[str, object]:
-    return {
-        "data": "made motion clips (sct.motion)",
-        "training": asdict(config),
-        "steps": done,
-        "clips": done * config.batch,
-        "seconds": round(time.perf_counter() - started, 1),
-        "training_accuracy": round(figures.get("accuracy", 0.0), 4),
-        "torch": torch.__version__,
-    }
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95% interval of a share after Wilson (1927)."""
-    if not n:
-        return 0.0, 1.0
-    z, p = 1.959964, right / n
-    middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-@torch.inference_mode()
-def evaluate(
-    model: SCT,
-    *,
-    data: str = "motion",
-    limit: int = 1000,
-    seed: int = 0,
-    ablation: Ablation | None = None,
-    batch: int = 25,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, object]:
-    """Accuracy on made clips that no training sees.
-
-    Args:
-        model: a model with the motion labels.
-        data: "motion".
-        limit: clips.
-        seed: another set of clips; one seed gives the same clips always.
-        ablation: measured under this.
-        progress: called with (clips done, clips).
-
-    Returns:
-        n, top1, top1_ci95 (Wilson), top5, per_class {label: top1}.
+        The card.
 
     Raises:
-        ValueError: unknown data, a limit below 1, or a model with other labels.
+        Stopped: Ctrl-C or SIGTERM, after the current step and its save.
+        RunError: it cannot be saved, cannot go on, or the loss is no number any more.
+        ModelError, DataError, ValueError: what it should start from or learn does not fit.
     """
-    if data != "motion":
-        raise ValueError(f"data {data!r}: allowed: motion")
-    if limit < 1:
-        raise ValueError(f"limit {limit}: must be 1 or more")
-    if model.config.labels != motion.LABELS:
-        raise ValueError("data motion: this model has other labels than the motion clips")
-    counts = {label: [0, 0] for label in motion.LABELS}
-    top5 = done = 0
-    model.eval()
-    while done < limit:
-        made = motion.make_batch(
-            [(done + i) % len(motion.LABELS) for i in range(min(batch, limit - done))],
-            seed=EVALUATION_SEED + (seed << 20) + done,
-            frames=model.config.frames,
-            size=model.config.image_size,
-            device=model.device,
+    out = runs.stem(out)
+    with parallel.join(config.device) as world, parallel.threads(config.threads):
+        return _Run(config, out, world, str(init or ""), resume).go(progress)
+
+
+class _Run:
+    """One run of `train`, from the start or from where it was saved."""
+
+    def __init__(self, config: TrainConfig, out: Path, world: World, init: str, resume: bool):
+        self.config, self.out, self.world, self.init = config, out, world, init
+        if config.batch % world.size:
+            raise ValueError(f"batch={config.batch}: must be a multiple of {world.size} processes")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        saved = runs.read(out) if resume else None
+        if saved:
+            self._check(saved)
+        self.dataset = dataset = supply.open_dataset(config)
+        self.tested = supply.open_validation(config)
+        labels = supply.labels(dataset)
+        self.data = supply.fingerprint(dataset)
+        if saved:
+            if (saved.data, saved.shape.labels) != (self.data, labels):
+                raise RunError(
+                    f"The clips in {config.data} are not those that the run {out} was learning "
+                    "from, so it cannot go on."
+                )
+            model = SCT(saved.shape)
+        elif init:
+            model = from_checkpoint(config, init, labels)
+        else:
+            model = new_model(config, labels)
+        freeze(model, config.freeze)
+        self.model = model.to(world.device).train()
+        self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
+        self.learning = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
+        self.means = [self.ema.get_parameter(name) for name in self.learning]
+        self.optimizer = _optimizer(config, self.learning)
+        size = self.model.config.image_size
+        self.report = Path(f"{out}.unreadable.txt")
+        if world.first and not saved:
+            self.report.unlink(missing_ok=True)
+        self.feed = supply.open_feed(config, dataset, size, world.device, self.report)
+        self.ablation = Ablation.parse(config.ablate)
+        self.grounded = config.data == "motion" and Lesson.grounds(self.model, config)
+        lesson = Lesson(self.model, config, world)
+        self.lesson = world.wrap(lesson, some_unused=config.ablate != "none")
+        self.step, self.saved, self.seconds = 0, 0, 0.0
+        self.card: dict[str, Any] = {}
+        self.figures: Tensor | None = None
+        self.validated: list[float] = []
+        if saved:
+            self._restore(saved)
+
+    def _check(self, saved: RunState) -> None:
+        changed = self.config.differences(saved.config)
+        if self.init and self.init != saved.init:
+            changed.append(f"init={self.init!r}, was {saved.init!r}")
+        if changed:
+            raise ValueError(
+                f"resume: {'; '.join(changed)} in the saved run {self.out}; "
+                "a run goes on with the settings that it began with"
+            )
+        self.init = saved.init
+
+    # -- the course --------------------------------------------------------------------------------
+
+    def go(self, progress: Progress | None) -> dict[str, Any]:
+        config, world = self.config, self.world
+        self.started, self.first, table = time.perf_counter(), self.step, None
+        # Before anything is written: if no clip can be had, what was there stays.
+        batch = self._make(self.step) if self.step < config.steps else None
+        if world.first:
+            with runs.saving(self.out, self.step, self.saved):
+                if not self.step:  # from here on there is something to go on with
+                    runs.save(self.out, {runs.state_path(self.out): self._state().to_bytes()})
+                table = runs.Table(Path(f"{self.out}.csv"), COLUMNS, self.step)
+        # Figures and requests to stop are looked at now and then: on a GPU a look is a wait.
+        every = 1 if world.device.type == "cpu" else config.log_every
+        try:
+            with parallel.Stop() as stop:
+                if progress:
+                    progress(self.step, config.steps, {})
+                while self.step < config.steps:
+                    stopping = self._learn(batch or self._make(self.step), stop.wanted)
+                    batch = None
+                    done, last = self.step, self.step == config.steps
+                    saves = self._due(config.save_every)
+                    # A run too short for that is not tried at its end either.
+                    tries = self._due(config.validate_every, config.steps > config.validate_every)
+                    if not (tries or saves or done % every == 0):
+                        continue
+                    self._check_figures()
+                    stopping = bool(stopping)
+                    valid = self._validate() if tries else None
+                    if table and (tries or self._due(config.log_every)):
+                        with runs.saving(self.out, done, self.saved):
+                            table.add(self._row(valid))
+                    if progress:
+                        progress(done, config.steps, self._shown())
+                    if saves or stopping:
+                        self._save(table)
+                    if stopping and not last:
+                        raise Stopped(done)
+        finally:
+            if table:
+                table.close()
+            if hasattr(self.feed, "close"):
+                self.feed.close()
+        return self.card or self._card()
+
+    def _make(self, step: int) -> Batch:
+        frames = self.config.frames(step, self.model.config.frames)
+        return self.feed.batch(step, frames, self.world.rank, self.world.size)
+
+    def _learn(self, batch: Batch, stop: bool) -> Tensor:
+        """One step. Returns how many processes were asked to stop."""
+        config, step = self.config, self.step
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate(step)
+        ablation = self.ablation
+        if ablation.seed is None:  # others every step, so that nothing is learned about one of them
+            ablation = replace(ablation, seed=step)
+        loss, shares, right = self.lesson(batch, ablation)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.learning.values(), config.clip_gradient)
+        self.optimizer.step()
+        with torch.no_grad():
+            follow = get_ema_multi_avg_fn(config.ema_decay(step))
+            follow(self.means, list(self.learning.values()), step)
+        mine = [*shares, right / config.batch, torch.full_like(shares[0], stop)]
+        *seen, stopping = self.world.total(torch.stack(mine).double())
+        seen = torch.stack(seen)
+        kept = self.figures
+        self.figures = seen if kept is None else _MEMORY * kept + (1 - _MEMORY) * seen
+        self.step += 1
+        return stopping
+
+    def _check_figures(self) -> None:
+        if not self.figures.isfinite().all():
+            raise RunError(
+                f"The loss is no number any more at step {self.step}: try a lower --lr. "
+                f"What {self.out} held after step {self.saved} is kept."
+            )
+
+    def _due(self, every: int, at_end: bool = True) -> bool:
+        """Whether what comes every so many steps, and at the end, comes now; 0 is never."""
+        last = at_end and self.step == self.config.steps
+        return every > 0 and (self.step % every == 0 or last)
+
+    def _validate(self) -> float | None:
+        if not self.world.first:
+            return None
+        valid, clips = supply.validate(self.ema, self.config, self.tested, self.ablation)
+        self.validated = [round(valid, 4), clips]
+        return valid
+
+    def _shown(self) -> dict[str, float]:
+        names = ("loss", "grounding", "accuracy")
+        figures = dict(zip(names, self.figures.tolist(), strict=True))
+        clips = (self.step - self.first) * self.config.batch
+        speed = clips / max(time.perf_counter() - self.started, 1e-9)
+        return {**figures, "lr": self.config.learning_rate(self.step - 1), "clips_per_s": speed}
+
+    def _row(self, valid: float | None) -> dict[str, Any]:
+        return {
+            **self._shown(),
+            "step": self.step,
+            "clips": self.step * self.config.batch,
+            "seconds": round(self._seconds(), 1),
+            "val_accuracy": valid,
+        }
+
+    def _seconds(self) -> float:
+        return self.seconds + time.perf_counter() - self.started
+
+    # -- saving ------------------------------------------------------------------------------------
+
+    def _state(self) -> RunState:
+        names = {id(p): name for name, p in self.learning.items()}
+        return RunState(
+            step=self.step,
+            config=self.config,
+            shape=self.model.config,
+            init=self.init,
+            data=self.data,
+            seconds=self._seconds(),
+            figures=[] if self.figures is None else self.figures.tolist(),
+            validated=self.validated,
+            weights=self.model.state_dict(),
+            ema=self.ema.state_dict(),
+            moments={names[id(p)]: kinds for p, kinds in self.optimizer.state.items()},
         )
-        best = model(normalise(made.frames), ablation).logits.topk(5).indices
-        hits = best == made.labels[:, None]
-        top5 += int(hits.sum())
-        for label, hit in zip(made.labels.tolist(), hits[:, 0].tolist(), strict=True):
-            counts[motion.LABELS[label]][0] += 1
-            counts[motion.LABELS[label]][1] += hit
-        done += len(made)
-        if progress:
-            progress(done, limit)
-    right = sum(r for _, r in counts.values())
-    return {
-        "n": done,
-        "top1": right / done,
-        "top1_ci95": list(wilson(right, done)),
-        "top5": top5 / done,
-        "per_class": {label: r / n for label, (n, r) in counts.items() if n},
-    }
+
+    def _restore(self, saved: RunState) -> None:
+        try:
+            self.model.load_state_dict(saved.weights)
+            self.ema.load_state_dict(saved.ema)
+            for name, kinds in saved.moments.items():
+                parameter = self.learning[name]
+                self.optimizer.state[parameter] = {
+                    # AdamW keeps its count of steps on the CPU.
+                    kind: value if kind == "step" else value.to(parameter.device)
+                    for kind, value in kinds.items()
+                }
+        except (RuntimeError, KeyError):  # of other names or shapes
+            raise RunError(f"The saved run {self.out} is damaged, so it cannot go on.") from None
+        self.step = self.saved = saved.step
+        self.seconds, self.validated = saved.seconds, saved.validated
+        if saved.figures:
+            self.figures = torch.tensor(
+                saved.figures, dtype=torch.float64, device=self.world.device
+            )
+
+    def _save(self, table: runs.Table | None) -> None:
+        """State, weights and card, none of which is replaced before all are on the disk."""
+        if self.world.first:
+            from sct import weights
+
+            with runs.saving(self.out, self.step, self.saved):
+                table.sync()
+                self.card = self._card()
+                files = weights.files_of(self.ema, self.out, self.card)
+                # Replaced last: what dies in between is done again from the state before.
+                files[runs.state_path(self.out)] = self._state().to_bytes()
+                runs.save(self.out, files)
+        self.saved = self.step
+
+    def _card(self) -> dict[str, Any]:
+        card: dict[str, Any] = {
+            "data": supply.describe(self.dataset),
+            "training": self.config.to_dict(),
+            "trained_with": self.config.ablate,
+            "weights": "running mean" if self.config.ema else "of the last step",
+            "grounding_loss": self.grounded,
+            "steps": self.step,
+            "clips": self.step * self.config.batch,
+            "seconds": round(self._seconds(), 1),
+            "device": self.world.name,
+            "training_accuracy": round(float(self.figures[2]), 4) if self.step else 0.0,
+            "torch": torch.__version__,
+        }
+        if self.init:
+            card["init"] = self.init
+        if self.validated:
+            card["validation"] = dict(zip(("accuracy", "clips"), self.validated, strict=True))
+        if self.report.is_file():
+            with open(self.report, "rb") as file:
+                card["clips_left_out"] = sum(1 for _ in file)
+        return card
 
 
-def certify(
-    path: str | Path,
-    *,
-    limit: int = 1000,
-    clips: int = 90,
-    device: str = "auto",
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, object]:
-    """Measure a motion checkpoint on clips that it never saw and write the figures into its card.
-
-    Adds `measured` (see `evaluate`) and `attention_follows_motion` (see `sct.flow`), each with
-    what makes it. Returns the card.
-    """
-    from sct import flow, weights
-
-    path = Path(path).with_suffix(".safetensors")
-    model, card = weights.load_with_card(path, device)
-    result = evaluate(model, limit=limit, progress=progress)
-    card["measured"] = {
-        "command": f"python -m sct evaluate --data motion --model {path.stem} --limit {limit}",
-        **result,
-    }
-    card["attention_follows_motion"] = {
-        "how": f"sct.flow.head_correlations(model, clips={clips})",
-        "heads": flow.head_correlations(model, clips=clips),
-    }
-    weights.save(model, path, card)
-    return card
+def _optimizer(config: TrainConfig, learning: dict[str, nn.Parameter]) -> torch.optim.AdamW:
+    """AdamW that decays matrices only: biases, norms and single vectors stay free."""
+    matrices = [p for p in learning.values() if p.ndim > 1]
+    vectors = [p for p in learning.values() if p.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.lr, betas=config.betas)

@@ -14,10 +14,10 @@ import av
 import cv2
 import numpy as np
 
-from sct.decoding import decode
 from sct.errors import ClipError
-from sct.sources import Limits, Source, clean_name, open_source, quoted
-from sct.writing import write_mp4
+from sct.media.decoding import decode
+from sct.media.sources import Limits, Source, clean_name, open_source, quoted
+from sct.media.writing import write_mp4
 
 if TYPE_CHECKING:
     import os

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from sct.model import SCT
 
 SHIPPED = Path(__file__).parent / "checkpoints"
 MAX_CARD_BYTES = 1 << 20
+PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".tar")
+_REFUSED = (
+    "may be a Python pickle, which can run code when it is opened: only .safetensors files with "
+    "their .json card beside them are read."
+)
 
 
 def _folders() -> list[Path]:
@@ -52,6 +58,8 @@ def _find(name_or_path: str | Path) -> Path:
         if path.is_file():
             return path
         raise ModelError(f"There is no checkpoint file {path.name}.")
+    if path.suffix in PICKLES:
+        raise ModelError(f"{path.name[-80:]} {_REFUSED}")
     for folder in _folders():
         if str(name_or_path) in list_models():
             found = folder / f"{name_or_path}.safetensors"
@@ -66,15 +74,42 @@ def save(model: SCT, path: str | Path, card: dict[str, Any]) -> None:
 
     `card` is any JSON dictionary; the config is added to it.
     """
+    replace_files(files_of(model, path, card))
+
+
+def files_of(model: SCT, path: str | Path, card: dict[str, Any]) -> dict[Path, bytes]:
+    """What `save` writes: the bytes of PATH.safetensors and of PATH.json."""
     from safetensors.torch import save as to_bytes
 
     path = Path(path).with_suffix("")
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     text = json.dumps({**card, "config": model.config.to_dict()}, indent=2)
-    for suffix, data in ((".safetensors", to_bytes(state)), (".json", text.encode() + b"\n")):
-        part = path.with_suffix(suffix + ".part")
-        part.write_bytes(data)
-        part.replace(path.with_suffix(suffix))
+    return {
+        path.with_suffix(".safetensors"): to_bytes(state),
+        path.with_suffix(".json"): text.encode() + b"\n",
+    }
+
+
+def replace_files(files: dict[Path, bytes]) -> None:
+    """Write files such that at every moment each is the old one or the new one, complete.
+
+    None is replaced before all are on the disk, so a full disk leaves the old ones as they were.
+    Raises OSError.
+    """
+    parts = [path.with_name(path.name + ".part") for path in files]
+    try:
+        for part, data in zip(parts, files.values(), strict=True):
+            with open(part, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        for part in parts:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise
+    for part, path in zip(parts, files, strict=True):
+        part.replace(path)
 
 
 def load_with_card(
@@ -110,7 +145,8 @@ def load_with_card(
     try:
         state = load_file(path)
     except (SafetensorError, OSError, ValueError):
-        raise ModelError(f"The checkpoint {path.name} is damaged.") from None
+        why = _REFUSED if _is_pickle(path) else "is damaged."
+        raise ModelError(f"The checkpoint {path.name} {why}") from None
     with torch.device("meta"):
         model = SCT(config)
     # Copied, not assigned: rows mapped from a file are not aligned, so products of them are slower
@@ -121,6 +157,15 @@ def load_with_card(
     except RuntimeError:
         raise ModelError(f"The weights in {path.name} do not fit the config in its card.") from None
     return model.requires_grad_(False).eval(), card
+
+
+def _is_pickle(path: Path) -> bool:
+    """Whether a file that is no safetensors begins as torch.save or pickle would have it."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4).startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
+    except OSError:
+        return False
 
 
 def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:

@@ -75,7 +75,7 @@ def _upload() -> Any:
 
 def _max_mb() -> int:
     from sct.errors import SCTError
-    from sct.sources import Limits
+    from sct.media.sources import Limits
 
     try:
         most = int(Limits.from_env().megabytes)

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 import sct
 import sct.video
-from sct import console, motion, training, weights
+from sct import console, motion, weights
 from sct.cli import cli
 
 ROOT = Path(__file__).parents[2]
@@ -177,72 +177,7 @@ def test_predict_obeys_the_limits(model, clip):
     assert_refused(run("predict", clip, "--model", model, SCT_MAX_SIDE="32"), "32", "96")
 
 
-# -- evaluate, train, sizes ------------------------------------------------------------------------
-
-
-def test_evaluate_json(model):
-    args = ("--model", model, "--ablate", "shifted=self", "--limit", 18, "--seed", 3)
-    result = run("evaluate", "--data", "motion", *args, "--device", "cpu", "--json")
-    assert result.exit_code == 0, result.output
-    assert result.stderr == "", "no progress bar where there is no terminal"
-    found = json.loads(result.stdout)
-    assert (found.pop("model"), found.pop("data")) == (str(model), "motion")
-    assert found.pop("ablation") == "shifted=self"
-    assert set(found) == {"n", "top1", "top1_ci95", "top5", "per_class"}
-    known = training.evaluate(
-        sct.load(model, device="cpu"), limit=18, seed=3, ablation=sct.Ablation(shifted=("self",))
-    )
-    assert found == known and found["n"] == 18
-
-
-def test_evaluate_table(model):
-    result = run("evaluate", "--data", "motion", "--model", model, "--limit", 9)
-    assert result.exit_code == 0, result.output
-    assert "9 motion clips" in result.stdout and "95% interval" in result.stdout
-    lines = result.stdout.splitlines()[-9:]
-    assert [line[2:].split("  ")[0] for line in lines] == list(motion.LABELS)
-
-
-def test_evaluate_refuses(model):
-    assert_refused(run("evaluate"), "--data")
-    assert_refused(run("evaluate", "--data", "cats"), "motion")
-    assert_refused(run("evaluate", "--data", "motion", "--model", model, "--limit", 0), "--limit")
-
-
-def test_train(tmp_path):
-    args = ("--batch", 2, "--lr", 0.001, "--device", "cpu", "--threads", torch.get_num_threads())
-    first = run("train", "--out", tmp_path / "a", "--steps", 2, *args)
-    assert first.exit_code == 0, first.output
-    assert "2 steps, 4 clips" in first.stdout and first.stderr == ""
-    card = json.loads((tmp_path / "a.json").read_text())
-    assert (card["training"]["lr"], card["training"]["grounded"]) == (0.001, True)
-    assert sct.load(tmp_path / "a.safetensors").config.labels == motion.LABELS
-    before = (tmp_path / "a.safetensors").read_bytes()
-    assert_refused(run("train", "--out", tmp_path / "a", *args), "--overwrite")
-    assert (tmp_path / "a.safetensors").read_bytes() == before
-
-    again = (tmp_path / "b.safetensors", "--init", tmp_path / "a.safetensors", "--no-grounded")
-    second = run("train", "--out", *again, "--steps", 1, *args)
-    assert second.exit_code == 0, second.output
-    old, new = (sct.load(tmp_path / f"{name}.safetensors", device="cpu") for name in "ab")
-    change = [(p - q).abs().max() for p, q in zip(old.parameters(), new.parameters(), strict=True)]
-    assert 0 < max(change) < 0.01, "one step away from where it started"
-
-
-def test_train_refuses(tmp_path):
-    assert_refused(run("train", "--out", tmp_path / "a.b"), "--out", "a.b")
-    assert_refused(run("train", "--out", tmp_path / "a", "--lr", "nan"), "--lr")
-    assert_refused(run("train", "--out", tmp_path / "a", "--steps", 0), "--steps")
-    (tmp_path / "file").touch()
-    assert_refused(run("train", "--out", tmp_path / "file" / "a", "--steps", 1), "file")
-
-
-def test_train_defaults_are_those_of_the_config():
-    config = training.TrainConfig()
-    options = {option.name: option.default for option in cli.commands["train"].params}
-    shared = set(options) & set(vars(config)) - {"device"}  # a command takes a GPU by itself
-    assert {name: options[name] for name in shared} == {n: vars(config)[n] for n in shared}
-    assert {"size", "steps", "batch", "lr", "seed", "grounded", "grounding_weight"} <= shared
+# -- sizes -----------------------------------------------------------------------------------------
 
 
 def test_sizes():

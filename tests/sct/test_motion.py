@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sct.dice import mixed
+from sct.made.dice import mixed
 from sct.motion import CAMERA_LABELS, LABEL_HELP, LABELS, make_batch, make_clip
 
 SIZE = 112

@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from sct import sources
 from sct.errors import ClipError
+from sct.media import sources
 from sct.video import read_clip
 
 

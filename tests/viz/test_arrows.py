@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sct.grounding import source_targets
+from sct.learning.grounding import source_targets
 from sct.motion import make_batch, make_clip
 from viz.arrows import agreement, in_sight, motion, segments, true_motion
 

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from sct.camera import Paths
-from sct.dice import Dice
-from sct.objects import Sprites
-from sct.scenes import halved, softened
+from sct.made.camera import Paths
+from sct.made.dice import Dice
+from sct.made.objects import Sprites
+from sct.made.scenes import halved, softened
 
 
 class Take(NamedTuple):

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.camera import (
+from sct.made.camera import (
     LABELS,
     OBJECT_HELP,
     TOKENS,
@@ -25,7 +25,7 @@ from sct.camera import (
     lookup,
     rotation,
 )
-from sct.dice import Dice
+from sct.made.dice import Dice
 
 MOVE_SPEED = (0.3, 2.0)  # tokens a frame
 GROW_SPEED = (0.25, 0.9)  # the same, as a mean over the thing

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.dice import Dice
+from sct.made.dice import Dice
 
 CAMERA_HELP: dict[str, str] = {
     "static": "The camera stands still; the picture only trembles.",
@@ -158,6 +158,23 @@ def steps_between(paths: Paths) -> Tensor:
     steps = steps[..., [1, 0], :][..., [1, 0, 2]]  # from (x, y) to (row, column)
     steps[:, 0] = torch.eye(2, 3, dtype=steps.dtype)
     return steps.float()
+
+
+def far_steps(steps: Tensor, back: int) -> Tensor:
+    """Steps over `back` frames at once, or to the first frame where there are not so many.
+
+    Args:
+        steps: float32 (..., T, 2, 3) as from `steps_between`.
+        back: 1 or more.
+    """
+    far = steps
+    for more in range(1, back):
+        # Frame t has come to t - more; the step from there, which for the first is none, follows.
+        frames = (torch.arange(steps.shape[-3], device=steps.device) - more).clamp(min=0)
+        then = steps[..., frames, :, :]
+        turned = then[..., :2] @ far
+        far = torch.cat((turned[..., :2], turned[..., 2:] + then[..., 2:]), dim=-1)
+    return far
 
 
 def sources(steps: Tensor, grid: int, size: int) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.dice import Dice
+from sct.made.dice import Dice
 
 # Layers of shapes: (cells a side, "leaf" | "line" | "text"). A layer has one shape a cell at most,
 # so the number of shapes grows fourfold as their size halves: the scale-invariant size

@@ -49,9 +49,17 @@ def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
     of their window, or that show several layers at once.
     """
     matched, heads = seen.matched, list(seen.grounded)
-    targets, inside = source_targets(made.token_sources(seen.grid), matched.side)
-    valid = partition(made.token_valid(seen.grid)[..., None], matched.side)[..., 0]
-    q, k = matched.q[:, 1:, :, heads].float(), matched.k[:, :-1, :, heads].float()
+    frames_of = {matched.key_frames[head] for head in heads}
+    if len(frames_of) > 1:
+        raise ValueError("grounded_heads: those of a block must look equally many frames back")
+    (before,) = frames_of
+    back = max(t - before[t] for t in range(len(before))) or 1
+    targets, inside = source_targets(made.token_sources(seen.grid, back), matched.side)
+    valid = partition(made.token_valid(seen.grid, back)[..., None], matched.side)[..., 0]
+    q, k = (
+        matched.q[:, 1:, :, heads].float(),
+        matched.k[:, list(before[1:])][:, :, :, heads].float(),
+    )
     logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     loss = -(targets[:, 1:, :, None] * logits.log_softmax(-1)).sum(-1)
     mask = (inside & valid)[:, 1:, :, None].to(loss.dtype).expand_as(loss)

@@ -12,7 +12,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 
 from sct.errors import ClipError
-from sct.sources import Source, open_container
+from sct.media.sources import Source, open_container
 
 _LONGEST = 4  # a kept picture is at most this many times `short_side` long
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to

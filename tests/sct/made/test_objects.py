@@ -6,10 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sct.camera import OBJECT_HELP
-from sct.dice import Dice
-from sct.film import _compress
-from sct.grounding import source_targets
+from sct.learning.grounding import source_targets
+from sct.made.camera import OBJECT_HELP
+from sct.made.dice import Dice
+from sct.made.film import _compress
 from sct.motion import CAMERA_LABELS, LABELS, MotionBatch, canvas_side, make_batch, mirrored
 
 SIZE = 112
@@ -175,3 +175,25 @@ def test_compression_loses_fine_detail_and_keeps_the_rest(size):
     assert error.abs().mean() > 0.005
     smooth = F.avg_pool2d(error.flatten(0, 2)[:, None], 8)
     assert smooth.abs().mean() < 0.2 * error.abs().mean()
+
+
+def test_sources_of_several_frames_back_are_the_single_ones_in_a_row():
+    batch = make_batch(["roll clockwise", "zoom in", "object moves left"], seed=6, clean=True)
+    three = batch.token_sources(14, back=3)
+    for i in range(len(batch)):
+        clip = batch.to_clip(i)
+        own = torch.stack(torch.meshgrid(*[torch.arange(14.0)] * 2, indexing="ij"), dim=-1)
+        layer = F.adaptive_avg_pool2d((batch.shown[i] == 1).float(), 14) > 0.5
+        for t in (0, 2, 5):
+            at = (own + 0.5) * 8 - 0.5
+            for then in range(t, max(t - 3, 0), -1):
+                for number, mask in enumerate((~layer[t], layer[t])):
+                    step = batch.steps[i, number, then]
+                    centred = at - (SIZE - 1) / 2
+                    moved = centred @ step[:, :2].T + step[:, 2] + (SIZE - 1) / 2
+                    at = torch.where(mask[..., None], moved, at)
+            assert torch.allclose((at + 0.5) / 8 - 0.5, three[i, t], atol=1e-3)
+        assert clip.batch.token_valid(14, back=3).shape == (1, 8, 14, 14)
+    assert torch.equal(three[:, 1], batch.token_sources(14)[:, 1])
+    with pytest.raises(ValueError, match="back must be a whole number from 1"):
+        batch.token_sources(14, back=0)

@@ -1,0 +1,1 @@
+"""How motion clips are made: camera, scenes, things, film. `sct.motion` puts them together."""
