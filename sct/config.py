@@ -50,7 +50,7 @@ class SCTConfig:
     heads: tuple[int, ...] = (2, 2, 4)
     clip_layers: int = 4
     mlp_ratio: int = 4
-    num_classes: int = 9
+    num_classes: int = 17
     labels: tuple[str, ...] = ()
     # reconstruction: the paper does not say how many rounds it hashes; option: any number.
     lsh_rounds: int = 1

@@ -95,7 +95,11 @@ def head_sentence(
 def measured_heads(card: dict, stage: int) -> dict[int, float]:
     """From a model's card: head -> correlation of its displacement with true motion."""
     rows = card.get("attention_follows_motion", {}).get("heads", [])
-    return {row["head"]: row["correlation"] for row in rows if row["stage"] == stage}
+    return {
+        row["head"]: row["correlation"]
+        for row in rows
+        if row["stage"] == stage and row.get("block", 0) == 0
+    }
 
 
 def _measured(asked: list[int], measured: dict[int, float]) -> str:
@@ -138,12 +142,18 @@ def accuracy(card: dict, classes: int) -> str:
     measured = card.get("measured", {})
     if "top1" not in measured or "n" not in measured:
         return "How often this model is right has not been measured."
-    low, high = measured.get("top1_ci95", (None, None))
-    within = f" (95% interval {low:.0%} to {high:.0%})" if low is not None else ""
+    said = f"This model was right for {_share(measured, 'unseen made clips')}"
+    if "top1" in card.get("footage", {}):
+        said += f" and {_share(card['footage'], 'camera motions over pictures of real videos')}"
     return (
-        f"This model was right for {measured['top1']:.0%} of {measured['n']:,} unseen made clips"
-        f"{within}; guessing would be for {1 / classes:.0%}. Real videos are harder for it."
+        f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
     )
+
+
+def _share(measured: dict, of: str) -> str:
+    low, high = measured.get("top1_ci95", (None, None))
+    within = f" (95% interval {low:.1%} to {high:.1%})" if low is not None else ""
+    return f"{measured['top1']:.1%} of {measured['n']:,} {of}{within}"
 
 
 def off(error: LookupError, how: str) -> None:

@@ -104,27 +104,27 @@ class Grouped(click.Command):
     metavar="PART",
     help="Leave a part as it is, such as patch, stages.0 or clip; may be repeated.",
 )
-@console.number("--steps", click.IntRange(min=1), 1500, "Steps of one batch each.")
-@console.number("--batch", click.IntRange(min=1), 32, "Clips in a step, of all processes together.")
-@console.number("--lr", click.FloatRange(min=0, min_open=True), 2e-3, "Highest learning rate.")
+@console.number("--steps", click.IntRange(min=1), 4800, "Steps of one batch each.")
+@console.number("--batch", click.IntRange(min=1), 24, "Clips in a step, of all processes together.")
+@console.number("--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest learning rate.")
 @console.number("--min-lr", click.FloatRange(0, 1), 0.01, "Share of it that is left at the end.")
-@console.number("--warmup", _SHARE, 0.1, "Share of the steps over which it rises.")
+@console.number("--warmup", _SHARE, 0.05, "Share of the steps over which it rises.")
 @console.number("--weight-decay", click.FloatRange(min=0), 0.05, "Of AdamW, on matrices only.")
 @click.option(
     "--betas",
     type=(float, float),
-    default=(0.9, 0.98),
+    default=(0.9, 0.99),
     show_default=True,
     metavar="N N",
     help="Of AdamW.",
 )
 @console.number(
-    "--clip-gradient", click.FloatRange(min=0, min_open=True), 1.0, "Largest norm of the gradient."
+    "--clip-gradient", click.FloatRange(min=0, min_open=True), 0.5, "Largest norm of the gradient."
 )
 @console.number(
     "--ema",
     _SHARE,
-    0.999,
+    0.998,
     "Decay of the running mean of the weights, which is what is written; 0 writes the last ones.",
 )
 @console.number("--label-smoothing", _SHARE, 0.05, "Share of a target that goes to all labels.")
@@ -132,7 +132,7 @@ class Grouped(click.Command):
 @console.number(
     "--short-share",
     _SHARE,
-    0.6,
+    0.75,
     "Share of the steps, the first ones, whose clips are short and so cost less.",
 )
 @console.number("--seed", click.IntRange(min=0), 0, "Of weights and clips.")
@@ -143,7 +143,7 @@ class Grouped(click.Command):
     help="Teach half of the shifted attention heads to follow the clips' true motion.",
 )
 @console.number(
-    "--grounding-weight", click.FloatRange(min=0), 0.5, "Weight of that lesson in the loss."
+    "--grounding-weight", click.FloatRange(min=0), 1.0, "Weight of that lesson in the loss."
 )
 @console.number(
     "--block",

@@ -98,11 +98,11 @@ def test_predict_with_the_shipped_model(clip):
     assert found["predictions"][0]["label"] == "pan left"
 
 
-@pytest.mark.parametrize(("top", "count"), [(1, 1), (9, 9), (50, 9)])
+@pytest.mark.parametrize(("top", "count"), [(1, 1), (17, 17), (50, 17)])
 def test_predict_top(model, clip, top, count):
     rows = predicted(clip, "--model", model, "--top", top)["predictions"]
     assert len({row["label"] for row in rows}) == len(rows) == count
-    if count == 9:
+    if count == 17:
         assert sum(row["probability"] for row in rows) == pytest.approx(1)
 
 
@@ -198,12 +198,12 @@ def test_sizes_table(monkeypatch):
         {"name": "a", "params_m": 1.5, "gmacs": 12.0, "paper_params_m": None, "paper_gmacs": None},
         {"name": "b", "params_m": 10.2, "gmacs": 4.95, "paper_params_m": 10.0, "paper_gmacs": 5.0},
     ]
-    shape = {"frames": 8, "image_size": 112, "num_classes": 9}
+    shape = {"frames": 8, "image_size": 112, "num_classes": 17}
     off = {"params_diff_pct": 2.0, "gmacs_diff_pct": -1.0}
     monkeypatch.setattr(measure, "sizes", lambda: [{**row, **shape, **off} for row in rows])
     assert run("sizes").stdout.splitlines()[1:] == [
-        "a         1.50      -       -  12.00      -       -  8 x 112 x 112, 9 classes",
-        "b        10.20  10.00  +2.00%   4.95   5.00  -1.00%  8 x 112 x 112, 9 classes",
+        "a         1.50      -       -  12.00      -       -  8 x 112 x 112, 17 classes",
+        "b        10.20  10.00  +2.00%   4.95   5.00  -1.00%  8 x 112 x 112, 17 classes",
     ]
 
 

@@ -106,4 +106,4 @@ def test_a_config_survives_json():
     with pytest.raises(ValueError, match="sail"):
         TrainConfig.from_dict({"sail": 1})
     changed = TrainConfig(overrides=TINY, freeze=("patch",), betas=(0.8, 0.9), lr=0.5, threads=2)
-    assert changed.differences(config) == ["lr=0.5, was 0.002"]
+    assert changed.differences(config) == ["lr=0.5, was 0.001"]
