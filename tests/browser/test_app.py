@@ -61,7 +61,7 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     expect(facts).to_contain_text("h264")
     ready(page)
     bars = page.locator(".js-plotly-plot .bars path")
-    expect(bars).to_have_count(9)
+    expect(bars).to_have_count(17)
     expect(page.locator(".js-plotly-plot .bartext").first).to_have_text(
         re.compile(r"^[<>]?\d+\.\d%$")
     )
