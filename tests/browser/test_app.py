@@ -78,9 +78,9 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     assert "patch1=2%2C4" in page.url
 
     go(page, "Ablation")
-    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(9)
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(17)
     page.get_by_role("button", name="No shifted attention").click()
-    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(18)
+    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(34)
     key = page.locator(".js-plotly-plot .annotation-text").filter(has_text="as trained")
     expect(key).to_contain_text("ablated")
     stage2 = page.get_by_role("radiogroup", name="Stage 2, shifted")
