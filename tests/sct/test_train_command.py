@@ -87,7 +87,7 @@ def test_resume_takes_the_settings_of_the_run(tmp_path):
     lines = stopped.stderr.splitlines()
     assert lines[0] == "Stopped and saved after step 2 of 3. Go on with:"
     assert lines[1] == f"  python -m sct train --out {out} --resume --no-curves"
-    refused(run("--out", out, "--resume", "--lr", 0.5), "lr=0.5, was 0.002")
+    refused(run("--out", out, "--resume", "--lr", 0.5), "lr=0.5, was 0.001")
     again = run(*lines[1].split()[4:])
     assert again.exit_code == 0 and "3 steps" in again.stdout, again.output
     assert card(out)["training"]["seed"] == 5 and card(out)["steps"] == 3

@@ -145,7 +145,7 @@ def test_a_run_that_is_done_stays_as_it_is(tmp_path, straight):
 
 
 def test_other_settings_are_named(straight):
-    with pytest.raises(ValueError, match=r"lr=0.5, was 0.002; seed=1, was 0"):
+    with pytest.raises(ValueError, match=r"lr=0.5, was 0.001; seed=1, was 0"):
         train(tiny(lr=0.5, seed=1), straight, resume=True)
     with pytest.raises(ValueError, match="init='sct-motion', was ''"):
         train(tiny(), straight, init="sct-motion", resume=True)
