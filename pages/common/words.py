@@ -145,9 +145,7 @@ def accuracy(card: dict, classes: int) -> str:
     said = f"This model was right for {_share(measured, 'unseen made clips')}"
     if "top1" in card.get("footage", {}):
         said += f" and {_share(card['footage'], 'camera motions over pictures of real videos')}"
-    return (
-        f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
-    )
+    return f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
 
 
 def _share(measured: dict, of: str) -> str:
