@@ -23,9 +23,10 @@ from pages.common import attention_view  # noqa: E402
 def explore() -> None:
     config = view.config
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        stage = int(
-            address.segments("Stage", [str(s + 1) for s in range(config.stages)], "stage", "1")
-        )
+        stages = [str(s + 1) for s in range(config.stages)]
+        # First where something is to be seen: a stage whose maps were taught to follow motion.
+        telling = next((s for s, heads in zip(stages, config.grounded_heads) if heads), "1")
+        stage = int(address.segments("Stage", stages, "stage", telling))
         try:
             seen = result.trace.shifted(stage)
         except LookupError as error:

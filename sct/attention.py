@@ -19,6 +19,15 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     return x * keep[:, None, None]
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(q k' / sqrt(channel)) v over the last two axes: (sequence, head, token, channel)."""
+    if q.device.type == "cpu" and q.dtype == torch.bfloat16:
+        # The fused kernel of PyTorch 2.13 takes a CPU some ten times as long backwards in bfloat16
+        # as in float32, and plain products of a chunk's few tokens half as long.
+        return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
+    return F.scaled_dot_product_attention(q, k, v)
+
+
 class FeedForward(nn.Sequential):
     def __init__(self, dim: int, ratio: int):
         super().__init__(nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
@@ -42,7 +51,7 @@ class SelfAttention(nn.Module):
         first_row: also return the first token's attention, (sequence, head, token).
         """
         q, k, v = rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
-        out = drop_heads(F.scaled_dot_product_attention(q, k, v), heads_off)
+        out = drop_heads(attend(q, k, v), heads_off)
         row = None
         if first_row:
             scores = q[:, :, :1].float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+PRECISIONS = ("auto", "float32", "bfloat16")
+OPTIMIZERS = ("muon", "adamw")
+
 
 @dataclass(frozen=True)
 class SCTConfig:
@@ -45,9 +48,9 @@ class SCTConfig:
     frames: int = 8
     patch: int = 4
     chunk: int = 7
-    widths: tuple[int, ...] = (32, 64, 128)
-    vilt_blocks: tuple[int, ...] = (1, 1, 2)
-    heads: tuple[int, ...] = (2, 2, 4)
+    widths: tuple[int, ...] = (48, 96, 128)
+    vilt_blocks: tuple[int, ...] = (1, 2, 3)
+    heads: tuple[int, ...] = (3, 6, 4)
     clip_layers: int = 4
     mlp_ratio: int = 4
     num_classes: int = 17
@@ -169,6 +172,12 @@ class SCTConfig:
         if unknown:
             raise ValueError(f"unknown config fields: {', '.join(sorted(map(str, unknown)))}")
         return cls(**values)
+
+
+def check_precision(precision: str) -> None:
+    """Raises ValueError unless it is one of `PRECISIONS`."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision={precision!r}: allowed: {', '.join(PRECISIONS)}")
 
 
 def _whole(name: str, value: object, least: int) -> None:

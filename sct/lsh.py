@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import drop_heads
+from sct.attention import attend, drop_heads
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
         rotation: (head, channel, round, ceil(n_buckets / 2)).
         n_buckets: pieces of the frame; an odd number above 1 hashes into one bucket more.
     """
-    with torch.no_grad(), torch.autocast("cuda", enabled=False):
+    with torch.no_grad(), torch.autocast(qk.device.type, enabled=False):
         rotated = torch.einsum("btnhd,hdrm->bthrnm", qk.detach().float(), rotation)
         if n_buckets > 1:
             rotated = torch.cat([rotated, -rotated], dim=-1)
@@ -93,7 +93,7 @@ def piece_attention(q: Tensor, v: Tensor, with_lse: bool) -> tuple[Tensor, Tenso
         k = torch.cat([k.roll(1, dims=1), k], dim=2)
         v = torch.cat([v.roll(1, dims=1), v], dim=2)
     if not with_lse:
-        return F.scaled_dot_product_attention(q, k, v), None
+        return attend(q, k, v), None
     scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     lse = scores.float().logsumexp(-1)
     return (scores - lse.to(scores.dtype)[..., None]).exp() @ v, lse
@@ -141,7 +141,7 @@ def full_attention(qkv: Tensor) -> Tensor:
     (batch, frame, token, head, 2 x channel) -> (batch, frame, head, token, channel).
     """
     q, v = rearrange(qkv, "b t n h (two d) -> two (b t) h n d", two=2)
-    out = F.scaled_dot_product_attention(q, F.normalize(q, dim=-1), v)
+    out = attend(q, F.normalize(q, dim=-1), v)
     return out.unflatten(0, qkv.shape[:2])
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sct.ablation import Ablation, StageSettings
 from sct.attention import Block
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
-from sct.config import SIZES, SCTConfig
+from sct.config import SIZES, SCTConfig, check_precision
 from sct.lsh import LSHAttention
 from sct.shifted import ShiftedBlock
 from sct.trace import Trace, TraceBuilder
@@ -124,7 +124,11 @@ class SCT(nn.Module):
         return self.patch.weight.device
 
     def forward(
-        self, frames: Tensor, ablation: Ablation | None = None, trace: bool = False
+        self,
+        frames: Tensor,
+        ablation: Ablation | None = None,
+        trace: bool = False,
+        precision: str = "auto",
     ) -> Output:
         """Classify clips.
 
@@ -132,6 +136,8 @@ class SCT(nn.Module):
             frames: (batch, frame, 3, size, size) normalised floats; see `sct.video.preprocess`.
             ablation: what to switch off or change; the default is the model as trained.
             trace: keep what is needed to ask later where attention went.
+            precision: "float32"; "bfloat16", in which matrix products are computed; or "auto",
+                which is bfloat16 on a GPU and float32 elsewhere.
 
         Returns:
             Output(logits (batch, class) in float32, Trace or None).
@@ -140,6 +146,7 @@ class SCT(nn.Module):
             ValueError: a shape, size or ablation that this model does not take; says which do.
         """
         self._check(frames)
+        check_precision(precision)
         config, size = self.config, frames.shape[-1]
         ablation = ablation or Ablation()
         settings = ablation.resolve(config, size)
@@ -147,7 +154,8 @@ class SCT(nn.Module):
         if order != tuple(range(frames.shape[1])):
             frames = frames[:, list(order)]
         seen = TraceBuilder(config, str(ablation), order, size) if trace else None
-        with torch.autocast("cuda", torch.bfloat16, enabled=frames.is_cuda):
+        low = precision == "bfloat16" or (precision == "auto" and frames.is_cuda)
+        with torch.autocast(frames.device.type, torch.bfloat16, enabled=low):
             x = self.patch(frames.flatten(0, 1))
             x = self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
             for stage, use in zip(self.stages, settings, strict=True):

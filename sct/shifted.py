@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import FeedForward, drop_heads
+from sct.attention import FeedForward, attend, drop_heads
 from sct.chunks import merge, partition
 
 
@@ -99,10 +98,9 @@ class ShiftedMSA(nn.Module):
         q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))
         if self.merge_maps == "joint":
             keys, values = torch.cat([previous, k], dim=2), torch.cat([v, v], dim=2)
-            out = F.scaled_dot_product_attention(q, keys, values)
+            out = attend(q, keys, values)
         else:
-            out = F.scaled_dot_product_attention(q, previous, v)
-            out = (out + F.scaled_dot_product_attention(q, k, v)) / 2
+            out = (attend(q, previous, v) + attend(q, k, v)) / 2
         out = rearrange(drop_heads(out, heads_off), "(b t n) h s d -> b t n s (h d)", b=b, t=t)
         return self.proj(merge(out, side, g)), matched
 

@@ -17,6 +17,7 @@ from sct.ablation import Ablation
 from sct.errors import RunError
 from sct.learning import parallel, runs, supply
 from sct.learning.lesson import Lesson
+from sct.learning.optimizer import Optimizer
 from sct.learning.parallel import World
 from sct.learning.recipe import TrainConfig
 from sct.learning.runs import RunState
@@ -115,7 +116,7 @@ class _Run:
         self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
         self.learning = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.means = [self.ema.get_parameter(name) for name in self.learning]
-        self.optimizer = _optimizer(config, self.learning)
+        self.optimizer = Optimizer(config, self.learning)
         size = self.model.config.image_size
         self.report = Path(f"{out}.unreadable.txt")
         if world.first and not saved:
@@ -196,16 +197,14 @@ class _Run:
     def _learn(self, batch: Batch, stop: bool) -> Tensor:
         """One step. Returns how many processes were asked to stop."""
         config, step = self.config, self.step
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.learning_rate(step)
         ablation = self.ablation
         if ablation.seed is None:  # others every step, so that nothing is learned about one of them
             ablation = replace(ablation, seed=step)
         loss, shares, right = self.lesson(batch, ablation)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.learning.values(), config.clip_gradient)
-        self.optimizer.step()
+        self.optimizer.step(config.rate(step))
         with torch.no_grad():
             follow = get_ema_multi_avg_fn(config.ema_decay(step))
             follow(self.means, list(self.learning.values()), step)
@@ -241,7 +240,11 @@ class _Run:
         figures = dict(zip(names, self.figures.tolist(), strict=True))
         clips = (self.step - self.first) * self.config.batch
         speed = clips / max(time.perf_counter() - self.started, 1e-9)
-        return {**figures, "lr": self.config.learning_rate(self.step - 1), "clips_per_s": speed}
+        return {
+            **figures,
+            "lr": self.config.lr * self.config.rate(self.step - 1),
+            "clips_per_s": speed,
+        }
 
     def _row(self, valid: float | None) -> dict[str, Any]:
         return {
@@ -270,7 +273,7 @@ class _Run:
             validated=self.validated,
             weights=self.model.state_dict(),
             ema=self.ema.state_dict(),
-            moments={names[id(p)]: kinds for p, kinds in self.optimizer.state.items()},
+            moments={names[id(p)]: kinds for p, kinds in self.optimizer.moments().items()},
         )
 
     def _restore(self, saved: RunState) -> None:
@@ -278,12 +281,7 @@ class _Run:
             self.model.load_state_dict(saved.weights)
             self.ema.load_state_dict(saved.ema)
             for name, kinds in saved.moments.items():
-                parameter = self.learning[name]
-                self.optimizer.state[parameter] = {
-                    # AdamW keeps its count of steps on the CPU.
-                    kind: value if kind == "step" else value.to(parameter.device)
-                    for kind, value in kinds.items()
-                }
+                self.optimizer.restore(self.learning[name], kinds)
         except (RuntimeError, KeyError):  # of other names or shapes
             raise RunError(f"The saved run {self.out} is damaged, so it cannot go on.") from None
         self.step = self.saved = saved.step
@@ -329,14 +327,3 @@ class _Run:
             with open(self.report, "rb") as file:
                 card["clips_left_out"] = sum(1 for _ in file)
         return card
-
-
-def _optimizer(config: TrainConfig, learning: dict[str, nn.Parameter]) -> torch.optim.AdamW:
-    """AdamW that decays matrices only: biases, norms and single vectors stay free."""
-    matrices = [p for p in learning.values() if p.ndim > 1]
-    vectors = [p for p in learning.values() if p.ndim <= 1]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.lr, betas=config.betas)

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from sct import console
-from sct.config import SIZES
+from sct.config import OPTIMIZERS, PRECISIONS, SIZES
 
 GROUPS = {
     "What to learn from": (
@@ -18,7 +18,18 @@ GROUPS = {
     ),
     "The model": ("size", "overrides", "ablate", "init", "freeze"),
     "Learning": (
-        ("steps", "batch", "lr", "min_lr", "warmup", "weight_decay", "betas", "clip_gradient")
+        (
+            "steps",
+            "batch",
+            "optimizer",
+            "lr",
+            "muon_lr",
+            "min_lr",
+            "warmup",
+            "weight_decay",
+            "betas",
+            "clip_gradient",
+        )
         + ("ema", "label_smoothing", "short_frames", "short_share", "seed")
     ),
     "Made clips": ("grounded", "grounding_weight", "block"),
@@ -29,7 +40,7 @@ GROUPS = {
         ("out", "resume", "overwrite", "save_every", "log_every", "validate_every")
         + ("validation_clips", "curves")
     ),
-    "The machine": ("device", "threads", "workers", "cache_mb"),
+    "The machine": ("device", "precision", "threads", "workers", "cache_mb"),
 }
 WRITTEN = (".safetensors", ".run.safetensors", ".json", ".csv", ".png")
 IN_BAR = {"loss": "loss", "accuracy": "accuracy", "clips_per_s": "clips/s"}
@@ -106,9 +117,17 @@ class Grouped(click.Command):
 )
 @console.number("--steps", click.IntRange(min=1), 4800, "Steps of one batch each.")
 @console.number("--batch", click.IntRange(min=1), 24, "Clips in a step, of all processes together.")
-@console.number("--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest learning rate.")
-@console.number("--min-lr", click.FloatRange(0, 1), 0.01, "Share of it that is left at the end.")
-@console.number("--warmup", _SHARE, 0.05, "Share of the steps over which it rises.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(OPTIMIZERS),
+    default="muon",
+    show_default=True,
+    help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all.",
+)
+@console.number("--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest rate of AdamW.")
+@console.number("--muon-lr", click.FloatRange(min=0, min_open=True), 0.03, "Highest rate of Muon.")
+@console.number("--min-lr", click.FloatRange(0, 1), 0.01, "Share of them that is left at the end.")
+@console.number("--warmup", _SHARE, 0.05, "Share of the steps over which they rise.")
 @console.number("--weight-decay", click.FloatRange(min=0), 0.05, "Of AdamW, on matrices only.")
 @click.option(
     "--betas",
@@ -140,7 +159,8 @@ class Grouped(click.Command):
     "--grounded/--no-grounded",
     default=True,
     show_default=True,
-    help="Teach half of the shifted attention heads to follow the clips' true motion.",
+    help="Teach half of the shifted attention heads of each stage but the first to follow the "
+    "clips' true motion.",
 )
 @console.number(
     "--grounding-weight", click.FloatRange(min=0), 1.0, "Weight of that lesson in the loss."
@@ -216,6 +236,13 @@ class Grouped(click.Command):
 @console.number("--validation-clips", click.IntRange(min=1), 200, "Clips of a validation.")
 @click.option("--curves/--no-curves", default=True, show_default=True, help="Write PATH.png.")
 @console.device_option
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default="auto",
+    show_default=True,
+    help="Of matrix products; auto is bfloat16 on a GPU and float32 on a CPU.",
+)
 @console.number("--threads", click.IntRange(min=0), 0, "CPU threads; 0 takes all.")
 @console.number(
     "--workers", click.IntRange(min=0), 0, "Threads that read videos; 0 takes one a core."

@@ -43,7 +43,7 @@ class Lesson(nn.Module):
         """
         world = self.world
         ground = self.grounded and batch.made is not None
-        output = self.model(normalise(batch.frames), ablation, trace=ground)
+        output = self.model(normalise(batch.frames), ablation, ground, self.config.precision)
         loss = F.cross_entropy(
             output.logits, batch.labels, label_smoothing=self.config.label_smoothing
         )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sct.ablation import Ablation
-from sct.config import SIZES, SCTConfig
+from sct.config import OPTIMIZERS, SIZES, SCTConfig, check_precision
 
 # What leaves the weights as they would be, but for rounding, and so may change on the way.
 LOOSE = ("device", "threads", "workers", "cache_mb", "save_every", "log_every", "validate_every")
@@ -39,15 +39,18 @@ class TrainConfig:
         freeze: names of parts whose weights stay as they are, such as "patch" or "stages.0".
         steps: steps of one batch each.
         batch: clips in a step, over all processes together.
-        lr: highest learning rate.
-        min_lr: share of `lr` that is left in the last step.
+        optimizer: "muon" for the matrices inside blocks and AdamW for all else, or "adamw".
+        lr: highest learning rate of AdamW.
+        muon_lr: highest learning rate of Muon.
+        min_lr: share of both that is left in the last step.
         warmup: share of the steps over which the rate rises.
-        weight_decay: of AdamW, on matrices only.
+        weight_decay: of AdamW, on matrices only; Muon decays at the same pace.
         betas: of AdamW.
         clip_gradient: largest norm of the gradient.
         ema: decay of the running mean of the weights, which is what is shipped; 0 ships the last.
         label_smoothing: share of each target spread over all labels.
-        grounded: teach half of the heads of each shifted layer to follow motion (made clips).
+        grounded: teach half of the shifted heads of each stage but the first to follow motion (made
+            clips); `overrides` may name others.
         grounding_weight: of that lesson in the loss.
         short_frames, short_share: the curriculum, see above.
         block: made clips that share a seed; a GPU makes large blocks faster. Another number makes
@@ -59,6 +62,8 @@ class TrainConfig:
         seed: of new weights and of the order and look of the clips.
         device: "auto", "cpu" or "cuda".
         threads: of the CPU; 0 takes all.
+        precision: of matrix products, see `SCT.forward`. On a CPU that has it bfloat16 takes a
+            little over half of the time of float32.
         save_every, log_every: steps from one saved state, and one row of the table, to the next.
         validate_every: steps from one validation to the next; 0 never validates.
         validation_clips: clips of a validation.
@@ -79,7 +84,9 @@ class TrainConfig:
     freeze: tuple[str, ...] = ()
     steps: int = 4800
     batch: int = 24
+    optimizer: str = "muon"
     lr: float = 1e-3
+    muon_lr: float = 0.03
     min_lr: float = 0.01
     warmup: float = 0.05
     weight_decay: float = 0.05
@@ -105,6 +112,7 @@ class TrainConfig:
     seed: int = 0
     device: str = "cpu"
     threads: int = 0
+    precision: str = "auto"
     save_every: int = 100
     log_every: int = 10
     validate_every: int = 500
@@ -125,7 +133,7 @@ class TrainConfig:
             self._whole(name, 0)
         if self.steps > MOST_STEPS:
             raise ValueError(f"steps={self.steps}: must be at most {MOST_STEPS}")
-        for name in ("lr", "clip_gradient"):
+        for name in ("lr", "muon_lr", "clip_gradient"):
             self._number(name, lambda v: 0 < v < math.inf, "above 0")
         for name in ("weight_decay", "grounding_weight", "cache_mb"):
             self._number(name, lambda v: 0 <= v < math.inf, "0 or more")
@@ -151,10 +159,13 @@ class TrainConfig:
         for name in ("data", "label_column", "group_column", "size", "ablate", "device"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name}={getattr(self, name)!r}: must be text")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer={self.optimizer!r}: allowed: {', '.join(OPTIMIZERS)}")
         if not self.data or self.data.startswith("footage:"):
             raise ValueError(f"data={self.data!r}: footage is only for evaluate, not for training")
         if self.size and self.size not in SIZES:
             raise ValueError(f"size={self.size!r}: one of {', '.join(SIZES)}")
+        check_precision(self.precision)
         if not all(isinstance(name, str) and name for name in self.freeze):
             raise ValueError(f"freeze={self.freeze}: must be names of parts")
         object.__setattr__(self, "ablate", str(Ablation.parse(self.ablate)))
@@ -186,13 +197,13 @@ class TrainConfig:
         Ablation.parse(self.ablate).validate(config)
         return config
 
-    def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to `min_lr` of the highest rate."""
+    def rate(self, step: int) -> float:
+        """Share of the highest rates: linear warm-up, then half a cosine down to `min_lr`."""
         rise = max(1, round(self.warmup * self.steps))
         if step < rise:
-            return self.lr * (step + 1) / rise
+            return (step + 1) / rise
         fall = (step - rise) / max(1, self.steps - rise)
-        return self.lr * (self.min_lr + (1 - self.min_lr) * (1 + math.cos(math.pi * fall)) / 2)
+        return self.min_lr + (1 - self.min_lr) * (1 + math.cos(math.pi * fall)) / 2
 
     def ema_decay(self, step: int) -> float:
         """The share of the running mean that stays in a step: little at first, then `ema`.

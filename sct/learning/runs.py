@@ -1,7 +1,7 @@
 """The state of a training run on the disk, such that a kill at any moment loses little.
 
 OUT.run.safetensors holds all that a run needs to go on bit for bit: raw weights, their running
-mean and AdamW's moments as tensors, everything else as JSON in the file's own metadata. It is one
+mean and the optimizer's moments as tensors, everything else as JSON in the file's own metadata. It is one
 file that is replaced by a rename, so it is always one whole state. OUT.csv may be ahead of it; its
 surplus rows are dropped when the run goes on.
 """
@@ -24,7 +24,7 @@ from sct.errors import RunError
 from sct.learning.recipe import TrainConfig
 from sct.weights import replace_files
 
-FORMAT = 1
+FORMAT = 2
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -42,7 +42,7 @@ class RunState:
         figures: running loss, grounding loss and accuracy; empty before the first step.
         validated: the latest accuracy on validation clips and their number; empty before.
         weights, ema: by name.
-        moments: AdamW's, by name of the weight and of the moment.
+        moments: of the optimizer, by name of the weight and of the moment.
     """
 
     step: int

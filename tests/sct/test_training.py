@@ -123,14 +123,6 @@ def test_without_the_truth_there_is_no_grounding(tmp_path, monkeypatch):
     assert float(rows(tmp_path / "a.csv")[0]["grounding"]) == 0
 
 
-def test_only_matrices_decay():
-    model = new_model(tiny())
-    decaying, free = training._optimizer(tiny(), dict(model.named_parameters())).param_groups
-    assert decaying["weight_decay"] == 0.05 and free["weight_decay"] == 0
-    assert all(p.ndim > 1 for p in decaying["params"]) and all(p.ndim < 2 for p in free["params"])
-    assert len(decaying["params"]) + len(free["params"]) == len(list(model.parameters()))
-
-
 def test_what_is_shipped_is_the_running_mean(tmp_path, one_batch):
     config = tiny(ema=0.9)
     run = training._Run(config, tmp_path / "a", ALONE, "", False)

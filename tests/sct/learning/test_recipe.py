@@ -9,12 +9,12 @@ TINY = ("image_size=28", "frames=4", "widths=16", "vilt_blocks=1", "heads=2", "c
 
 
 def test_the_rate_rises_and_falls():
-    config = TrainConfig(steps=100, lr=1.0, warmup=0.1, min_lr=0.05)
-    rate = [config.learning_rate(step) for step in range(101)]
+    config = TrainConfig(steps=100, warmup=0.1, min_lr=0.05)
+    rate = [config.rate(step) for step in range(101)]
     assert rate[:10] == pytest.approx([0.1 * (i + 1) for i in range(10)])
     assert rate[10] == 1.0 and rate[55] == pytest.approx((1 + 0.05) / 2)
     assert rate[100] == pytest.approx(0.05) and rate[10:] == sorted(rate[10:], reverse=True)
-    assert TrainConfig(steps=1, warmup=0.0, lr=1.0).learning_rate(0) == 1.0
+    assert TrainConfig(steps=1, warmup=0.0, lr=1.0).rate(0) == 1.0
 
 
 def test_the_mean_forgets_the_start_fast():

@@ -235,7 +235,7 @@ def test_a_damaged_state_is_refused(tmp_path, straight, harm):
 def test_another_version_is_refused(tmp_path, straight):
     path = runs.state_path(tmp_path / "run")
     source = runs.state_path(straight)
-    save_file(load_file(source), path, {"run": json.dumps({**_facts(source), "format": 2})})
+    save_file(load_file(source), path, {"run": json.dumps({**_facts(source), "format": 0})})
     with pytest.raises(RunError, match="another version"):
         runs.read(tmp_path / "run")
 

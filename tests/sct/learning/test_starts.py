@@ -15,7 +15,7 @@ def tiny(**values) -> TrainConfig:
 
 
 def test_half_of_the_heads_of_each_shifted_layer_are_grounded():
-    assert new_model(TrainConfig()).config.grounded_heads == ((0,), (0, 1), (0, 1))
+    assert new_model(TrainConfig()).config.grounded_heads == ((), (0, 1), (0, 1))
     assert not any(new_model(TrainConfig(grounded=False)).config.grounded_heads)
     assert not any(new_model(TrainConfig(data="videos"), ("a", "b")).config.grounded_heads)
 
