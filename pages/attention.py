@@ -25,8 +25,8 @@ def explore() -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         stages = [str(s + 1) for s in range(config.stages)]
         # First where something is to be seen: a stage whose maps were taught to follow motion.
-        telling = next((s for s, heads in zip(stages, config.grounded_heads) if heads), "1")
-        stage = int(address.segments("Stage", stages, "stage", telling))
+        taught = [s for s, heads in zip(stages, config.grounded_heads, strict=True) if heads]
+        stage = int(address.segments("Stage", stages, "stage", (taught or stages)[0]))
         try:
             seen = result.trace.shifted(stage)
         except LookupError as error:

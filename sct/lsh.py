@@ -19,6 +19,8 @@ from torch import Tensor, nn
 
 from sct.attention import attend, drop_heads
 
+_CACHE = 8 << 20  # bytes of rows that are worked on at a time, about what a CPU's cache holds
+
 
 @dataclass(frozen=True)
 class Hashed:
@@ -55,48 +57,125 @@ def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
         n_buckets: pieces of the frame; an odd number above 1 hashes into one bucket more.
     """
     with torch.no_grad(), torch.autocast(qk.device.type, enabled=False):
-        rotated = torch.einsum("btnhd,hdrm->bthrnm", qk.detach().float(), rotation)
+        # Tokens last: both the product and the reductions below then run along memory.
+        turn = rearrange(rotation, "h d r m -> h (r m) d")
+        rotated = turn @ rearrange(qk.detach().float(), "b t n h d -> b t h d n")
+        rotated = rotated.unflatten(-2, rotation.shape[2:])
         if n_buckets > 1:
-            rotated = torch.cat([rotated, -rotated], dim=-1)
-        buckets = rotated.argmax(-1)
+            buckets = _argmax_of_both_signs(rotated)
+        else:
+            buckets = torch.zeros_like(rotated[..., 0, :], dtype=torch.int64)
         return Hashed(buckets, buckets.argsort(dim=-1, stable=True))
 
 
-class _Permute(torch.autograd.Function):
-    """Rows of x in another order. The gradient is a gather too, not a scatter."""
+def _argmax_of_both_signs(x: Tensor) -> Tensor:
+    """argmax([x; -x]) over the last axis but one, the first of equals: (..., m, n) -> (..., n).
+
+    By amax and amin alone, which a CPU does twenty times as fast as argmax.
+    """
+    m = x.shape[-2]
+    most = torch.maximum(x.amax(-2), -x.amin(-2)).unsqueeze(-2)
+    rank = torch.arange(2 * m, 0, -1, dtype=torch.int32, device=x.device)[:, None]
+    nothing = rank.new_zeros(())
+    found = torch.maximum(
+        torch.where(x >= most, rank[:m], nothing).amax(-2),
+        torch.where(x <= -most, rank[m:], nothing).amax(-2),
+    )
+    return (2 * m - found).clamp(max=2 * m - 1).long()  # what is not a number is found nowhere
+
+
+class _Gather(torch.autograd.Function):
+    """Rows of x by number. The gradient is a gather too, not a scatter.
+
+    `back` (repeats, rows of x) says where each row of x went; `spare` rows at the start of each of
+    the `groups` of the result repeat those at its end.
+    """
 
     @staticmethod
-    def forward(ctx, x: Tensor, index: Tensor, inverse: Tensor) -> Tensor:
-        ctx.save_for_backward(inverse)
-        ctx.repeats = len(index) // len(x)
+    def forward(ctx, x: Tensor, index: Tensor, back: Tensor, groups: int, spare: int) -> Tensor:
+        ctx.save_for_backward(back)
+        ctx.layout = groups, spare
         return x.index_select(0, index)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
-        (inverse,) = ctx.saved_tensors
-        grad = grad.contiguous().index_select(0, inverse)
-        if ctx.repeats > 1:  # every round took a copy of each row
-            grad = grad.view(ctx.repeats, -1, grad.shape[-1]).sum(0)
-        return grad, None, None
+        (back,) = ctx.saved_tensors
+        groups, spare = ctx.layout
+        if spare:
+            grad = grad.view(groups, -1, grad.shape[-1])
+            ends = grad[:, -spare:] + grad[:, :spare]
+            grad = torch.cat([grad[:, spare:-spare], ends], dim=1).flatten(0, 1)
+        total = grad.contiguous().index_select(0, back[0])
+        for more in back[1:]:
+            total += grad.index_select(0, more)
+        return total, None, None, None, None
 
 
-def piece_attention(q: Tensor, v: Tensor, with_lse: bool) -> tuple[Tensor, Tensor | None]:
-    """Attention of each piece to itself and to the piece before it.
+def _views(rows: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values (sequence, piece, token, channel) of sorted rows, without a copy.
 
     Args:
-        q: shared query-keys in sorted order, (sequence, piece, token, channel). Keys are q / |q|.
-        v: values, same shape and order.
-        with_lse: also return the logsumexp of the scores, (sequence, piece, token).
+        rows: (sequence, spare + token, 3 x channel), [query, key, value]; where there is more than
+            one piece, a spare copy of the last one comes first.
     """
-    k = F.normalize(q, dim=-1)
-    if q.shape[1] > 1:
-        k = torch.cat([k.roll(1, dims=1), k], dim=2)
-        v = torch.cat([v.roll(1, dims=1), v], dim=2)
-    if not with_lse:
-        return attend(q, k, v), None
-    scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
-    lse = scores.float().logsumexp(-1)
-    return (scores - lse.to(scores.dtype)[..., None]).exp() @ v, lse
+    count, length, width = rows.shape
+    d, step = width // 3, (length * width, size * width, width, 1)
+    spare = size if length > size else 0
+    pieces = (length - spare) // size
+    # Windows that overlap: each piece of keys begins at the piece before it.
+    seen = (count, pieces, size + spare, d)
+    first = rows.storage_offset()
+    q = rows.as_strided((count, pieces, size, d), step, first + spare * width)
+    return q, *(rows.as_strided(seen, step, first + at * d) for at in (1, 2))
+
+
+class _PieceAttention(torch.autograd.Function):
+    """Each piece of sorted rows attends to itself and to the piece before it.
+
+    Takes rows as `_views` does; gives (sequence, piece, token, channel) and the logsumexp of the
+    scores, (sequence, piece, token) in float32, and has gradients for both. Without `with_lse` the
+    latter may be None.
+    """
+
+    @staticmethod
+    def forward(ctx, rows: Tensor, size: int, with_lse: bool) -> tuple[Tensor, Tensor | None]:
+        q, k, v = _views(rows, size)
+        if rows.device.type == "cpu" and rows.dtype == torch.float32:
+            out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v)
+            shares = None  # made again when they are needed, which takes less than to keep them
+        else:
+            scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+            lse = scores.float().logsumexp(-1) if with_lse else None
+            shares = scores.softmax(-1)
+            out = shares @ v
+        ctx.save_for_backward(rows, lse, shares)
+        ctx.size = size
+        ctx.set_materialize_grads(False)
+        return out, lse
+
+    @staticmethod
+    def backward(ctx, d_out: Tensor, d_lse: Tensor | None):
+        rows, lse, p = ctx.saved_tensors
+        size, d = ctx.size, rows.shape[-1] // 3
+        q, k, v = _views(rows, size)
+        q = q * d**-0.5
+        if p is None:
+            p = (q @ k.transpose(-1, -2)).sub_(lse[..., None]).exp_()
+        d_s = torch._softmax_backward_data(d_out @ v.transpose(-1, -2), p, -1, p.dtype)
+        if d_lse is not None:
+            d_s.addcmul_(p, d_lse[..., None].to(p.dtype))
+        spare = int(rows.shape[1] > size)
+        d_rows = torch.empty_like(rows).unflatten(1, (-1, size))
+        d_rows[:, :spare, :, :d] = 0
+        d_rows[:, spare:, :, :d] = (d_s @ k).mul_(d**-0.5)
+        keys_and_values = (d_s.transpose(-1, -2) @ q, p.transpose(-1, -2) @ d_out)
+        for at, found in zip((d, 2 * d), keys_and_values, strict=True):
+            into = d_rows[..., at : at + d]
+            into[:, spare:] = found[:, :, -size:]  # from the piece itself
+            if spare:  # and from the one after it
+                into[:, 0] = 0
+                into[:, :-1] += found[:, :, :size]
+        return d_rows.flatten(1, 2), None, None
 
 
 def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tensor, Hashed]:
@@ -111,28 +190,73 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
         (batch, frame, head, token, channel) and what hashing decided.
     """
     b, t, n, h, twice = qkv.shape
-    d, rounds, pieces = twice // 2, rotation.shape[2], n // bucket_size
-    hashed = hash_tokens(qkv[..., :d], rotation, pieces)
-    # One indexed copy takes query-key and value of every round straight from the (token, head)
-    # layout of the projection; rows are numbered ((frame * token) * head).
-    count = partial(torch.arange, device=qkv.device)
-    order = rearrange(hashed.order, "b t h r n -> r (b t) h n")
-    source = (count(b * t)[:, None, None] * n + order) * h + count(h)[:, None]
-    total = b * t * n * h
-    home = (source.reshape(rounds, total) + count(rounds)[:, None] * total).flatten()
-    inverse = torch.empty_like(home)
-    inverse[home] = count(rounds * total)
-    rows = _Permute.apply(qkv.reshape(total, twice), source.flatten(), inverse)
-    rows = rows.view(rounds * b * t * h, pieces, bucket_size, twice)
-    out, lse = piece_attention(rows[..., :d], rows[..., d:], with_lse=rounds > 1)
-    out = _Permute.apply(out.reshape(rounds * total, d), inverse, home)
-    out = out.view(rounds, b, t, n, h, d)
-    if lse is None:
-        out = out[0]
-    else:
-        lse = lse.reshape(-1)[inverse].view(rounds, b, t, n, h, 1)
-        out = (out * lse.softmax(0).to(out.dtype)).sum(0)
-    return out.transpose(2, 3), hashed
+    frames = qkv.flatten(0, 1)
+    # A few frames at a time stay in a CPU's cache; a GPU wants them all at once.
+    row_bytes = rotation.shape[2] * n * h * twice * 2 * qkv.element_size()
+    step = b * t if qkv.is_cuda else max(1, _CACHE // row_bytes)
+    parts = [_attend_frames(part, rotation, bucket_size) for part in frames.split(step)]
+    out, buckets, order = (
+        torch.cat(each).unflatten(0, (b, t)) for each in zip(*parts, strict=True)
+    )
+    return out, Hashed(buckets, order)
+
+
+def _attend_frames(x: Tensor, rotation: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """`lsh_attention` of frames (frame, token, head, 2 x channel), and buckets and order."""
+    f, n, h, twice = x.shape
+    d, rounds, pieces = twice // 2, rotation.shape[2], n // size
+    hashed = hash_tokens(x[None, ..., :d], rotation, pieces)
+    buckets, order = hashed.buckets[0], hashed.order[0]  # (frame, head, round, token)
+    count = partial(torch.arange, device=x.device)
+
+    # Rows of the table are numbered (frame, token, head), sequences (frame, head, round).
+    keys = F.normalize(x[..., :d].float(), dim=-1).to(x.dtype)
+    table = torch.cat([x[..., :d], keys, x[..., d:]], dim=-1).flatten(0, 2)
+    number = (count(f)[:, None, None, None] * n + order) * h + count(h)[:, None, None]
+    spare = size if pieces > 1 else 0
+    if spare:
+        number = torch.cat([number[..., -spare:], number], dim=-1)
+    place = torch.empty_like(order).scatter_(-1, order, count(n).expand_as(order))
+    sequence = count(f * h * rounds).view(f, h, rounds, 1)
+    back = rearrange(sequence * n + place, "f h r n -> r (f n h)")
+    rows = _Gather.apply(table, number.flatten(), back, f * h * rounds, spare)
+    out, lse = _PieceAttention.apply(rows.view(f * h * rounds, -1, 3 * d), size, rounds > 1)
+
+    # The fused kernel leaves its result with tokens before pieces: read it as it lies.
+    out = out.transpose(1, 2).reshape(-1, d)
+    lies = sequence * n + place % size * pieces + place // size
+    lies = rearrange(lies, "f h r n -> r (f h n)")
+    home = torch.empty_like(lies.flatten())
+    home[lies.flatten()] = count(home.numel())
+    out = _Gather.apply(out, lies.flatten(), home[None], 1, 0).view(rounds, f, h, n, d)
+    if rounds == 1:
+        return out[0], buckets, order
+    lse = lse.transpose(1, 2).reshape(-1)[lies].view(rounds, f, h, n, 1)
+    return (out * lse.softmax(0).to(out.dtype)).sum(0), buckets, order
+
+
+def reference_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> Tensor:
+    """What `lsh_attention` computes, one line a step: its definition, and slow.
+
+    Arguments and result as there, without what hashing decided.
+    """
+    d, rounds = qkv.shape[-1] // 2, rotation.shape[2]
+    hashed = hash_tokens(qkv[..., :d], rotation, qkv.shape[2] // bucket_size)
+    qk, v = rearrange(qkv, "b t n h (two d) -> two b t h n d", two=2)
+    outs, lses = [], []
+    for r in range(rounds):
+        order = hashed.order[:, :, :, r, :, None]
+        q, vs = (x.gather(3, order.expand_as(x)).unflatten(3, (-1, bucket_size)) for x in (qk, v))
+        k = F.normalize(q, dim=-1)
+        if k.shape[3] > 1:  # the piece before, then the piece itself
+            k, vs = (torch.cat([x.roll(1, dims=3), x], dim=4) for x in (k, vs))
+        scores = q @ k.transpose(-1, -2) * d**-0.5
+        out, lse = (scores.softmax(-1) @ vs).flatten(3, 4), scores.logsumexp(-1).flatten(3, 4)
+        back = order.argsort(dim=3)
+        outs.append(out.gather(3, back.expand_as(out)))
+        lses.append(lse[..., None].gather(3, back))
+    shares = torch.stack(lses).softmax(0)
+    return (shares * torch.stack(outs)).sum(0)
 
 
 def full_attention(qkv: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
 """The state of a training run on the disk, such that a kill at any moment loses little.
 
 OUT.run.safetensors holds all that a run needs to go on bit for bit: raw weights, their running
-mean and the optimizer's moments as tensors, everything else as JSON in the file's own metadata. It is one
-file that is replaced by a rename, so it is always one whole state. OUT.csv may be ahead of it; its
-surplus rows are dropped when the run goes on.
+mean and the optimizer's moments as tensors, everything else as JSON in the file's own metadata. It
+is one file that is replaced by a rename, so it is always one whole state. OUT.csv may be ahead of
+it; its surplus rows are dropped when the run goes on.
 """
 
 from __future__ import annotations

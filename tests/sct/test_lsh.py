@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from sct.lsh import full_attention, hash_tokens, lsh_attention, rotations
+from sct import lsh
+from sct.lsh import (
+    full_attention,
+    hash_tokens,
+    lsh_attention,
+    reference_attention,
+    rotations,
+)
 
 
 def qkv(frames=2, tokens=36, heads=3, channels=8, seed=0):
@@ -44,18 +51,66 @@ def test_one_bucket_is_full_attention(rounds):
     assert int(hashed.buckets.max()) == 0
 
 
+def with_gradient(function, x):
+    """Result and gradient, as numbers to compare; the same weights for every function."""
+    x = x.detach().clone().requires_grad_()
+    out = function(x)
+    weight = torch.randn(out.shape, generator=torch.Generator().manual_seed(1)).to(out.dtype)
+    (gradient,) = torch.autograd.grad((out * weight).sum(), x)
+    return out.detach().float(), gradient.float()
+
+
 @pytest.mark.parametrize("size", [4, 9, 12, 18])
 @pytest.mark.parametrize("rounds", [1, 3])
-def test_equals_the_definition_with_gradients(size, rounds):
-    x = qkv().requires_grad_()
+def test_the_reference_is_the_definition(size, rounds):
     rotation = rotations(5, 1, rounds, 3, 8, 36 // size)
-    out, _ = lsh_attention(x, rotation, size)
-    expected = plain_lsh(x, rotation, size)
-    torch.testing.assert_close(out, expected, atol=1e-5, rtol=0)
-    weight = torch.randn(out.shape, generator=torch.Generator().manual_seed(1))
-    (got,) = torch.autograd.grad((out * weight).sum(), x)
-    (wanted,) = torch.autograd.grad((expected * weight).sum(), x)
-    torch.testing.assert_close(got, wanted, atol=1e-4, rtol=0)
+    got, slope = with_gradient(lambda x: reference_attention(x, rotation, size), qkv())
+    wanted, true = with_gradient(lambda x: plain_lsh(x, rotation, size), qkv())
+    torch.testing.assert_close(got, wanted, atol=1e-5, rtol=0)
+    torch.testing.assert_close(slope, true, atol=1e-4, rtol=0)
+
+
+SHAPES = [  # frames, tokens, heads, channels, size, rounds
+    (2, 49, 1, 8, 49, 1),  # one bucket
+    (1, 49, 2, 16, 49, 8),
+    (3, 98, 3, 24, 49, 1),  # two pieces, each before the other
+    (2, 147, 2, 8, 49, 4),  # an odd number of them
+    (5, 196, 3, 16, 49, 2),
+    (2, 63, 4, 8, 7, 8),
+    (1, 784, 2, 32, 49, 3),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_fast_equals_the_reference_with_gradients(shape, monkeypatch):
+    frames, tokens, heads, channels, size, rounds = shape
+    x = qkv(frames, tokens, heads, channels, seed=tokens + rounds)
+    rotation = rotations(2, 1, rounds, heads, channels, tokens // size)
+    wanted, true = with_gradient(lambda x: reference_attention(x, rotation, size), x)
+    for cache in (lsh._CACHE, 1, 200_000):  # all frames at once, one by one, a few at a time
+        monkeypatch.setattr(lsh, "_CACHE", cache)
+        got, slope = with_gradient(lambda x: lsh_attention(x, rotation, size)[0], x)
+        torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(slope, true, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_in_bfloat16_it_is_the_reference_within_its_rounding(rounds):
+    x = qkv(2, 196, 3, 16).bfloat16()
+    rotation = rotations(2, 1, rounds, 3, 16, 4)
+    got, slope = with_gradient(lambda x: lsh_attention(x, rotation, 49)[0], x)
+    wanted, true = with_gradient(lambda x: reference_attention(x, rotation, 49), x.float())
+    assert (got - wanted).abs().mean() < 0.01 * wanted.abs().mean()
+    assert (slope - true).abs().mean() < 0.02 * true.abs().mean()
+
+
+def test_ties_and_zeros_hash_as_argmax_says():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randint(-2, 3, (4, 3, 5, 40), generator=generator).float()
+    x[0, 0, :, :10] = 0
+    assert torch.equal(lsh._argmax_of_both_signs(x), torch.cat([x, -x], dim=-2).argmax(-2))
+    broken = torch.full((1, 3, 2), torch.nan)
+    assert int(lsh._argmax_of_both_signs(broken).max()) <= 5
 
 
 def test_seeded():
