@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,14 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     keep = torch.ones(x.shape[-3], device=x.device, dtype=x.dtype)
     keep[list(off)] = 0
     return x * keep[:, None, None]
+
+
+def bfloat16(x: Tensor, wanted: bool) -> AbstractContextManager:
+    """Inside, matrix products on the device of x are computed in bfloat16, or are not."""
+    kind = x.device.type
+    if not torch.amp.is_autocast_available(kind):  # the meta device, which only counts
+        return nullcontext()
+    return torch.autocast(kind, torch.bfloat16, enabled=wanted)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

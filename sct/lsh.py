@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import attend, drop_heads
+from sct.attention import attend, bfloat16, drop_heads
 
 _CACHE = 8 << 20  # bytes of rows that are worked on at a time, about what a CPU's cache holds
 
@@ -56,7 +56,7 @@ def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
         rotation: (head, channel, round, ceil(n_buckets / 2)).
         n_buckets: pieces of the frame; an odd number above 1 hashes into one bucket more.
     """
-    with torch.no_grad(), torch.autocast(qk.device.type, enabled=False):
+    with torch.no_grad(), bfloat16(qk, False):
         # Tokens last: both the product and the reductions below then run along memory.
         turn = rearrange(rotation, "h d r m -> h (r m) d")
         rotated = turn @ rearrange(qk.detach().float(), "b t n h d -> b t h d n")

@@ -9,7 +9,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.ablation import Ablation, StageSettings
-from sct.attention import Block
+from sct.attention import Block, bfloat16
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
 from sct.config import SIZES, SCTConfig, check_precision
 from sct.lsh import LSHAttention
@@ -155,7 +155,7 @@ class SCT(nn.Module):
             frames = frames[:, list(order)]
         seen = TraceBuilder(config, str(ablation), order, size) if trace else None
         low = precision == "bfloat16" or (precision == "auto" and frames.is_cuda)
-        with torch.autocast(frames.device.type, torch.bfloat16, enabled=low):
+        with bfloat16(frames, low):
             x = self.patch(frames.flatten(0, 1))
             x = self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
             for stage, use in zip(self.stages, settings, strict=True):

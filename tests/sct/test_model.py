@@ -145,7 +145,7 @@ def test_gmacs_are_those_of_the_linear_and_conv_layers():
         total += grid**2 * (config.vilt_blocks[i] * 12 + 3) * width**2
         total += small**2 * 12 * out**2
         total += small**2 * 4 * width * out if i < 2 else 0
-    total = 8 * (total + 784 * 48 * 32) + 9 * 4 * 12 * 128**2 + 128 * 64 + 64 * 17
+    total = 8 * (total + 784 * 48 * config.widths[0]) + 9 * 4 * 12 * 128**2 + 128 * 64 + 64 * 17
     (row,) = (row for row in sizes() if row["name"] == "sct_ti")
     assert row["gmacs"] == pytest.approx(total / 1e9, rel=1e-9)
 

@@ -41,14 +41,16 @@ def test_maps_are_those_of_the_forward(model):
     """The maps weigh the values to what the layer put out."""
     torch.manual_seed(0)
     layer = model.stages[0].shifted[0].attention
-    x = torch.randn(1, 3, 14, 14, 64)
+    width, count = model.config.shifted_widths[0], model.config.shifted_heads[0]
+    x = torch.randn(1, 3, 14, 14, width)
     with torch.inference_mode():
         out, matched = layer(x, 7, (1,), "on")
         seen = sct.trace.ShiftedTrace(matched, 14, 8, ())
-        v = torch.nn.functional.linear(x[0, 2], layer.qkv.weight[128:]).view(14 * 14, 2, 32)
+        v = torch.nn.functional.linear(x[0, 2], layer.qkv.weight[2 * width :])
+        v = v.view(14 * 14, count, -1)
         token = (9, 3)
         heads = []
-        for head in range(2):
+        for head in range(count):
             maps = [torch.from_numpy(m).flatten() for m in seen.maps(2, token, head)]
             heads.append((maps[0] + maps[1]) / 2 @ v[:, head])
         torch.testing.assert_close(layer.proj(torch.cat(heads)), out[0, 2, 9, 3], atol=1e-5, rtol=0)
@@ -143,5 +145,5 @@ def test_out_of_range_is_named(trace):
         trace.shifted(1).maps(4, (0, 0), 0)
     with pytest.raises(IndexError, match="token 14"):
         trace.shifted(1).maps(0, (14, 0), 0)
-    with pytest.raises(IndexError, match="head 2"):
-        trace.lsh(1).buckets(0, 2)
+    with pytest.raises(IndexError, match="head 3"):
+        trace.lsh(1).buckets(0, 3)
