@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from sct import motion
 from sct.ablation import Ablation
@@ -14,6 +16,7 @@ from sct.config import SCTConfig
 from sct.learning.recipe import TrainConfig
 from sct.model import SCT
 
+POSITIONS = "clip.positions"
 HEAD = "head.2."  # the layer that names the classes; a model with other labels gets a new one
 
 
@@ -44,7 +47,8 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
     """The weights of a checkpoint as the model of a run, on the CPU.
 
     Where the labels differ from the checkpoint's the last layer is new and starts at zero, as the
-    trained layers before it would make random weights cry out wrong answers; all else stays.
+    trained layers before it would make random weights cry out wrong answers. For another number of
+    frames the positions of the clip encoder are drawn out or pressed together. All else stays.
 
     Raises:
         ModelError: no such checkpoint, or a damaged one.
@@ -60,6 +64,7 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
         check_grounding(shape, config)
     model = _seeded(shape, config.seed)
     old, state = given.state_dict(), model.state_dict()
+    old[POSITIONS] = stretched(old[POSITIONS], shape.frames)
     new_head = given.config.labels != labels
     for name in {**old, **state}:
         if new_head and name.startswith(HEAD):
@@ -74,6 +79,15 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
         torch.nn.init.zeros_(model.head[2].weight)
         torch.nn.init.zeros_(model.head[2].bias)
     return model
+
+
+def stretched(positions: Tensor, frames: int) -> Tensor:
+    """Positions (1 + T, dim) of CLS and T frames for another number of frames, linearly between."""
+    cls, line = positions[:1], positions[1:]
+    if len(line) == frames:
+        return positions
+    line = F.interpolate(line.T[None], size=frames, mode="linear", align_corners=True)[0].T
+    return torch.cat([cls, line])
 
 
 def check_grounding(shape: SCTConfig, config: TrainConfig) -> None:

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 import sct
-from sct import motion
+from sct import motion, weights
 from sct.learning.recipe import TrainConfig
-from sct.learning.starts import freeze, from_checkpoint, new_model, parts
+from sct.learning.starts import freeze, from_checkpoint, new_model, parts, stretched
 
 TINY = ("image_size=28", "frames=4", "widths=16", "vilt_blocks=1", "heads=2", "clip_layers=1")
 TWO = ("image_size=56", "frames=3", "widths=16,32", "vilt_blocks=1,1", "heads=2,2", "clip_layers=1")
@@ -14,7 +14,7 @@ def tiny(**values) -> TrainConfig:
     return TrainConfig(**{"overrides": TINY, **values})
 
 
-def test_half_of_the_heads_of_each_shifted_layer_are_grounded():
+def test_half_of_the_heads_of_each_stage_but_the_first_are_grounded():
     assert new_model(TrainConfig()).config.grounded_heads == ((), (0, 1), (0, 1))
     assert not any(new_model(TrainConfig(grounded=False)).config.grounded_heads)
     assert not any(new_model(TrainConfig(data="videos"), ("a", "b")).config.grounded_heads)
@@ -77,7 +77,7 @@ def test_overrides_of_a_checkpoint_must_fit_its_weights(start):
     free = {"size": "", "grounded": False}
     model = from_checkpoint(tiny(overrides=("lsh_rounds=3",), **free), path, motion.LABELS)
     assert model.config.lsh_rounds == 3
-    for change in ("frames=9", "clip_layers=2", "shifted_blocks=0"):
+    for change in ("mlp_ratio=2", "clip_layers=2", "shifted_blocks=0"):
         with pytest.raises(ValueError, match=f"{change}.*do not fit"):
             from_checkpoint(tiny(overrides=(change,), **free), path, motion.LABELS)
 
@@ -98,3 +98,19 @@ def test_freeze():
             freeze(model, (wrong,))
     with pytest.raises(ValueError, match="nothing is left"):
         freeze(model, parts(model))
+
+
+def test_positions_are_stretched_over_more_frames(tmp_path):
+    positions = torch.arange(5.0)[:, None] * torch.ones(5, 3)
+    assert stretched(positions, 4) is positions
+    longer = stretched(positions, 7)
+    assert longer[:, 0].tolist() == pytest.approx([0, 1, 1.5, 2, 2.5, 3, 3.5, 4])
+    assert stretched(positions, 2)[:, 0].tolist() == [0, 1, 4]
+    model = new_model(tiny())
+    path = tmp_path / "short.safetensors"
+    weights.save(model, path, {})
+    longer = from_checkpoint(
+        TrainConfig(size="", overrides=("frames=6",), data="videos"), path, ("a", "b")
+    )
+    assert longer.config.frames == 6 and longer.clip.positions.shape[0] == 7
+    assert torch.equal(longer.clip.positions[-1], model.clip.positions[-1])
