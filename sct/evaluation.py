@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["EVALUATION_SEED", "certify", "evaluate", "wilson"]
 
 MOTION_CLIPS, FOOTAGE_CLIPS = 1000, 900  # how many made clips, unless asked for
+# What a card says the model can do without: the path of motion, motion itself, and two parts.
+CUTS = ("shifted=self", "order=repeat-first", "lsh=full", "clip=mean")
 
 
 @torch.inference_mode()
@@ -218,19 +221,21 @@ def certify(
     limit: int = 2000,
     footage_clips: int = FOOTAGE_CLIPS,
     flow_clips: int = 500,
+    cut_clips: int = 1020,
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, object]:
     """Measure a motion checkpoint on clips that it never saw and write the figures into its card.
 
-    Adds `measured` (accuracy on made clips), `attention_follows_motion` (see `sct.measuring.flow`)
-    and, where there is a folder of videos, `footage` and `attention_follows_motion["footage"]`,
-    each with the command that prints it. Twins are measured under what they were trained with.
+    Adds `measured` (accuracy on made clips), `attention_follows_motion` (see `sct.measuring.flow`),
+    `ablated` (accuracy under each of `CUTS`) and, where there is a folder of videos, `footage` and
+    `attention_follows_motion["footage"]`, each with the command that prints it. Twins are measured
+    under what they were trained with.
 
     Args:
         path: the checkpoint.
         footage: a folder of real videos.
-        limit, footage_clips, flow_clips: how many clips.
+        limit, footage_clips, flow_clips, cut_clips: how many clips.
 
     Returns:
         The card.
@@ -266,5 +271,15 @@ def certify(
         card["footage"] = measured(f"footage:{footage}", footage_clips)
         follows["footage"] = followed(f"footage:{footage}")
     card["attention_follows_motion"] = follows
+    card["ablated"] = {}
+    for cut in CUTS:
+        part = cut.partition("=")[0]
+        without = replace(ablation, **{part: getattr(Ablation.parse(cut), part)})
+        found = evaluate(model, limit=cut_clips, ablation=without, progress=progress)
+        card["ablated"][cut] = {
+            "command": command("motion", cut_clips, f" --ablate '{without}'"),
+            **{name: found[name] for name in ("n", "top1", "top1_ci95")},
+            "per_class": {label: row["top1"] for label, row in found["per_class"].items()},
+        }
     weights.save(model, path, card)
     return card

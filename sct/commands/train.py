@@ -125,7 +125,7 @@ class Grouped(click.Command):
     help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all.",
 )
 @console.number("--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest rate of AdamW.")
-@console.number("--muon-lr", click.FloatRange(min=0, min_open=True), 0.03, "Highest rate of Muon.")
+@console.number("--muon-lr", click.FloatRange(min=0, min_open=True), 0.01, "Highest rate of Muon.")
 @console.number("--min-lr", click.FloatRange(0, 1), 0.01, "Share of them that is left at the end.")
 @console.number("--warmup", _SHARE, 0.05, "Share of the steps over which they rise.")
 @console.number("--weight-decay", click.FloatRange(min=0), 0.05, "Of AdamW, on matrices only.")

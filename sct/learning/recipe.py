@@ -86,7 +86,7 @@ class TrainConfig:
     batch: int = 24
     optimizer: str = "muon"
     lr: float = 1e-3
-    muon_lr: float = 0.03
+    muon_lr: float = 0.01
     min_lr: float = 0.01
     warmup: float = 0.05
     weight_decay: float = 0.05

@@ -8,7 +8,7 @@ import torch
 import sct
 from sct import datasets, motion, weights
 from sct.data import feeds
-from sct.evaluation import certify, evaluate, wilson
+from sct.evaluation import CUTS, certify, evaluate, wilson
 from sct.measuring import exams
 from sct.measuring.confusion import save_confusion
 from sct.measuring.exams import EVALUATION_SEED, MotionExam, Piece, VideoExam
@@ -281,7 +281,7 @@ def test_certify_writes_figures_and_their_commands(tmp_path):
     weights.save(model, tmp_path / "mine", {"trained_with": "clip=mean"})
     card = certify(
         tmp_path / "mine", footage=folder, limit=4, footage_clips=3, flow_clips=2,
-        device="cpu",
+        cut_clips=3, device="cpu",
     )  # fmt: skip
     saved = json.loads((tmp_path / "mine.json").read_text())
     assert saved == json.loads(json.dumps(card)) | {"config": saved["config"]}
@@ -295,6 +295,9 @@ def test_certify_writes_figures_and_their_commands(tmp_path):
     assert follows["command"].endswith("--limit 2 --flow") and follows["n"] == 2
     assert {"stage", "head", "correlation"} <= set(follows["heads"][0])
     assert follows["footage"]["n"] == 2
+    cut = saved["ablated"]["shifted=self"]
+    assert cut["n"] == 3 and set(saved["ablated"]) == set(CUTS)
+    assert cut["command"].endswith("--limit 3 --ablate 'shifted=self;clip=mean'")
     loaded = sct.load(tmp_path / "mine.safetensors", device="cpu")
     assert torch.equal(loaded.patch.weight, model.patch.weight)
 
@@ -302,7 +305,7 @@ def test_certify_writes_figures_and_their_commands(tmp_path):
 def test_certify_of_a_twin_without_shifted_attention(tmp_path):
     model = small(num_classes=17, labels=motion.LABELS)
     weights.save(model, tmp_path / "twin", {"trained_with": "shifted=off"})
-    card = certify(tmp_path / "twin", limit=1, flow_clips=1, device="cpu")
+    card = certify(tmp_path / "twin", limit=1, flow_clips=1, cut_clips=1, device="cpu")
     assert card["attention_follows_motion"]["heads"] == []
     assert "shifted=off" in card["attention_follows_motion"]["why"]
 

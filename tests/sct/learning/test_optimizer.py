@@ -56,7 +56,7 @@ def test_a_step_follows_the_share_of_the_rates():
     name = "stages.0.vilt.0.attention.proj.weight"
     move = (model.get_parameter(name) - before[name]).detach()
     # A Muon step is nearly orthogonal: its singular values lie about the rate.
-    values = torch.linalg.svdvals(move) / (0.5 * 0.03)
+    values = torch.linalg.svdvals(move) / (0.5 * 0.01)
     assert values.min() > 0.3 and values.max() < 1.5
     move = (model.patch.bias - before["patch.bias"]).detach()
     torch.testing.assert_close(move.abs(), torch.full_like(move, 0.5e-3), rtol=1e-3, atol=0)
