@@ -20,6 +20,17 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     return x * keep[:, None, None]
 
 
+_CACHE = 8 << 20  # bytes, about what a CPU's cache holds
+
+
+def frames_at_once(x: Tensor, floats: int) -> int:
+    """How many frames to work on at a time if each takes so many numbers on its way.
+
+    A few stay in a CPU's cache; a GPU wants them all at once.
+    """
+    return max(1, _CACHE // (floats * x.element_size())) if x.device.type == "cpu" else len(x)
+
+
 def bfloat16(x: Tensor, wanted: bool) -> AbstractContextManager:
     """Inside, matrix products on the device of x are computed in bfloat16, or are not."""
     kind = x.device.type

@@ -17,9 +17,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import attend, bfloat16, drop_heads
-
-_CACHE = 8 << 20  # bytes of rows that are worked on at a time, about what a CPU's cache holds
+from sct.attention import attend, bfloat16, drop_heads, frames_at_once
 
 
 @dataclass(frozen=True)
@@ -191,9 +189,7 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
     """
     b, t, n, h, twice = qkv.shape
     frames = qkv.flatten(0, 1)
-    # A few frames at a time stay in a CPU's cache; a GPU wants them all at once.
-    row_bytes = rotation.shape[2] * n * h * twice * 2 * qkv.element_size()
-    step = b * t if qkv.is_cuda else max(1, _CACHE // row_bytes)
+    step = frames_at_once(frames, rotation.shape[2] * n * h * twice * 2)
     parts = [_attend_frames(part, rotation, bucket_size) for part in frames.split(step)]
     out, buckets, order = (
         torch.cat(each).unflatten(0, (b, t)) for each in zip(*parts, strict=True)

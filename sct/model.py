@@ -9,10 +9,10 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.ablation import Ablation, StageSettings
-from sct.attention import Block, bfloat16
+from sct.attention import Block, bfloat16, frames_at_once
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
 from sct.config import SIZES, SCTConfig, check_precision
-from sct.lsh import LSHAttention
+from sct.lsh import Hashed, LSHAttention
 from sct.shifted import ShiftedBlock
 from sct.trace import Trace, TraceBuilder
 
@@ -31,7 +31,7 @@ class Stage(nn.Module):
         super().__init__()
         width, heads = config.widths[index], config.heads[index]
         out, shifted_heads = config.shifted_widths[index], config.shifted_heads[index]
-        self.number, self.side = index + 1, config.chunk
+        self.number, self.side, self.mlp_ratio = index + 1, config.chunk, config.mlp_ratio
         self.vilt = nn.ModuleList(
             Block(width, heads, config.mlp_ratio) for _ in range(config.vilt_blocks[index])
         )
@@ -47,7 +47,38 @@ class Stage(nn.Module):
 
     def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None) -> Tensor:
         """x is (batch, frame, grid, grid, channel), before and after."""
+        b, t, g, _, width = x.shape
+        frames = x.flatten(0, 1)
+        step = len(frames)
+        if not torch.is_grad_enabled():
+            step = frames_at_once(frames, g * g * width * self.mlp_ratio)
+        parts = [self._look_within(part[None], use, bool(seen)) for part in frames.split(step)]
+        x = _joined([part for part, _, _ in parts]).unflatten(0, (b, t))
+        if seen and use.lsh != "off":
+            qk = _joined([qk for _, qk, _ in parts]).unflatten(0, (b, t))
+            hashed = None
+            if use.lsh == "lsh":
+                buckets = _joined([hashed.buckets for _, _, hashed in parts])
+                order = _joined([hashed.order for _, _, hashed in parts])
+                hashed = Hashed(buckets.unflatten(0, (b, t)), order.unflatten(0, (b, t)))
+            seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
+        if use.shifted != "off":
+            side = self.side if use.window == "chunk" else x.shape[2]
+            for block in self.shifted:
+                x, matched = block(x, side, use.offsets, use.shifted, use.shifted_heads_off)
+                if seen:
+                    seen.saw_shifted(self.number, x.shape[2], matched)
+        return x
+
+    def _look_within(
+        self, x: Tensor, use: StageSettings, keep: bool
+    ) -> tuple[Tensor, Tensor | None, Hashed | None]:
+        """What looks at one frame at a time: ViLT, LSH attention, pooling; x as in `forward`.
+
+        Returns the new frames and, to keep, the query-keys and hashes of LSH attention.
+        """
         b, t, g, _, _ = x.shape
+        qk = hashed = None
         if use.vilt:
             chunks = partition(x, self.side).flatten(0, 2)
             for block in self.vilt:
@@ -57,16 +88,12 @@ class Stage(nn.Module):
             x, qk, hashed = self.lsh(
                 x, use.lsh, use.rounds, use.bucket, use.seed, use.lsh_heads_off
             )
-            if seen:
-                seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
-        x = self.pool(x)
-        if use.shifted != "off":
-            side = self.side if use.window == "chunk" else x.shape[2]
-            for block in self.shifted:
-                x, matched = block(x, side, use.offsets, use.shifted, use.shifted_heads_off)
-                if seen:
-                    seen.saw_shifted(self.number, x.shape[2], matched)
-        return x
+        return self.pool(x), *((qk, hashed) if keep else (None, None))
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    """Parts (1, some frames, ...) as (all frames, ...)."""
+    return parts[0][0] if len(parts) == 1 else torch.cat(parts, dim=1)[0]
 
 
 class ClipEncoder(nn.Module):

@@ -5,6 +5,7 @@ Each reader returns a `Listing`, which `sct.datasets` divides into training and 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -118,8 +119,9 @@ def read_folders(root: Path) -> Listing:
 
 
 def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
-    """A CSV file with the columns path and label, and perhaps split and group.
+    """A CSV file with the columns path and label, and perhaps split, group, start and end.
 
+    The last two, in seconds, mean a part of the file; empty cells mean its begin or its end.
     Relative paths start at the manifest's own folder. A file that is not there is left out, but
     outside of that folder it must be there. A group column other than "group" must exist; no file
     and no group may be both for training and for validation or test.
@@ -131,6 +133,9 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
         grouped = table.place(group_column)
     split_at = table.columns.index("split") if "split" in table.columns else None
     official = split_at is not None and any(cells[split_at] for _, cells in table.rows)
+    begins, ends = (
+        table.columns.index(n) if n in table.columns else None for n in ("start", "end")
+    )
     home = path.absolute().parent
     rows, left_out, seen, side = [], [], {}, {}
     for number, cells in table.rows:
@@ -139,7 +144,12 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
             raise DataError(f"{where} has no path.")
         label = checked_label(cells[named], where)
         file = Path(os.path.normpath(home / cells[at]))
-        first, other = seen.setdefault(file, (number, label))
+        start, end = part_of_file(
+            (cells[begins] if begins is not None else "") or "0",
+            (cells[ends] if ends is not None else "") or "inf",
+            where,
+        )
+        first, other = seen.setdefault((file, start, end), (number, label))
         if other != label:
             raise DataError(
                 f"Rows {first} and {number} of {table.title} give {quoted(cells[at])} two labels, "
@@ -164,7 +174,7 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
             continue
         if not os.path.isfile(file):
             raise DataError(f"{where} names {quoted(cells[at])}, which is not a file.")
-        rows.append(Row(file, cells[at], label, group, split))
+        rows.append(Row(file, cells[at], label, group, split, start, end))
     if not table.rows:
         raise DataError(f"{table.title} has a header, but no rows.")
     if not rows:
@@ -173,6 +183,17 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
             f"the first is {quoted(left_out[0][0])}, looked for beside the manifest."
         )
     return Listing(table.title, sorted_labels(rows), tuple(rows), tuple(left_out), official)
+
+
+def part_of_file(start: str, end: str, where: str) -> tuple[float, float | None]:
+    """Seconds of texts; an end of "inf" is that of the file, None. Raises DataError."""
+    try:
+        begins, ends = float(start), float(end)
+    except ValueError:
+        begins = ends = math.nan
+    if not (0 <= begins < ends and begins < 1e6 and (ends < 1e6 or end == "inf")):
+        raise DataError(f"{where} needs its start and end in seconds, the start before the end.")
+    return begins, None if end == "inf" else ends
 
 
 def split_named(text: str, where: str) -> str:

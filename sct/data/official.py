@@ -5,11 +5,10 @@ A list names more videos than most copies hold, so what is not there is left out
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
 
-from sct.data.layouts import Listing, Row, sorted_labels, split_named, ucf_group
+from sct.data.layouts import Listing, Row, part_of_file, sorted_labels, split_named, ucf_group
 from sct.data.listing import (
     Table,
     VideoIndex,
@@ -145,12 +144,11 @@ def _kinetics(table: Table, index: VideoIndex) -> Listing:
             continue
         label = checked_label(cells[named], where)
         labels.add(label)
-        try:
-            start, end = float(cells[begins]), float(cells[ends])
-        except ValueError:
-            start = end = math.nan
-        if not (0 <= start < end < 1e6):
-            raise DataError(f"{where} needs seconds in time_start and time_end, start before end.")
+        start, end = part_of_file(cells[begins], cells[ends], where)
+        if end is None:
+            raise DataError(
+                f"{where} needs its start and end in seconds, the start before the end."
+            )
         video = cells[at]
         name = f"{video}_{int(start):06d}_{int(end):06d}"
         if path := index.find(name, label):

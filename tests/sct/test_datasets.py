@@ -197,6 +197,16 @@ def test_paths_outside_of_the_folder_are_fine_where_they_exist(tmp_path):
     }
 
 
+def test_a_row_may_mean_a_part_of_its_file(tmp_path):
+    rows = [("1.mp4", "a", "0.5", "2"), ("1.mp4", "b", "2", ""), ("2.mp4", "b", "", "1.5")]
+    found = open_dataset(manifest(tmp_path, rows, "path,label,start,end"))
+    assert [(i.path.name, i.start_s, i.end_s) for i in found.items] == [
+        ("1.mp4", 0.5, 2.0),
+        ("1.mp4", 2.0, None),
+        ("2.mp4", 0.0, 1.5),
+    ]
+
+
 # -- what is refused -------------------------------------------------------------------------------
 
 TWO = "path,label\n1.mp4,a\n2.mp4,b\n"
@@ -207,6 +217,9 @@ BAD = {
     "no path": ("path,label\n,a\n", "Row 2 .*no path"),
     "one class": ("path,label\n1.mp4,a\n2.mp4,a\n", 'one class only, "a"'),
     "two labels": (TWO + "./1.mp4,b\n", 'Rows 2 and 4 .*two labels, "a" and "b"'),
+    "no time": ("path,label,start,end\n1.mp4,a,x,2\n", "Row 2 .*start and end in seconds"),
+    "times swapped": ("path,label,start,end\n1.mp4,a,2,1\n", "Row 2 .*start before the end"),
+    "an endless time": ("path,label,end\n1.mp4,a,Infinity\n", "Row 2 .*in seconds"),
     "outside": (TWO + "/nowhere/3.mp4,b\n", "Row 4 .*outside"),
     "a folder": (TWO + ".,b\n", "Row 4 .*not a file"),
     "no rows": ("path,label\n", "no rows"),
