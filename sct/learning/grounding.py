@@ -18,6 +18,8 @@ from sct.trace import ShiftedTrace, Trace
 if TYPE_CHECKING:
     from sct.motion import MotionBatch
 
+STILL = 0.1  # weight of a token that stands still, beside 1 for one that moves by a token
+
 
 def source_targets(sources: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """Spread each token's source over its four neighbours inside the token's chunk.
@@ -42,11 +44,18 @@ def source_targets(sources: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return targets, inside
 
 
-def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
-    """Sum of the cross-entropies of one block's grounded heads, and how many there are.
+def own_places(sources: Tensor) -> Tensor:
+    """Where each token is itself, (grid, grid, 2), for sources (..., grid, grid, 2)."""
+    line = torch.arange(sources.shape[-2], device=sources.device, dtype=sources.dtype)
+    return torch.stack(torch.meshgrid(line, line, indexing="ij"), dim=-1)
 
-    Frames without a predecessor do not count, nor do tokens whose source was covered or outside
-    of their window, or that show several layers at once.
+
+def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
+    """Weighted sum of the cross-entropies of one block's grounded heads, and of the weights.
+
+    A token weighs `STILL` and its true motion in tokens: most stand still or nearly, and the few
+    that go far are the harder ones to find. Frames without a predecessor do not count, nor do
+    tokens whose source was covered or outside of their window, or that show several layers at once.
     """
     matched, heads = seen.matched, list(seen.grounded)
     frames_of = {matched.key_frames[head] for head in heads}
@@ -54,7 +63,8 @@ def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
         raise ValueError("grounded_heads: those of a block must look equally many frames back")
     (before,) = frames_of
     back = max(t - before[t] for t in range(len(before))) or 1
-    targets, inside = source_targets(made.token_sources(seen.grid, back), matched.side)
+    sources = made.token_sources(seen.grid, back)
+    targets, inside = source_targets(sources, matched.side)
     valid = partition(made.token_valid(seen.grid, back)[..., None], matched.side)[..., 0]
     q, k = (
         matched.q[:, 1:, :, heads].float(),
@@ -62,8 +72,11 @@ def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
     )
     logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     loss = -(targets[:, 1:, :, None] * logits.log_softmax(-1)).sum(-1)
-    mask = (inside & valid)[:, 1:, :, None].to(loss.dtype).expand_as(loss)
-    return (loss * mask).sum(), mask.sum()
+    far = partition((sources - own_places(sources)).norm(dim=-1, keepdim=True), matched.side)[
+        ..., 0
+    ]
+    weight = ((STILL + far) * (inside & valid))[:, 1:, :, None].to(loss.dtype).expand_as(loss)
+    return (loss * weight).sum(), weight.sum()
 
 
 def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tensor]]:
@@ -88,6 +101,6 @@ def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tenso
 
 
 def grounding_loss(trace: Trace, made: MotionBatch) -> Tensor:
-    """Mean over all grounded blocks of their mean cross-entropy; see `grounding_terms`."""
+    """Mean over all grounded blocks of their weighted mean; see `grounding_terms`."""
     terms = grounding_terms(trace, made)
-    return torch.stack([total / count.clamp(min=1) for total, count in terms]).mean()
+    return torch.stack([total / count.clamp(min=1e-6) for total, count in terms]).mean()

@@ -51,7 +51,7 @@ class Lesson(nn.Module):
         if ground:
             terms = grounding_terms(output.trace, batch.made)
             # Each term is a mean over tokens, of which the processes have different numbers.
-            counts = world.total(torch.stack([count for _, count in terms])).clamp(min=1)
+            counts = world.total(torch.stack([count for _, count in terms])).clamp(min=1e-6)
             grounding = (torch.stack([total for total, _ in terms]) / counts).mean()
         total = loss + self.config.grounding_weight * world.size * grounding
         shares = torch.stack([loss / world.size, grounding]).detach()
