@@ -9,7 +9,6 @@ import sct
 from sct import motion, training
 from sct.data.feeds import Batch
 from sct.learning import supply
-from sct.learning.grounding import grounding_loss, source_targets
 from sct.learning.parallel import World
 from sct.learning.starts import new_model
 from sct.training import Stopped, TrainConfig, train
@@ -45,47 +44,6 @@ class OneBatch:
 @pytest.fixture
 def one_batch(monkeypatch):
     monkeypatch.setattr(supply, "open_feed", lambda *args: OneBatch())
-
-
-def test_targets_are_spread_over_the_four_neighbours():
-    sources = torch.zeros(1, 1, 7, 7, 2) + 3
-    sources[0, 0, 0, 0] = torch.tensor([2.25, 4.5])
-    sources[0, 0, 0, 1] = torch.tensor([-0.5, 3.0])
-    targets, inside = source_targets(sources, 7)
-    assert targets.shape == (1, 1, 1, 49, 49) and inside.shape == (1, 1, 1, 49)
-    assert not inside[0, 0, 0, 1] and inside.sum() == 48
-    row = targets[0, 0, 0, 0].view(7, 7)
-    expected = torch.zeros(7, 7)
-    expected[2, 4] = expected[2, 5] = 0.75 / 2
-    expected[3, 4] = expected[3, 5] = 0.25 / 2
-    torch.testing.assert_close(row, expected)
-    torch.testing.assert_close(targets[inside].sum(-1), torch.ones(48))
-
-
-def test_a_source_in_another_chunk_is_left_out():
-    rows, columns = torch.meshgrid(torch.arange(14.0), torch.arange(14.0), indexing="ij")
-    sources = torch.stack([rows, columns + 1], -1)[None, None]
-    _, inside = source_targets(sources, 7)
-    assert inside.sum() == 14 * 12  # the last column of each chunk looks outside
-
-
-def test_grounding_pulls_the_map_to_the_source():
-    """Ten steps on one batch lower the loss, and only through the grounded heads' maps."""
-    model = new_model(tiny(seed=1))
-    made = motion.make_batch(4, seed=3, frames=4, size=28)
-    frames = normalise(made.frames)
-    optimizer = torch.optim.Adam(model.parameters(), 2e-3)
-    losses = []
-    for _ in range(10):
-        loss = grounding_loss(model(frames, trace=True).trace, made)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < losses[0] - 0.2
-    with pytest.raises(ValueError, match="grounded_heads"):
-        free = new_model(tiny(grounded=False))
-        grounding_loss(free(frames, trace=True).trace, made)
 
 
 def test_train_writes_a_loadable_checkpoint(tmp_path):
