@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_named(text, names):
         ("shifted=on,off", ["shifted", "on,off", "3"]),
         ("heads-off=4.lsh.0", ["heads-off", "4.lsh.0", "1 to 3"]),
         ("heads-off=0.lsh.0", ["heads-off", "1 to 3"]),
-        ("heads-off=1.lsh.2", ["heads-off", "1.lsh.2", "0 to 1"]),
+        ("heads-off=1.lsh.3", ["heads-off", "1.lsh.3", "0 to 2"]),
         ("bucket=50", ["bucket", "50", "49"]),
         ("offsets=8", ["offsets", "8", "0 to 7"]),
         ("offsets=1,2", ["offsets", "1,2"]),
