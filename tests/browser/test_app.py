@@ -44,6 +44,10 @@ def click_patch(page, panel, grid, row, col):
     )
 
 
+def pick(page, group, name):
+    page.get_by_role("radiogroup", name=group).get_by_role("radio", name=name, exact=True).click()
+
+
 def go(page, name):
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
@@ -68,6 +72,7 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     assert len(set(pictures(page))) == 8
 
     go(page, "Shifted attention")
+    pick(page, "Stage", "1")
     expect(note(page, 0)).to_have_text("Picked: row 10, column 10")
     before = pictures(page)
     click_patch(page, 0, 14, 2, 4)
@@ -93,11 +98,9 @@ def test_a_reloaded_address_opens_the_same_view(address, new_page):
     page = new_page()
     page.goto(f"{address}/attention?sample=zoom+in&scene=6")
     ready(page)
-    page.get_by_role("radiogroup", name="Stage").get_by_role("radio", name="2").click()
+    pick(page, "Stage", "3")
     expect(note(page, 0)).to_have_text("Picked: row 3, column 3")
-    page.get_by_role("radiogroup", name="Head").get_by_role(
-        "radio", name="mean of all", exact=True
-    ).click()
+    pick(page, "Head", "mean of all")
     page.get_by_role("slider", name="Frame").press("ArrowRight")
     expect(page.locator("figure.panel .title").first).to_contain_text("Frame 4")
     click_patch(page, 0, 7, 1, 5)
@@ -109,10 +112,10 @@ def test_a_reloaded_address_opens_the_same_view(address, new_page):
     for part in (
         "sample=zoom+in",
         "scene=6",
-        "stage=2",
+        "stage=3",
         "head=mean+of+all",
         "frame=4",
-        "patch2=1%2C5",
+        "patch3=1%2C5",
         "truth=true",
     ):
         assert part in url
@@ -137,7 +140,7 @@ def test_a_click_on_a_patch_picks_that_patch(address, new_page, cell):
 
 def test_arrow_keys_pick_too_and_the_pointer_reads_values(address, new_page):
     page = new_page()
-    page.goto(f"{address}/attention?patch1=4,4")
+    page.goto(f"{address}/attention?stage=1&patch1=4,4")
     ready(page)
     page.locator("figure.panel .pic").first.focus()
     page.keyboard.press("ArrowDown")

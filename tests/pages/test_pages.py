@@ -126,7 +126,7 @@ def test_buckets_light_up_and_count(open_app, panels):
 
 
 def test_a_patch_written_into_the_field_is_picked(open_app, panels, check):
-    at = open_app("attention")
+    at = open_app("attention", stage="1")
     before = panels(at)
     at.text_input(key="patch1").set_value("2,11")
     after = panels(check(at.run()))
@@ -140,15 +140,15 @@ def test_a_patch_written_into_the_field_is_picked(open_app, panels, check):
 def test_state_survives_a_change_of_page(open_app, check):
     at = open_app("attention", scene="5")
     at.slider(key="frame").set_value(6)
-    at.segmented_control(key="stage").set_value("2")
+    at.segmented_control(key="stage").set_value("3")
     check(at.run())
     check(at.switch_page("pages/buckets.py").run())
     assert at.slider(key="frame").value == 6
-    assert at.segmented_control(key="stage").value == "2"
+    assert at.segmented_control(key="stage").value == "3"
     check(at.switch_page("pages/inspect_clip.py").run())
     check(at.switch_page("pages/attention.py").run())
     assert (at.slider(key="frame").value, at.number_input(key="scene").value) == (6, 5)
-    assert at.segmented_control(key="stage").value == "2"
+    assert at.segmented_control(key="stage").value == "3"
 
 
 def test_no_model_is_said_and_not_a_crash(open_app, monkeypatch):

@@ -1,0 +1,178 @@
+"""The whole model beside other video transformers, the machine's limit and its first version."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+
+import sct
+from benchmarks.first import first_steps, our_steps
+from benchmarks.rows import Comparison, Group, Limit, Row
+from benchmarks.timing import Contestant, Settings, Unavailable, Work, need
+from sct.measure import macs
+
+TRANSFORMERS, LUCIDRAINS = "transformers", "timesformer-pytorch"
+SIZE, CLASSES = 224, 400  # of all peers, as of sct_s
+SIDE = 2048  # of the matrices whose product tells what the machine can do
+BATCH = 24  # clips of a training step
+
+
+def groups(settings: Settings) -> list[Group]:
+    """The rows, those timed together in one list."""
+    config, tiny = sct.SIZES["sct_s"], sct.SIZES["sct_ti"]
+    small = Contestant("sct_s", partial(untrained, "sct_s"))
+    name = f"sct_s, {config.frames} frames"
+    needed = macs(config)
+    times = max(1, round(needed / SIDE**3))
+
+    def beside(peer: Contestant, target: float | None = None) -> Comparison:
+        return Comparison(name, small, peer, faster=True, target=target)
+
+    def peak(size: str, limit: Limit | None = None) -> Comparison:
+        alone = Contestant(f"{size} alone", partial(untrained, size))
+        target = 1.0 if limit else None
+        return Comparison(f"peak memory, {size}", alone, limit, target=target, measure="total")
+
+    return [
+        [
+            Comparison(
+                name,
+                small,
+                Contestant("products of matrices", partial(matrix_products, times)),
+                target=1.6,
+                scale=needed / (times * SIDE**3),
+                peer_name=f"{needed / 1e9:.1f} GMACs of matrix products",
+                after=partial(say_rate, needed),
+            ),
+            beside(hugging_face("TimeSformer-B", "Timesformer", 8), 2.0),
+            beside(hugging_face("VideoMAE-B", "VideoMAE", 16), 1.6),
+            beside(hugging_face("ViViT-B", "Vivit", 32), 4.0),
+            beside(Contestant(f"{LUCIDRAINS}, 8 frames", timesformer, LUCIDRAINS)),
+        ],
+        [
+            Comparison(
+                "sct_s in bfloat16",
+                Contestant("bfloat16", partial(untrained, "sct_s", precision="bfloat16")),
+                Contestant("its float32", partial(untrained, "sct_s", precision="float32")),
+                faster=True,
+                target=1.6,
+                after=check_top5,
+            )
+        ],
+        [
+            Comparison(
+                "sct_ti prediction, warm",
+                Contestant("sct-motion", shipped),
+                Limit("60 ms", 0.060),
+                target=1.0,
+            )
+        ],
+        [
+            Comparison(
+                f"training step of sct_ti, {BATCH} clips",
+                Contestant("our steps", partial(our_steps, tiny, BATCH)),
+                Contestant("the first version", partial(first_steps, tiny, BATCH)),
+                faster=True,
+                target=2.0,
+            )
+        ],
+        [peak("sct_ti"), peak("sct_s"), peak("sct_m"), peak("sct_l", Limit("6 GB", 6000))],
+    ]
+
+
+def say_rate(needed: int, row: Row, ours: Work, theirs: Work | None) -> None:
+    row.note = f"matrix products ran at {2 * needed / row.theirs / 1e9:.0f} GFLOP/s"
+
+
+def check_top5(row: Row, ours: Work, theirs: Work | None) -> None:
+    """The row is met only if both put the same five labels first."""
+    low, full = (set(work().logits.topk(5).indices[0].tolist()) for work in (ours, theirs))
+    row.met = row.met and low == full
+    row.note = f"{len(low & full)} of the five first labels are the same"
+
+
+# -- contestants -----------------------------------------------------------------------------------
+
+
+def forward(model: sct.SCT, settings: Settings, trace: bool, precision: str) -> Work:
+    """Forward passes over one random clip of all the frames that the model takes."""
+    config = model.config
+    generator = torch.Generator().manual_seed(0)
+    shape = (1, config.frames, 3, config.image_size, config.image_size)
+    frames = torch.randn(shape, generator=generator).to(settings.device)
+
+    def work() -> sct.Output:
+        with torch.inference_mode():
+            return model(frames, trace=trace, precision=precision)
+
+    return work
+
+
+def untrained(size: str, settings: Settings, trace: bool = False, precision: str = "") -> Work:
+    """A new model of a named size; `precision` is that of the settings if it is empty.
+
+    Raises:
+        Unavailable: bfloat16 on a CPU that does not have it.
+    """
+    if precision == "bfloat16" and settings.device == "cpu" and not cpu_has_bfloat16():
+        raise Unavailable("this CPU has no products in bfloat16")
+    torch.manual_seed(0)
+    model = sct.build(size).to(settings.device).requires_grad_(False).eval()
+    return forward(model, settings, trace, precision or settings.precision)
+
+
+def shipped(settings: Settings, trace: bool = False) -> Work:
+    """The shipped model, a trained sct_ti."""
+    return forward(sct.load(device=settings.device), settings, trace, settings.precision)
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether the CPU multiplies in bfloat16, and does not only imitate it."""
+    return any(has for name, has in torch.cpu.get_capabilities().items() if "bf16" in name)
+
+
+def matrix_products(times: int, settings: Settings) -> Work:
+    """So many products of square matrices, which are the fastest multiply-adds there are."""
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(2, SIDE, SIDE, generator=generator).to(settings.device, settings.dtype)
+    out = torch.empty_like(a)
+
+    def work() -> None:
+        for _ in range(times):
+            torch.mm(a, b, out=out)
+
+    return work
+
+
+def hugging_face(name: str, family: str, frames: int) -> Contestant:
+    """A video classifier of transformers in its base size, with random weights."""
+    build = partial(_hugging_face, family, frames)
+    return Contestant(f"{name}, {frames} frames", build, TRANSFORMERS)
+
+
+def _hugging_face(family: str, frames: int, settings: Settings) -> Work:
+    transformers = need("transformers", TRANSFORMERS)
+    config = getattr(transformers, f"{family}Config")(num_frames=frames, num_labels=CLASSES)
+    model = getattr(transformers, f"{family}ForVideoClassification")(config)
+    return _classify(model, frames, settings)
+
+
+def timesformer(settings: Settings) -> Work:
+    """TimeSformer in its base size, as timesformer-pytorch has it."""
+    package = need("timesformer_pytorch", LUCIDRAINS)
+    model = package.TimeSformer(
+        dim=768, num_frames=8, num_classes=CLASSES, image_size=SIZE, patch_size=16, heads=12
+    )
+    return _classify(model, 8, settings)
+
+
+def _classify(model: torch.nn.Module, frames: int, settings: Settings) -> Work:
+    model.to(settings.device, settings.dtype).requires_grad_(False).eval()
+    clip = torch.randn(1, frames, 3, SIZE, SIZE).to(settings.device, settings.dtype)
+
+    def work() -> None:
+        with torch.inference_mode():
+            model(clip)
+
+    return work
