@@ -33,7 +33,7 @@ def list_models() -> list[str]:
     """Names that `load` takes, the shipped models first."""
     names: dict[str, None] = {}
     for folder in _folders():
-        for path in sorted(folder.glob("*.safetensors")):
+        for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem):
             if path.with_suffix(".json").is_file():
                 names.setdefault(path.stem)
     return list(names)

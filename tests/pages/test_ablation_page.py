@@ -117,7 +117,7 @@ def test_other_pages_show_the_trained_model_unless_asked(open_app, check, panels
     [("attention", "shifted=off"), ("buckets", "lsh=full"), ("buckets", "lsh=off")],
 )
 def test_a_part_that_is_off_is_said_with_how_to_get_it_back(page, text, open_app):
-    at = open_app(page, ablate=text, everywhere="true")
+    at = open_app(page, ablate=text, everywhere="true", stage="1")
     assert "stage 1" in at.info[0].value and "Ablation page" in at.info[0].value
 
 

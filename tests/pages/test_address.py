@@ -3,10 +3,10 @@ import pytest
 VIEW = {
     "sample": "roll clockwise",
     "scene": "12",
-    "stage": "2",
+    "stage": "3",
     "head": "◆ 1 grounded",
     "frame": "5",
-    "patch2": "1,6",
+    "patch3": "1,6",
     "arrows": "x4",
     "ablate": "lsh=full",
 }
@@ -28,7 +28,7 @@ HOSTILE = {
 
 def test_a_link_opens_the_same_view(open_app, panels):
     at = open_app("attention", **VIEW)
-    for key in ("sample", "stage", "head", "arrows", "patch2", "ablate"):
+    for key in ("sample", "stage", "head", "arrows", "patch3", "ablate"):
         assert at.get_by_key(key).value == VIEW[key]
     assert (at.number_input(key="scene").value, at.slider(key="frame").value) == (12, 5)
     first = panels(at)["panels"][0]
