@@ -62,7 +62,12 @@ class ChunkPositions(nn.Module):
     def __init__(self, side: int, dim: int):
         super().__init__()
         self.side = side
-        self.table = nn.Parameter(sincos_positions(side, dim))
+        table = torch.empty(side * side, dim)
+        if (
+            not table.is_meta
+        ):  # values are about to come from a file; making them imports a compiler
+            table = sincos_positions(side, dim)
+        self.table = nn.Parameter(table)
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the positions to a grid (b, t, g, g, dim), tiled over its chunks."""

@@ -103,7 +103,7 @@ class ClipEncoder(nn.Module):
         super().__init__()
         dim, heads = config.widths[-1], config.heads[-1]
         self.cls = nn.Parameter(torch.zeros(dim))
-        self.positions = nn.Parameter(torch.randn(config.frames + 1, dim) * 0.02)
+        self.positions = nn.Parameter(torch.randn(config.frames + 1, dim).mul_(0.02))
         self.layers = nn.ModuleList(
             Block(dim, heads, config.mlp_ratio) for _ in range(config.clip_layers)
         )

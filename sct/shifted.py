@@ -67,7 +67,7 @@ class ShiftedMSA(nn.Module):
         Measured: without it, attention between frames learns nothing in affordable time.
         """
         dim = self.qkv.in_features
-        self.qkv.weight[dim : 2 * dim] = gain * self.qkv.weight[:dim]
+        self.qkv.weight[dim : 2 * dim].copy_(self.qkv.weight[:dim]).mul_(gain)
 
     def forward(
         self,

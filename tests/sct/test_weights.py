@@ -1,10 +1,15 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 
 import sct
 from sct import weights
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -80,3 +85,10 @@ def test_devices():
     assert weights.pick_device("cpu").type == "cpu"
     with pytest.raises(ValueError, match="tpu"):
         weights.pick_device("tpu")
+
+
+def test_loading_imports_no_compiler():
+    """PyTorch's Python decompositions on the meta device bring torch._dynamo: 0.7 s at start."""
+    code = "import sys, sct; sct.load(device='cpu'); print('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "False", done.stderr
