@@ -23,12 +23,19 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
 _CACHE = 8 << 20  # bytes, about what a CPU's cache holds
 
 
-def frames_at_once(x: Tensor, floats: int) -> int:
-    """How many frames to work on at a time if each takes so many numbers on its way.
+def at_once(x: Tensor, most: int, floats: int) -> int:
+    """How many of `most` things to work on at a time if each takes so many numbers on its way.
 
     A few stay in a CPU's cache; a GPU wants them all at once.
     """
-    return max(1, _CACHE // (floats * x.element_size())) if x.device.type == "cpu" else len(x)
+    if x.device.type != "cpu":
+        return most
+    return min(most, max(1, _CACHE // (floats * x.element_size())))
+
+
+def joined(parts: Sequence[Tensor], dim: int) -> Tensor:
+    """`torch.cat` that does not copy a single part."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts), dim=dim)
 
 
 def bfloat16(x: Tensor, wanted: bool) -> AbstractContextManager:

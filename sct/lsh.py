@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import attend, bfloat16, drop_heads, frames_at_once
+from sct.attention import at_once, attend, bfloat16, drop_heads, joined
 
 
 @dataclass(frozen=True)
@@ -57,29 +57,45 @@ def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
     with torch.no_grad(), bfloat16(qk, False):
         # Tokens last: both the product and the reductions below then run along memory.
         turn = rearrange(rotation, "h d r m -> h (r m) d")
-        rotated = turn @ rearrange(qk.detach().float(), "b t n h d -> b t h d n")
-        rotated = rotated.unflatten(-2, rotation.shape[2:])
-        if n_buckets > 1:
-            buckets = _argmax_of_both_signs(rotated)
+        tokens = rearrange(qk.detach().float(), "b t n h d -> b t h d n")
+        rounds, half = rotation.shape[2:]
+        if n_buckets == 1:
+            buckets = torch.zeros_like(tokens[..., :1, :], dtype=torch.int64)
+            buckets = buckets.expand(-1, -1, -1, rounds, -1)
         else:
-            buckets = torch.zeros_like(rotated[..., 0, :], dtype=torch.int64)
+            # The more tokens, the more buckets, too: some tokens at a time.
+            each = tokens[..., 0, 0].numel() * rounds * half
+            parts = tokens.split(at_once(tokens, tokens.shape[-1], each), dim=-1)
+            found = [_argmax_of_both_signs((turn @ p).unflatten(-2, (rounds, half))) for p in parts]
+            buckets = torch.cat(found, dim=-1)
         return Hashed(buckets, buckets.argsort(dim=-1, stable=True))
 
 
 def _argmax_of_both_signs(x: Tensor) -> Tensor:
     """argmax([x; -x]) over the last axis but one, the first of equals: (..., m, n) -> (..., n).
 
-    By amax and amin alone, which a CPU does twenty times as fast as argmax.
+    By amax and amin, which a CPU does twenty times as fast as argmax, over groups of rows; only the
+    group that holds the answer is looked at closely.
     """
     m = x.shape[-2]
-    most = torch.maximum(x.amax(-2), -x.amin(-2)).unsqueeze(-2)
-    rank = torch.arange(2 * m, 0, -1, dtype=torch.int32, device=x.device)[:, None]
-    nothing = rank.new_zeros(())
-    found = torch.maximum(
-        torch.where(x >= most, rank[:m], nothing).amax(-2),
-        torch.where(x <= -most, rank[m:], nothing).amax(-2),
-    )
-    return (2 * m - found).clamp(max=2 * m - 1).long()  # what is not a number is found nowhere
+    size = max(d for d in range(1, 17) if m % d == 0)
+    x = x.unflatten(-2, (-1, size))  # (..., group, row, n)
+    high, low = x.amax(-2), -x.amin(-2)
+    most = torch.maximum(high.amax(-2), low.amax(-2)).unsqueeze(-2)
+    positive = (high >= most).any(-2, keepdim=True)
+    group = _first(torch.where(positive, high, low) >= most)
+    index = group[..., None, None, :].expand(*x.shape[:-3], 1, size, x.shape[-1])
+    rows = x.gather(-3, index).squeeze(-3)
+    row = _first(torch.where(positive, rows, -rows) >= most)
+    return group * size + row + torch.where(positive[..., 0, :], 0, m)
+
+
+def _first(where: Tensor) -> Tensor:
+    """The first true row of (..., row, n), int64 (..., n); 0 where none is."""
+    count = where.shape[-2]
+    rank = torch.arange(count, 0, -1, dtype=torch.int32, device=where.device)[:, None]
+    found = torch.where(where, rank, rank.new_full((), 0)).amax(-2)
+    return torch.where(found > 0, count - found, 0).long()
 
 
 class _Gather(torch.autograd.Function):
@@ -189,11 +205,18 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
     """
     b, t, n, h, twice = qkv.shape
     frames = qkv.flatten(0, 1)
-    step = frames_at_once(frames, rotation.shape[2] * n * h * twice * 2)
-    parts = [_attend_frames(part, rotation, bucket_size) for part in frames.split(step)]
-    out, buckets, order = (
-        torch.cat(each).unflatten(0, (b, t)) for each in zip(*parts, strict=True)
-    )
+    # A few frames at a time, of large frames one head.
+    one = rotation.shape[2] * n * twice * 2
+    some, heads = at_once(frames, b * t, one * h), at_once(frames, h, one)
+    parts = [
+        [
+            _attend_frames(part[:, :, i : i + heads], rotation[i : i + heads], bucket_size)
+            for i in range(0, h, heads)
+        ]
+        for part in frames.split(some)
+    ]
+    rows = [[joined(each, 1) for each in zip(*row, strict=True)] for row in parts]
+    out, buckets, order = (joined(e, 0).unflatten(0, (b, t)) for e in zip(*rows, strict=True))
     return out, Hashed(buckets, order)
 
 

@@ -9,7 +9,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.ablation import Ablation, StageSettings
-from sct.attention import Block, bfloat16, frames_at_once
+from sct.attention import Block, at_once, bfloat16, joined
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
 from sct.config import SIZES, SCTConfig, check_precision
 from sct.lsh import Hashed, LSHAttention
@@ -51,15 +51,15 @@ class Stage(nn.Module):
         frames = x.flatten(0, 1)
         step = len(frames)
         if not torch.is_grad_enabled():
-            step = frames_at_once(frames, g * g * width * self.mlp_ratio)
+            step = at_once(frames, b * t, g * g * width * self.mlp_ratio)
         parts = [self._look_within(part[None], use, bool(seen)) for part in frames.split(step)]
-        x = _joined([part for part, _, _ in parts]).unflatten(0, (b, t))
+        x = joined([part for part, _, _ in parts], 1)[0].unflatten(0, (b, t))
         if seen and use.lsh != "off":
-            qk = _joined([qk for _, qk, _ in parts]).unflatten(0, (b, t))
+            qk = joined([qk for _, qk, _ in parts], 1)[0].unflatten(0, (b, t))
             hashed = None
             if use.lsh == "lsh":
-                buckets = _joined([hashed.buckets for _, _, hashed in parts])
-                order = _joined([hashed.order for _, _, hashed in parts])
+                buckets = joined([hashed.buckets for _, _, hashed in parts], 1)[0]
+                order = joined([hashed.order for _, _, hashed in parts], 1)[0]
                 hashed = Hashed(buckets.unflatten(0, (b, t)), order.unflatten(0, (b, t)))
             seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
         if use.shifted != "off":
@@ -89,11 +89,6 @@ class Stage(nn.Module):
                 x, use.lsh, use.rounds, use.bucket, use.seed, use.lsh_heads_off
             )
         return self.pool(x), *((qk, hashed) if keep else (None, None))
-
-
-def _joined(parts: list[Tensor]) -> Tensor:
-    """Parts (1, some frames, ...) as (all frames, ...)."""
-    return parts[0][0] if len(parts) == 1 else torch.cat(parts, dim=1)[0]
 
 
 class ClipEncoder(nn.Module):
