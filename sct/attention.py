@@ -20,7 +20,7 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     return x * keep[:, None, None]
 
 
-_CACHE = 8 << 20  # bytes, about what a CPU's cache holds
+_CACHE = 16 << 20  # bytes, about what a CPU's cache holds
 
 
 def at_once(x: Tensor, most: int, floats: int) -> int:
