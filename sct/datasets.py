@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sct.data import layouts, official
-from sct.data.layouts import Listing, Row
+from sct.data.layouts import WHOLE, Box, Listing, Row
 from sct.data.listing import checked_folder
 from sct.errors import DataError
 from sct.media.sources import clean_name, quoted
@@ -35,6 +35,7 @@ class Item:
         path: its file. label: place in `Dataset.labels`.
         group: of clips that belong together, such as one person's; empty if unknown.
         start_s, end_s: the part of the file that is meant, in seconds; None is the file's end.
+        box: the part of the picture that is meant: left, top, right, bottom as shares of it.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Item:
     group: str = ""
     start_s: float = 0.0
     end_s: float | None = None
+    box: Box = WHOLE
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def open_dataset(
 
     Args:
         spec: a folder of class folders (or of train, val and test with class folders in each); a
-            .csv manifest with the columns path, label and perhaps split and group;
+            .csv manifest with the columns path, label and perhaps split, group, start, end (of a
+            part, in seconds), left, top, right and bottom (of a part, as shares of the picture);
             "ucf101:DIR", "hmdb51:DIR", "kinetics:FILE.csv", "ssv2:DIR" for the official layouts.
         split: "train", "test" or "all". Where the data set says itself which clips are for
             training, that is kept, and clips for validation are the test if it has no other.
@@ -116,7 +119,8 @@ def open_dataset(
     chosen = _chosen(listing, split, float(test_share), seed)
     places = {label: i for i, label in enumerate(listing.labels)}
     items = tuple(
-        Item(row.path, places[row.label], row.group, row.start_s, row.end_s) for row in chosen
+        Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
+        for row in chosen
     )
     return Dataset(_name(os.fspath(spec)), listing.labels, items, listing.left_out)
 

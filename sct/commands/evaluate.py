@@ -46,8 +46,8 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="WHAT",
     help="What to test on. motion: made clips whose truth is known. footage:DIR: camera motions "
     "over still pictures of the real videos in DIR. Or videos: a folder of class folders, a .csv "
-    "manifest (path,label[,split][,group][,start,end]), ucf101:DIR, hmdb51:DIR, "
-    "kinetics:FILE.csv, ssv2:DIR.",
+    "manifest (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
+    "hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
 )
 @console.model_option
 @console.ablate_option

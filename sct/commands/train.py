@@ -66,8 +66,8 @@ class Grouped(click.Command):
     show_default=True,
     metavar="WHAT",
     help="motion: made clips without end. Or videos: a folder of class folders, a .csv manifest "
-    "(path,label[,split][,group][,start,end]), ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv, "
-    "ssv2:DIR.",
+    "(path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, hmdb51:DIR, "
+    "kinetics:FILE.csv, ssv2:DIR.",
 )
 @click.option("--label-column", default="label", show_default=True, help="Of a manifest.")
 @click.option("--group-column", default="group", show_default=True, help="Of a manifest.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,10 @@ _SPLITS = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+Box = tuple[float, float, float, float]
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+SIDES = ("left", "top", "right", "bottom")
+_LEAST_BOX = 0.02  # of the picture's width or height; less is a slip
 _UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
 
 
@@ -40,6 +44,7 @@ class Row:
         label: of the class. group: of clips that belong together; empty if unknown.
         split: "train", "val", "test" or "" where the list puts it in none.
         start_s, end_s: the part of the file that is meant; the end is None for all the rest.
+        box: the part of the picture that is meant: left, top, right, bottom as shares of it.
     """
 
     path: Path
@@ -49,6 +54,7 @@ class Row:
     split: str = ""
     start_s: float = 0.0
     end_s: float | None = None
+    box: Box = WHOLE
 
 
 @dataclass(frozen=True)
@@ -119,9 +125,11 @@ def read_folders(root: Path) -> Listing:
 
 
 def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
-    """A CSV file with the columns path and label, and perhaps split, group, start and end.
+    """A CSV file with the columns path and label, and perhaps split, group, start, end, left, top,
+    right and bottom.
 
-    The last two, in seconds, mean a part of the file; empty cells mean its begin or its end.
+    Start and end, in seconds, mean a part of the file; the last four, as shares of its width and
+    height, a part of the picture. Empty cells mean where the file or the picture begins or ends.
     Relative paths start at the manifest's own folder. A file that is not there is left out, but
     outside of that folder it must be there. A group column other than "group" must exist; no file
     and no group may be both for training and for validation or test.
@@ -133,9 +141,6 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
         grouped = table.place(group_column)
     split_at = table.columns.index("split") if "split" in table.columns else None
     official = split_at is not None and any(cells[split_at] for _, cells in table.rows)
-    begins, ends = (
-        table.columns.index(n) if n in table.columns else None for n in ("start", "end")
-    )
     home = path.absolute().parent
     rows, left_out, seen, side = [], [], {}, {}
     for number, cells in table.rows:
@@ -144,12 +149,10 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
             raise DataError(f"{where} has no path.")
         label = checked_label(cells[named], where)
         file = Path(os.path.normpath(home / cells[at]))
-        start, end = part_of_file(
-            (cells[begins] if begins is not None else "") or "0",
-            (cells[ends] if ends is not None else "") or "inf",
-            where,
-        )
-        first, other = seen.setdefault((file, start, end), (number, label))
+        given = dict(zip(table.columns, cells, strict=True))
+        start, end = part_of_file(given.get("start") or "0", given.get("end") or "inf", where)
+        box = part_of_picture([given.get(side, "") for side in SIDES], where)
+        first, other = seen.setdefault((file, start, end, box), (number, label))
         if other != label:
             raise DataError(
                 f"Rows {first} and {number} of {table.title} give {quoted(cells[at])} two labels, "
@@ -174,7 +177,7 @@ def read_manifest(path: Path, label_column: str, group_column: str) -> Listing:
             continue
         if not os.path.isfile(file):
             raise DataError(f"{where} names {quoted(cells[at])}, which is not a file.")
-        rows.append(Row(file, cells[at], label, group, split, start, end))
+        rows.append(Row(file, cells[at], label, group, split, start, end, box))
     if not table.rows:
         raise DataError(f"{table.title} has a header, but no rows.")
     if not rows:
@@ -194,6 +197,24 @@ def part_of_file(start: str, end: str, where: str) -> tuple[float, float | None]
     if not (0 <= begins < ends and begins < 1e6 and (ends < 1e6 or end == "inf")):
         raise DataError(f"{where} needs its start and end in seconds, the start before the end.")
     return begins, None if end == "inf" else ends
+
+
+def part_of_picture(texts: Sequence[str], where: str) -> Box:
+    """Shares of four texts, an empty one being the border of the picture. Raises DataError."""
+    wrong = DataError(
+        f"{where} needs its left, top, right and bottom as shares of the picture, from 0 to 1, "
+        f"left before right and top before bottom by {_LEAST_BOX:g} or more."
+    )
+    try:
+        left, top, right, bottom = (
+            float(text) if text else side for text, side in zip(texts, WHOLE, strict=True)
+        )
+    except ValueError:
+        raise wrong from None
+    for low, high in ((left, right), (top, bottom)):
+        if not 0 <= low <= low + _LEAST_BOX <= high <= 1:
+            raise wrong
+    return left, top, right, bottom
 
 
 def split_named(text: str, where: str) -> str:

@@ -127,7 +127,7 @@ class Reader:
             return strip
         wanted = [item.start_s + begin + i * step for i in range(moments)]
         with open_source(item.path, None, limits) as file:
-            pictures, times = _decoded(file, wanted, math.ceil(_KEPT_SIDE * self.size))
+            pictures, times = _decoded(file, item, wanted, math.ceil(_KEPT_SIDE * self.size))
         new = np.flatnonzero(np.diff(times, prepend=-1.0))
         strip = Strip(pictures[new], np.searchsorted(new, np.arange(moments), side="right") - 1)
         with self._lock:
@@ -193,7 +193,7 @@ def load_views(
             wanted = spare * share + frame * sampling.stride_s
         wanted = wanted.ravel() + item.start_s
         order = np.argsort(wanted, kind="stable")
-        pictures, _ = _decoded(file, wanted[order].tolist(), size)
+        pictures, _ = _decoded(file, item, wanted[order].tolist(), size)
     pictures = torch.from_numpy(pictures[np.argsort(order)])
     shares = [i / (spatial - 1) for i in range(spatial)] if spatial > 1 else [0.5]
     squares = [cropped(pictures, size, Draw(top=share, left=share)) for share in shares]
@@ -229,12 +229,20 @@ def _length(file: Source, item: Item) -> float:
     return max(end - item.start_s, 1e-3)
 
 
-def _decoded(file: Source, wanted: list[float], side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures uint8 (N, h, w, 3) at the wanted seconds, and the second each appeared."""
+def _decoded(
+    file: Source, item: Item, wanted: list[float], side: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The item's part of the pictures at the wanted seconds, uint8 (N, h, w, 3), about `side`
+    pixels on the short side or more, and the second each appeared."""
+    left, top, right, bottom = item.box
     try:
-        found = decode(file, wanted, side)
+        found = decode(file, wanted, math.ceil(side / min(right - left, bottom - top)))
     except ClipError:
         raise
     except Exception as error:  # whatever FFmpeg raises is the file's fault
         raise file.unreadable() from error
-    return found["frames"], np.array(found["times"])
+    pictures = found["frames"]
+    height, width = pictures.shape[1:3]
+    rows = slice(math.floor(top * height), math.ceil(bottom * height))
+    columns = slice(math.floor(left * width), math.ceil(right * width))
+    return np.ascontiguousarray(pictures[:, rows, columns]), np.array(found["times"])

@@ -67,7 +67,7 @@ def fingerprint(dataset: Dataset | None) -> str:
         return "motion"
     digest = hashlib.sha256(repr(dataset.labels).encode())
     for item in dataset.items:
-        part = (item.path.name, item.label, item.group, item.start_s, item.end_s)
+        part = (item.path.name, item.label, item.group, item.start_s, item.end_s, item.box)
         digest.update(repr(part).encode())
     return digest.hexdigest()
 

@@ -207,6 +207,12 @@ def test_a_row_may_mean_a_part_of_its_file(tmp_path):
     ]
 
 
+def test_a_row_may_mean_a_part_of_the_picture(tmp_path):
+    rows = [("1.mp4", "a", "0.25", "", "0.5", "0.9"), ("1.mp4", "b", "", "", "", "")]
+    found = open_dataset(manifest(tmp_path, rows, "path,label,left,top,right,bottom"))
+    assert [i.box for i in found.items] == [(0.25, 0.0, 0.5, 0.9), (0.0, 0.0, 1.0, 1.0)]
+
+
 # -- what is refused -------------------------------------------------------------------------------
 
 TWO = "path,label\n1.mp4,a\n2.mp4,b\n"
@@ -220,6 +226,10 @@ BAD = {
     "no time": ("path,label,start,end\n1.mp4,a,x,2\n", "Row 2 .*start and end in seconds"),
     "times swapped": ("path,label,start,end\n1.mp4,a,2,1\n", "Row 2 .*start before the end"),
     "an endless time": ("path,label,end\n1.mp4,a,Infinity\n", "Row 2 .*in seconds"),
+    "no share": ("path,label,left\n1.mp4,a,x\n", "Row 2 .*shares of the picture"),
+    "no number": ("path,label,top\n1.mp4,a,nan\n", "Row 2 .*shares of the picture"),
+    "beyond it": ("path,label,right\n1.mp4,a,1.5\n", "Row 2 .*from 0 to 1"),
+    "sides swapped": ("path,label,top,bottom\n1.mp4,a,0.6,0.4\n", "Row 2 .*top before bottom"),
     "outside": (TWO + "/nowhere/3.mp4,b\n", "Row 4 .*outside"),
     "a folder": (TWO + ".,b\n", "Row 4 .*not a file"),
     "no rows": ("path,label\n", "no rows"),

@@ -69,6 +69,19 @@ def test_a_part_of_a_video_is_as_good_as_a_video(item):
         load_views(Item(item.path, 0, start_s=7.0, end_s=9.0), 5, 16)
 
 
+def test_a_part_of_the_picture_is_as_good_as_a_picture(tmp_path):
+    ramp = np.broadcast_to(np.linspace(20, 220, 128).astype(np.uint8)[:, None], (6, 64, 128, 3))
+    write_mp4(ramp, tmp_path / "ramp.mp4", FPS)
+    part = Item(tmp_path / "ramp.mp4", 0, box=(0.5, 0.25, 0.75, 0.75))
+    want = torch.linspace(20, 220, 128)[64:96].expand(32, 32)
+    for clip in (
+        load_views(part, 2, 32)[0],
+        Reader(32).read(part, 2, Draw()),
+    ):
+        assert clip.shape == (2, 3, 32, 32)
+        assert (clip.float() - want).abs().max() < 6
+
+
 def test_squares_lie_along_the_long_side(tmp_path):
     ramp = np.broadcast_to(np.linspace(20, 220, 96).astype(np.uint8)[:, None], (6, 32, 96, 3))
     for turned in (False, True):
