@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from importlib import import_module
 
 import click
@@ -61,15 +62,8 @@ def cli(what: str, as_json: bool, only: str, repeats: int, threads: int, device:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run; errors are one line on stderr, and exit code 2 says that the input was wrong."""
-    try:
-        cli(args, prog_name="python -m benchmarks", standalone_mode=False)
-    except click.Abort:
-        click.echo("benchmarks: interrupted", err=True)
-        sys.exit(130)
-    except Exception as error:
-        message, code = console.explain(error)
-        click.echo(f"benchmarks: error: {message}", err=True)
-        sys.exit(code)
+    run = partial(cli, args, prog_name="python -m benchmarks", standalone_mode=False)
+    console.run(run, "benchmarks")
 
 
 if __name__ == "__main__":

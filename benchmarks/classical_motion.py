@@ -12,8 +12,8 @@ Model and baseline see the same frames, of the model's size.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -213,9 +213,7 @@ def _cells(row: dict, interval: str = "ci95") -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    try:
-        main(prog_name="python -m benchmarks.classical_motion", standalone_mode=False)
-    except Exception as error:
-        message, code = console.explain(error)
-        click.echo(f"classical_motion: error: {message}", err=True)
-        sys.exit(code)
+    console.run(
+        partial(main, prog_name="python -m benchmarks.classical_motion", standalone_mode=False),
+        "classical_motion",
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import math
-import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -118,9 +118,7 @@ def main(names: tuple[str, str], curves: tuple[str, str] | None, picture: Path |
 
 
 if __name__ == "__main__":
-    try:
-        main(prog_name="python -m benchmarks.grounding", standalone_mode=False)
-    except Exception as error:
-        message, code = console.explain(error)
-        click.echo(f"grounding: error: {message}", err=True)
-        sys.exit(code)
+    console.run(
+        partial(main, prog_name="python -m benchmarks.grounding", standalone_mode=False),
+        "grounding",
+    )

@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -159,9 +160,6 @@ def main(out: Path, steps: int, limit: int, only: tuple[str, ...], as_json: bool
 
 
 if __name__ == "__main__":
-    try:
-        main(prog_name="python -m benchmarks.twins", standalone_mode=False)
-    except Exception as error:
-        message, code = console.explain(error)
-        click.echo(f"twins: error: {message}", err=True)
-        sys.exit(code)
+    console.run(
+        partial(main, prog_name="python -m benchmarks.twins", standalone_mode=False), "twins"
+    )

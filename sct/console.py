@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import click
 
@@ -36,31 +37,36 @@ def explain(error: BaseException) -> tuple[str, int]:
     return f"unexpected {what} (set SCT_DEBUG=1 for the traceback)", 1
 
 
-class Cli(click.Group):
-    """A group whose errors, click's own included, are one line on stderr, never a traceback.
+def run(call: Callable[[], Any], name: str) -> NoReturn:
+    """Calls a command and ends the program; errors are one line on stderr, never a traceback.
 
     Exit codes: 0 done, 1 something unexpected, 2 bad input, 130 interrupted. SCT_DEBUG=1 lets
-    tracebacks through.
+    tracebacks through. `name` begins the line.
     """
+    try:
+        code = call()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; the interpreter's last flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except click.Abort:
+        click.echo(f"{name}: interrupted", err=True)
+        code = 130
+    except Exception as error:
+        if os.environ.get("SCT_DEBUG") == "1" and not isinstance(error, click.ClickException):
+            raise
+        message, code = explain(error)
+        click.echo(f"{name}: error: {message}", err=True)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+class Cli(click.Group):
+    """A group whose errors, click's own included, are `run`'s."""
 
     def main(self, *args: Any, **kwargs: Any) -> None:
         kwargs["standalone_mode"] = False
-        try:
-            code = super().main(*args, **kwargs)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader (`| head`) has gone; the interpreter's last flush must not complain either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-        except click.Abort:
-            click.echo("sct: interrupted", err=True)
-            code = 130
-        except Exception as error:
-            if os.environ.get("SCT_DEBUG") == "1" and not isinstance(error, click.ClickException):
-                raise
-            message, code = explain(error)
-            click.echo(f"sct: error: {message}", err=True)
-        sys.exit(code if isinstance(code, int) else 0)
+        run(partial(super().main, *args, **kwargs), "sct")
 
 
 # -- options ---------------------------------------------------------------------------------------
