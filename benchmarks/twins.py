@@ -9,15 +9,13 @@ was cut off, measures all with `sct.evaluation` on the same made clips and print
 from __future__ import annotations
 
 import json
-import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
+from benchmarks.trainings import share, shown, trained
 from sct import console
 
 TURNING = ("zoom in", "zoom out", "roll clockwise", "roll counter-clockwise")
@@ -60,26 +58,10 @@ TWINS = (
 )
 
 
-def command(twin: Twin, out: Path, steps: int) -> list[str]:
-    """What trains it, after `python`."""
-    words = ["-m", "sct", "train", "--out", str(out / twin.name), "--steps", str(steps)]
-    return [*words, "--precision", "bfloat16", "--validate-every", "0", *twin.options]
-
-
-def trained(twin: Twin, out: Path, steps: int) -> None:
-    """Train it, unless it is there.
-
-    Raises:
-        click.ClickException: the training failed.
-    """
-    path = out / f"{twin.name}.json"
-    if path.is_file() and json.loads(path.read_text())["steps"] == steps:
-        return
-    words = command(twin, out, steps)
-    if (out / f"{twin.name}.run.safetensors").is_file():
-        words = ["-m", "sct", "train", "--out", str(out / twin.name), "--resume"]
-    if subprocess.run([sys.executable, *words]).returncode:
-        raise click.ClickException(f"The training of {twin.name} failed.")
+def options(twin: Twin, steps: int) -> tuple[str, ...]:
+    """Of `train`."""
+    usual = ("--steps", str(steps), "--precision", "bfloat16", "--validate-every", "0")
+    return (*usual, *twin.options)
 
 
 def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
@@ -122,22 +104,17 @@ def table(rows: list[dict[str, object]], out: Path, steps: int) -> str:
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
-        shares = [_share(row[name], row[f"{name}_ci95"]) for name in ("top1", "moving_camera")]
+        shares = [share(row[name], row[f"{name}_ci95"]) for name in ("top1", "moving_camera")]
         follows = [
             "–" if row[name] is None else f"{row[name]:.2f}" for name in ("grounded_r", "free_r")
         ]
         lines.append(f"| {' | '.join([row['what'], *shares, *follows, row['paper']])} |")
     commands = [
-        f"{twin.name}: python {shlex.join(command(twin, out, steps))}"
+        f"{twin.name}: {shown(out / twin.name, options(twin, steps))}"
         for twin in TWINS
         if twin.name in {row["name"] for row in rows}
     ]
     return "\n".join([*lines, "", *commands])
-
-
-def _share(value: float, interval: list[float]) -> str:
-    low, high = interval
-    return f"{100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 @click.command()
@@ -154,7 +131,7 @@ def main(out: Path, steps: int, limit: int, only: tuple[str, ...], as_json: bool
     with console.progress("twins") as progress:
         for done, twin in enumerate(chosen):
             progress(done, len(chosen))
-            trained(twin, out, steps)
+            trained(out / twin.name, options(twin, steps), steps)
             rows.append(measured(twin, out, limit))
     click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, steps))
 

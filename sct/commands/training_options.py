@@ -121,13 +121,6 @@ HEADINGS: dict[str, tuple[Callable, ...]] = {
         console.number(
             "--label-smoothing", _SHARE, 0.05, "Share of a target that goes to all labels."
         ),
-        console.number("--short-frames", click.IntRange(min=1), 4, "Frames of short clips."),
-        console.number(
-            "--short-share",
-            _SHARE,
-            0.75,
-            "Share of the steps, the first ones, whose clips are short and so cost less.",
-        ),
         console.number("--seed", click.IntRange(min=0), 0, "Of weights and clips."),
     ),
     "Made clips": (
@@ -140,6 +133,13 @@ HEADINGS: dict[str, tuple[Callable, ...]] = {
         ),
         console.number(
             "--grounding-weight", click.FloatRange(min=0), 1.0, "Weight of that lesson in the loss."
+        ),
+        console.number("--short-frames", click.IntRange(min=1), 4, "Frames of short clips."),
+        console.number(
+            "--short-share",
+            _SHARE,
+            0.75,
+            "Share of the steps, the first ones, whose clips are short and so cost less.",
         ),
         console.number(
             "--block",

@@ -23,8 +23,9 @@ _FROM_DATA = ("num_classes", "labels")
 class TrainConfig:
     """One training run, saved with its weights.
 
-    Clips of the first `short_share` of the steps have `short_frames` frames, which halves their
-    cost while the heads learn to match; the others have all frames.
+    Made clips of the first `short_share` of the steps have `short_frames` frames, which halves
+    their cost while the heads learn to match; the others have all frames. Videos always have all:
+    a gesture seen four times is another gesture.
 
     Args:
         data: "motion", or what `sct.datasets.open_dataset` takes.
@@ -52,7 +53,7 @@ class TrainConfig:
         grounded: teach half of the shifted heads of each stage but the first to follow motion (made
             clips); `overrides` may name others.
         grounding_weight: of that lesson in the loss.
-        short_frames, short_share: the curriculum, see above.
+        short_frames, short_share: the curriculum of made clips, see above.
         block: made clips that share a seed; a GPU makes large blocks faster. Another number makes
             other clips.
         sampling, stride_s: see `sct.data.loading.Sampling`; for videos, as all to `cache_mb`.
@@ -214,7 +215,7 @@ class TrainConfig:
 
     def frames(self, step: int, most: int) -> int:
         """Frames of the clips of a step, for a model that takes `most`."""
-        short = step < self.short_share * self.steps
+        short = self.data == "motion" and step < self.short_share * self.steps
         return min(self.short_frames, most) if short else most
 
     def to_dict(self) -> dict[str, Any]:

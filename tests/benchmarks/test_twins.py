@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 import sct
 from benchmarks import twins
-from benchmarks.twins import TWINS, command, table
+from benchmarks.twins import TWINS, options, table
 from sct.learning.recipe import TrainConfig
 from sct.learning.starts import new_model
 
@@ -57,5 +57,4 @@ def test_table():
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
 def test_commands_differ(twin):
-    others = [command(other, twins.Path("x"), 1) for other in TWINS if other is not twin]
-    assert command(twin, twins.Path("x"), 1) not in others
+    assert options(twin, 1) not in [options(other, 1) for other in TWINS if other is not twin]

@@ -23,10 +23,11 @@ def test_the_mean_forgets_the_start_fast():
     assert TrainConfig(ema=0.0).ema_decay(50) == 0
 
 
-def test_short_clips_come_first():
+def test_short_made_clips_come_first():
     config = TrainConfig(steps=10, short_share=0.6, short_frames=4)
     assert [config.frames(n, 8) for n in range(10)] == [4] * 6 + [8] * 4
     assert config.frames(0, 3) == 3
+    assert TrainConfig(data="videos", short_share=0.6).frames(0, 8) == 8
 
 
 @pytest.mark.parametrize(
