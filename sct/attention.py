@@ -20,7 +20,7 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     return x * keep[:, None, None]
 
 
-_CACHE = 16 << 20  # bytes, about what a CPU's cache holds
+_CACHE = 4 << 20  # bytes, about what a CPU's cache holds
 
 
 def at_once(x: Tensor, most: int, floats: int) -> int:
@@ -55,9 +55,28 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return F.scaled_dot_product_attention(q, k, v)
 
 
+def added(x: Tensor, more: Tensor) -> Tensor:
+    """x + more, in the memory of `more` where no gradient will ask for it: a residual branch."""
+    same = not torch.is_grad_enabled() and x.dtype == more.dtype
+    return more.add_(x) if same else x + more
+
+
 class FeedForward(nn.Sequential):
+    """Two linear layers around a GELU, token by token."""
+
     def __init__(self, dim: int, ratio: int):
         super().__init__(nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., dim), before and after."""
+        if torch.is_grad_enabled():
+            return super().forward(x)
+        # The hidden layer is wide: some tokens at a time, and what is read once is overwritten.
+        up, _, down = self
+        tokens = x.flatten(0, -2)
+        some = at_once(tokens, len(tokens), up.out_features)
+        parts = [down(torch.ops.aten.gelu_(up(part))) for part in tokens.split(some)]
+        return joined(parts, 0).view_as(x)
 
 
 class SelfAttention(nn.Module):
@@ -100,5 +119,5 @@ class Block(nn.Module):
         self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         out, row = self.attention(self.norm1(x), heads_off, first_row)
-        x = x + out
-        return x + self.mlp(self.norm2(x)), row
+        x = added(x, out)
+        return added(x, self.mlp(self.norm2(x))), row

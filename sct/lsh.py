@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import at_once, attend, bfloat16, drop_heads, joined
+from sct.attention import added, at_once, attend, bfloat16, drop_heads, joined
 
 
 @dataclass(frozen=True)
@@ -346,4 +346,4 @@ class LSHAttention(nn.Module):
             rotation = rotations(seed, self.stage, rounds, self.heads, channels, g * g // size)
             out, hashed = lsh_attention(qkv, rotation.to(x.device), size)
         out = rearrange(drop_heads(out, heads_off), "b t h (i j) d -> b t i j (h d)", i=g)
-        return x + self.proj(out), qkv[..., :channels], hashed
+        return added(x, self.proj(out)), qkv[..., :channels], hashed

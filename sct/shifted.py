@@ -13,7 +13,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import FeedForward, attend, drop_heads
+from sct.attention import FeedForward, added, attend, drop_heads
 from sct.chunks import merge, partition
 
 
@@ -85,7 +85,7 @@ class ShiftedMSA(nn.Module):
         """
         b, t, g, _, _ = x.shape
         qkv = rearrange(
-            partition(self.qkv(x), side), "b t n s (three h d) -> three b t n h s d", three=3,
+            self.qkv(partition(x, side)), "b t n s (three h d) -> three b t n h s d", three=3,
             h=self.heads,
         )  # fmt: skip
         q, k, v = qkv
@@ -125,5 +125,5 @@ class ShiftedBlock(nn.Module):
         heads_off: Sequence[int] = (),
     ) -> tuple[Tensor, Matched]:
         out, matched = self.attention(self.norm1(x), side, offsets, mode, heads_off)
-        x = x + out
-        return x + self.mlp(self.norm2(x)), matched
+        x = added(x, out)
+        return added(x, self.mlp(self.norm2(x))), matched
