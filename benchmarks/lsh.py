@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from benchmarks.rows import Comparison, Group
 from benchmarks.timing import Contestant, Settings, Work, need
-from sct.lsh import lsh_attention, rotations
+from sct.hashing import rotations
+from sct.lsh import lsh_attention
 
 FRAMES, HEADS, CHANNELS = 24, 3, 24
 BUCKET, ROUNDS = 49, 4

@@ -16,7 +16,8 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     if not off:
         return x
     keep = torch.ones(x.shape[-3], device=x.device, dtype=x.dtype)
-    keep[list(off)] = 0
+    for head in off:
+        keep[head] = 0
     return x * keep[:, None, None]
 
 

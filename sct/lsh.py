@@ -9,115 +9,15 @@ their logsumexp.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import added, at_once, attend, bfloat16, drop_heads, joined
-
-
-@dataclass(frozen=True)
-class Hashed:
-    """What hashing decided; both (batch, frame, head, round, token), tokens in row-major order.
-
-    `buckets` holds each token's bucket, `order` the tokens in sorted order.
-    """
-
-    buckets: Tensor
-    order: Tensor
-
-
-@lru_cache(maxsize=64)
-def rotations(
-    seed: int, stage: int, rounds: int, heads: int, channels: int, n_buckets: int
-) -> Tensor:
-    """Random rotations, standard normal: (head, channel, round, n_buckets / 2).
-
-    Each round has a generator of its own, so that round r is the same however many rounds run.
-    """
-    made, half = [], (n_buckets + 1) // 2
-    for round_ in range(rounds):
-        generator = torch.Generator("cpu").manual_seed(seed * 1_000_003 + stage * 1009 + round_)
-        made.append(torch.randn(heads, channels, half, device="cpu", generator=generator))
-    return torch.stack(made, dim=2)
-
-
-def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
-    """Bucket of every token: argmax([xR; -xR]), and the stable order by (bucket, position).
-
-    Args:
-        qk: (batch, frame, token, head, channel).
-        rotation: (head, channel, round, ceil(n_buckets / 2)).
-        n_buckets: pieces of the frame; an odd number above 1 hashes into one bucket more.
-    """
-    with torch.no_grad(), bfloat16(qk, False):
-        b, t, n, h, _ = qk.shape
-        rounds, half = rotation.shape[2:]
-        if n_buckets == 1:
-            buckets = torch.zeros(b, t, h, rounds, n, dtype=torch.int64, device=qk.device)
-        else:
-            # Tokens last: both the product and the reductions then run along memory.
-            tokens = rearrange(qk.detach().float(), "b t n h d -> (b t h) d n")
-            turn = rearrange(rotation, "h d r m -> h (r m) d").repeat(b * t, 1, 1)
-            # The more tokens, the more buckets, too: some sequences at a time, or parts of one.
-            some = at_once(tokens, b * t * h, 3 * n * rounds * half)
-            wide = at_once(tokens, n, 3 * some * rounds * half)
-
-            def hashed(r: Tensor, x: Tensor) -> Tensor:
-                return _argmax_of_both_signs((r @ x).unflatten(1, (rounds, half)))
-
-            pairs = zip(turn.split(some), tokens.split(some), strict=True)
-            found = [joined([hashed(r, x) for x in xs.split(wide, -1)], -1) for r, xs in pairs]
-            buckets = joined(found, 0).view(b, t, h, rounds, n)
-        return Hashed(buckets, _order(buckets, 2 * half))
-
-
-def _order(buckets: Tensor, count: int) -> Tensor:
-    """The stable order of the last axis, for numbers below `count`."""
-    if buckets.device.type == "cpu" and count <= 1 << 15:
-        # Numbers of 16 bits NumPy sorts digit by digit, some twenty times as fast as PyTorch.
-        order = np.argsort(buckets.to(torch.int16).numpy(), axis=-1, kind="stable")
-        return torch.from_numpy(order)
-    return buckets.argsort(dim=-1, stable=True)
-
-
-def _argmax_of_both_signs(x: Tensor, size: int = 16) -> Tensor:
-    """argmax([x; -x]) over the last axis but one, the first of equals: (..., m, n) -> (..., n).
-
-    By amax and amin, which a CPU does twenty times as fast as argmax. Of many rows, groups of
-    `size` come first, and only the group that holds the answer is looked at closely.
-    """
-    m = x.shape[-2]
-    if m <= 4 * size or m % size:
-        return _first_of_both(x, x)[0]
-    x = x.unflatten(-2, (-1, size))  # (..., group, row, n)
-    place, most = _first_of_both(x.amax(-2), x.amin(-2))
-    negative, group = place >= m // size, place % (m // size)
-    index = group[..., None, None, :].expand(*x.shape[:-3], 1, size, x.shape[-1])
-    rows = x.gather(-3, index).squeeze(-3)
-    rows = torch.where(negative.unsqueeze(-2), -rows, rows)
-    return group * size + _first(rows >= most) + negative * m
-
-
-def _first_of_both(high: Tensor, low: Tensor) -> tuple[Tensor, Tensor]:
-    """argmax([high; -low]) over the last axis but one, the first of equals, and the maximum."""
-    most = torch.maximum(high.amax(-2, keepdim=True), -low.amin(-2, keepdim=True))
-    return _first(high >= most, low <= -most), most
-
-
-def _first(*where: Tensor) -> Tensor:
-    """The first true row of (..., row, n) and others like it below it: int64 (..., n)."""
-    count = sum(part.shape[-2] for part in where)
-    kind = torch.uint8 if count < 256 else torch.int16  # the narrower, the faster
-    rank = torch.arange(count, 0, -1, device=where[0].device).to(kind)[:, None]
-    rows = rank.split([part.shape[-2] for part in where])
-    best = [(part.to(kind) * r).amax(-2) for part, r in zip(where, rows, strict=True)]
-    return (count - torch.stack(best).amax(0).long()).clamp_(max=count - 1)  # NaN is nowhere
+from sct.attention import added, at_once, attend, drop_heads, joined
+from sct.hashing import Hashed, hash_tokens, rotations
 
 
 class _Gather(torch.autograd.Function):
@@ -343,7 +243,8 @@ class LSHAttention(nn.Module):
         if mode == "full":
             out = full_attention(qkv)
         else:
-            rotation = rotations(seed, self.stage, rounds, self.heads, channels, g * g // size)
-            out, hashed = lsh_attention(qkv, rotation.to(x.device), size)
+            shape = rounds, self.heads, channels, g * g // size
+            rotation = rotations(seed, self.stage, *shape, x.device)
+            out, hashed = lsh_attention(qkv, rotation, size)
         out = rearrange(drop_heads(out, heads_off), "b t h (i j) d -> b t i j (h d)", i=g)
         return added(x, self.proj(out)), qkv[..., :channels], hashed

@@ -12,7 +12,8 @@ from sct.ablation import Ablation, StageSettings
 from sct.attention import Block, at_once, bfloat16, joined
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
 from sct.config import SIZES, SCTConfig, check_precision
-from sct.lsh import Hashed, LSHAttention
+from sct.hashing import Hashed
+from sct.lsh import LSHAttention
 from sct.shifted import ShiftedBlock
 from sct.trace import Trace, TraceBuilder
 
@@ -174,7 +175,7 @@ class SCT(nn.Module):
         settings = ablation.resolve(config, size)
         order = ablation.frame_order(frames.shape[1])
         if order != tuple(range(frames.shape[1])):
-            frames = frames[:, list(order)]
+            frames = torch.stack([frames[:, frame] for frame in order], dim=1)
         seen = TraceBuilder(config, str(ablation), order, size) if trace else None
         low = precision == "bfloat16" or (precision == "auto" and frames.is_cuda)
         with bfloat16(frames, low):

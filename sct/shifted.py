@@ -45,9 +45,13 @@ def key_frames(frames: int, offset: int, mode: str) -> tuple[int, ...]:
 
 def shift_keys(k: Tensor, frames_of: Sequence[Sequence[int]]) -> Tensor:
     """Take for every head the keys of its previous frame; k is (b, t, chunk, head, token, c)."""
+    # By slices: a list as an index would have to be sent to a GPU, in the middle of its work.
     if len(set(frames_of)) == 1:
-        return k[:, frames_of[0]]
-    return torch.stack([k[:, rows, :, h] for h, rows in enumerate(frames_of)], dim=3)
+        return torch.stack([k[:, frame] for frame in frames_of[0]], dim=1)
+    heads = [
+        torch.stack([k[:, frame, :, h] for frame in rows], 1) for h, rows in enumerate(frames_of)
+    ]
+    return torch.stack(heads, dim=3)
 
 
 class ShiftedMSA(nn.Module):

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sct.config import SCTConfig
-from sct.lsh import Hashed
+from sct.hashing import Hashed
 from sct.measuring.readout import offsets, to_grid
 from sct.shifted import Matched
 

@@ -2,6 +2,8 @@ import threading
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import sct
 from sct import Ablation
@@ -30,6 +32,33 @@ def test_the_default_ablation_changes_nothing_bit_for_bit(model, frames):
     assert torch.equal(plain, logits(model, frames))
     assert torch.equal(plain, logits(model, frames, "rounds=1;bucket=49;seed=0;offsets=1"))
     assert torch.equal(plain, logits(model, frames, "window=chunk"))
+
+
+class FromTheCpu(TorchDispatchMode):
+    """Notes every operation that takes or gives a tensor of the CPU, or a number."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        tensors = [x for x in tree_leaves((args, kwargs, out)) if isinstance(x, torch.Tensor)]
+        if "local_scalar" in str(func) or any(x.device.type == "cpu" for x in tensors):
+            self.found.append(str(func))
+        return out
+
+
+@pytest.mark.parametrize("text", ["none", "rounds=3", "clip=mean;order=reversed;heads-off=1.lsh.0"])
+@pytest.mark.parametrize("trace", [False, True])
+def test_on_another_device_nothing_comes_from_the_cpu(text, trace):
+    with torch.device("meta"):
+        elsewhere = sct.build("sct_ti").eval()
+        frames = torch.empty(1, 8, 3, 112, 112)
+    logits(elsewhere, frames, text, trace=trace)  # rotations are drawn once, on the CPU
+    with FromTheCpu() as noted:
+        logits(elsewhere, frames, text, trace=trace)
+    assert noted.found == []
 
 
 def test_tracing_changes_nothing_bit_for_bit(model, frames):
