@@ -33,7 +33,8 @@ def trained(path: Path, options: Sequence[str], steps: int) -> None:
         return
     resume = Path(f"{path}.run.safetensors").is_file()
     words = command(path, ["--resume"] if resume else options)
-    if subprocess.run([sys.executable, *words]).returncode:
+    # What it says goes to stderr (2), as stdout is for the result.
+    if subprocess.run([sys.executable, *words], stdout=2).returncode:
         raise click.ClickException(f"The training of {path.name} failed.")
 
 

@@ -26,7 +26,7 @@ def test_the_manifest_names_the_colour_when_and_where_it_is_said(folder):
     assert found.counts == dict.fromkeys(("blue", "green", "red", "white"), 5)
     for item in found.items:
         assert found.labels[item.label][0] == item.path.name[1]
-        assert (item.start_s, item.end_s, *item.box) == (0.7, 1.7, 0.28, 0.55, 0.6, 0.95)
+        assert (item.start_s, item.end_s, *item.box) == real_data.WHERE
 
 
 def test_a_model_is_trained_once_and_measured_on_what_was_held_out(folder, tmp_path, monkeypatch):
