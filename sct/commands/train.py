@@ -38,7 +38,7 @@ def train(
     Examples:
       python -m sct train --out runs/mine
       python -m sct train --out runs/mine --resume
-      python -m sct train --out runs/gestures --data gestures.csv --init sct-motion --lr 5e-4
+      python -m sct train --out runs/gestures --data gestures.csv --init sct-motion --lr 2e-4
       python -m sct train --out runs/free --no-grounded --config shifted_offsets=3
       torchrun --nproc-per-node 2 -m sct train --out runs/two --batch 64
       python -m sct evaluate --data motion --model runs/mine.safetensors

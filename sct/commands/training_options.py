@@ -80,9 +80,10 @@ HEADINGS: dict[str, tuple[Callable, ...]] = {
         click.option(
             "--optimizer",
             type=click.Choice(OPTIMIZERS),
-            default="muon",
+            default="auto",
             show_default=True,
-            help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all.",
+            help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all; auto: "
+            "muon on made clips and adamw on videos.",
         ),
         console.number(
             "--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest rate of AdamW."

@@ -40,7 +40,8 @@ class TrainConfig:
         freeze: names of parts whose weights stay as they are, such as "patch" or "stages.0".
         steps: steps of one batch each.
         batch: clips in a step, over all processes together.
-        optimizer: "muon" for the matrices inside blocks and AdamW for all else, or "adamw".
+        optimizer: "muon" for the matrices inside blocks and AdamW for all else, "adamw" for all, or
+            "auto": muon on made clips, and adamw on videos, whose few labels do not bear its steps.
         lr: highest learning rate of AdamW.
         muon_lr: highest learning rate of Muon.
         min_lr: share of both that is left in the last step.
@@ -85,7 +86,7 @@ class TrainConfig:
     freeze: tuple[str, ...] = ()
     steps: int = 4800
     batch: int = 24
-    optimizer: str = "muon"
+    optimizer: str = "auto"
     lr: float = 1e-3
     muon_lr: float = 0.01
     min_lr: float = 0.01
@@ -197,6 +198,11 @@ class TrainConfig:
         config = SCTConfig.from_dict({**values, **changed})
         Ablation.parse(self.ablate).validate(config)
         return config
+
+    @property
+    def uses_muon(self) -> bool:
+        """Whether Muon moves the matrices inside blocks."""
+        return self.optimizer == "muon" or (self.optimizer == "auto" and self.data == "motion")
 
     def rate(self, step: int) -> float:
         """Share of the highest rates: linear warm-up, then half a cosine down to `min_lr`."""
