@@ -30,12 +30,14 @@ WHERE = (0.65, 1.45, 0.33, 0.64, 0.57, 0.9)
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned: a data set, the options of `train` that it needs, and for how long."""
+    """What is learned: a data set, for how long, the options of `train` that it needs, and the
+    parts of `sct-motion` that stay as they are where learning starts from it."""
 
     name: str
     what: str
     steps: int
     options: tuple[str, ...]
+    frozen: tuple[str, ...]
     group_column: str = "group"
 
 
@@ -44,20 +46,20 @@ TASKS = (
         "gestures",
         "bodygesture, persons never seen",
         400,
-        ("--group-column", "subject", "--crop", "0.6", "1"),
+        ("--group-column", "subject", "--lr", "3e-4", "--crop", "0.6", "1"),
+        ("patch", "positions", "stages"),
         "subject",
     ),
     Task(
         "colour",
         "GRID, the colour that is said",
-        400,
-        ("--crop", "0.8", "1", "--temporal", "0.1", "--colour", "0.2"),
+        450,
+        ("--lr", "2e-4", "--crop", "0.8", "1", "--temporal", "0.1", "--colour", "0.2"),
+        ("patch", "positions", "stages.0"),
     ),
 )
-STARTS = {"tuned": ("--init", "sct-motion"), "scratch": ()}
-# Higher rates, and Muon at its usual one, made the features of both sets collapse within 100 steps.
-USUAL = ("--batch", "16", "--optimizer", "adamw", "--lr", "3e-4", "--ema", "0.98")
-USUAL += ("--precision", "bfloat16", "--validate-every", "0")
+STARTS = ("tuned", "scratch")
+USUAL = ("--batch", "16", "--ema", "0.98", "--precision", "bfloat16", "--validate-every", "0")
 
 
 def manifest(task: Task, folder: Path, out: Path) -> Path:
@@ -81,7 +83,10 @@ def manifest(task: Task, folder: Path, out: Path) -> Path:
 
 def options(task: Task, start: str, data: Path) -> tuple[str, ...]:
     """Of `train`."""
-    return ("--data", str(data), *STARTS[start], "--steps", str(task.steps), *USUAL, *task.options)
+    begin: tuple[str, ...] = ()
+    if start == "tuned":
+        begin = ("--init", "sct-motion", *(f"--freeze={part}" for part in task.frozen))
+    return ("--data", str(data), *begin, "--steps", str(task.steps), *USUAL, *task.options)
 
 
 def measured(task: Task, start: str, data: Path, path: Path) -> dict[str, object]:
