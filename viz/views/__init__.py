@@ -11,6 +11,7 @@ from viz.views.scene import (
     save_numbers,
     still_of,
 )
+from viz.views.tables import table_of
 
 __all__ = [
     "VIEWS",
@@ -22,4 +23,5 @@ __all__ = [
     "pictures_of",
     "save_numbers",
     "still_of",
+    "table_of",
 ]
