@@ -63,7 +63,9 @@ def light(picture: np.ndarray, patches: np.ndarray, share: float, top: float) ->
         )
     lit = (lit * np.sqrt(np.clip(share, 0, 1)))[..., None]
     grey = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)[..., None]
-    shine = 255 * (picture / 255.0) ** 0.65
+    # A dark frame is lit more, or its light would not be seen.
+    middle = float(np.clip(np.median(grey) / 255, 0.05, 0.95))
+    shine = 255 * (picture / 255.0) ** float(np.clip(np.log(0.5) / np.log(middle), 0.45, 0.75))
     return np.rint(shine * lit + (grey * _FLOOR + 6) * (1 - lit)).clip(0, 255).astype(np.uint8)
 
 
@@ -134,7 +136,8 @@ def strip(scene, found: dict[str, np.ndarray], most: int = 8) -> np.ndarray:
     columns = min(count, most)
     lines = -(-count // columns)
     gap, tall = 10, 2 * side + 74
-    width = 2 * MARGIN + columns * side + (columns - 1) * gap
+    # A strip of few frames still needs room for its words.
+    width = max(2 * MARGIN + columns * side + (columns - 1) * gap, 1060)
     sheet = canvas.sheet(width, 106 + lines * tall + 84)
     canvas.write(sheet, MARGIN, 50, "Where attention falls", 27, 650, INK)
     canvas.write(
