@@ -69,9 +69,9 @@ def rose(shares: dict[str, np.ndarray]) -> go.Figure:
             hovertemplate="%{r:.0%} of motion<extra>" + name + "</extra>",
         )
     figure.update_layout(
-        height=300,
-        margin={"l": 40, "r": 40, "t": 20, "b": 20},
-        legend={"orientation": "h", "y": -0.08},
+        height=320,
+        margin={"l": 40, "r": 40, "t": 24, "b": 24},
+        legend={"orientation": "h", "y": -0.16},
         polar={
             "radialaxis": {
                 "showticklabels": False,
@@ -116,7 +116,9 @@ def ranking(rows: Sequence[dict]) -> go.Figure:
         )
     )
     low = min([*values, 0])
-    figure.update_xaxes(range=[low * 1.3 - 0.02, 1.15], fixedrange=True, visible=False)
+    figure.update_xaxes(
+        range=[low - 0.18 if low < 0 else -0.02, 1.18], fixedrange=True, visible=False
+    )
     figure.add_vline(x=0, line={"width": 1, "color": MUTED})
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, title=None)
     figure.update_layout(
@@ -125,18 +127,30 @@ def ranking(rows: Sequence[dict]) -> go.Figure:
     return figure
 
 
-def overview(pictures: np.ndarray, lengths: dict[int, np.ndarray], side: int = 132) -> np.ndarray:
+def _kind(stage: int, grounded: Sequence[int]) -> str:
+    return f"{'◆' if stage in grounded else '○'} stage"
+
+
+def overview(
+    pictures: np.ndarray,
+    lengths: dict[int, np.ndarray],
+    grounded: Sequence[int] = (),
+    side: int = 132,
+) -> np.ndarray:
     """All frames and stages at once: each frame under the length of motion that a stage reads.
 
     Args:
         pictures: uint8 (frame, S, S, 3).
         lengths: stage -> float (frame, grid, grid), in pixels; one scale for all.
+        grounded: stages whose heads were trained to follow motion; where there are some they set
+            the scale, which a map that follows nothing would else fill.
 
     Returns:
         uint8 (H, W, 3), a row for each stage, a column for each frame.
     """
-    top = max([float(np.percentile(a, 99)) for a in lengths.values()] + [1e-6])
-    gap, left, count = 6, 74, len(pictures)
+    sets = [a for stage, a in lengths.items() if stage in grounded] or list(lengths.values())
+    top = max([float(np.percentile(a, 99)) for a in sets] + [1.0])  # less than a pixel is faint
+    gap, left, count = 6, 88, len(pictures)
     small = [overlay.enlarge(p, side) for p in pictures]
     width = left + count * (side + gap) - gap + 12
     sheet = canvas.sheet(width, 34 + len(lengths) * (side + gap) + 8)
@@ -145,7 +159,7 @@ def overview(pictures: np.ndarray, lengths: dict[int, np.ndarray], side: int = 1
         canvas.write(sheet, x + side // 2, 23, f"frame {i}", 14, 400, canvas.MUTED, side, "middle")
     for row, (stage, values) in enumerate(sorted(lengths.items())):
         y = 34 + row * (side + gap)
-        canvas.write(sheet, 10, y + side // 2 + 5, f"stage {stage}", 15, 600, room=left - 14)
+        canvas.write(sheet, 10, y + side // 2 + 5, f"{_kind(stage, grounded)} {stage}", 15, 600)
         for i in range(count):
             x = left + i * (side + gap)
             canvas.paste(sheet, x, y, overlay.heat(small[i], values[i], top), 5)

@@ -125,12 +125,14 @@ def _overview(view: View, result: Result, frames: np.ndarray, order: list[int]) 
         length = np.linalg.norm(moved, axis=-1) * motion.changed(frames, before, seen.grid)
         length[before == np.arange(seen.frames)] = 0
         lengths[stage] = length
+    taught = [s for s in lengths if result.trace.shifted(s).grounded]
     st.image(
-        encode(statistics.overview(pictures(view.clip, 224)[order], lengths)),
+        encode(statistics.overview(pictures(view.clip, 224)[order], lengths, taught)),
         width="stretch",
         alt="Each frame under the length of motion that each stage reads in it",
     )
     st.caption(
-        "The lighter a patch, the farther it moved since the frame before as that stage reads it "
-        "(grounded heads where there are some, else all), on one scale for all."
+        "The lighter a patch, the farther it moved since the frame before as that stage reads it, "
+        "on one scale. ◆ stages are read by their grounded heads. ○ stages have none: nothing "
+        "taught their maps to follow motion, and what they say of it is a habit of their own."
     )

@@ -47,3 +47,11 @@ def test_the_overview_has_a_cell_for_each_frame_and_stage():
     assert still.shape == moved.shape
     rows, columns = np.nonzero((still != moved).any(-1))
     assert rows.min() > 34 + 132 and columns.min() > 74 + 132 and columns.max() < 74 + 2 * 138
+
+
+def test_a_stage_that_follows_nothing_does_not_set_the_scale():
+    pictures = np.full((2, 64, 64, 3), 90, np.uint8)
+    lengths = {1: np.full((2, 14, 14), 60.0), 2: np.full((2, 7, 7), 3.0)}
+    both = statistics.overview(pictures, lengths)[250, 150].astype(int).sum()
+    alone = statistics.overview(pictures, lengths, grounded=(2,))[250, 150].astype(int).sum()
+    assert alone > 1.5 * both
