@@ -7,28 +7,20 @@ from pages.common.session import current
 
 words.heading(
     "Inspect",
-    "These are the frames that the model was given, and how likely it finds each class. "
-    "A long first bar is a confident answer; bars of equal length are a guess.",
+    "These are the frames that the model was given and, below each, the same frame lit where the "
+    "answer draws on it and dark where it does not. "
+    "The bar below says how much the frame counts; then comes how likely the model finds each "
+    "class.",
 )
 view = current()
 words.banner(view)
 result = view.result()
 
-from pages.common.compute import pictures  # noqa: E402
+from pages.common import filmstrip  # noqa: E402
 from viz import charts  # noqa: E402
-from viz.panels import Panel, mount, panels_data  # noqa: E402
 
 clip = view.clip
-frames = pictures(clip, 224)
-strip = [
-    Panel(
-        picture=frames[i],
-        alt=f"Frame {place} of the clip, at {clip.times[i]:.2f} seconds",
-        note=f"{place} · {clip.times[i]:.2f} s",
-    )
-    for place, i in enumerate(result.trace.order)
-]
-mount(panels_data(strip, least=96, most=224), key="filmstrip")
+filmstrip.show(view, result)
 
 cells = st.grid(2, min_column_width=340, gap="large")
 with cells.cell():

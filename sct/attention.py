@@ -97,13 +97,25 @@ class SelfAttention(nn.Module):
         heads_off: heads whose output is zeroed.
         first_row: also return the first token's attention, (sequence, head, token).
         """
-        q, k, v = rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
+        q, k, v = self._split(x)
         out = drop_heads(attend(q, k, v), heads_off)
         row = None
         if first_row:
             scores = q[:, :, :1].float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5
             row = scores.softmax(-1)[:, :, 0]
         return self.proj(rearrange(out, "n h s d -> n s (h d)")), row
+
+    def maps(self, x: Tensor) -> Tensor:
+        """What `forward` weighs the values by: float32 (sequence, head, query, key), rows sum to 1.
+
+        For questions asked later; x as there.
+        """
+        q, k, _ = self._split(x)
+        return (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)
+
+    def _split(self, x: Tensor) -> Tensor:
+        """Queries, keys and values, each (sequence, head, token, channel)."""
+        return rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
 
 
 class Block(nn.Module):

@@ -1,4 +1,4 @@
-"""The command line: `python -m sct predict|evaluate|train|sizes`.
+"""The command line: `python -m sct predict|render|evaluate|train|sizes`.
 
 Results go to stdout, progress bars and errors to stderr. PyTorch and the model are imported inside
 the commands, so that `--help` answers at once.
@@ -7,7 +7,7 @@ the commands, so that `--help` answers at once.
 import click
 
 from sct import console
-from sct.commands import evaluate, predict, sizes, train
+from sct.commands import evaluate, predict, render, sizes, train
 
 
 @click.group(cls=console.Cli, invoke_without_command=True)
@@ -18,6 +18,7 @@ def cli(ctx: click.Context) -> None:
     \b
     Examples:
       python -m sct predict clip.mp4
+      python -m sct render clip.mp4 --view motion -o motion.mp4
       python -m sct evaluate --data motion --limit 200
       python -m sct train --out runs/mine
       python -m sct sizes
@@ -26,5 +27,5 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (predict.predict, evaluate.evaluate, train.train, sizes.sizes):
+for command in (predict.predict, render.render, evaluate.evaluate, train.train, sizes.sizes):
     cli.add_command(command)

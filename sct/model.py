@@ -49,6 +49,8 @@ class Stage(nn.Module):
     def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None) -> Tensor:
         """x is (batch, frame, grid, grid, channel), before and after."""
         b, t, g, _, width = x.shape
+        if seen:
+            seen.saw_stage(self.number, x)
         frames = x.flatten(0, 1)
         step = len(frames)
         if not torch.is_grad_enabled():

@@ -239,7 +239,9 @@ class ClipTrace:
 class Trace:
     """What a forward pass saw. Stages count from 1, blocks and layers from 0.
 
-    `order[i]` is the frame of the clip that stood at place i (an ablation may reorder them).
+    `order[i]` is the frame of the clip that stood at place i (an ablation may reorder them);
+    `entered[stage]` is the grid that the stage was given, (batch, frame, grid, grid, channel), from
+    which chunk attention can be computed again: see `sct.measuring.rollout`.
     """
 
     config: SCTConfig
@@ -248,6 +250,7 @@ class Trace:
     shifted_seen: dict[int, tuple[ShiftedTrace, ...]]
     lsh_seen: dict[int, LSHTrace]
     clip_seen: tuple[ClipTrace, ...]
+    entered: dict[int, Tensor]
 
     def _stage(self, stage: int) -> int:
         if stage not in range(1, self.config.stages + 1):
@@ -295,6 +298,10 @@ class TraceBuilder:
         self._shifted: dict[int, list[ShiftedTrace]] = {}
         self._lsh: dict[int, LSHTrace] = {}
         self._clip: list[ClipTrace] = []
+        self._entered: dict[int, Tensor] = {}
+
+    def saw_stage(self, stage: int, x: Tensor) -> None:
+        self._entered[stage] = x.detach()
 
     def saw_shifted(self, stage: int, grid: int, matched: Matched) -> None:
         grounded = self._config.grounded_heads[stage - 1]
@@ -311,4 +318,4 @@ class TraceBuilder:
 
     def done(self) -> Trace:
         shifted = {stage: tuple(blocks) for stage, blocks in self._shifted.items()}
-        return Trace(*self._args, shifted, dict(self._lsh), tuple(self._clip))
+        return Trace(*self._args, shifted, dict(self._lsh), tuple(self._clip), self._entered)

@@ -13,12 +13,14 @@ import numpy as np
 import streamlit as st
 
 from sct.ablation import Ablation
+from sct.measuring.following import Flow, dense_flow, made_flow
+from sct.measuring.rollout import Rollout, rollout
 from sct.model import SCT
 from sct.motion import MotionClip, make_clip
 from sct.trace import Trace
 from sct.video import Clip, preprocess, read_clip, view
 from sct.weights import load_with_card
-from viz.overlay import enlarge
+from viz.views import pictures_of
 
 SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
@@ -86,13 +88,36 @@ def forward(loaded: Loaded, clip: Clip, ablation: Ablation) -> Result:
     return _forward(clip.hash, loaded.name, str(ablation), loaded.device, loaded, clip)
 
 
+@st.cache_resource(max_entries=16, show_spinner="Following attention back …")
+def _rolled(
+    clip_hash: str, name: str, ablation: str, device: str, _loaded: Loaded, _result: Result
+):
+    return rollout(_loaded.model, _result.trace)
+
+
+def rolled(loaded: Loaded, clip: Clip, result: Result) -> Rollout:
+    """Attention rollout of a forward pass; the same for every page that asks."""
+    key = clip.hash, loaded.name, result.trace.ablation, loaded.device
+    return _rolled(*key, loaded, result)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Following the picture …")
+def _dense(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Flow:
+    return dense_flow(view(_clip, side)[list(order)])
+
+
+def flow(clip: Clip, made: MotionClip | None, trace: Trace) -> Flow:
+    """How the clip moved: the truth of a made clip in its order, else OpenCV's dense flow."""
+    side = trace.config.image_size
+    plain = trace.order == tuple(range(len(clip.frames)))
+    if made is not None and plain and made.source.shape[1] == side:
+        return made_flow(made)
+    return _dense(clip.hash, trace.order, side, clip)
+
+
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
-    short = min(_clip.frames.shape[1:3])
-    if short >= side:
-        drawn = view(_clip, side)
-    else:
-        drawn = np.stack([enlarge(frame, side) for frame in view(_clip, short)])
+    drawn = pictures_of(_clip, side)
     drawn.flags.writeable = False  # every session gets this very array
     return drawn
 

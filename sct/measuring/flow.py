@@ -149,16 +149,27 @@ def lags_of(matched: Matched) -> tuple[int, ...]:
 def clip_sums(matched: Matched, made: MotionBatch, grid: int, lags: tuple[int, ...]) -> Tensor:
     """float64 (clip, head, how, 20) on the CPU: what `figures` needs, for the mean and the peak of
     each map and for an even one."""
+
+    def truth(lag: int) -> Truth:
+        return true_displacement(made, grid, lag)
+
+    return head_sums(matched, truth, textured(made.frames, grid), lags)
+
+
+def head_sums(
+    matched: Matched, truth_of: Callable[[int], Truth], sharp: Tensor, lags: tuple[int, ...]
+) -> Tensor:
+    """`clip_sums` of any truth, for a lag; `sharp` says which tokens are textured."""
     maps = previous_weights(matched, slice(None), 1)  # (clip, frame, chunk, head, query, key)
     side = matched.side
     said = torch.stack(
         [*(offsets(maps, side, how) for how in HOWS), offsets(torch.ones_like(maps), side)]
     )
     said = to_grid(said.movedim(4, 0).cpu(), side).double()  # (head, how, clip, frame, r, c, 2)
-    sharp = textured(made.frames, grid).cpu()
+    sharp = sharp.cpu()
     parts = []
     for head, lag in enumerate(lags):
-        truth = true_displacement(made, grid, lag)
+        truth = truth_of(lag)
         moved, valid = truth.displacement[:, lag:].cpu().double(), truth.valid[:, lag:].cpu()
         inside = in_window(moved, side)
         good = valid & sharp[:, lag:]
@@ -205,6 +216,14 @@ def figures(sums: np.ndarray) -> dict[str, object]:
     spread = n * true2 - true**2
     found["gain"] = _round((n * both - said * true) / spread) if spread > 1e-9 * n * n else None
     return found
+
+
+def correlation(sums: np.ndarray) -> tuple[float, int, int, int]:
+    """Of one row of `clip_sums`, (20,): r over the tokens that count, how many these are, how many
+    of them move, and how many of those show the right direction."""
+    r = _pearson(sums[2 * _SUMS : 3 * _SUMS])
+    # Rows and columns are counted apart.
+    return float(r), int(sums[2 * _SUMS]) // 2, int(sums[-2]), int(sums[-1])
 
 
 def _pearson(sums: np.ndarray) -> np.ndarray:

@@ -30,6 +30,8 @@ class Panel:
         selected: the picked patch. marks: further patches to outline. window: a part to outline.
         values: (grid, grid) numbers shown under the pointer, "percent" or after the word `format`.
         arrows, truth: arrows from `viz.arrows.segments`.
+        below: a second picture under the first, and what it shows in `below_alt`.
+        share: 0 to 1, drawn as a bar under the pictures; `share_note` is said beside the note.
     """
 
     picture: np.ndarray
@@ -45,15 +47,20 @@ class Panel:
     format: str = "percent"
     arrows: list[list[float]] = field(default_factory=list)
     truth: list[list[float]] = field(default_factory=list)
+    below: np.ndarray | None = None
+    below_alt: str = ""
+    share: float | None = None
+    share_note: str = ""
 
     def data(self) -> dict[str, Any]:
         """As JSON for the browser: the picture as a data address, numbers rounded."""
-        plain = {k: v for k, v in self.__dict__.items() if k not in ("picture", "values")}
+        plain = {k: v for k, v in self.__dict__.items() if k not in ("picture", "values", "below")}
         values = None
         if self.values is not None:
             exact = np.issubdtype(self.values.dtype, np.integer)
             values = (self.values if exact else np.round(self.values.astype(float), 4)).tolist()
-        return {**plain, "src": data_uri(self.picture), "values": values}
+        below = None if self.below is None else data_uri(self.below)
+        return {**plain, "src": data_uri(self.picture), "below": below, "values": values}
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,15 @@ function build(parentElement, count) {
       layer[`${name}Halo`] = shape("path", `halo ${name}`, svg)
       layer[name] = shape("path", name, svg)
     }
+    const below = make("div", "below", figure)
+    below.setAttribute("role", "img")
+    const bar = make("div", "bar-track", figure)
+    make("div", "bar-share", bar)
     const note = make("div", "note", figure)
+    const shareNote = make("div", "note share", figure)
     const live = make("div", "live", figure)
     live.setAttribute("aria-live", "polite")
-    state.panels.push({ figure, title, pic, img, layer, note, live })
+    state.panels.push({ figure, title, pic, img, layer, below, bar, note, shareNote, live })
   }
   return state
 }
@@ -127,6 +132,14 @@ export default function (component) {
     panel.note.hidden = !spec.note
     if (spec.src.startsWith("data:image/") && panel.img.src !== spec.src) panel.img.src = spec.src
     panel.img.alt = spec.pick ? "" : spec.alt
+    const { below, bar, shareNote } = panel
+    below.hidden = !spec.below?.startsWith("data:image/")
+    if (!below.hidden) below.style.backgroundImage = `url("${spec.below}")`
+    below.setAttribute("aria-label", spec.below_alt ?? "")
+    bar.hidden = typeof spec.share !== "number"
+    if (!bar.hidden) bar.firstChild.style.width = `${Math.max(0, Math.min(1, spec.share)) * 100}%`
+    shareNote.textContent = spec.share_note ?? ""
+    shareNote.hidden = !spec.share_note
     draw(panel, "arrows", arrowPath(spec.arrows ?? []))
     draw(panel, "truth", arrowPath(spec.truth ?? []))
     draw(panel, "window", spec.window ? rectPath(spec.window, spec.grid) : "")

@@ -1,0 +1,44 @@
+"""The numbers of a view as CSV: a row for each patch of each frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+
+# Name in the table: (name of the numbers, component of their last axis).
+_COLUMNS = {
+    "attention": {"previous": ("previous", None), "current": ("current", None)},
+    "motion": {
+        "read_rows": ("read", 0),
+        "read_columns": ("read", 1),
+        "changed": ("changed", None),
+        "flow_rows": ("flow", 0),
+        "flow_columns": ("flow", 1),
+        "flow_known": ("known", None),
+    },
+    "buckets": {"bucket": ("buckets", None), "attended": ("attended", None)},
+    "figure4": {"share_of_frame": ("patches", None), "share_of_clip": ("share", None)},
+}
+
+
+def table_of(scene, name: str, found: dict[str, np.ndarray]) -> str:
+    """CSV with the columns frame, seconds, row, column and those of the view, numbers only."""
+    columns = {
+        title: found[source] if part is None else found[source][..., part]
+        for title, (source, part) in _COLUMNS[name].items()
+        if source in found
+    }
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(["frame", "seconds", "row", "column", *columns])
+    shape = next(iter(columns.values())).shape
+    for frame, row, column in np.ndindex(shape):
+        values = (_number(a[frame, row, column]) for a in columns.values())
+        write.writerow([frame, f"{scene.times[frame]:.4g}", row, column, *values])
+    return out.getvalue()
+
+
+def _number(value: np.generic) -> str:
+    return f"{value:.6g}" if np.issubdtype(value.dtype, np.floating) else str(int(value))
