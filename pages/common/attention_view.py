@@ -157,8 +157,8 @@ $A_\text{{previous}}$: how much each patch of frame $t$ looks there.
 **Motion.** An arrow is minus the displacement
 $\sum_j A_\text{{previous}}(j)\,(p_j - p)$, the mean place $p_j$ of the map minus the patch’s own
 place $p$, in pixels of the {seen.grid * seen.patch_pixels} × {seen.grid * seen.patch_pixels} view;
-its middle lies on the patch. The expected displacement under-reads the true one, because content that
-leaves the chunk has no partner; a map that spreads evenly points away from the middle of its
+its middle lies on the patch. The expected displacement under-reads the true one, because content
+that leaves the chunk has no partner; a map that spreads evenly points away from the middle of its
 chunk, whatever moves. The angular error is the mean angle between arrow and real motion over
 patches that moved by half a pixel or more, whose source lies in their chunk and can be told.
 Real motion of a made clip is known; of an upload it is estimated by OpenCV’s dense inverse search

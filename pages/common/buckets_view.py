@@ -111,8 +111,8 @@ $$
 The patches are sorted by (bucket, position) and the row is cut into pieces of {seen.bucket_size}. A
 patch attends to its own piece and to the one before it, round the end, with weights
 $\operatorname{{softmax}}(x_i \cdot x_j / \lVert x_j \rVert / \sqrt d)$ over those only. Several
-rounds are merged by the share that each has of the sum of exponentials. The bars under *Hash* are the
-projections that were compared, negative ones not drawn.
+rounds are merged by the share that each has of the sum of exponentials. The bars under *Hash* are
+the projections that were compared, negative ones not drawn.
 
 **Axes.** Rows count down and columns to the right, both from 0 at the top left; colours stand for
 buckets and have no order.

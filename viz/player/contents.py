@@ -109,7 +109,7 @@ def buckets_message(
         "channels": qk.shape[-1],
         "bucketSize": seen.bucket_size,
         "buckets": seen.n_buckets,
-        "top": _end(torch.from_numpy(_sampled(seen))),
+        "top": _end(torch.from_numpy(_sampled(seen, order))),
         "block": [block.start, block.stop],
     }
     parts |= {
@@ -171,16 +171,23 @@ def _top(seen: ShiftedTrace) -> float:
     return _end(torch.cat([seen.weights(last, h).amax(-1).flatten() for h in range(seen.heads)]))
 
 
-def _sampled(seen: LSHTrace, tokens: int = 48) -> np.ndarray:
-    """The largest weight of some tokens of the middle frame, all heads and rounds."""
-    picked = np.linspace(0, seen.grid**2 - 1, tokens).astype(int)
-    return np.array(
-        [
-            seen.attended(seen.frames // 2, divmod(int(token), seen.grid), head).max()
-            for head in range(seen.heads)
-            for token in picked
-        ]
-    )
+def _sampled(seen: LSHTrace, order: torch.Tensor, tokens: int = 48) -> np.ndarray:
+    """The largest weight of some tokens of the middle frame in the first round: (head, token).
+
+    Args:
+        order: (frame, head, round, token), the sorted rows.
+    """
+    frame, n = seen.frames // 2, seen.grid**2
+    x = seen.qk[seen.clip, frame].detach().float().cpu().numpy()  # (token, head, channel)
+    picked = np.linspace(0, n - 1, tokens).astype(int)
+    scores = np.einsum("ihd,jhd->hij", x[picked], x / np.linalg.norm(x, axis=-1, keepdims=True))
+    piece = np.empty((seen.heads, n), np.int64)
+    rows = order[frame, :, 0].cpu().numpy()
+    np.put_along_axis(piece, rows, np.arange(n)[None] // seen.bucket_size, 1)
+    back = (piece[:, picked, None] - piece[:, None, :]) % (n // seen.bucket_size)
+    scores = np.where(back <= 1, scores * x.shape[-1] ** -0.5, -np.inf)
+    scores -= scores.max(-1, keepdims=True)
+    return 1 / np.exp(scores).sum(-1)
 
 
 def _end(largest: torch.Tensor) -> float:
