@@ -35,7 +35,7 @@ export function build(p) {
   const transport = transportOf(p)
   const display = displayOf(p, attention)
   const scene = el("div", { class: "scene" },
-    el("div", { class: "stage" }, pictures, notice, stripBox, transport.bar, legend, key), readout)
+    el("div", { class: "stage" }, pictures, notice, stripBox, transport.bar, legend, key?.box), readout)
   p.root.replaceChildren(
     el("div", { class: "player", "data-kind": header.kind },
       el("div", { class: "head-row" }, p.modes.length > 1 ? modes.group : null, hint),
@@ -64,6 +64,7 @@ export function build(p) {
       thumb.button.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
     }
     transport.update(player)
+    key?.set(player.display.gain)
   }
   return parts
 }
@@ -129,5 +130,10 @@ function displayOf(p, attention) {
 
 function motionKey() {
   const one = (sign, text) => el("span", {}, el("span", { class: `sign ${sign}` }), el("span", { text }))
-  return el("div", { class: "key" }, one("said", "attention"), one("true", "what really moved"), el("span", { text: "Arrows are centred on their patch." }))
+  const length = el("span")
+  const box = el("div", { class: "key" }, one("attends", "as attention reads it"), one("real", "what really moved"), length)
+  const set = (gain) => {
+    length.textContent = gain === 1 ? "Arrows are as long as the motion." : `Arrows are ${gain} times as long as the motion.`
+  }
+  return { box, set }
 }

@@ -134,7 +134,7 @@ export const mapsMode = {
       return [ranking(`Who looks at ${patchName(token, grid)} of frame ${before}`, named(found.best, found.lookers), "All patches alike.")]
     }
     return [
-      ranking(`${patchName(token, grid)} looks back at`, named(found.best, found.previous), "All patches alike."),
+      ranking(`${titled(token, grid)} looks back at`, named(found.best, found.previous), "All patches alike."),
       ranking("and, in its own frame, at", named(strongest(found.current, 3), found.current), "All patches alike."),
     ]
   },
@@ -152,3 +152,5 @@ export const mapsMode = {
 export function patchName(token, grid) {
   return `row ${Math.floor(token / grid)}, column ${token % grid}`
 }
+
+export const titled = (token, grid) => `Row${patchName(token, grid).slice(3)}`

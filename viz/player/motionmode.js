@@ -2,7 +2,7 @@
 
 import { ARROW, TRUTH, arrow, gridLines, outline, underLines } from "./draw.js"
 import { el } from "./dom.js"
-import { mapsMode, patchName } from "./mapsmode.js"
+import { mapsMode, patchName, titled } from "./mapsmode.js"
 import { angularError, clipError, inWords, motionOf, referenceOf } from "./motion.js"
 
 const WHY = "Attention under-reads true motion: content that leaves the chunk has no partner to look at."
@@ -103,8 +103,8 @@ export const motionMode = {
     }
     if (said) {
       const t = p.focus.token, rows = [[said, "attention"], [reference.motion, name]]
-      nodes.push(el("section", {}, el("h4", { text: patchName(t, grid) }), ...rows.map(([field, who]) =>
-        el("p", { class: "pair" }, el("span", { class: `sign ${who === "attention" ? "said" : "true"}` }),
+      nodes.push(el("section", {}, el("h4", { text: titled(t, grid) }), ...rows.map(([field, who]) =>
+        el("p", { class: "pair" }, el("span", { class: `sign ${who === "attention" ? "attends" : "real"}` }),
           el("span", { text: `${who}: ${inWords(field[2 * t], field[2 * t + 1])}` })))))
     }
     nodes.push(el("p", { class: "quiet", text: `${WHY} Faint arrows are not compared: their source is out of the chunk’s sight, was covered, or the patch is too even to tell.` }))

@@ -109,9 +109,9 @@ export class Player {
       changed = surface.fit() || changed
       surface.origin = { x: surface.canvas.offsetLeft, y: surface.canvas.offsetTop }
     }
-    this.overlay.fit(pictures.clientWidth, pictures.clientHeight)
-    this.strip?.fit()
-    for (const { surface } of this.parts.thumbs) surface.fit()
+    changed = this.overlay.fit(pictures.clientWidth, pictures.clientHeight) || changed
+    changed = this.strip?.fit() || changed
+    for (const { surface } of this.parts.thumbs) changed = surface.fit() || changed
     return changed
   }
 
