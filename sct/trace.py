@@ -71,8 +71,12 @@ class ShiftedTrace:
             return list(self.grounded)
         return [_index("head", head, self.heads)]
 
-    def _weights(self, frame: int, head: int, chunks: slice, rows: slice) -> Tensor:
-        """Both maps of one head: (2, chunk, query, key), each row summing to 1 in mode "mean"."""
+    def weights(
+        self, frame: int, head: int, chunks: slice = slice(None), rows: slice = slice(None)
+    ) -> Tensor:
+        """Both maps of a head, over its previous and over its own frame: float32 (2, chunk, query,
+        key). Each row sums to 1; where the model merges the maps in one softmax, both together do.
+        """
         m = self.matched
         q = m.q[self.clip, frame, chunks, head, rows].detach().float()
         keys = [
@@ -105,7 +109,7 @@ class ShiftedTrace:
         chunk = top // side * (self.grid // side) + left // side
         row = (token[0] - top) * side + token[1] - left
         picked = [
-            self._weights(frame, h, slice(chunk, chunk + 1), slice(row, row + 1))[:, 0, 0]
+            self.weights(frame, h, slice(chunk, chunk + 1), slice(row, row + 1))[:, 0, 0]
             for h in self._heads(head)
         ]
         both = torch.stack(picked).mean(0).view(2, side, side).cpu().numpy()
@@ -128,7 +132,7 @@ class ShiftedTrace:
         frame = _index("frame", frame, self.frames)
         picked = []
         for h in self._heads(head):
-            previous = self._weights(frame, h, slice(None), slice(None))[0]
+            previous = self.weights(frame, h)[0]
             picked.append(previous / previous.sum(-1, keepdim=True))
         side = self.matched.side
         moved = offsets(torch.stack(picked).mean(0), side, how) * self.patch_pixels

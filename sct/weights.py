@@ -112,6 +112,27 @@ def replace_files(files: dict[Path, bytes]) -> None:
         part.replace(path)
 
 
+def read_card(name_or_path: str | Path) -> dict[str, Any]:
+    """A model's card, without its weights; "config" in it is a valid config.
+
+    Raises:
+        ModelError: unknown name, or a card that is missing or damaged.
+    """
+    path = _find(name_or_path)
+    try:
+        with open(path.with_suffix(".json"), "rb") as file:
+            raw = file.read(MAX_CARD_BYTES + 1)
+        if len(raw) > MAX_CARD_BYTES:
+            raise ModelError(f"The card of {path.name} is larger than 1 MiB.")
+        card = json.loads(raw)
+        SCTConfig.from_dict(card["config"])
+    except OSError:
+        raise ModelError(f"The checkpoint {path.name} has no readable card (.json).") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"The card of {path.name} is damaged: {str(error)[:200]}") from None
+    return card
+
+
 def load_with_card(
     name_or_path: str | Path = "sct-motion", device: str = "auto"
 ) -> tuple[SCT, dict[str, Any]]:
@@ -131,17 +152,8 @@ def load_with_card(
 
     where = pick_device(device)
     path = _find(name_or_path)
-    try:
-        with open(path.with_suffix(".json"), "rb") as file:
-            raw = file.read(MAX_CARD_BYTES + 1)
-        if len(raw) > MAX_CARD_BYTES:
-            raise ModelError(f"The card of {path.name} is larger than 1 MiB.")
-        card = json.loads(raw)
-        config = SCTConfig.from_dict(card["config"])
-    except OSError:
-        raise ModelError(f"The checkpoint {path.name} has no readable card (.json).") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"The card of {path.name} is damaged: {str(error)[:200]}") from None
+    card = read_card(path)
+    config = SCTConfig.from_dict(card["config"])
     try:
         state = load_file(path)
     except (SafetensorError, OSError, ValueError):

@@ -39,11 +39,13 @@ def segments(moved: np.ndarray, view: int, gain: float = 1.0) -> list[list[float
 class Agreement:
     """How arrows agree with the truth, over the tokens that truly moved.
 
-    direction: mean cosine between arrow and true motion, -1 to 1.
+    angle: mean angle between arrow and true motion, in degrees; an arrow of no length is 90 off.
+    direction: mean cosine of it, -1 to 1.
     length: the factor by which arrows under-read true motion (least squares; 1 is exact).
     tokens: how many tokens were compared.
     """
 
+    angle: float
     direction: float
     length: float
     tokens: int
@@ -67,8 +69,11 @@ def agreement(
         return None
     a, b = moved[use], true[use]
     dot = (a * b).sum(-1)
-    cosine = dot / np.maximum(np.linalg.norm(a, axis=-1) * length[use], 1e-9)
-    return Agreement(float(cosine.mean()), float(dot.sum() / (b * b).sum()), int(use.sum()))
+    both = np.linalg.norm(a, axis=-1) * length[use]
+    cosine = np.where(both < 1e-9, 0.0, np.clip(dot / np.maximum(both, 1e-9), -1, 1))
+    angle = float(np.degrees(np.arccos(cosine)).mean())
+    factor = float(dot.sum() / (b * b).sum())
+    return Agreement(angle, float(cosine.mean()), factor, int(use.sum()))
 
 
 def true_motion(sources: np.ndarray, patch: int) -> np.ndarray:

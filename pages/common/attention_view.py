@@ -1,184 +1,173 @@
-"""The three pictures of the Shifted attention page and what is said below them."""
+"""The player of the Shifted attention page, and the numbers of its pinned view."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from pages.common import address, words
-from pages.common.compute import Result, pictures
-from pages.common.picking import into, patch_field
+from pages.common import pinned, words
+from pages.common.compute import Result, references, sprite
 from pages.common.session import View
+from sct.measuring.reference import Reference
 from sct.trace import ShiftedTrace
-from viz import arrows, overlay
-from viz.charts import percent
-from viz.geometry import Token
-from viz.panels import Key, Legend, Panel, mount, panels_data
+from viz import arrows
+from viz.player import mount
+from viz.player.contents import attention_message, lags
+
+PLAYER = "attention_player"
 
 
-def pick(seen: ShiftedTrace, stage: int) -> Token:
-    """The picked patch; at first the middle of the window nearest to the picture's own."""
-    side = seen.window((0, 0))[2]
-    middle = (seen.grid // side // 2) * side + side // 2
-    return patch_field(f"patch{stage}", seen.grid, (middle, middle))
+def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
+    mode = pinned.value("mode", "Mode", pinned.one_of("maps", "motion"), "maps")
+    frame = pinned.value(
+        "frame", "Frame", pinned.whole(0, seen.frames - 1), min(3, seen.frames - 1)
+    )
+    ids = (*(["grounded"] if len(seen.grounded) > 1 else []), "mean", "max")
+    ids += tuple(str(h) for h in range(seen.heads))
+    head = pinned.value("head", "Head", pinned.one_of(*ids), ids[0])
+    patch = pinned.value(
+        f"patch{stage}", "Patch", pinned.patch(seen.grid), pinned.Patch(_middle(seen))
+    )
+    look = pinned.value("look", "Direction", pinned.one_of("out", "in"), "out")
 
+    known = references(view, result, seen, stage)
+    start = {
+        "mode": mode,
+        "frame": frame,
+        "head": head,
+        "row": patch[0],
+        "column": patch[1],
+        "look": look,
+        "round": 0,
+        "edit": pinned.edit(PLAYER),
+    }
 
-def show(
-    view: View,
-    result: Result,
-    seen: ShiftedTrace,
-    stage: int,
-    head: int | str,
-    frame: int,
-) -> None:
-    order = result.trace.order
-    frames = pictures(view.clip)
-    first = head if isinstance(head, int) else seen.grounded[0] if head == "grounded" else 0
-    before = seen.key_frame(frame, first)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        token = pick(seen, stage)
-        gain = _gain()
-        true, known = _truth(view, result, seen, frame, before)
-        with_truth = true is not None and address.toggle(
-            "True motion", "truth", help="Made clips know where every pixel came from."
-        )
-    previous, current = seen.maps(frame, token, head)
-    top = float(max(previous.max(), current.max()))
-    window = seen.window(token)
-    moved = arrows.motion(seen.displacement(frame, head)) if before != frame else None
-    view_side = seen.grid * seen.patch_pixels
-    row, col = token
-    here = {"grid": seen.grid, "selected": token, "window": window}
-    shown = [
-        Panel(
-            picture=frames[order[frame]],
-            alt=f"Frame {frame} with an arrow of motion on each patch. Click to pick a patch.",
-            title=f"Frame {frame}: click a patch",
-            note=f"Picked: row {row}, column {col}",
-            pick=True,
-            arrows=arrows.segments(moved, view_side, gain) if moved is not None else [],
-            truth=arrows.segments(true, view_side, gain) if with_truth else [],
-            **here,
-        )
-    ]
-    mark = words.mark(head, seen.grounded)
-    for name, weights, at in (("Previous", previous, before), ("Current", current, frame)):
-        peak = tuple(int(i) for i in np.unravel_index(weights.argmax(), weights.shape))
-        shown.append(
-            Panel(
-                picture=overlay.heat(frames[order[at]], weights, top, window),
-                alt=f"{name} map over frame {at}, strongest at row {peak[0]}, column {peak[1]}",
-                title=f"{mark} {name} map, over frame {at}",
-                note=f"Peak {percent(float(weights[peak]))} at row {peak[0]}, column {peak[1]}",
-                marks=[peak],
-                values=weights,
-                pick=True,
-                **here,
-            )
-        )
-    tokens = window[2] * window[3]
-    keys = [
-        Key("picked", "picked patch"),
-        Key("window", f"what it can see: its {window[2]} × {window[3]} patches"),
-        Key("marks", "strongest patch of a map"),
-    ]
-    if moved is not None:
-        keys.append(Key("arrows", f"motion as attention reads it {mark}"))
-    if with_truth:
-        keys.append(Key("truth", "true motion"))
+    def make() -> tuple[bytes, range]:
+        order = result.trace.order
+        times = [view.clip.times[i] for i in order]
+        frames = sprite(view.clip, order)
+        return attention_message(seen, frames, times, known, start, _about(view, seen, stage))
+
+    of = (view.clip.hash, view.loaded.name, str(view.maps_ablation), stage)
+    fields = {"mode": "mode", "frame": "frame", "head": "head", "look": "look"}
     mount(
-        panels_data(shown, _legend(top, tokens), tuple(keys), least=230, most=440),
-        key=f"maps{stage}",
-        on_pick=into(f"patch{stage}"),
+        pinned.message(PLAYER, of, frame, make),
+        key=PLAYER,
+        on_view=lambda told: pinned.keep(PLAYER, told, {**fields, "patch": f"patch{stage}"}),
     )
-    _words(view, moved, true, known, before == frame, order[frame] == 0)
+    _numbers(seen, known, frame, head)
 
 
-def _gain() -> float:
-    length = address.segments(
-        "Arrow length",
-        ["true to scale", "x2", "x4"],
-        "arrows",
-        "x2",
-        help="Content moves only a few pixels a frame; longer arrows are easier to see.",
+def _middle(seen: ShiftedTrace) -> tuple[int, int]:
+    """The middle of the window nearest to the picture's own."""
+    side = seen.matched.side
+    middle = (seen.grid // side // 2) * side + side // 2
+    return middle, middle
+
+
+def _about(view: View, seen: ShiftedTrace, stage: int) -> dict[str, Any]:
+    """The words that go with each head."""
+    measured = words.measured_heads(view.loaded.card, stage)
+    ids: list[int | str] = [*range(seen.heads), "mean"]
+    if seen.grounded:
+        ids.append("grounded")
+    said = {
+        str(i): words.head_sentence(i, seen.heads, seen.grounded, measured).replace("**", "")
+        for i in ids
+    }
+    said["max"] = (
+        f"The largest weight that any of the {seen.heads} heads gives to a patch. Such a map does "
+        "not sum to 1; it shows what at least one head looks at."
     )
-    return {"true to scale": 1.0, "x2": 2.0, "x4": 4.0}[length]
+    kinds = ["grounded" if h in seen.grounded else "free" for h in range(seen.heads)]
+    names = [
+        {"text": f"{words.mark(h, seen.grounded)} {h} {kind}", "title": f"Head {h}, {kind}"}
+        for h, kind in enumerate(kinds)
+    ]
+    return {"said": said, "headNames": names, "stage": stage}
 
 
-def _legend(top: float, tokens: int) -> Legend:
-    even = 1 / tokens
-    ticks: list[dict[str, Any]] = [{"at": 0.0, "text": "0"}, {"at": 1.0, "text": percent(top)}]
-    if 0.12 < even / top < 0.8:
-        ticks.insert(1, {"at": even / top, "text": f"{percent(even)}, evenly spread"})
-    return Legend(
-        "Weight of the picked patch’s attention, one scale for both maps",
-        overlay.heat_stops(),
-        ticks,
-    )
-
-
-def _truth(
-    view: View, result: Result, seen: ShiftedTrace, frame: int, before: int
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """True motion of each patch and whether its source is there to be seen; None where unknown."""
-    order = result.trace.order
-    made = view.made
-    if made is None or order[frame] == 0 or order[before] != order[frame] - 1:
-        return None, None
-    if made.source.shape[1] != seen.grid * seen.patch_pixels:
-        return None, None
-    sources, valid = made.batch.token_sources(seen.grid), made.batch.token_valid(seen.grid)
-    true = arrows.true_motion(sources[0, order[frame]].numpy(), seen.patch_pixels)
-    known = arrows.in_sight(true, seen.patch_pixels, seen.window((0, 0))[2])
-    return true, known & valid[0, order[frame]].numpy()
-
-
-def _words(
-    view: View,
-    moved: np.ndarray | None,
-    true: np.ndarray | None,
-    known: np.ndarray | None,
-    own: bool,
-    first: bool,
-) -> None:
-    if own:
+def _numbers(seen: ShiftedTrace, known: list[Reference], frame: int, head: str) -> None:
+    """How the arrows of the pinned frame and heads agree with what really moved."""
+    heads: int | str = int(head) if head.isdigit() else "mean" if head == "max" else head
+    first = heads if isinstance(heads, int) else seen.grounded[0] if heads == "grounded" else 0
+    group = lags(seen).index(seen.matched.key_frames[first])
+    reference = known[group]
+    if reference.kind[frame] == "none":
+        return
+    against = "the truth" if reference.kind[frame] == "truth" else "OpenCV’s optical flow"
+    agrees = None
+    if not reference.still[frame]:
+        moved = arrows.motion(seen.displacement(frame, heads))
+        agrees = arrows.agreement(moved, reference.motion[frame], reference.known[frame])
+    if agrees is None:
         st.caption(
-            "The first frame has no frame before it: both maps look at the frame itself, and there "
-            "is no motion to draw."
-            if first
-            else "Here both maps look at the same frame, so there is no motion to draw."
+            f"Frame {frame}: nothing whose source is in sight moves by half a pixel or more, so "
+            "there is no direction to compare."
         )
         return
-    if moved is not None and true is not None and known is not None:
-        agrees = arrows.agreement(moved, true, known)
-        if agrees is None:
-            st.markdown(
-                "Nothing moves by half a pixel or more in this frame, so there is no direction to "
-                "compare."
-            )
-        else:
-            with st.grid(3, min_column_width=150):
-                st.metric(
-                    "Direction agrees with the truth",
-                    f"{agrees.direction:+.2f}",
-                    help="Mean cosine between arrow and true motion: +1 the same way, "
-                    "0 unrelated, -1 opposite.",
-                )
-                st.metric(
-                    "Length read",
-                    f"{agrees.length:.2f} of the truth",
-                    help="Factor between arrow and true motion, by least squares.",
-                )
-                st.metric(
-                    "Compared on",
-                    f"{agrees.tokens} of {true.shape[0] ** 2} patches",
-                    help="Those that moved by half a pixel or more and whose source is in sight "
-                    "of their chunk and was not covered.",
-                )
-    st.caption(
-        "Each arrow is minus the mean displacement of a patch’s previous map. Attention "
-        "under-reads true motion: content that leaves its chunk has no partner to look at, and a "
-        "map that spreads evenly points away from the middle of its chunk, whatever moves."
+    with st.grid(4, min_column_width=150):
+        st.metric(
+            "Mean angular error",
+            f"{agrees.angle:.0f}°",
+            help=f"Mean angle between attention’s arrows and {against}, in the pinned frame and "
+            "for the pinned head; arrows that know nothing would be 90° off.",
+        )
+        st.metric(
+            "Direction agrees",
+            f"{agrees.direction:+.2f}".replace("-", "−"),
+            help="Mean cosine of that angle: +1 the same way, 0 unrelated, −1 opposite.",
+        )
+        st.metric(
+            "Length read",
+            f"{agrees.length:.2f} of it",
+            help="Factor between the arrows and real motion, by least squares. Attention "
+            "under-reads: content that leaves the chunk has no partner to look at.",
+        )
+        st.metric(
+            "Compared on",
+            f"{agrees.tokens} of {seen.grid**2} patches",
+            help="Those that moved by half a pixel or more and whose source is in sight of their "
+            "chunk, was not covered, and can be told.",
+        )
+
+
+def definition(seen: ShiftedTrace) -> None:
+    """What exactly is drawn."""
+    merged = (
+        "Both maps share one softmax, so together they sum to 1."
+        if seen.matched.merge == "joint"
+        else "Each map has a softmax of its own and sums to 1; the model averages both outputs."
+    )
+    st.markdown(
+        rf"""
+For a patch with query $q_t$ in frame $t$, and the keys $k$ of its window of
+{seen.matched.side} × {seen.matched.side} patches, the two maps of a head are
+
+$$
+A_\text{{previous}} = \operatorname{{softmax}}\!\big(q_t\,k_{{t-s}}^\top / \sqrt{{d}}\big),\qquad
+A_\text{{current}} = \operatorname{{softmax}}\!\big(q_t\,k_t^\top / \sqrt{{d}}\big),
+$$
+
+with $d$ = {seen.matched.q.shape[-1]} channels a head and $s$ the frame offset. {merged} Both weight
+the values of frame $t$ (figure 2 of the paper). Pointing at the left picture shows the column of
+$A_\text{{previous}}$: how much each patch of frame $t$ looks there.
+
+**Motion.** An arrow is minus the displacement
+$\sum_j A_\text{{previous}}(j)\,(p_j - p)$, the mean place $p_j$ of the map minus the patch’s own
+place $p$, in pixels of the {seen.grid * seen.patch_pixels} × {seen.grid * seen.patch_pixels} view;
+its middle lies on the patch. The expected displacement under-reads the true one, because content
+that leaves the chunk has no partner; a map that spreads evenly points away from the middle of its
+chunk, whatever moves. The angular error is the mean angle between arrow and real motion over
+patches that moved by half a pixel or more, whose source lies in their chunk and can be told.
+Real motion of a made clip is known; of an upload it is estimated by OpenCV’s dense inverse search
+(DIS) flow.
+
+**Axes.** Rows count down and columns to the right, both from 0 at the top left. The colour scale is
+perceptually uniform and starts at 0; its end stays fixed while you explore this stage.
+
+**Source.** Zha et al., “Shifted Chunk Transformer for Spatio-Temporal Representational Learning”,
+NeurIPS 2021, section 3 and figure 2; `sct/shifted.py`, `sct/trace.py`.
+"""
     )

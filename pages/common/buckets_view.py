@@ -1,94 +1,68 @@
-"""The three pictures of the LSH buckets page, the sizes of the buckets and the recall."""
+"""The player of the LSH buckets page, the sizes of the buckets and the recall."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from pages.common.compute import Result, pictures
-from pages.common.picking import into, patch_field
+from pages.common import pinned
+from pages.common.compute import Result, sprite
 from pages.common.session import View
+from sct.lsh import rotations
 from sct.trace import LSHTrace
-from viz import charts, overlay
+from viz import charts
 from viz.charts import percent
-from viz.geometry import Token
-from viz.panels import Key, Legend, Panel, mount, panels_data
+from viz.player import mount
+from viz.player.contents import buckets_message
+
+PLAYER = "buckets_player"
 
 
-def pick(seen: LSHTrace, stage: int) -> Token:
-    middle = seen.grid // 2
-    return patch_field(f"token{stage}", seen.grid, (middle, middle))
-
-
-def show(
-    view: View,
-    result: Result,
-    seen: LSHTrace,
-    stage: int,
-    head: int,
-    round_: int,
-    frame: int,
-    token: Token,
-) -> None:
-    picture = pictures(view.clip)[result.trace.order[frame]]
-    ids = seen.buckets(frame, head, round_)
-    picked = int(ids[token])
-    same = ids == picked
-    weights = seen.attended(frame, token, head, round_)
-    reached = weights > 0
-    top = float(weights.max())
-    row, col = token
-    here = {"grid": seen.grid, "selected": token, "pick": True}
-    shown = [
-        Panel(
-            picture=overlay.buckets(picture, ids, seen.n_buckets),
-            alt=f"Frame {frame}, each patch in the colour of its bucket. Click to pick a patch.",
-            title="Buckets: click a patch",
-            note=f"Picked: row {row}, column {col}, bucket {picked}",
-            values=ids,
-            format="bucket",
-            **here,
-        ),
-        Panel(
-            picture=overlay.light(picture, same),
-            alt=f"Frame {frame} with the {int(same.sum())} patches of bucket {picked} lit",
-            title=f"Bucket {picked} lit",
-            note=f"{int(same.sum())} of {ids.size} patches",
-            values=ids,
-            format="bucket",
-            **here,
-        ),
-        Panel(
-            picture=overlay.heat(picture, weights, top, reached=reached),
-            alt=f"Frame {frame}: the picked patch attends to {int(reached.sum())} patches",
-            title="Whom it attends to",
-            note=f"{int(reached.sum())} patches; the others are out of reach",
-            values=weights,
-            **here,
-        ),
-    ]
-    even = 1 / max(int(reached.sum()), 1)
-    ticks = [{"at": 0.0, "text": "0"}, {"at": 1.0, "text": percent(top)}]
-    if 0.12 < even / top < 0.8:
-        ticks.insert(1, {"at": even / top, "text": f"{percent(even)}, evenly spread"})
-    mount(
-        panels_data(
-            shown,
-            Legend(
-                "Weight of the picked patch’s attention (third picture)",
-                overlay.heat_stops(),
-                ticks,
-            ),
-            (Key("picked", "picked patch"),),
-            least=230,
-            most=440,
-        ),
-        key=f"buckets{stage}",
-        on_pick=into(f"token{stage}"),
+def show(view: View, result: Result, seen: LSHTrace, stage: int) -> None:
+    frame = pinned.value(
+        "frame", "Frame", pinned.whole(0, seen.frames - 1), min(3, seen.frames - 1)
     )
-    _numbers(seen, ids, head, frame, picked)
+    head = pinned.value("lsh_head", "Head", pinned.whole(0, seen.heads - 1), 0)
+    round_ = pinned.value("round", "Hash round", pinned.whole(-1, seen.rounds - 1), 0)
+    middle = pinned.Patch((seen.grid // 2, seen.grid // 2))
+    token = pinned.value(f"token{stage}", "Patch", pinned.patch(seen.grid), middle)
+    start = {
+        "mode": "buckets",
+        "frame": frame,
+        "head": str(head),
+        "row": token[0],
+        "column": token[1],
+        "look": "out",
+        "round": round_,
+        "edit": pinned.edit(PLAYER),
+    }
+
+    def make() -> tuple[bytes, range]:
+        order = result.trace.order
+        times = [view.clip.times[i] for i in order]
+        turned, about = _rotation(view, seen, stage), {"stage": stage}
+        return buckets_message(seen, sprite(view.clip, order), times, turned, start, about)
+
+    fields = {"frame": "frame", "head": "lsh_head", "round": "round", "patch": f"token{stage}"}
+    of = (view.clip.hash, view.loaded.name, str(view.maps_ablation), stage)
+    mount(
+        pinned.message(PLAYER, of, frame, make),
+        key=PLAYER,
+        on_view=lambda told: pinned.keep(PLAYER, told, fields),
+    )
+    ids = seen.buckets(frame, head, max(round_, 0))
+    _numbers(seen, ids, head, frame, int(ids[tuple(token)]))
 
 
-def _numbers(seen: LSHTrace, ids, head: int, frame: int, picked: int) -> None:
+def _rotation(view: View, seen: LSHTrace, stage: int):
+    """What this stage was hashed by: (head, channel, round, half the buckets)."""
+    asked = view.maps_ablation.seed
+    seed = view.config.lsh_seed if asked is None else asked
+    pieces = seen.grid**2 // seen.bucket_size
+    return rotations(seed, stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)
+
+
+def _numbers(seen: LSHTrace, ids: np.ndarray, head: int, frame: int, picked: int) -> None:
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
         st.subheader("Sizes of the buckets")
@@ -120,3 +94,30 @@ def _numbers(seen: LSHTrace, ids, head: int, frame: int, picked: int) -> None:
             )
         rounds = "one round" if seen.rounds == 1 else f"{seen.rounds} rounds"
         st.caption(f"{text} This model hashes in {rounds}; recall counts all of them.")
+
+
+def definition(seen: LSHTrace) -> None:
+    """What exactly is drawn."""
+    st.markdown(
+        rf"""
+Queries and keys share one projection $x$ of $d$ = {seen.qk.shape[-1]} channels a head; a key is
+$x / \lVert x \rVert$. In each round a seeded random rotation $R$ gives every patch of a frame the
+bucket
+
+$$
+b(x) = \operatorname{{argmax}}\,[\,xR\,;\,-xR\,] .
+$$
+
+The patches are sorted by (bucket, position) and the row is cut into pieces of {seen.bucket_size}. A
+patch attends to its own piece and to the one before it, round the end, with weights
+$\operatorname{{softmax}}(x_i \cdot x_j / \lVert x_j \rVert / \sqrt d)$ over those only. Several
+rounds are merged by the share that each has of the sum of exponentials. The bars under *Hash* are
+the projections that were compared, negative ones not drawn.
+
+**Axes.** Rows count down and columns to the right, both from 0 at the top left; colours stand for
+buckets and have no order.
+
+**Source.** Kitaev, Kaiser and Levskaya, “Reformer: The Efficient Transformer”, ICLR 2020;
+`sct/lsh.py`.
+"""
+    )

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
 from sct.ablation import Ablation
+from sct.errors import ModelError
 from sct.measuring.following import Flow, dense_flow, made_flow
+from sct.measuring.reference import Reference, reference
 from sct.measuring.rollout import Rollout, rollout
 from sct.model import SCT
 from sct.motion import MotionClip, make_clip
-from sct.trace import Trace
+from sct.trace import ShiftedTrace, Trace
 from sct.video import Clip, preprocess, read_clip, view
-from sct.weights import load_with_card
+from sct.weights import list_models, load_with_card, read_card
+from viz.player.contents import lags
+from viz.player.message import Sprite
+from viz.player.message import sprite as encode_sprite
 from viz.views import pictures_of
+
+if TYPE_CHECKING:
+    from pages.common.session import View
 
 SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
@@ -125,3 +133,59 @@ def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
 def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
     """What the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
     return _pictures(clip.hash, side, clip)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _sprite(clip_hash: str, order: tuple[int, ...], _clip: Clip) -> Sprite:
+    return encode_sprite(pictures(_clip)[list(order)])
+
+
+def sprite(clip: Clip, order: tuple[int, ...]) -> Sprite:
+    """The pictures of a clip in the model's order, as the player wants them."""
+    return _sprite(clip.hash, order, clip)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _references(
+    clip_hash: str, name: str, ablation: str, stage: int, _view: View, _trace: Trace
+) -> list[Reference]:
+    seen = _trace.shifted(stage)
+    size = seen.grid * seen.patch_pixels
+    frames = view(_view.clip, size)[list(_trace.order)]
+    made = (
+        _view.made.batch if _view.made is not None and _view.made.frames.shape[1] == size else None
+    )
+    return [
+        reference(frames, before, seen.grid, seen.matched.side, made, _trace.order)
+        for before in lags(seen)
+    ]
+
+
+def references(of: View, result: Result, seen: ShiftedTrace, stage: int) -> list[Reference]:
+    """What really moved at each patch of a stage, for each offset that its heads look back by."""
+    ablation = str(of.maps_ablation)
+    return _references(of.clip.hash, of.loaded.name, ablation, stage, of, result.trace)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
+    """The model that differs in its grounded heads alone: its name, and whether it has any."""
+    cards = {}
+    for each in models:
+        try:
+            cards[each] = read_card(each)["config"]
+        except ModelError:
+            continue
+
+    def rest(config: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in config.items() if k != "grounded_heads"}
+
+    own = cards.get(name)
+    for other, config in cards.items():
+        if own and config["grounded_heads"] != own["grounded_heads"] and rest(config) == rest(own):
+            return other, any(config["grounded_heads"])
+    return None
+
+
+def twin_of(name: str) -> tuple[str, bool] | None:
+    return twin(name, tuple(list_models()))

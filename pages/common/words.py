@@ -52,17 +52,23 @@ def _as_trained() -> None:
     st.session_state["everywhere"] = False
 
 
-def head_names(heads: int, grounded: Sequence[int], mean: bool = True) -> dict[str, int | str]:
-    """What a person picks from -> what the trace is asked for."""
-    names: dict[str, int | str] = {}
-    if mean and grounded:
-        names[f"{GROUNDED} mean of grounded"] = "grounded"
-    if mean:
-        names["mean of all"] = "mean"
-    for head in range(heads):
-        kind = "grounded" if head in grounded else "free"
-        names[f"{mark(head, grounded)} {head} {kind}"] = head
-    return names
+def twin_button(view: View) -> None:
+    """One click to the model that was trained alike but for the grounding of its heads."""
+    from pages.common.compute import twin_of
+
+    found = twin_of(view.loaded.name)
+    if found is None:
+        return
+    other, grounded = found
+    kind = "with grounded heads" if grounded else "without grounded heads"
+    st.button(
+        f"Compare with the twin {kind}",
+        icon=":material/compare_arrows:",
+        key="twin",
+        on_click=lambda: st.session_state.update(model=other),
+        help=f"Opens {plain(other)}: trained alike, except that its heads were"
+        f"{'' if grounded else ' not'} taught to follow motion.",
+    )
 
 
 def mark(head: int | str, grounded: Sequence[int]) -> str:

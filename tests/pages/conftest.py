@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 import sct
 from sct.motion import LABELS
 from sct.weights import save
+from viz.player.message import unpack
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 PAGES = ("inspect_clip", "attention", "buckets", "ablation")
@@ -64,6 +65,21 @@ def panels():
         for child in getattr(node, "children", {}).values():
             if child.type == "bidi_component" and child.proto.component_name == "sct_panels":
                 return json.loads(child.proto.json)
+            if (found := find(child)) is not None:
+                return found
+        return None
+
+    return lambda at: find(at.main)
+
+
+@pytest.fixture
+def player():
+    """What the player of the page was given: (header, parts)."""
+
+    def find(node):
+        for child in getattr(node, "children", {}).values():
+            if child.type == "bidi_component" and child.proto.component_name == "sct_player":
+                return unpack(child.proto.bytes)
             if (found := find(child)) is not None:
                 return found
         return None

@@ -4,10 +4,11 @@ VIEW = {
     "sample": "roll clockwise",
     "scene": "12",
     "stage": "3",
-    "head": "◆ 1 grounded",
+    "mode": "motion",
+    "head": "1",
     "frame": "5",
     "patch3": "1,6",
-    "arrows": "x4",
+    "look": "in",
     "ablate": "lsh=full",
 }
 HOSTILE = {
@@ -20,19 +21,28 @@ HOSTILE = {
     "frame": "1000",
     "round": "5",
     "lsh_head": "-1",
-    "arrows": "x9",
-    "truth": "2",
+    "mode": "<b>",
+    "look": "9",
     "everywhere": "maybe",
 }
 
 
-def test_a_link_opens_the_same_view(open_app, panels):
+def test_a_link_opens_the_same_view(open_app, player):
     at = open_app("attention", **VIEW)
-    for key in ("sample", "stage", "head", "arrows", "patch3", "ablate"):
+    for key in ("sample", "stage", "ablate"):
         assert at.get_by_key(key).value == VIEW[key]
-    assert (at.number_input(key="scene").value, at.slider(key="frame").value) == (12, 5)
-    first = panels(at)["panels"][0]
-    assert first["selected"] == [1, 6] and first["title"].startswith("Frame 5")
+    assert at.number_input(key="scene").value == 12
+    view = player(at)[0]["view"]
+    assert view == {
+        "mode": "motion",
+        "frame": 5,
+        "head": "1",
+        "row": 1,
+        "column": 6,
+        "look": "in",
+        "round": 0,
+        "edit": 0,
+    }
     assert {k: at.query_params[k] for k in VIEW} == VIEW
     assert not at.warning
 
@@ -56,12 +66,48 @@ def test_what_a_link_asks_in_vain_is_said(key, open_app):
     assert not at.warning
 
 
+def test_a_view_that_cannot_be_had_is_said(open_app, player):
+    at = open_app("attention", head="<img>", frame="99", patch2="7,0", mode="x")
+    header, _ = player(at)
+    assert (header["view"]["frame"], header["view"]["head"]) == (3, "grounded")
+    said = at.warning[0].value
+    for label in ("Head", "Frame", "Patch", "Mode"):
+        assert f"{label}: " in said
+    assert "<img>" not in said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        "view",
+        {"frame": "3"},
+        {"frame": -1, "row": 1e9, "column": "x", "head": ["0"]},
+        {"frame": float("nan"), "head": {"a": 1}, "mode": "x" * 10_000, "edit": -5},
+    ],
+)
+def test_whatever_the_browser_says_of_its_view_the_page_stands(told, open_app, check, player):
+    from pages.common import pinned
+
+    at = open_app("attention")
+    fields = {"mode": "mode", "frame": "frame", "head": "head", "patch": "patch2"}
+
+    state = {"_pinned": dict(at.session_state["_pinned"])}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pinned.st, "session_state", state)
+        pinned.keep("attention_player", told, fields)
+    at.session_state["_pinned"] = state["_pinned"]
+    view = player(check(at.run()))[0]["view"]
+    assert view["mode"] in ("maps", "motion") and view["head"] == "grounded"
+    assert 0 <= view["frame"] < 8 and view["edit"] >= 0
+
+
 @pytest.mark.parametrize("value", ["1e999", "nan", "-inf", "1e400", "9" * 400])
-def test_numbers_without_end_are_said_and_replaced(value, open_app):
+def test_numbers_without_end_are_said_and_replaced(value, open_app, player):
     at = open_app(scene=value)
     assert "Scene" in at.warning[0].value and at.number_input(key="scene").value == 8
     at = open_app("attention", frame=value)
-    assert at.slider(key="frame").value == 3
+    assert player(at)[0]["view"]["frame"] == 3
 
 
 @pytest.mark.parametrize("value", ["", "x" * 20_000, "\x00", "%00", "🎬", "1" * 400])

@@ -49,105 +49,86 @@ def test_inspect_shows_the_frames_the_bars_and_the_truth(open_app, panels):
     assert at.metric[1].label == "Forward" and at.metric[1].value.endswith(" ms")
 
 
-def test_attention_draws_what_the_trace_says(open_app, panels):
-    import sct
+def test_the_player_is_given_what_the_trace_says(open_app, player):
     from sct.motion import make_clip
 
-    at = open_app(
-        "attention", sample="pan left", scene="2", stage="2", head="◆ 0 grounded", frame="4"
-    )
-    first, previous, current = panels(at)["panels"]
+    at = open_app("attention", sample="pan left", scene="2", stage="2", head="0", frame="4")
+    header, parts = player(at)
     model = sct.load(sct.list_models()[0])
     frames = sct.preprocess(make_clip("pan left", 2).as_clip(), model.config.image_size)
     seen = model(frames, trace=True).trace.shifted(2)
-    token = tuple(first["selected"])
-    want = seen.maps(4, token, 0)
-    for panel, weights in zip((previous, current), want, strict=True):
-        assert np.allclose(panel["values"], weights, atol=1e-3)
-        peak = np.unravel_index(weights.argmax(), weights.shape)
-        assert panel["marks"] == [list(map(int, peak))]
-        assert panel["window"] == list(seen.window(token))
-    assert len(first["arrows"]) == seen.grid**2
-    moved = -seen.displacement(4, 0)[2, 3]
-    x0, y0, x1, y1 = first["arrows"][2 * seen.grid + 3]
-    assert np.allclose([y1 - y0, x1 - x0], moved * 2 / 112, atol=2e-3)
+    assert np.allclose(parts["q"], seen.matched.q[0], atol=5e-3)
+    assert np.allclose(parts["k"], seen.matched.k[0], atol=5e-3)
+    assert header["keyFrames"] == [list(f) for f in seen.matched.key_frames]
+    assert header["grounded"] == list(seen.grounded)
+    assert (header["view"]["frame"], header["view"]["head"]) == (4, "0")
 
 
-def test_one_scale_for_both_maps_with_a_legend(open_app, panels):
-    data = panels(open_app("attention"))
-    top = max(np.max(p["values"]) for p in data["panels"][1:])
-    assert data["legend"]["ticks"][-1]["at"] == 1.0
-    assert float(data["legend"]["ticks"][-1]["text"].rstrip("%")) == pytest.approx(
-        top * 100, abs=0.06
-    )
+def test_every_head_says_which_kind_it_is(open_app, player):
+    header, _ = player(open_app("attention", stage="2"))
+    for head, name in enumerate(header["headNames"]):
+        kind = "grounded" if head in header["grounded"] else "free"
+        sign = "◆" if kind == "grounded" else "○"
+        assert name["text"].startswith(sign) and kind in name["text"]
+        assert kind in header["said"][str(head)] and sign in header["said"][str(head)]
 
 
-def test_every_head_says_which_kind_it_is(open_app, check):
-    at = open_app("attention", stage="2")
-    heads = at.segmented_control(key="head")
-    for option in heads.options:
-        heads = at.segmented_control(key="head")
-        heads.set_value(option)
-        check(at.run())
-        said = " ".join(m.value for m in at.main.markdown)
-        kind = "free" if "free" in option else "grounded"
-        assert f"**{kind}**" in said
-        assert ("◆" if kind == "grounded" else "○") in said
-
-
-def test_the_first_frame_has_no_arrows_and_says_why(open_app, panels):
+def test_the_first_frame_has_no_motion_to_compare(open_app, player):
     at = open_app("attention", frame="0")
-    assert panels(at)["panels"][0]["arrows"] == []
-    assert any("no frame before it" in c.value for c in at.caption)
+    header, _ = player(at)
+    assert header["kind_of"][0][0] == "none" and not at.metric
 
 
-def test_true_motion_is_drawn_over_samples(open_app, panels):
-    at = open_app("attention", truth="true", sample="pan right")
-    truth = np.array(panels(at)["panels"][0]["truth"])
-    assert (truth[:, 2] < truth[:, 0]).all()  # the camera turns right, the picture moves left
-    assert [m.label for m in at.metric] == [
-        "Direction agrees with the truth",
-        "Length read",
-        "Compared on",
-    ]
+def test_the_numbers_follow_the_pinned_view(open_app):
+    def numbers(**view):
+        at = open_app("attention", sample="pan right", stage="2", **view)
+        return {m.label: m.value for m in at.metric}
+
+    one, other = numbers(head="0", frame="3"), numbers(head="3", frame="3")
+    assert int(one["Mean angular error"].rstrip("°")) < int(other["Mean angular error"].rstrip("°"))
+    assert numbers(head="0", frame="5") != one
 
 
-def test_buckets_light_up_and_count(open_app, panels):
+def test_the_true_motion_of_samples_goes_against_the_camera(open_app, player):
+    _, parts = player(open_app("attention", sample="pan right"))
+    assert (parts["motion"][0, 1:, ..., 1] < 0).all()
+
+
+def test_buckets_and_their_order_reach_the_player(open_app, player):
     at = open_app("buckets", token1="3,4", lsh_head="1", frame="2")
-    first, lit, reach = panels(at)["panels"]
-    ids = np.array(first["values"])
-    assert first["selected"] == [3, 4] and ids.shape == (28, 28)
-    same = int((ids == ids[3, 4]).sum())
-    assert lit["note"] == f"{same} of 784 patches"
-    weights = np.array(reach["values"])
-    assert weights.sum() == pytest.approx(1, abs=0.05) and (weights > 0).sum() <= 98
-    recall = next(m for m in at.metric if m.label.startswith("Recall"))
+    header, parts = player(at)
+    assert (header["view"]["row"], header["view"]["column"]) == (3, 4)
+    assert parts["ids"].shape == (8, 3, 1, 784)
+    order, ids = parts["order"][2, 1, 0], parts["ids"][2, 1, 0]
+    assert sorted(order) == list(range(784)) and (np.diff(ids[order].astype(int)) >= 0).all()
+    # The bucket is where the largest of both signs of the projections lies.
+    turned = np.einsum("d,dm->m", parts["qk"][2, 87 + 1, 1], parts["rotation"][1, :, 0])
+    assert np.argmax([*turned, *-turned]) == ids[88]
+    recall = next(m for m in at.metric if m.label == "Recall in frame 2, head 1")
     assert 0 < float(recall.value.rstrip("%")) <= 100
 
 
-def test_a_patch_written_into_the_field_is_picked(open_app, panels, check):
-    at = open_app("attention", stage="1")
-    before = panels(at)
-    at.text_input(key="patch1").set_value("2,11")
-    after = panels(check(at.run()))
-    assert after["panels"][0]["selected"] == [2, 11]
-    assert after["panels"][1]["src"] != before["panels"][1]["src"]
-    at.text_input(key="patch1").set_value("40,0")
+def test_the_twin_is_one_click_away(open_app, check):
+    at = open_app("attention")
+    if len(sct.list_models()) < 2:
+        pytest.skip("no twin in this checkout")
+    assert at.selectbox(key="model").value == "sct-motion"
+    at.button(key="twin").click()
     check(at.run())
-    assert "0 to 13" in at.warning[0].value
+    assert at.selectbox(key="model").value == "sct-motion-free"
+    assert "with grounded heads" in at.button(key="twin").label
 
 
-def test_state_survives_a_change_of_page(open_app, check):
-    at = open_app("attention", scene="5")
-    at.slider(key="frame").set_value(6)
+def test_state_survives_a_change_of_page(open_app, check, player):
+    at = open_app("attention", scene="5", frame="6")
     at.segmented_control(key="stage").set_value("3")
     check(at.run())
     check(at.switch_page("pages/buckets.py").run())
-    assert at.slider(key="frame").value == 6
+    assert player(at)[0]["view"]["frame"] == 6
     assert at.segmented_control(key="stage").value == "3"
     check(at.switch_page("pages/inspect_clip.py").run())
     check(at.switch_page("pages/attention.py").run())
-    assert (at.slider(key="frame").value, at.number_input(key="scene").value) == (6, 5)
+    assert (player(at)[0]["view"]["frame"], at.number_input(key="scene").value) == (6, 5)
     assert at.segmented_control(key="stage").value == "3"
 
 

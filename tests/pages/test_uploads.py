@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [a](http://e) :material/bug: $x$.mp4"
@@ -76,8 +77,21 @@ def test_an_upload_survives_a_look_at_a_sample(open_app, check, film):
     assert "<dd>h264</dd>" in shown(at)
 
 
-def test_uploads_have_no_truth_to_draw(open_app, check, film, panels):
+def test_uploads_are_held_against_optical_flow(open_app, check, film, player):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
     check(at.switch_page("pages/attention.py").run())
-    assert panels(at)["panels"][0]["truth"] == [] and not at.metric
+    header, parts = player(at)
+    assert header["kind_of"] == [["none", *["flow"] * 7]]
+    # Content moves 3 of 160 pixels a frame to the right; the model sees 112.
+    moved = parts["motion"][0, 3].astype(float)
+    assert np.allclose(np.median(moved, axis=(0, 1)), [0, 3 * 112 / 160], atol=0.3)
+    assert at.metric
+
+
+def test_a_clip_that_stands_still_has_no_arrows_and_says_so(open_app, check, film, player):
+    at = open_app("attention", source="Upload")
+    give(at, check, "still.mp4", film(speed=0).read_bytes())
+    header, _ = player(at)
+    assert all(header["still"][0]) and not at.metric
+    assert any("no direction to compare" in c.value for c in at.caption)

@@ -1,0 +1,77 @@
+"""The attention player: a browser component that needs the server for nothing but new data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+# In the order of what needs what.
+MODULES = (
+    "message",
+    "maps",
+    "hashing",
+    "motion",
+    "draw",
+    "dom",
+    "mapsmode",
+    "motionmode",
+    "bucketsmode",
+    "layout",
+    "player",
+    "streamlit",
+)
+_IMPORT = re.compile(r"^import .*? from \"\./\w+\.js\"\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """All modules as one: a component takes a single text and cannot import its neighbours.
+
+    Imports fall away and so do exports but the last, so no two modules may use one name at the top.
+    """
+    parts = []
+    for name in MODULES:
+        text = (HERE / f"{name}.js").read_text(encoding="utf-8")
+        parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
+    return "\n".join(parts)
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    return (HERE / "player.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _component() -> Callable[..., Any]:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "sct_player",
+        html='<div class="sct-player"></div>\n<!-- filled by layout.js -->',
+        css=style(),
+        js=script(),
+    )
+
+
+def mount(message: bytes, key: str, on_view: Callable[[object], None] | None = None) -> None:
+    """Put the player on the page.
+
+    Args:
+        message: of `viz.player.contents`.
+        key: of the component in the session.
+        on_view: called before the rerun that follows a change of the pinned view, with what the
+            browser says: by contract {mode, frame, head, round, row, column, look, edit}, but it
+            comes from outside and may be anything.
+    """
+    import streamlit as st
+
+    def changed() -> None:
+        if on_view:
+            on_view(st.session_state[key].get("view"))
+
+    _component()(data=message, key=key, on_view_change=changed)

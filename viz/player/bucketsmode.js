@@ -1,0 +1,168 @@
+// Buckets: what hashing put together, and the two pieces of the sorted row that a patch attends to.
+
+import { dim, gridLines, heat, outline, underMap } from "./draw.js"
+import { el, percent, ranking } from "./dom.js"
+import { patchName } from "./mapsmode.js"
+import { strongest } from "./maps.js"
+
+export const bucketsMode = {
+  id: "buckets",
+  name: "Buckets",
+  hint: "Point at a patch: its bucket lights up on the left, and the right shows whom it attends to. A click pins it.",
+  legendTitle: "Weight of the patch’s attention (right picture), one fixed scale",
+
+  choices: (header) => Array.from({ length: header.heads }, (_, head) =>
+    ({ id: String(head), heads: [head], how: "mean", text: `Head ${head}`, title: `Head ${head}` })),
+
+  titles: (p) => [`Buckets · frame ${p.view.frame}`, "Whom the patch attends to"],
+
+  notice(p) {
+    if (!p.model.has(p.view.frame)) return `Fetching the buckets of frame ${p.view.frame} …`
+    if (p.model.buckets === 1) return "All patches of this stage fit into one piece: there is one bucket, and this is full attention."
+    return ""
+  },
+
+  paint(p) {
+    const { left, right, model } = p, { frame, round } = p.view, { grid } = model, head = p.choice.heads[0]
+    p.overlay.clear()
+    underMap(left, p.pictures, frame, 1)
+    underMap(right, p.pictures, frame, p.display.opacity)
+    p.found = null
+    if (!model.has(frame)) return
+    const { token } = p.focus, ids = model.bucketsOf(frame, head, round)
+    const weights = model.attended(frame, head, round, token), sight = model.sight(frame, head, round, token)
+    p.found = { path: model.path(frame, head, Math.max(round, 0), token), weights, sight, ids }
+    this.tint(left, grid, ids, p.message.parts.palette, p.pointing ? ids[token] : null)
+    dim(right, grid, (t) => sight[t] > 0, p.display.opacity)
+    const cells = Array.from(weights, (w, t) => [t, w])
+    heat(right, grid, cells, { ...p.display, top: p.top, lut: p.lut })
+    if (p.display.grid) for (const surface of [left, right]) gridLines(surface, grid, 0)
+    borders(left, grid, (t) => ids[t], "rgb(6 10 14 / 0.75)", 1.2)
+    // The own bucket is outlined, so that it can be told without its colour.
+    borders(left, grid, (t) => ids[t] === ids[token], "#fff", 1.8)
+    borders(right, grid, (t) => (sight[t] === 2 ? 1 : 0), "#fff", 1.4)
+    for (const surface of [left, right]) {
+      const { x, y, s } = surface.cell(grid, token), at = p.origin(surface)
+      outline(p.overlay.ctx, at.x + x, at.y + y, s, s, { width: 2.4 })
+    }
+    this.strip(p, ids, head)
+  },
+
+  tint(surface, grid, ids, palette, lit) {
+    const { ctx } = surface
+    for (let t = 0; t < ids.length; t++) {
+      const { x, y, s } = surface.cell(grid, t), c = ids[t] * 3, own = lit === null || ids[t] === lit
+      ctx.fillStyle = own ? `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]} / ${lit === null ? 0.6 : 0.85})` : "rgb(10 14 18 / 0.55)"
+      ctx.fillRect(x, y, s, s)
+      if (!own) {
+        ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]} / 0.28)`
+        ctx.fillRect(x, y, s, s)
+      }
+    }
+  },
+
+  // The sorted row of all patches, cut into pieces; the two that the patch sees are marked.
+  strip(p, ids, head) {
+    const { strip, model } = p, { ctx, width, height } = strip, { palette } = p.message.parts
+    const { path } = p.found, order = model.orderOf(p.view.frame, head, p.view.round), n = order.length
+    strip.clear()
+    const top = 12, body = height - 24, seen = (i) => { const piece = Math.floor(i / model.size); return piece === path.piece || piece === path.before }
+    for (let i = 0; i < n; i++) {
+      const c = ids[order[i]] * 3
+      ctx.globalAlpha = seen(i) ? 1 : 0.45
+      ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]})`
+      ctx.fillRect((i * width) / n, top, width / n + 0.6, body)
+    }
+    ctx.globalAlpha = 1
+    ctx.fillStyle = p.colors.background
+    for (let piece = 1; piece < model.pieces; piece++) ctx.fillRect((piece * width) / model.pieces - 1.5, top, 3, body)
+    const w = width / model.pieces
+    const mark = (piece, style) => outline(ctx, piece * w + 1.5, top, w - 3, body, { color: style, width: 2 })
+    if (path.before !== path.piece) mark(path.before, "#fff")
+    mark(path.piece, "#19e3ff")
+    const x = ((path.place + 0.5) * width) / n
+    ctx.fillStyle = p.colors.text
+    for (const [tip, base] of [[top - 2, 1], [top + body + 2, height - 1]]) {
+      ctx.beginPath()
+      ctx.moveTo(x, tip)
+      ctx.lineTo(x - 5, base)
+      ctx.lineTo(x + 5, base)
+      ctx.fill()
+    }
+  },
+
+  thumb(p, surface, choice) {
+    const { grid } = p.model, { frame, round } = p.view
+    surface.clear()
+    if (!p.model.has(frame)) return ""
+    const ids = p.model.bucketsOf(frame, choice.heads[0], round), { palette } = p.message.parts
+    for (let t = 0; t < ids.length; t++) {
+      const { x, y, s } = surface.cell(grid, t), c = ids[t] * 3
+      surface.ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]})`
+      surface.ctx.fillRect(x, y, s + 0.3, s + 0.3)
+    }
+    const { x, y, s } = surface.cell(grid, p.focus.token)
+    outline(surface.ctx, x, y, s, s, { width: 1.2 })
+    return ""
+  },
+
+  readout(p) {
+    const { found, model } = p
+    if (!found) return []
+    const { path, weights, sight, ids } = found, { token } = p.focus, { grid, size, tokens, pieces } = model
+    const from = path.piece * size, many = pieces > 1
+    const step = (name, text, more) => el("li", {}, el("b", { text: name }), el("span", { text }), more)
+    const projections = model.projections(p.view.frame, p.choice.heads[0], p.view.round, token)
+    let seen = 0, mates = 0
+    sight.forEach((s, t) => { seen += s > 0; mates += s > 0 && ids[t] === path.bucket })
+    const rounds = p.view.round < 0 ? " (steps 1 to 3: of round 0)" : ""
+    return [
+      el("section", {}, el("h4", { text: `The path of ${patchName(token, grid)}${rounds}` }), el("ol", { class: "path" },
+        step("Hash", many ? `the largest of ${projections.length} projections puts it into bucket ${path.bucket}, with ${path.members - 1} others` : "one bucket holds all patches",
+          many && spectrum(projections, path.bucket)),
+        step("Sort", `by bucket, then position: place ${path.place} of ${tokens}`),
+        step("Cut", many ? `into ${pieces} pieces of ${size}: piece ${path.piece}, places ${from} to ${from + size - 1}` : "one piece"),
+        step("Attend", many ? `to pieces ${path.before} and ${path.piece}: ${seen} of ${tokens} patches, ${mates} of them from its own bucket of ${path.members}` : `to all ${tokens} patches`))),
+      ranking("It attends most to", strongest(weights, 5).map((t, _, all) =>
+        ({ name: patchName(t, grid), text: percent(weights[t]), share: weights[t] / weights[all[0]] })), "All patches alike."),
+    ]
+  },
+
+  say(p) {
+    if (!p.found) return ""
+    const { path, weights } = p.found, { grid } = p.model
+    const list = strongest(weights, 3).map((t) => `${patchName(t, grid)} ${percent(weights[t])}`)
+    return `${patchName(p.focus.token, grid)}: bucket ${path.bucket}, place ${path.place}, piece ${path.piece}. Attends most to ${list.join("; ")}.`
+  },
+}
+
+// The projections as bars, the largest of them marked.
+function spectrum(values, chosen) {
+  const most = Math.max(...values.map(Math.abs), 1e-9)
+  const bars = Array.from(values, (v, i) => {
+    const bar = el("i", { class: i === chosen ? "chosen" : "" })
+    bar.style.height = `${Math.max(4, (Math.max(v, 0) / most) * 100)}%`
+    return bar
+  })
+  return el("div", { class: "spectrum", "aria-hidden": "true" }, ...bars)
+}
+
+// Lines wherever two neighbours differ in `of`.
+function borders(surface, grid, of, style, line) {
+  const { ctx, width } = surface, s = width / grid
+  ctx.beginPath()
+  for (let t = 0; t < grid * grid; t++) {
+    const row = Math.floor(t / grid), col = t % grid
+    if (col + 1 < grid && of(t) !== of(t + 1)) {
+      ctx.moveTo((col + 1) * s, row * s)
+      ctx.lineTo((col + 1) * s, (row + 1) * s)
+    }
+    if (row + 1 < grid && of(t) !== of(t + grid)) {
+      ctx.moveTo(col * s, (row + 1) * s)
+      ctx.lineTo((col + 1) * s, (row + 1) * s)
+    }
+  }
+  ctx.strokeStyle = style
+  ctx.lineWidth = line
+  ctx.stroke()
+}

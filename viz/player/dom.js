@@ -1,0 +1,80 @@
+// The player's elements. Every text is set as text: names and labels come from people and files.
+
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") node.textContent = value
+    else if (name.startsWith("on")) node[name] = value
+    else if (value === true) node.setAttribute(name, "")
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value)
+  }
+  node.append(...children.filter(Boolean))
+  return node
+}
+
+// One of several, as buttons of which one is pressed. `choose(id)` is called on a click; `set` shows.
+export function segments(label, options, choose) {
+  const buttons = options.map(({ id, text, title }) =>
+    el("button", { type: "button", text, title, "data-id": id, onclick: () => choose(id) }))
+  const group = el("div", { class: "segments", role: "group", "aria-label": label }, ...buttons)
+  const set = (id) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.id === String(id))))
+  return { group, set }
+}
+
+export function slider(label, { min, max, step, value, show }, change) {
+  const out = el("output", { text: show(value) })
+  const input = el("input", {
+    type: "range", min, max, step, value, "aria-label": label, "aria-valuetext": show(value),
+    oninput: () => {
+      out.textContent = show(+input.value)
+      input.setAttribute("aria-valuetext", show(+input.value))
+      change(+input.value)
+    },
+  })
+  return el("label", { class: "slider" }, el("span", { text: label }), input, out)
+}
+
+export function select(label, options, value, change) {
+  const input = el("select", { onchange: () => change(input.value) },
+    ...options.map(([id, text]) => el("option", { value: id, text, selected: String(id) === String(value) })))
+  return el("label", { class: "choice" }, el("span", { text: label }), input)
+}
+
+export function check(label, checked, change) {
+  const input = el("input", { type: "checkbox", checked, onchange: () => change(input.checked) })
+  return el("label", { class: "check" }, input, el("span", { text: label }))
+}
+
+export const percent = (w) => `${w > 0 && w < 0.0005 ? "<0.1" : (w * 100).toFixed(w < 0.1 ? 1 : 0)} %`
+
+// A ranked list with bars: items {name, value, share}.
+export function ranking(title, items, empty) {
+  const list = el("ol", {}, ...items.map(({ name, text, share }) =>
+    el("li", {}, el("span", { class: "name", text: name }),
+      el("span", { class: "track" }, barOf(share)), el("span", { class: "value", text }))))
+  return el("section", {}, el("h4", { text: title }), items.length ? list : el("p", { text: empty }))
+}
+
+function barOf(share) {
+  const bar = el("i")
+  bar.style.width = `${Math.max(2, share * 100)}%`
+  return bar
+}
+
+// The legend of the colour scale: from 0 to `top`, "or more" at its end, and where an even map lies.
+export function legend(box, { lut, top, even, title }) {
+  const stops = Array.from({ length: 13 }, (_, i) => {
+    const share = i / 12, c = Math.round(share * 255) * 3
+    return `rgb(${[0, 1, 2].map((j) => Math.min(255, Math.round(64 * (1 - share) + lut[c + j]))).join(" ")})`
+  })
+  const bar = el("div", { class: "colours" })
+  bar.style.background = `linear-gradient(to right, ${stops.join(",")})`
+  const tick = (at, text, side = "") => {
+    const node = el("span", { class: `tick ${side}`, text })
+    node.style.left = `${at * 100}%`
+    return node
+  }
+  const ticks = [tick(0, "0", "first"), tick(1, top < 1 ? `${percent(top)} or more` : percent(top), "last")]
+  if (even / top > 0.08 && even / top < 0.7) ticks.push(tick(even / top, `${percent(even)}: even`))
+  box.replaceChildren(el("span", { class: "what", text: title }), el("div", { class: "scale" }, bar, ...ticks))
+}

@@ -1,0 +1,139 @@
+// Where everything stands: builds the player's elements and keeps its controls in step with its state.
+
+import { Surface } from "./draw.js"
+import { check, el, percent, segments, select, slider } from "./dom.js"
+
+const SPEEDS = [[0.1, "0.1×"], [0.25, "¼×"], [0.5, "½×"], [1, "1×"]]
+
+export function build(p) {
+  const { header } = p.message
+  const attention = header.kind === "attention"
+  const modes = segments("What to show", p.modes.map((m) => ({ id: m.id, text: m.name })), (id) => p.change({ mode: id }))
+  const hint = el("p", { class: "hint" })
+  const said = el("p", { class: "said" })
+  const heads = el("div", { class: "heads", role: "group", "aria-label": "Head" })
+  const rounds = header.rounds > 1
+    ? segments("Hash round", [...Array.from({ length: header.rounds }, (_, r) => ({ id: r, text: `Round ${r}` })), { id: -1, text: "All, merged" }],
+      (id) => p.change({ round: +id }))
+    : null
+
+  const canvas = (side, label) => el("canvas", { class: `frame ${side}`, tabindex: "0", role: "application", "aria-label": label })
+  const keys = "Arrow keys move the pinned patch, comma and full stop step through the frames, space plays."
+  const left = canvas("left", attention ? `Frame before. ${keys}` : `Buckets. ${keys}`)
+  const right = canvas("right", attention ? `Current frame. ${keys}` : `Whom the patch attends to. ${keys}`)
+  const titles = [el("h4"), el("h4")]
+  const overlay = el("canvas", { class: "overlay", "aria-hidden": "true" })
+  const pictures = el("div", { class: "pictures" }, titles[0], titles[1], left, right, overlay)
+  const notice = el("p", { class: "notice", role: "status" })
+  const readout = el("aside", { class: "readout", "aria-label": "Numbers" })
+  const legend = el("div", { class: "legend" })
+  const strip = attention ? null : el("canvas", { class: "strip", role: "img", "aria-label": "All patches in sorted order, cut into pieces" })
+  const stripBox = strip && el("figure", { class: "stripbox" }, el("figcaption", { text: "All patches sorted by bucket and cut into pieces; a patch attends to its own piece (blue) and the one before it (white)." }), strip)
+  const key = attention ? motionKey() : null
+  const live = el("div", { class: "live", "aria-live": "polite" })
+
+  const transport = transportOf(p)
+  const display = displayOf(p, attention)
+  const scene = el("div", { class: "scene" },
+    el("div", { class: "stage" }, pictures, notice, stripBox, transport.bar, legend, key?.box), readout)
+  p.root.replaceChildren(
+    el("div", { class: "player", "data-kind": header.kind },
+      el("div", { class: "head-row" }, p.modes.length > 1 ? modes.group : null, hint),
+      heads, said, rounds?.group, scene, display, live))
+
+  const parts = { left, right, overlay, pictures, notice, readout, legend, strip, live, scrub: transport.scrub, thumbs: [] }
+  let listed = ""
+  parts.update = (player) => {
+    const { mode, view } = player
+    modes.set(mode.id)
+    rounds?.set(view.round)
+    hint.textContent = mode.hint
+    const texts = mode.titles(player)
+    titles.forEach((t, i) => { t.textContent = texts[i] })
+    said.textContent = player.message.header.said?.[player.choice.id] ?? ""
+    p.root.firstChild.dataset.mode = mode.id
+    const choices = mode.choices(player.message.header), name = choices.map((c) => c.id + c.text).join("|")
+    if (listed !== name) {
+      listed = name
+      parts.thumbs = choices.map((choice) => headButton(player, choice))
+      heads.replaceChildren(...parts.thumbs.map((t) => t.button))
+      for (const { surface } of parts.thumbs) surface.fit()
+    }
+    for (const thumb of parts.thumbs) {
+      thumb.choice = choices.find((c) => c.id === thumb.choice.id)
+      thumb.button.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
+    }
+    transport.update(player)
+    key?.set(player.display.gain)
+  }
+  return parts
+}
+
+function headButton(p, choice) {
+  const canvas = el("canvas", { class: "thumb", "aria-hidden": "true" })
+  const note = el("small")
+  const button = el("button", { type: "button", class: "head", title: choice.title, "data-head": choice.id,
+    onclick: () => p.change({ head: choice.id }) },
+  canvas, el("span", { text: choice.text }), note)
+  return { button, choice, note, surface: new Surface(canvas) }
+}
+
+function transportOf(p) {
+  const { frames, times } = p.message.header
+  const icon = (path) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+    svg.setAttribute("viewBox", "0 0 24 24")
+    svg.setAttribute("aria-hidden", "true")
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", "path")
+    shape.setAttribute("d", path)
+    svg.append(shape)
+    return svg
+  }
+  const PLAY = "M7 4.5v15l13-7.5z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z"
+  const back = el("button", { type: "button", class: "icon", "aria-label": "One frame back", onclick: () => p.toFrame(p.view.frame - 1) }, icon("M17 5v14l-9-7zM6 5h2v14H6z"))
+  const on = el("button", { type: "button", class: "icon", "aria-label": "One frame on", onclick: () => p.toFrame(p.view.frame + 1) }, icon("M7 5v14l9-7zM16 5h2v14h-2z"))
+  const play = el("button", { type: "button", class: "icon play", onclick: () => p.play(!p.playing) }, icon(PLAY))
+  const scrub = el("input", { type: "range", class: "scrub", min: 0, max: frames - 1, step: 1, value: p.view.frame, "aria-label": "Frame",
+    oninput: () => p.toFrame(+scrub.value) })
+  const clock = el("output", { class: "clock" })
+  const speed = select("Speed", SPEEDS, p.display.speed, (v) => { p.display.speed = +v })
+  speed.classList.add("speed")
+  const bar = el("div", { class: "transport", hidden: frames < 2 }, back, play, on, scrub, clock, speed)
+  const update = ({ view, playing }) => {
+    play.setAttribute("aria-label", playing ? "Pause" : "Play")
+    play.querySelector("path").setAttribute("d", playing ? PAUSE : PLAY)
+    clock.textContent = `frame ${view.frame} of ${frames - 1} · ${times[view.frame].toFixed(2)} s`
+    scrub.setAttribute("aria-valuetext", `frame ${view.frame}, ${times[view.frame].toFixed(2)} seconds`)
+    back.disabled = view.frame === 0
+    on.disabled = view.frame === frames - 1
+  }
+  return { bar, scrub, update }
+}
+
+function displayOf(p, attention) {
+  const { header } = p.message
+  const put = (name, value) => {
+    p.display[name] = value
+    p.refresh()
+  }
+  const tops = header.tops.map((top) => [top, percent(top)])
+  return el("details", { class: "display" }, el("summary", { text: "Display" }),
+    el("div", { class: "options" },
+      slider("Opacity of the map", { min: 0, max: 1, step: 0.05, value: p.display.opacity, show: percent }, (v) => put("opacity", v)),
+      slider("Hide weights below", { min: 0, max: 1, step: 0.05, value: 0, show: (v) => `${percent(v)} of the scale` }, (v) => put("threshold", v)),
+      select("Colours", header.scales.map((s) => [s, s]), p.display.scale, (v) => put("scale", v)),
+      select("Scale ends at", tops, header.top, (v) => put("top", +v)),
+      attention && select("Arrows", [[1, "true to scale"], [2, "2 × as long"], [4, "4 × as long"]], p.display.gain, (v) => put("gain", +v)),
+      attention && check("Links to the top 5", p.display.links, (v) => put("links", v)),
+      check(attention ? "Grid of patches and chunks" : "Grid of patches", p.display.grid, (v) => put("grid", v))))
+}
+
+function motionKey() {
+  const one = (sign, text) => el("span", {}, el("span", { class: `sign ${sign}` }), el("span", { text }))
+  const length = el("span")
+  const box = el("div", { class: "key" }, one("attends", "as attention reads it"), one("real", "what really moved"), length)
+  const set = (gain) => {
+    length.textContent = gain === 1 ? "Arrows are as long as the motion." : `Arrows are ${gain} times as long as the motion.`
+  }
+  return { box, set }
+}
