@@ -15,7 +15,7 @@ view = current()
 words.banner(view)
 result = view.result()
 
-from pages.common import attention_view  # noqa: E402
+from pages.common import attention_view, statistics_view  # noqa: E402
 
 
 @st.fragment
@@ -33,6 +33,11 @@ def explore() -> None:
         words.off(error, words.HOW_ON)
         return
     attention_view.show(view, result, seen, stage)
+    with st.expander(
+        "All heads in numbers", icon=":material/bar_chart:", on_change="rerun"
+    ) as numbers:
+        if numbers.open:  # what nobody looks at is not computed
+            statistics_view.show(view, result, seen, stage)
     with st.expander("Exact definition", icon=":material/function:"):
         attention_view.definition(seen)
 

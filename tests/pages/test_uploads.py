@@ -56,14 +56,15 @@ def test_a_file_name_is_text_everywhere(open_app, check, film):
         assert "**bold**" not in at.error[0].value
 
 
-def test_the_upload_stays_over_pages_and_sampling_changes_it(open_app, check, film, panels):
+def test_the_upload_stays_over_pages_and_sampling_changes_it(open_app, check, film, player):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
     check(at.switch_page("pages/attention.py").run())
-    first = panels(at)["panels"][0]["src"]
+    _, first = player(at)
     at.number_input(key="start").set_value(1.0)
     check(at.run())
-    assert panels(at)["panels"][0]["src"] != first
+    _, then = player(at)
+    assert not np.array_equal(then["motion"], first["motion"])
 
 
 def test_an_upload_survives_a_look_at_a_sample(open_app, check, film):
