@@ -1,13 +1,20 @@
-"""The command line: `python -m sct predict|render|evaluate|train|sizes`.
+"""The command line: `python -m sct predict|evaluate|train|sizes|render`.
 
 Results go to stdout, progress bars and errors to stderr. PyTorch and the model are imported inside
 the commands, so that `--help` answers at once.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
+
 import click
 
 from sct import console
-from sct.commands import evaluate, predict, render, sizes, train
+from sct.commands import evaluate, predict, sizes, train
+
+# Rooms outside of this package that bring a command of their own, (module, command), where they are
+# installed: nothing in here needs them.
+GUESTS = (("viz.command", "render"),)
 
 
 @click.group(cls=console.Cli, invoke_without_command=True)
@@ -27,5 +34,8 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (predict.predict, render.render, evaluate.evaluate, train.train, sizes.sizes):
+for command in (predict.predict, evaluate.evaluate, train.train, sizes.sizes):
     cli.add_command(command)
+for module, name in GUESTS:
+    if find_spec(module.partition(".")[0]):
+        cli.add_command(getattr(import_module(module), name))

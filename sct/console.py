@@ -128,6 +128,20 @@ device_option = click.option(
     show_default=True,
     help="Where to compute; auto takes a GPU when there is one.",
 )
+start_option = number(
+    "--start",
+    click.FloatRange(min=0),
+    0.0,
+    "Where in the clip the first frame is taken, in seconds.",
+    "S",
+)
+stride_option = number(
+    "--stride",
+    click.FloatRange(min=0, min_open=True),
+    0.1,
+    "Seconds from one frame to the next, at most 10.",
+    "S",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON value instead of a table."
 )

@@ -74,26 +74,3 @@ def agreement(
     angle = float(np.degrees(np.arccos(cosine)).mean())
     factor = float(dot.sum() / (b * b).sum())
     return Agreement(angle, float(cosine.mean()), factor, int(use.sum()))
-
-
-def true_motion(sources: np.ndarray, patch: int) -> np.ndarray:
-    """True content motion of each token, (grid, grid, 2), in pixels of the view.
-
-    Args:
-        sources: (grid, grid, 2), the (row, column) where each token's content was one frame before,
-            in tokens. patch: pixels of a token.
-    """
-    grid = sources.shape[0]
-    return (np.stack(np.mgrid[:grid, :grid], -1) - sources) * patch
-
-
-def in_sight(true: np.ndarray, patch: int, window: int) -> np.ndarray:
-    """Whether each token's source lies in its own window: bool (grid, grid).
-
-    Args:
-        true: true motion in pixels. patch: pixels of a token. window: tokens a side.
-    """
-    grid = true.shape[0]
-    place = np.stack(np.mgrid[:grid, :grid], -1)
-    local = place - true / patch - place // window * window
-    return ((local >= 0) & (local <= window - 1)).all(-1)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from sct.ablation import Ablation
 from sct.errors import ModelError
+from sct.measuring.dense import DenseFlow
 from sct.measuring.following import Flow, dense_flow, made_flow
 from sct.measuring.reference import Reference, reference
 from sct.measuring.rollout import Rollout, rollout
@@ -110,8 +111,8 @@ def rolled(loaded: Loaded, clip: Clip, result: Result) -> Rollout:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Following the picture …")
-def _dense(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Flow:
-    return dense_flow(view(_clip, side)[list(order)])
+def _dense(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> DenseFlow:
+    return DenseFlow(view(_clip, side)[list(order)])
 
 
 def flow(clip: Clip, made: MotionClip | None, trace: Trace) -> Flow:
@@ -120,7 +121,7 @@ def flow(clip: Clip, made: MotionClip | None, trace: Trace) -> Flow:
     plain = trace.order == tuple(range(len(clip.frames)))
     if made is not None and plain and made.source.shape[1] == side:
         return made_flow(made)
-    return _dense(clip.hash, trace.order, side, clip)
+    return dense_flow(_dense(clip.hash, trace.order, side, clip))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -155,8 +156,9 @@ def _references(
     made = (
         _view.made.batch if _view.made is not None and _view.made.frames.shape[1] == size else None
     )
+    flow = None if made is not None else _dense(_view.clip.hash, _trace.order, size, _view.clip)
     return [
-        reference(frames, before, seen.grid, seen.matched.side, made, _trace.order)
+        reference(frames, before, seen.grid, seen.matched.side, made, _trace.order, flow)
         for before in lags(seen)
     ]
 

@@ -17,20 +17,8 @@ from sct import console
     "How many labels to print, best first; more than the model has prints all.",
     "K",
 )
-@console.number(
-    "--start",
-    click.FloatRange(min=0),
-    0.0,
-    "Where in the clip the first frame is taken, in seconds.",
-    "S",
-)
-@console.number(
-    "--stride",
-    click.FloatRange(min=0, min_open=True),
-    0.1,
-    "Seconds from one frame to the next, at most 10.",
-    "S",
-)
+@console.start_option
+@console.stride_option
 @console.ablate_option
 @console.device_option
 @console.json_option

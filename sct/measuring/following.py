@@ -1,8 +1,8 @@
 """Which head follows motion in one clip: its displacement beside the clip's flow.
 
 The flow is the true one where a clip was made (`made_flow`), and OpenCV's dense optical flow for
-any other (`dense_flow`), which is itself an estimate: it fails where there is no texture, at edges
-of what moves and beyond large steps. What counts is what counts in `sct.measuring.flow`.
+any other (`dense_flow`), which is itself an estimate. What counts is what counts in
+`sct.measuring.flow`.
 """
 
 from __future__ import annotations
@@ -11,21 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from sct.measuring.dense import DenseFlow
 from sct.measuring.flow import Truth, correlation, head_sums, lags_of, textured, true_displacement
 
 if TYPE_CHECKING:
     from sct.motion import MotionClip
     from sct.trace import Trace
 
-# OpenCV looks at frames enlarged to this side at least: its patches are 8 pixels wide.
-_SIDE = 224
-# Pixels of the frame by which a way there and back may miss its start (and a share of its length).
-_MISS, _MISS_SHARE = 0.5, 0.1
 _LEAST_TOKENS = 30  # fewer give no correlation worth a number
 
 
@@ -50,67 +46,17 @@ def made_flow(made: MotionClip) -> Flow:
     return Flow("true motion", True, lambda grid, lag: true_displacement(made.batch, grid, lag))
 
 
-def dense_flow(frames: np.ndarray) -> Flow:
-    """Dense optical flow (OpenCV's DIS) of the frames that the model saw, in the order it saw them.
-
-    A token's is the median over its pixels; it is valid where three quarters of them come back to
-    where they started when their flow is followed there and back.
-
-    Args:
-        frames: uint8 (T, S, S, 3), RGB.
-    """
-    grey = [_grey(frame) for frame in frames]
-    factor = grey[0].shape[0] / frames.shape[1]
-    done: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+def dense_flow(flow: DenseFlow) -> Flow:
+    """The estimated flow of the frames that the model saw, in the order it saw them."""
 
     def of(grid: int, lag: int) -> Truth:
-        if lag not in done:
-            done[lag] = _pixels(grey, lag, factor)
-        moved, sure = done[lag]
-        return _tokens(moved, sure, grid, frames.shape[1] / grid)
+        moved = np.zeros((len(flow), grid, grid, 2), np.float32)
+        sure = np.zeros((len(flow), grid, grid), bool)  # none of the first frames is
+        for t in range(lag, len(flow)):
+            moved[t], sure[t] = flow.between(t, t - lag, grid)
+        return Truth(torch.from_numpy(moved)[None], torch.from_numpy(sure)[None])
 
     return Flow("OpenCV’s dense flow", False, of)
-
-
-def _grey(frame: np.ndarray) -> np.ndarray:
-    grey = cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
-    factor = max(1, round(_SIDE / grey.shape[0]))
-    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-
-
-def _pixels(grey: list[np.ndarray], lag: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
-    """Displacement (T, h, w, 2) from frame t to t - lag, (row, column) in pixels of the frame, and
-    whether each is sure; none of the first frames is."""
-    shape = (len(grey), *grey[0].shape)
-    moved, sure = np.zeros((*shape, 2), np.float32), np.zeros(shape, bool)
-    finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    x, y = np.meshgrid(np.arange(shape[2]), np.arange(shape[1]))
-    for t in range(lag, len(grey)):
-        there = finder.calc(grey[t], grey[t - lag], None)
-        back = finder.calc(grey[t - lag], grey[t], None)
-        to_x, to_y = (x + there[..., 0]).astype("f4"), (y + there[..., 1]).astype("f4")
-        home = cv2.remap(back, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        miss = np.linalg.norm(there + home, axis=-1) / factor
-        length = np.linalg.norm(there, axis=-1) / factor
-        inside = (to_x >= 0) & (to_x < shape[2]) & (to_y >= 0) & (to_y < shape[1])
-        sure[t] = inside & (miss <= _MISS + _MISS_SHARE * length)
-        moved[t] = there[..., ::-1] / factor
-    return moved, sure
-
-
-def _tokens(moved: np.ndarray, sure: np.ndarray, grid: int, pixels: float) -> Truth:
-    """Pixels to tokens; `pixels` is the side of a token in the frame."""
-    frames, height = moved.shape[:2]
-    size = height // grid
-    if size * grid != height:
-        raise ValueError(f"grid {grid}: must divide the frame's side")
-    cut = (frames, grid, size, grid, size)
-    values = moved.reshape(*cut, 2).transpose(0, 1, 3, 2, 4, 5)
-    median = np.median(values.reshape(frames, grid, grid, -1, 2), axis=3) / pixels
-    share = sure.reshape(cut).mean((2, 4))
-    return Truth(
-        torch.from_numpy(median.astype(np.float32))[None], torch.from_numpy(share)[None] >= 0.75
-    )
 
 
 @torch.inference_mode()

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
-from einops import reduce
 
+from sct.measuring.dense import DenseFlow
 from sct.measuring.flow import in_window, textured, true_displacement
 from sct.motion import MotionBatch
 
@@ -44,6 +43,7 @@ def reference(
     window: int,
     made: MotionBatch | None = None,
     order: Sequence[int] | None = None,
+    flow: DenseFlow | None = None,
 ) -> Reference:
     """Motion of the tokens of each frame since the frame `before` it.
 
@@ -53,6 +53,7 @@ def reference(
         grid: tokens a side. window: tokens a side of what a token can see.
         made: the made clip, whose truth is taken wherever the older frame is the earlier one.
         order: the made clip's frame at each place; None if they stand as they were made.
+        flow: of these frames, where it is there already.
 
     Raises:
         ValueError: the grid does not divide the frames, or their counts differ.
@@ -77,29 +78,12 @@ def reference(
             seen[t] = truth.valid[0, order[t]].numpy()
         else:
             kinds.append("flow")
-            motion[t] = -dense_flow(frames[t], frames[other], grid)
-            seen[t] = sharp[t]
+            flow = flow or DenseFlow(frames)
+            moved, sure = flow.between(t, other, grid)
+            motion[t] = -moved * patch
+            seen[t] = sure & sharp[t]
         moves = np.linalg.norm(motion[t], axis=-1) >= LEAST
         # Flow over an even area is noise; the truth is true everywhere.
         still.append(not (moves & sharp[t] if kinds[-1] == "flow" else moves).any())
     known = seen & in_window(torch.from_numpy(-motion / patch), window).numpy()
     return Reference(motion, known, tuple(kinds), tuple(still))
-
-
-def dense_flow(frame: np.ndarray, other: np.ndarray, grid: int) -> np.ndarray:
-    """Where the content of each token lies in another frame, minus where it is.
-
-    OpenCV's dense inverse search (Kroeger et al., 2016) on grey levels, mean over the token.
-
-    Args:
-        frame, other: uint8 (S, S, 3); grid divides S.
-
-    Returns:
-        float32 (grid, grid, 2), (row, column) in pixels.
-    """
-    grey = [cv2.cvtColor(np.ascontiguousarray(f), cv2.COLOR_RGB2GRAY) for f in (frame, other)]
-    # Twice as large: the search works on patches of 8 pixels, which is much of a small frame.
-    grey = [cv2.resize(g, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC) for g in grey]
-    found = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*grey, None) / 2
-    size = found.shape[0] // grid
-    return reduce(found[..., ::-1], "(i r) (j c) d -> i j d", "mean", r=size, c=size)

@@ -110,8 +110,6 @@ def test_buckets_and_their_order_reach_the_player(open_app, player):
 
 def test_the_twin_is_one_click_away(open_app, check):
     at = open_app("attention")
-    if len(sct.list_models()) < 2:
-        pytest.skip("no twin in this checkout")
     assert at.selectbox(key="model").value == "sct-motion"
     at.button(key="twin").click()
     check(at.run())

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-import torch
 
 from sct.learning.grounding import source_targets
+from sct.measuring.flow import in_window, true_displacement
 from sct.motion import make_batch, make_clip
-from viz.arrows import agreement, in_sight, motion, segments, true_motion
+from viz.arrows import agreement, motion, segments
 
 
 def test_an_arrow_points_where_the_content_went():
@@ -32,7 +32,7 @@ def test_gain_lengthens_arrows_about_their_middle():
 )
 def test_true_motion_of_made_clips_goes_against_the_camera(label, axis, sign):
     made = make_clip(label, seed=5, clean=True)
-    moved = true_motion(made.batch.token_sources(14)[0, 3].numpy(), 8)
+    moved = -true_displacement(made.batch, 14, 1).displacement[0, 3].numpy() * 8
     assert moved.shape == (14, 14, 2)
     assert (np.sign(moved[..., axis]) == sign).all()
 
@@ -45,8 +45,7 @@ def test_what_is_in_sight_is_what_grounding_trains_on():
         inside = inside.view(3, -1, across, across, 7, 7).transpose(3, 4)
         inside = inside.reshape(3, -1, grid, grid)
         for i in range(3):
-            true = true_motion(batch.token_sources(grid)[i, 4].numpy(), 112 // grid)
-            mine = torch.from_numpy(in_sight(true, 112 // grid, 7))
+            mine = in_window(true_displacement(batch, grid, 1).displacement[i, 4], 7)
             # The mean over a token's pixels and its centre differ by rounding only.
             assert (mine == inside[i, 4]).float().mean() > 0.99
         assert targets.shape[-1] == 49

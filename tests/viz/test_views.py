@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import sct
+from sct.measuring.dense import DenseFlow
 from sct.measuring.following import dense_flow, following, made_flow
 from sct.measuring.rollout import Rollout, rollout
 from sct.motion import make_clip
@@ -80,7 +81,7 @@ def test_the_flow_of_a_pan_is_one_way_and_attention_agrees(scene):
 
 
 def test_dense_flow_is_near_the_truth(made):
-    true, dense = made_flow(made).of(14, 1), dense_flow(made.frames).of(14, 1)
+    true, dense = made_flow(made).of(14, 1), dense_flow(DenseFlow(made.frames)).of(14, 1)
     both = (true.valid & dense.valid)[:, 1:]
     assert both.float().mean() > 0.6 and not dense.valid[:, 0].any()
     off = (true.displacement - dense.displacement)[:, 1:][both].norm(dim=-1) * 8  # pixels
@@ -106,7 +107,7 @@ def test_a_still_clip_has_no_arrows_and_says_so(model):
     frame = texture.repeat(8, 0).repeat(8, 1)
     still = Clip.from_frames(np.repeat(frame[None], 8, 0))
     scene = scene_of(model, still)
-    scene = replace(scene, flow=dense_flow(scene.seen))
+    scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
     look = Look(2)
     found = numbers_of(scene, "motion", look)
     assert np.abs(found["read"]).max() > 0.05  # attention alone would have drawn something
@@ -127,7 +128,7 @@ def test_a_still_clip_has_no_arrows_and_says_so(model):
 def test_a_clip_of_one_frame(model):
     one = Clip.from_frames(make_clip("static", 0).frames[:1])
     scene = scene_of(model, one)
-    scene = replace(scene, flow=dense_flow(scene.seen))
+    scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
     for name in ("attention", "motion", "buckets", "figure4"):
         look = Look(2 if name != "buckets" else 1)
         found = numbers_of(scene, name, look)

@@ -115,14 +115,8 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="N",
     help="How many times longer than true arrows are drawn.  [default: 2]",
 )
-@console.number("--start", click.FloatRange(min=0), 0.0, "Second of the first frame.", "S")
-@console.number(
-    "--stride",
-    click.FloatRange(min=0, min_open=True),
-    0.1,
-    "Seconds from one frame to the next, at most 10.",
-    "S",
-)
+@console.start_option
+@console.stride_option
 @console.number(
     "--fps", click.FloatRange(0, 50, min_open=True), 4.0, "Frames a second of a .mp4 or .gif."
 )
@@ -186,6 +180,7 @@ def _scene(clip: str, view: str, asked: dict[str, Any]) -> tuple[Any, Any]:
     import torch
 
     import sct
+    from sct.measuring.dense import DenseFlow
     from sct.measuring.following import dense_flow
     from sct.measuring.rollout import rollout
     from viz.views import Look, Scene
@@ -200,7 +195,7 @@ def _scene(clip: str, view: str, asked: dict[str, Any]) -> tuple[Any, Any]:
         video, trace, asked["name"], asked["side"], rollout=lambda: rollout(model, trace)
     )
     if view == "motion":
-        scene = replace(scene, flow=dense_flow(scene.seen))
+        scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
     grounded = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]
     first = grounded[0] if grounded and view != "buckets" else 1
     look = Look(
