@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from viz.panels import Key, Legend, Panel, panels_data
+from viz.panels import Legend, Panel, panels_data
 
 
 def panel(**more):
@@ -10,30 +10,24 @@ def panel(**more):
 
 
 def test_what_the_browser_gets_is_json_with_the_same_numbers():
-    weights = np.array([[0.25, 0.123456], [0.0, 0.5]], np.float32)
-    ids = np.array([[3, 1], [0, 2]])
     legend = Legend("Weight", ["#000000", "#ffffff"], [{"at": 0.0, "text": "0"}])
+    lit = np.full((8, 8, 3), 200, np.uint8)
     data = panels_data(
-        [
-            panel(grid=2, values=weights, selected=(1, 0), window=(0, 0, 2, 2), pick=True),
-            panel(grid=2, values=ids, format="bucket", marks=[(0, 1)]),
-        ],
+        [panel(note="0 · 0.00 s", share=0.25, share_note="25%"), panel(below=lit, below_alt="lit")],
         legend,
-        (Key("picked", "picked patch"),),
     )
     back = json.loads(json.dumps(data))
     first, second = back["panels"]
-    assert np.allclose(first["values"], weights, atol=5e-5)
-    assert second["values"] == ids.tolist()
-    assert first["selected"] == [1, 0] and first["window"] == [0, 0, 2, 2]
+    assert first["share"] == 0.25 and first["share_note"] == "25%" and first["below"] is None
     assert first["src"].startswith("data:image/webp;base64,")
+    assert second["below"].startswith("data:image/webp;base64,")
+    assert second["below"] != second["src"] and second["below_alt"] == "lit"
     assert back["legend"]["ticks"] == [{"at": 0.0, "text": "0"}]
-    assert back["keys"] == [{"sign": "picked", "text": "picked patch"}]
 
 
 def test_text_is_passed_as_data():
     hostile = "<img src=x onerror=alert(1)>"
-    assert panels_data([panel(title=hostile)])["panels"][0]["title"] == hostile
+    assert panels_data([panel(note=hostile)])["panels"][0]["note"] == hostile
 
 
 def test_the_script_never_writes_markup():
