@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import threading
@@ -92,6 +93,10 @@ def join(device: str) -> Iterator[World]:
         where = torch.device("cuda", local)
         torch.cuda.set_device(where)
     if not dist.is_initialized():
+        # Its functions take the group there is when they are defined as a default, and so keep it.
+        # DistributedDataParallel imports them: if it is the first, the group outlives `_part`.
+        from torch.distributed import nn as _  # noqa: F401
+
         # Until the process ends: processes of torchrun can meet only once.
         atexit.register(_part)
         backend = "nccl" if where.type == "cuda" else "gloo"
@@ -100,7 +105,9 @@ def join(device: str) -> Iterator[World]:
 
 
 def _part() -> None:
+    """Ends the group and its threads, which must not run on while the interpreter is torn down."""
     if dist.is_initialized():
+        gc.collect()  # a model in a cycle would keep them
         dist.destroy_process_group()
 
 
