@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.pieces import at_once, joined
+
 
 def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     """Zero the output of the heads `off`; x is (..., head, token, channel)."""
@@ -19,24 +21,6 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     for head in off:
         keep[head] = 0
     return x * keep[:, None, None]
-
-
-_CACHE = 4 << 20  # bytes, about what a CPU's cache holds
-
-
-def at_once(x: Tensor, most: int, floats: int) -> int:
-    """How many of `most` things to work on at a time if each takes so many numbers on its way.
-
-    A few stay in a CPU's cache; a GPU wants them all at once.
-    """
-    if x.device.type != "cpu":
-        return most
-    return min(most, max(1, _CACHE // (floats * x.element_size())))
-
-
-def joined(parts: Sequence[Tensor], dim: int) -> Tensor:
-    """`torch.cat` that does not copy a single part."""
-    return parts[0] if len(parts) == 1 else torch.cat(list(parts), dim=dim)
 
 
 def bfloat16(x: Tensor, wanted: bool) -> AbstractContextManager:

@@ -22,9 +22,9 @@ def partition(x: Tensor, side: int) -> Tensor:
     return rearrange(x, "b t (i r) (j c) d -> b t (i j) (r c) d", r=side, c=side)
 
 
-def merge(x: Tensor, side: int, grid: int) -> Tensor:
-    """The inverse of `partition`: (b, t, chunk, token, channel) -> (b, t, grid, grid, channel)."""
-    return rearrange(x, "b t (i j) (r c) d -> b t (i r) (j c) d", r=side, i=grid // side)
+def merge(x: Tensor, side: int, rows: int) -> Tensor:
+    """The inverse: (b, t, chunk, token, channel) -> (b, t, rows, columns, channel)."""
+    return rearrange(x, "b t (i j) (r c) d -> b t (i r) (j c) d", r=side, i=rows // side)
 
 
 class LinearPooling(nn.Module):

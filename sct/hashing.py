@@ -10,7 +10,8 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from sct.attention import at_once, bfloat16, joined
+from sct.attention import bfloat16
+from sct.pieces import at_once, joined
 
 
 @dataclass(frozen=True)

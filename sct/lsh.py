@@ -16,8 +16,9 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.attention import added, at_once, attend, drop_heads, joined
+from sct.attention import added, attend, drop_heads
 from sct.hashing import Hashed, hash_tokens, rotations
+from sct.pieces import at_once, in_pieces, joined
 
 
 class _Gather(torch.autograd.Function):
@@ -129,14 +130,15 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
     frames = qkv.flatten(0, 1)
     # A few frames at a time, of large frames one head.
     one = rotation.shape[2] * n * twice * 2
-    some, heads = at_once(frames, b * t, one * h), at_once(frames, h, one)
+    heads = at_once(frames, h, one)
     places = [slice(i, i + heads) for i in range(0, h, heads)]
-    parts = [
-        [_attend_frames(part[:, :, at], rotation[at], bucket_size) for at in places]
-        for part in frames.split(some)
-    ]
-    rows = [[joined(each, 1) for each in zip(*row, strict=True)] for row in parts]
-    out, buckets, order = (joined(e, 0).unflatten(0, (b, t)) for e in zip(*rows, strict=True))
+
+    def attended(part: Tensor) -> list[Tensor]:
+        found = [_attend_frames(part[:, :, at], rotation[at], bucket_size) for at in places]
+        return [joined(each, 1) for each in zip(*found, strict=True)]
+
+    parts = in_pieces(attended, frames, one * h)
+    out, buckets, order = (joined(e, 0).unflatten(0, (b, t)) for e in zip(*parts, strict=True))
     return out, Hashed(buckets, order)
 
 

@@ -9,12 +9,13 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.ablation import Ablation, StageSettings
-from sct.attention import Block, at_once, bfloat16, joined
+from sct.attention import Block, bfloat16
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
 from sct.config import SIZES, SCTConfig, check_precision
 from sct.hashing import Hashed
 from sct.lsh import LSHAttention
-from sct.shifted import ShiftedBlock
+from sct.pieces import in_pieces, joined
+from sct.shifted import Matched, ShiftedBlock, joined_chunks
 from sct.trace import Trace, TraceBuilder
 
 
@@ -52,10 +53,14 @@ class Stage(nn.Module):
         if seen:
             seen.saw_stage(self.number, x)
         frames = x.flatten(0, 1)
-        step = len(frames)
-        if not torch.is_grad_enabled():
-            step = at_once(frames, b * t, g * g * width * self.mlp_ratio)
-        parts = [self._look_within(part[None], use, bool(seen)) for part in frames.split(step)]
+
+        def look(some: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
+            return self._look_within(some[None], use, bool(seen))
+
+        if torch.is_grad_enabled():  # each operation keeps what it saw: pieces would save nothing
+            parts = [look(frames)]
+        else:
+            parts = in_pieces(look, frames, g * g * width * self.mlp_ratio)
         x = joined([part for part, _, _ in parts], 1)[0].unflatten(0, (b, t))
         if seen and use.lsh != "off":
             qk = joined([qk for _, qk, _ in parts], 1)[0].unflatten(0, (b, t))
@@ -66,12 +71,32 @@ class Stage(nn.Module):
                 hashed = Hashed(buckets.unflatten(0, (b, t)), order.unflatten(0, (b, t)))
             seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
         if use.shifted != "off":
-            side = self.side if use.window == "chunk" else x.shape[2]
             for block in self.shifted:
-                x, matched = block(x, side, use.offsets, use.shifted, use.shifted_heads_off)
+                x, matched = self._look_back(block, x, use)
                 if seen:
-                    seen.saw_shifted(self.number, x.shape[2], matched)
+                    seen.saw_shifted(self.number, x.shape[2], joined_chunks(matched))
         return x
+
+    def _look_back(
+        self, block: ShiftedBlock, x: Tensor, use: StageSettings
+    ) -> tuple[Tensor, list[Matched]]:
+        """Shifted MSA and its feed-forward; x as in `forward`, before and after.
+
+        Returns what was matched in parts, each of some rows of chunks.
+        """
+        b, t, g, _, width = x.shape
+        side = self.side if use.window == "chunk" else g
+
+        def look(rows: Tensor) -> tuple[Tensor, Matched]:
+            some = rows.movedim(0, 2).flatten(2, 3)
+            return block(some, side, use.offsets, use.shifted, use.shifted_heads_off)
+
+        rows = x.unflatten(2, (-1, side)).movedim(2, 0)  # of chunks, which do not see each other
+        if torch.is_grad_enabled():
+            parts = [look(rows)]
+        else:
+            parts = in_pieces(look, rows, b * t * side * g * width * self.mlp_ratio)
+        return joined([out for out, _ in parts], 2), [matched for _, matched in parts]
 
     def _look_within(
         self, x: Tensor, use: StageSettings, keep: bool

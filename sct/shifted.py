@@ -7,7 +7,7 @@ maps weight the values of frame t; values and queries of frame t - s are not use
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from einops import rearrange
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sct.attention import FeedForward, added, attend, drop_heads
 from sct.chunks import merge, partition
+from sct.pieces import joined
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Matched:
     side: int
     mode: str
     merge: str
+
+
+def joined_chunks(parts: Sequence[Matched]) -> Matched:
+    """What was matched in all chunks, out of parts of some chunks each."""
+    q, k = (joined([getattr(part, name) for part in parts], 2) for name in ("q", "k"))
+    return replace(parts[0], q=q, k=k)
 
 
 def key_frames(frames: int, offset: int, mode: str) -> tuple[int, ...]:
@@ -82,12 +89,12 @@ class ShiftedMSA(nn.Module):
         heads_off: Sequence[int] = (),
     ) -> tuple[Tensor, Matched]:
         """Args:
-        x: (batch, frame, grid, grid, dim).
+        x: (batch, frame, rows, columns, dim).
         side: side of the attention window in tokens: the chunk's, or the whole grid's.
         offsets: frames from the query back to the key: one for all heads or one for each.
         mode: "on" or "self".
         """
-        b, t, g, _, _ = x.shape
+        b, t, rows = x.shape[:3]
         qkv = rearrange(
             self.qkv(partition(x, side)), "b t n s (three h d) -> three b t n h s d", three=3,
             h=self.heads,
@@ -106,7 +113,7 @@ class ShiftedMSA(nn.Module):
         else:
             out = (attend(q, previous, v) + attend(q, k, v)) / 2
         out = rearrange(drop_heads(out, heads_off), "(b t n) h s d -> b t n s (h d)", b=b, t=t)
-        return self.proj(merge(out, side, g)), matched
+        return self.proj(merge(out, side, rows)), matched
 
 
 class ShiftedBlock(nn.Module):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sct import attention, hashing
+from sct import hashing, pieces
 from sct.hashing import hash_tokens, rotations
 
 
@@ -27,7 +27,7 @@ def test_buckets_are_the_definition_however_few_at_a_time(buckets, monkeypatch):
     turned = torch.einsum("btnhd,hdrm->bthrnm", x, rotation)
     wanted = torch.cat([turned, -turned], dim=-1).argmax(-1)
     for cache in (1 << 30, 1, 50_000):
-        monkeypatch.setattr(attention, "_CACHE", cache)
+        monkeypatch.setattr(pieces, "_CACHE", cache)
         hashed = hash_tokens(x, rotation, buckets)
         assert (hashed.buckets == wanted).float().mean() > 0.999  # but for ties in rounding
         assert torch.equal(hashed.order, hashed.buckets.argsort(dim=-1, stable=True))

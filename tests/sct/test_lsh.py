@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sct import attention
+from sct import pieces
 from sct.hashing import hash_tokens, rotations
 from sct.lsh import full_attention, lsh_attention, reference_attention
 
@@ -83,7 +83,7 @@ def test_fast_equals_the_reference_with_gradients(shape, monkeypatch):
     rotation = rotations(2, 1, rounds, heads, channels, tokens // size)
     wanted, true = with_gradient(lambda x: reference_attention(x, rotation, size), x)
     for cache in (1 << 30, 1, 200_000):  # all frames at once, one by one, a few at a time
-        monkeypatch.setattr(attention, "_CACHE", cache)
+        monkeypatch.setattr(pieces, "_CACHE", cache)
         got, slope = with_gradient(lambda x: lsh_attention(x, rotation, size)[0], x)
         torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(slope, true, atol=1e-4, rtol=1e-4)
