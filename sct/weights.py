@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import suppress
@@ -178,6 +179,20 @@ def _is_pickle(path: Path) -> bool:
             return file.read(4).startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
     except OSError:
         return False
+
+
+def fingerprint(name_or_path: str | Path = "sct-motion") -> str:
+    """SHA-256 (hex) of a model's weights file, by which others know that theirs is the same.
+
+    Raises:
+        ModelError: unknown name, or a file that cannot be read.
+    """
+    path = _find(name_or_path)
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise ModelError(f"The checkpoint {path.name} cannot be read.") from None
 
 
 def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:

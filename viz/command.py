@@ -1,6 +1,7 @@
-"""`python -m sct render`: what a model saw in one video, as a video, a picture or numbers."""
+"""`python -m sct render`: what a model saw in a video, as video, picture, numbers or report."""
 
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from sct import console
 
 VIEWS = ("attention", "motion", "buckets", "figure4")
-ENDINGS = (".mp4", ".gif", ".png", ".npz")
+ENDINGS = (".mp4", ".gif", ".png", ".npz", ".html")
 _NEEDS = {  # the views that an option belongs to
     "stage": ("attention", "motion", "buckets"),
     "head": ("attention", "motion", "buckets"),
@@ -17,6 +18,7 @@ _NEEDS = {  # the views that an option belongs to
     "round_": ("buckets",),
     "arrows": ("motion",),
 }
+_DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its player
 
 
 def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
@@ -58,10 +60,9 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--view",
     type=click.Choice(VIEWS),
-    required=True,
     help="attention: where one patch looks. motion: what moved, as attention reads it, beside "
     "OpenCV's dense flow. buckets: what LSH attention put together. figure4: frames, lit where "
-    "the answer's attention falls.",
+    "the answer's attention falls. A .html has all of them and begins with the one asked for.",
 )
 @click.option(
     "-o",
@@ -70,7 +71,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="OUT",
     callback=_out,
     help="Where to write; its ending says what: .mp4 (H.264) and .gif play all frames, .png is one "
-    "picture, .npz the numbers.",
+    "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
 @console.model_option
 @console.ablate_option
@@ -91,7 +92,8 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--frame",
     type=click.IntRange(min=0),
     metavar="N",
-    help="The frame that a .png shows, from 0.  [default: the middle; figure4: all]",
+    help="The frame that a .png shows and a .html begins with, from 0.  [default: the middle; "
+    "figure4: all; .html: 3]",
 )
 @click.option(
     "--token",
@@ -123,7 +125,10 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @console.number("--side", click.IntRange(112, 1024), 480, "Pixels a side of each frame.")
 @click.option("--overwrite", is_flag=True, help="Replace OUT if it is there.")
 @console.device_option
-def render(clip: str, view: str, out: str, overwrite: bool, **asked: Any) -> None:
+@click.pass_context
+def render(
+    ctx: click.Context, clip: str, view: str | None, out: str, overwrite: bool, **asked: Any
+) -> None:
     """Draw what a model saw in the video file CLIP.
 
     As many frames are taken as the model was made for, from --start on, one every --stride
@@ -131,34 +136,32 @@ def render(clip: str, view: str, out: str, overwrite: bool, **asked: Any) -> Non
 
     \b
     Examples:
+      python -m sct render clip.mp4 -o report.html
       python -m sct render clip.mp4 --view motion -o motion.mp4
       python -m sct render clip.mp4 --view figure4 -o figure4.png
       python -m sct render clip.mp4 --view attention --token 3,4 --head 0 -o looks.gif
       python -m sct render clip.mp4 --view buckets --stage 1 -o buckets.npz
     """
     ending = Path(out).suffix.lower()
-    for option, views in _NEEDS.items():
-        if asked[option] is not None and view not in views:
-            raise click.UsageError(
-                f"--{option.rstrip('_')} says nothing of {view}, only of {', '.join(views)}."
-            )
-    if asked["frame"] is not None and ending != ".png":
-        raise click.UsageError(f"--frame picks one for a .png; {ending} has all frames.")
+    _check(ctx, view, ending, asked)
     if Path(out).exists() and not overwrite:
         raise click.UsageError(f"{out} is there already; --overwrite replaces it.")
 
     from viz import views
 
     begun = time.perf_counter()
-    scene, look = _scene(clip, view, asked)
+    seen = _see(clip, view, asked)
+    scene, look = seen.scene, _look(view, asked, seen.scene.trace.config.grounded_heads)
+    count = len(scene.times)
     try:
-        found = views.numbers_of(scene, view, look)
-        if asked["frame"] is not None and asked["frame"] >= len(scene.times):
-            raise ValueError(f"frame {asked['frame']}: allowed: 0 to {len(scene.times) - 1}")
+        found = views.numbers_of(scene, view, look) if view else {}
+        if asked["frame"] is not None and asked["frame"] >= count:
+            raise ValueError(f"frame {asked['frame']}: allowed: 0 to {count - 1}")
     except IndexError as error:  # it was asked for by a person, who is told the range
         raise ValueError(str(error)) from error
-    count = len(scene.times)
-    if ending == ".npz":
+    if ending == ".html":
+        data, what = _report(seen, view, look, asked["frame"]), "report"
+    elif ending == ".npz":
         data, what = views.save_numbers(scene, view, look, found), "numbers"
     elif ending == ".png":
         data, what = _picture(scene, view, look, found, asked["frame"]), "picture"
@@ -173,32 +176,69 @@ def render(clip: str, view: str, out: str, overwrite: bool, **asked: Any) -> Non
     click.echo(f"{out}: {what}, {len(data) / 1e6:.2f} MB, {time.perf_counter() - begun:.1f} s")
 
 
-def _scene(clip: str, view: str, asked: dict[str, Any]) -> tuple[Any, Any]:
-    """The model's pass over the clip, and what is asked of it."""
-    from dataclasses import replace
+def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, Any]) -> None:
+    """Options that do not go together, before the work."""
+    if view is None and ending != ".html":
+        raise click.UsageError(f"{ending} needs --view, one of {', '.join(VIEWS)}.")
+    for option, views in _NEEDS.items():
+        if asked[option] is None:
+            continue
+        name = f"--{option.rstrip('_')}"
+        if view is None:
+            raise click.UsageError(f"{name} needs --view, one of {', '.join(views)}.")
+        if view not in views:
+            raise click.UsageError(f"{name} says nothing of {view}, only of {', '.join(views)}.")
+    if ending == ".html":
+        given = click.core.ParameterSource.COMMANDLINE
+        for option in _DRAWN:
+            if ctx.get_parameter_source(option) is given:
+                raise click.UsageError(f"--{option} says nothing of a .html: its player has it.")
+    elif asked["frame"] is not None and ending != ".png":
+        raise click.UsageError(f"--frame picks one for a .png; {ending} has all frames.")
 
+
+@dataclass(frozen=True)
+class _Seen:
+    """A clip, the model's pass over it, and the model's card."""
+
+    clip: Any
+    scene: Any
+    probabilities: Any
+    card: dict[str, Any]
+
+
+def _see(clip: str, view: str | None, asked: dict[str, Any]) -> _Seen:
     import torch
 
     import sct
+    from sct import weights
     from sct.measuring.dense import DenseFlow
     from sct.measuring.following import dense_flow
     from sct.measuring.rollout import rollout
-    from viz.views import Look, Scene
+    from viz.views import Scene
 
     model, ablation = console.load(asked["name"], asked["device"], asked["ablate"])
     config = model.config
     video = sct.read_clip(clip, frames=config.frames, start=asked["start"], stride=asked["stride"])
     frames = sct.preprocess(video, config.image_size).to(model.device)
     with torch.inference_mode():
-        trace = model(frames, ablation, trace=True).trace
+        logits, trace = model(frames, ablation, trace=True)
     scene = Scene.of(
         video, trace, asked["name"], asked["side"], rollout=lambda: rollout(model, trace)
     )
     if view == "motion":
         scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
-    grounded = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]
+    probabilities = logits[0].float().softmax(-1).cpu().numpy()
+    return _Seen(video, scene, probabilities, weights.read_card(asked["name"]))
+
+
+def _look(view: str | None, asked: dict[str, Any], taught: tuple[tuple[int, ...], ...]) -> Any:
+    """What is asked of the view."""
+    from viz.views import Look
+
+    grounded = [i + 1 for i, heads in enumerate(taught) if heads]
     first = grounded[0] if grounded and view != "buckets" else 1
-    look = Look(
+    return Look(
         stage=first if asked["stage"] is None else asked["stage"],
         head=asked["head"],
         token=asked["token"],
@@ -206,7 +246,18 @@ def _scene(clip: str, view: str, asked: dict[str, Any]) -> tuple[Any, Any]:
         opacity=asked["opacity"],
         gain=asked["arrows"] or 2.0,
     )
-    return scene, look
+
+
+def _report(seen: _Seen, view: str | None, look: Any, frame: int | None) -> bytes:
+    from viz.report import build
+
+    # A view that was not asked for must not fail because its stage is off.
+    begins = {"view": view, "look": look} if view in ("attention", "motion", "buckets") else {}
+    with console.progress("stages") as progress:
+        return build(
+            seen.scene, seen.clip, seen.probabilities, seen.card,
+            frame=frame, progress=progress, **begins,
+        )  # fmt: skip
 
 
 def _picture(scene: Any, view: str, look: Any, found: dict, frame: int | None) -> bytes:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from pages.common import pinned, words
+from pages.common import pinned
 from pages.common.compute import Result, references, sprite
 from pages.common.session import View
 from sct.measuring.reference import Reference
@@ -14,6 +12,7 @@ from sct.trace import ShiftedTrace
 from viz import arrows
 from viz.player import mount
 from viz.player.contents import attention_message, lags
+from viz.words import of_heads
 
 PLAYER = "attention_player"
 
@@ -47,7 +46,8 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
         order = result.trace.order
         times = [view.clip.times[i] for i in order]
         frames = sprite(view.clip, order)
-        return attention_message(seen, frames, times, known, start, _about(view, seen, stage))
+        about = {**of_heads(seen, view.loaded.card, stage), "stage": stage}
+        return attention_message(seen, frames, times, known, start, about)
 
     of = (view.clip.hash, view.loaded.name, str(view.maps_ablation), stage)
     fields = {"mode": "mode", "frame": "frame", "head": "head", "look": "look"}
@@ -64,28 +64,6 @@ def _middle(seen: ShiftedTrace) -> tuple[int, int]:
     side = seen.matched.side
     middle = (seen.grid // side // 2) * side + side // 2
     return middle, middle
-
-
-def _about(view: View, seen: ShiftedTrace, stage: int) -> dict[str, Any]:
-    """The words that go with each head."""
-    measured = words.measured_heads(view.loaded.card, stage)
-    ids: list[int | str] = [*range(seen.heads), "mean"]
-    if seen.grounded:
-        ids.append("grounded")
-    said = {
-        str(i): words.head_sentence(i, seen.heads, seen.grounded, measured).replace("**", "")
-        for i in ids
-    }
-    said["max"] = (
-        f"The largest weight that any of the {seen.heads} heads gives to a patch. Such a map does "
-        "not sum to 1; it shows what at least one head looks at."
-    )
-    kinds = ["grounded" if h in seen.grounded else "free" for h in range(seen.heads)]
-    names = [
-        {"text": f"{words.mark(h, seen.grounded)} {h} {kind}", "title": f"Head {h}, {kind}"}
-        for h, kind in enumerate(kinds)
-    ]
-    return {"said": said, "headNames": names, "stage": stage}
 
 
 def _numbers(seen: ShiftedTrace, known: list[Reference], frame: int, head: str) -> None:

@@ -1,4 +1,4 @@
-"""A view as files: PNG, MP4, GIF, CSV and NPZ, each made only when it is asked for."""
+"""A view as files: PNG, MP4, GIF, CSV, NPZ and HTML, each made only when it is asked for."""
 
 from __future__ import annotations
 
@@ -21,15 +21,24 @@ _MIME = {
     "gif": "image/gif",
     "csv": "text/csv",
     "npz": "application/zip",
+    "html": "text/html",
 }
 
 
-def show(scene: Scene, name: str, look: Look, key: str, frame: int = 0) -> None:
+def show(
+    scene: Scene,
+    name: str,
+    look: Look,
+    key: str,
+    frame: int = 0,
+    report: Callable[[], bytes] | None = None,
+) -> None:
     """A row of buttons that hand the view `name` over as files.
 
     Args:
         frame: what the PNG shows; figure 4 is shown as a whole.
         key: of this row, unique on the page.
+        report: makes the HTML report of the clip.
     """
     st.caption("Take it away")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -39,6 +48,8 @@ def show(scene: Scene, name: str, look: Look, key: str, frame: int = 0) -> None:
             ("npz", lambda found: save_numbers(scene, name, look, found)),
         ):
             _button(scene, name, kind, _later(scene, name, look, make), key)
+        if report:
+            _button(scene, "report", "html", report, key, "HTML report")
         asked = [
             kind
             for kind in ("mp4", "gif")

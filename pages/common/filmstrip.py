@@ -78,4 +78,10 @@ def show(view: View, result: Result) -> None:
         if found.cls is not None:
             st.caption(f"Here CLS gives itself {percent(found.cls)} of its attention.")
     scene = Scene.of(clip, trace, view.loaded.name, rollout=lambda: found)
-    exports.show(scene, "figure4", Look(), key="strip")
+    exports.show(scene, "figure4", Look(), key="strip", report=lambda: _report(view, result, scene))
+
+
+def _report(view: View, result: Result, scene: Scene) -> bytes:
+    from viz.report import build
+
+    return build(scene, view.clip, result.probabilities, view.loaded.card, view.made)

@@ -65,10 +65,15 @@ def test_the_mp4_of_the_filmstrip_plays_in_a_video_element(address, new_page, tm
     assert all(abs(a - b) <= 6 for a, b in zip(found["corner"][:3], want, strict=True))
 
 
-def test_the_filmstrip_goes_as_a_picture_and_as_numbers(address, new_page):
+def test_the_filmstrip_goes_as_a_picture_as_numbers_and_as_a_report(address, new_page):
     page = new_page()
     page.goto(f"{address}/?sample=pan+left&scene=3")
-    for name, start in (("PNG", b"\x89PNG"), ("CSV", b"frame,seconds"), ("NPZ", b"PK")):
+    for name, start in (
+        ("PNG", b"\x89PNG"),
+        ("CSV", b"frame,seconds"),
+        ("NPZ", b"PK"),
+        ("HTML report", b"<!doctype html>"),
+    ):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name, exact=True).click()
         with open(waiting.value.path(), "rb") as file:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -34,6 +35,13 @@ def test_the_operator_can_add_a_folder(saved, monkeypatch):
     monkeypatch.setenv("SCT_MODELS", str(path.parent))
     assert "mine" in sct.list_models()
     assert sct.load("mine").config.image_size == 112
+
+
+def test_the_fingerprint_is_that_of_the_weights_file(saved):
+    _, path = saved
+    assert weights.fingerprint(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(sct.ModelError, match="no model named"):
+        weights.fingerprint("nothing")
 
 
 def refuse(path, says):

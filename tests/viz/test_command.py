@@ -78,6 +78,43 @@ def test_a_gif_a_picture_and_the_numbers(clip, tmp_path):
         assert clip.name in str(found["about"]) and "offsets=2" in str(found["about"])
 
 
+def test_a_report(clip, tmp_path):
+    out = tmp_path / "out.html"
+    result = run(clip, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "report, 3." in result.stdout and result.stderr == ""
+    page = out.read_text(encoding="utf-8")
+    assert "<br>" not in page and "&lt;b&gt;sliding&lt;br&gt; &amp; more.mp4" in page
+    assert str(tmp_path) not in page and str(clip.parent) not in page
+
+    asked = ("--view", "buckets", "--stage", 2, "--token", "2,5", "--frame", 6)
+    # A stage that is off is said in the report, and is an error only where it was asked for.
+    ablate = ("--ablate", "shifted=on,off,on", "--overwrite")
+    assert run(clip, "-o", out, *asked, *ablate).exit_code == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.index('id="buckets"') < page.index('id="attention"')
+    assert "Shifted MSA of stage 2 is off" in page
+    before = out.read_bytes()
+    assert_refused(run(clip, "-o", out, "--view", "motion", *ablate), "stage 2 is off")
+    assert out.read_bytes() == before
+
+
+def test_what_is_there_outlives_a_failure(clip, tmp_path, monkeypatch):
+    out = tmp_path / "out.html"
+    out.write_bytes(b"mine")
+    assert_refused(run(clip, "-o", out), "--overwrite")
+    none = tmp_path / "none.mp4"
+    none.write_bytes(b"no video" * 50)
+    assert_refused(run(none, "-o", out, "--overwrite"), "none.mp4")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device", str(out))
+
+    monkeypatch.setattr("os.fsync", full)
+    assert_refused(run(clip, "-o", out, "--overwrite"), "No space left on device")
+    assert out.read_bytes() == b"mine" and len(list(tmp_path.iterdir())) == 2
+
+
 @pytest.mark.parametrize(
     ("view", "ablate", "says"),
     [
@@ -114,6 +151,14 @@ def test_an_ablated_stage_is_named(view, ablate, says, clip, tmp_path):
         (("--view", "buckets", "-o", "out.png", "--head", "mean"), ("head by head",)),
         (("--view", "buckets", "-o", "out.png", "--round", "3"), ("round 3",)),
         (("--view", "motion", "-o", "out.png", "--opacity", "nan"), ("finite",)),
+        (("-o", "out.png"), (".png needs --view", "motion")),
+        (("-o", "out.html", "--token", "1,1"), ("--token needs --view", "attention")),
+        (("-o", "out.html", "--fps", "9"), ("--fps", "its player")),
+        (("-o", "out.html", "--frame", "8"), ("frame 8", "0 to 7")),
+        (("-o", "out.html", "--view", "buckets", "--stage", "4"), ("stages 1 to 3",)),
+        (("-o", "out.html", "--view", "attention", "--head", "9"), ("head 9", "0 to 3")),
+        (("-o", "out.html", "--model", "none"), ("no model named",)),
+        (("-o", "out.html", "--ablate", "shifted=maybe"), ("shifted",)),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line(args, words, clip, tmp_path, monkeypatch):

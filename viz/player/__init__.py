@@ -22,21 +22,21 @@ MODULES = (
     "bucketsmode",
     "layout",
     "player",
-    "streamlit",
 )
-_IMPORT = re.compile(r"^import .*? from \"\./\w+\.js\"\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import .*? from \"\.{1,2}/[\w/]+\.js\"\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
 
 
-@lru_cache(maxsize=1)
-def script() -> str:
-    """All modules as one: a component takes a single text and cannot import its neighbours.
+@lru_cache(maxsize=4)
+def script(entry: Path = HERE / "streamlit.js") -> str:
+    """All modules as one, `entry` last: a page that takes a single text cannot import neighbours.
 
-    Imports fall away and so do exports but the last, so no two modules may use one name at the top.
+    Imports fall away and so do exports but the default one, so no two modules may use one name at
+    the top.
     """
     parts = []
-    for name in MODULES:
-        text = (HERE / f"{name}.js").read_text(encoding="utf-8")
+    for path in (*(HERE / f"{name}.js" for name in MODULES), entry):
+        text = path.read_text(encoding="utf-8")
         parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
     return "\n".join(parts)
 

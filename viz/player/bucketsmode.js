@@ -2,7 +2,7 @@
 
 import { dim, gridLines, heat, outline, underMap } from "./draw.js"
 import { el, percent, ranking } from "./dom.js"
-import { patchName } from "./mapsmode.js"
+import { missing, patchName } from "./mapsmode.js"
 import { strongest } from "./maps.js"
 
 export const bucketsMode = {
@@ -17,7 +17,7 @@ export const bucketsMode = {
   titles: (p) => [`Buckets · frame ${p.view.frame}`, "Whom the patch attends to"],
 
   notice(p) {
-    if (!p.model.has(p.view.frame)) return `Fetching the buckets of frame ${p.view.frame} …`
+    if (!p.model.has(p.view.frame)) return missing(p, "buckets")
     if (p.model.buckets === 1) return "All patches of this stage fit into one piece: there is one bucket, and this is full attention."
     return ""
   },

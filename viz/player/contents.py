@@ -38,7 +38,8 @@ def attention_message(
         pictures: the frames in the model's order. times: the second in the clip of each.
         references: what really moved, one for each entry of `lags(seen)`.
         view: what to show at first; its "frame" says which frames to send if not all fit.
-        about: further words and numbers for the header, such as measured correlations.
+        about: further words and numbers for the header, such as measured correlations. Where no
+            server can send more, "absent" is a sentence on frames whose attention is not held.
         limit: bytes of the whole message.
 
     Returns:

@@ -33,7 +33,7 @@ export const mapsMode = {
 
   notice(p) {
     const { frame } = p.view
-    if (!p.model.has(frame)) return `Fetching the attention of frame ${frame} …`
+    if (!p.model.has(frame)) return missing(p, "attention")
     if (p.model.keyFrame(frame, p.choice) === frame) {
       return frame === 0 ? "Frame 0 has no frame before it: both maps look at the frame itself."
         : "Here both maps look at the same frame, so nothing in them is about motion."
@@ -147,6 +147,12 @@ export const mapsMode = {
     const verb = focus.look === "in" ? "is looked at most by" : `looks in frame ${p.model.keyFrame(p.view.frame, p.choice)} most at`
     return list.length ? `${patchName(focus.token, grid)} ${verb}: ${list.join("; ")}.` : `${patchName(focus.token, grid)}: an even map.`
   },
+}
+
+// Why a frame's maps are not there: they are on their way, or, without a server, were left out.
+export function missing(p, what) {
+  const { absent } = p.message.header, { frame } = p.view
+  return absent ? `Frame ${frame}: ${absent}` : `Fetching the ${what} of frame ${frame} …`
 }
 
 export function patchName(token, grid) {

@@ -2,7 +2,7 @@
 
 import { ARROW, TRUTH, arrow, gridLines, outline, underLines } from "./draw.js"
 import { el } from "./dom.js"
-import { mapsMode, patchName, titled } from "./mapsmode.js"
+import { mapsMode, missing, patchName, titled } from "./mapsmode.js"
 import { angularError, clipError, inWords, motionOf, referenceOf } from "./motion.js"
 
 const WHY = "Attention under-reads true motion: content that leaves the chunk has no partner to look at."
@@ -23,7 +23,7 @@ export const motionMode = {
 
   notice(p) {
     const { frame } = p.view, reference = referenceOf(p.message, frame, p.choice)
-    if (!p.model.has(frame)) return `Fetching the attention of frame ${frame} …`
+    if (!p.model.has(frame)) return missing(p, "attention")
     const before = p.model.keyFrame(frame, p.choice)
     if (before === frame) {
       return frame === 0 ? "Frame 0 has no frame before it, so there is no motion to draw."
@@ -99,7 +99,8 @@ export const motionMode = {
           : `mean angle between attention and ${name} in frame ${frame}, over ${tokens} of ${grid * grid} patches` })))
     }
     if (over.degrees !== null) {
-      nodes.push(el("p", { class: "quiet", text: `Over the whole clip ${over.degrees.toFixed(0)}°. Arrows that know nothing would be 90° off.` }))
+      const { first, end, frames } = p.model, clip = end - first < frames ? `frames ${first} to ${end - 1}` : "the whole clip"
+      nodes.push(el("p", { class: "quiet", text: `Over ${clip} ${over.degrees.toFixed(0)}°. Arrows that know nothing would be 90° off.` }))
     }
     if (said) {
       const t = p.focus.token, rows = [[said, "attention"], [reference.motion, name]]

@@ -247,11 +247,11 @@ export class Player {
 
   tick() {
     if (!this.root.isConnected || !this.playing) return
-    const { frames, times } = this.message.header, { frame } = this.view
+    const { absent, frames, times } = this.message.header, { frame } = this.view
     const next = (frame + 1) % frames
     this.view.frame = next
     this.refresh()
-    if (!this.model.has(next)) {
+    if (!this.model.has(next) && !absent) {
       // The clip goes on when the server has sent what it needs.
       this.tell()
       this.waiting = true

@@ -1,0 +1,201 @@
+"""The parts of a report that are plain HTML. Whatever comes from outside goes through `text`."""
+
+from __future__ import annotations
+
+import html
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from viz.canvas import clean
+from viz.encode import data_uri
+from viz.report.players import hash_seed
+from viz.views import figure4
+from viz.views.layout import percent
+from viz.words import accuracy
+
+if TYPE_CHECKING:
+    from sct.measuring.rollout import Rollout
+    from sct.motion import MotionClip
+    from sct.video import Clip
+    from viz.views import Scene
+
+HERE = Path(__file__).parent
+FIRST = 5  # classes shown before one asks for the others
+SIDE = 224  # pixels of a picture of the filmstrip
+
+
+def text(value: object) -> str:
+    """Anything as one line of text, nothing in it markup, in an attribute too."""
+    return html.escape(clean(value))
+
+
+def template(name: str) -> Template:
+    return Template((HERE / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def rows(pairs: Sequence[tuple[str, object]]) -> str:
+    """Terms and values."""
+    body = "".join(f"<dt>{text(term)}</dt><dd>{text(value)}</dd>" for term, value in pairs)
+    return f'<dl class="facts">{body}</dl>'
+
+
+def labels_of(scene: Scene) -> tuple[str, ...]:
+    config = scene.trace.config
+    return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+
+
+def lead(scene: Scene, probabilities: np.ndarray) -> str:
+    best = int(probabilities.argmax())
+    said = text(labels_of(scene)[best])
+    share = percent(float(probabilities[best]))
+    return (
+        f"The video transformer <b>{text(model_name(scene))}</b> says <b>{said}</b> ({share}). "
+        "Below is where it looked to say so: point at the pictures, and play them."
+    )
+
+
+def answer(scene: Scene, probabilities: np.ndarray, truth: str | None, card: dict) -> str:
+    """The likeliest classes as bars, the others a click away, and how far to trust them."""
+    labels = labels_of(scene)
+    order = np.argsort(-probabilities, kind="stable")
+    lines = [_bar(labels[i], float(probabilities[i]), labels[i] == truth) for i in order]
+    more = ""
+    if len(lines) > FIRST:
+        rest = "".join(lines[FIRST:])
+        more = (
+            f"<details><summary>All {len(lines)} classes</summary>"
+            f'<ol class="classes" start="{FIRST + 1}">{rest}</ol></details>'
+        )
+    note = f'<p class="minor">{text(accuracy(card, len(labels)))}</p>'
+    return f'<ol class="classes">{"".join(lines[:FIRST])}</ol>{more}{note}'
+
+
+def _bar(label: str, share: float, true: bool) -> str:
+    mark = " <small>(truth)</small>" if true else ""
+    return f"<li><span>{text(label)}{mark}</span>{_gauge(share)}<b>{text(percent(share))}</b></li>"
+
+
+def _gauge(share: float) -> str:
+    """A bar without inline style, which the page's policy forbids."""
+    return (
+        '<svg class="gauge" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="{share * 1000:.1f}" height="10"/></svg>'
+    )
+
+
+def facts(scene: Scene, clip: Clip) -> str:
+    side = scene.seen.shape[1]
+    pairs: list[tuple[str, object]] = [
+        ("Name", clip.name),
+        ("Truth", clip.truth or "not known"),
+        ("Size", f"{clip.width} × {clip.height} pixels, {clip.fps:.4g} frames a second"),
+        ("Length", f"{clip.duration_s:.2f} s"),
+        ("The model sees", f"the middle square, at {side} × {side} pixels"),
+    ]
+    if clip.rotation:
+        pairs.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
+    if clip.held:
+        pairs.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
+    if clip.skipped:
+        pairs.append(("Skipped", f"{clip.skipped} damaged pictures"))
+    return rows(pairs)
+
+
+def strip(scene: Scene, found: Rollout) -> str:
+    """Figure 4: each frame, and the same lit where the answer draws on it."""
+    size = (SIDE, SIDE)
+    shown = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in scene.pictures]
+    lit = figure4.lit_frames(np.stack(shown), found.patches, found.frames)
+    best = float(found.frames.max())
+    figures = []
+    for i, (plain, light) in enumerate(zip(shown, lit, strict=True)):
+        share, when = float(found.frames[i]), f"{scene.times[i]:.2f} s"
+        figures.append(
+            f'<figure><img src="{data_uri(plain)}" width="{SIDE}" height="{SIDE}" '
+            f'alt="Frame {i} of the clip, at {when}">'
+            f'<img src="{data_uri(light)}" width="{SIDE}" height="{SIDE}" '
+            f'alt="Frame {i}, lit where the answer draws on it">{_gauge(share / best)}'
+            f"<figcaption><span>{i} · {when}</span><b>{text(percent(share))}</b></figcaption>"
+            "</figure>"
+        )
+    return f'<div class="film">{"".join(figures)}</div>{_legend(found)}'
+
+
+def _legend(found: Rollout) -> str:
+    if figure4.is_even(found.patches):
+        said = "Attention falls evenly on every patch here, so none is lit before another."
+        return f'<p class="minor">{said}</p>'
+    scale = figure4.legend(found.patches)
+    low, high = (text(words) for _, words in scale.ticks)
+    off = "" if found.cls is not None else " The clip encoder is off: every frame counts the same."
+    return (
+        f'<div class="light"><p>{text(scale.title)}.{off}</p>'
+        f'<img src="{data_uri(scale.colours[None], "png")}" alt="From dark to lit">'
+        f"<p><span>{low}</span><span>{high}</span></p></div>"
+    )
+
+
+def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionClip | None) -> str:
+    trace = scene.trace
+    config = trace.config
+    ablated = trace.ablation != "none"
+    trained = ", ".join(
+        f"{card[key]:,} {key}" for key in ("steps", "clips") if isinstance(card.get(key), int)
+    )
+    taught = "; ".join(
+        f"stage {s}: {', '.join(map(str, heads))}"
+        for s, heads in enumerate(config.grounded_heads, 1)
+        if heads
+    )
+    made_of = f"{len(scene.times)}, {clip.stride:g} s apart, from {clip.start:g} s"
+    pairs: list[tuple[str, object]] = [
+        ("Model", model_name(scene)),
+        ("Checkpoint", f"SHA-256 {weights[:16]} …" if weights else "not from a file"),
+        ("Trained", trained or "not known"),
+        ("Grounded heads", taught or "none"),
+        ("Ablation", trace.ablation if ablated else "none: the model as trained"),
+        ("Frames sampled", made_of),
+        ("At", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
+        ("Patches", f"{config.patch} × {config.patch} pixels, in chunks of {config.chunk} × "
+                    f"{config.chunk}"),
+        ("Hash seed", hash_seed(scene)),
+    ]  # fmt: skip
+    if made is not None:
+        pairs.append(("Scene", f"made: {made.label}, seed {made.seed}"))
+    pairs.append(("Clip", f"SHA-256 {clip.hash[:16]} … of frames and sampling"))
+    return rows(pairs)
+
+
+def command(scene: Scene, clip: Clip, made: MotionClip | None) -> str:
+    """How to make the same report again, for a clip that is a file."""
+    if made is not None:
+        return ""
+    # A name that begins with a dash would be read as an option.
+    path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
+    parts = ["python", "-m", "sct", "render", path, "--model", model_name(scene)]
+    parts += ["--start", f"{clip.start:g}", "--stride", f"{clip.stride:g}"]
+    if scene.trace.ablation != "none":
+        parts += ["--ablate", scene.trace.ablation]
+    line = " ".join(shlex.quote(clean(part)) for part in [*parts, "-o", "report.html"])
+    return f"<h3>The same again</h3><pre><code>{html.escape(line)}</code></pre>"
+
+
+def model_name(scene: Scene) -> str:
+    """A model's name, of a path the last part: where a file lay is nobody's concern."""
+    return Path(scene.model).name if scene.model.endswith(".safetensors") else scene.model
+
+
+def banner(scene: Scene) -> str:
+    if scene.trace.ablation == "none":
+        return ""
+    what = text(scene.trace.ablation)
+    return (
+        f'<p class="banner">This is the <b>ablated</b> model, {what}: parts were switched off or '
+        "changed, and all that follows is what it then does.</p>"
+    )

@@ -1,0 +1,126 @@
+"""Sentences about heads and models that pages and reports share, in the Markdown of Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sct.trace import ShiftedTrace
+
+GROUNDED, FREE = "◆", "○"
+
+
+def mark(head: int | str, grounded: Sequence[int]) -> str:
+    """The sign of a head's kind, or of both where a mean is over both."""
+    if not grounded:
+        return FREE
+    if head == "mean":
+        return GROUNDED + FREE
+    return GROUNDED if head == "grounded" or head in grounded else FREE
+
+
+def head_sentence(
+    head: int | str,
+    heads: int,
+    grounded: Sequence[int],
+    measured: dict[int, float] | None = None,
+) -> str:
+    """Which kind of head this is, what that means for what is seen, and how well it does.
+
+    Args:
+        measured: of each head, the correlation of its arrows with true motion.
+    """
+    if isinstance(head, int):
+        asked = [head]
+    else:
+        asked = list(grounded) if head == "grounded" else list(range(heads))
+    return f"{_kind(head, heads, grounded)} {_measured(asked, measured or {})}"
+
+
+def measured_heads(card: dict, stage: int) -> dict[int, float]:
+    """From a model's card: head -> correlation of its displacement with true motion."""
+    rows = card.get("attention_follows_motion", {}).get("heads", [])
+    return {
+        row["head"]: row["correlation"]
+        for row in rows
+        if row["stage"] == stage and row.get("block", 0) == 0
+    }
+
+
+def _measured(asked: list[int], measured: dict[int, float]) -> str:
+    known = {h: measured[h] for h in asked if h in measured}
+    if not known:
+        return "How well it follows motion has not been measured for this model."
+    each = ", ".join(f"head {h}: {r:+.2f}" for h, r in known.items())
+    each = each.replace("-", "−")
+    said = f"r = {next(iter(known.values())):+.2f}".replace("-", "−") if len(known) == 1 else each
+    return f"Measured on unseen made clips, correlation of its arrows with true motion: {said}."
+
+
+def _kind(head: int | str, heads: int, grounded: Sequence[int]) -> str:
+    if not grounded:
+        return f"{FREE} This stage has no grounded heads: nothing taught its maps to follow motion."
+    listed = ", ".join(map(str, grounded))
+    if head == "grounded":
+        return (
+            f"{GROUNDED} Mean of the **grounded** heads ({listed}), which were trained on made "
+            "clips to look where the content came from."
+        )
+    if head == "mean":
+        return (
+            f"{GROUNDED}{FREE} Mean of all {heads} heads, of which {listed} are **grounded** "
+            "(trained to follow motion) and the others **free**."
+        )
+    if head in grounded:
+        return (
+            f"{GROUNDED} Head {head} is **grounded**: it was trained on made clips to look where "
+            "the content came from."
+        )
+    return (
+        f"{FREE} Head {head} is **free**: only classification shaped it, and its map need not "
+        "follow motion."
+    )
+
+
+def accuracy(card: dict, classes: int) -> str:
+    """How often the model was measured to be right, from its card."""
+    measured = card.get("measured", {})
+    if "top1" not in measured or "n" not in measured:
+        return "How often this model is right has not been measured."
+    said = f"This model was right for {_share(measured, 'unseen made clips')}"
+    if "top1" in card.get("footage", {}):
+        said += f" and {_share(card['footage'], 'camera motions over pictures of real videos')}"
+    return f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
+
+
+def _share(measured: dict, of: str) -> str:
+    low, high = measured.get("top1_ci95", (None, None))
+    within = f" (95% interval {low:.1%} to {high:.1%})" if low is not None else ""
+    return f"{measured['top1']:.1%} of {measured['n']:,} {of}{within}"
+
+
+def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
+    """What the player says of the heads of a stage of shifted attention, plain text.
+
+    Returns:
+        "said": a sentence for each head and mean that can be chosen; "headNames": for each head a
+        short "text" and a longer "title".
+    """
+    measured = measured_heads(card, stage)
+    ids: list[int | str] = [*range(seen.heads), "mean"]
+    if seen.grounded:
+        ids.append("grounded")
+    said = {
+        str(i): head_sentence(i, seen.heads, seen.grounded, measured).replace("**", "") for i in ids
+    }
+    said["max"] = (
+        f"The largest weight that any of the {seen.heads} heads gives to a patch. Such a map does "
+        "not sum to 1; it shows what at least one head looks at."
+    )
+    kinds = ["grounded" if h in seen.grounded else "free" for h in range(seen.heads)]
+    names = [
+        {"text": f"{mark(h, seen.grounded)} {h} {kind}", "title": f"Head {h}, {kind}"}
+        for h, kind in enumerate(kinds)
+    ]
+    return {"said": said, "headNames": names}
