@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -19,6 +20,10 @@ def main() -> None:
     from sct.config import SCTConfig
     from sct.model import SCT
 
+    with suppress(ImportError):  # of versions that have it, as in their `train`
+        from sct.learning import memory
+
+        memory.keep()
     given = json.loads(sys.argv[1])
     device = given["device"]
     torch.set_num_threads(given["threads"])

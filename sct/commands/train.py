@@ -59,8 +59,9 @@ def train(
         )
 
     from sct import training
-    from sct.learning import parallel, runs
+    from sct.learning import memory, parallel, runs
 
+    memory.keep()
     if resume:
         saved = runs.read(Path(out)).config.to_dict()
         values = {n: values[n] if n in given else saved[n] for n in values}
