@@ -116,13 +116,11 @@ def bucket_sizes(
         )
     )
     figure.add_hline(y=piece, line={"dash": "dash", "width": 1.5, "color": MUTED}, layer="below")
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="left", y=piece, text=f" one piece: {piece}", showarrow=False
-    )
+    _key(figure, ((MUTED, "╌╌", f"one piece: {piece} patches"),))
     figure.update_xaxes(title="bucket", dtick=1 if n_buckets <= 20 else 4, fixedrange=True)
     top = max(int(counts.max()), piece)
     figure.update_yaxes(title="patches", range=[0, top * 1.18], fixedrange=True)
-    figure.update_layout(height=260, margin={"l": 0, "r": 96, "t": 8, "b": 0}, bargap=0.15)
+    figure.update_layout(height=260, margin={"l": 0, "r": 8, "t": 34, "b": 0}, bargap=0.15)
     return figure
 
 
@@ -153,11 +151,15 @@ def recall(kept: np.ndarray, even: np.ndarray, rounds: int) -> go.Figure:
             hovertemplate="%{x} rounds: %{y:.1%} " + name + "<extra></extra>",
         )
     _key(figure, ((BASELINE, "●", _KEPT), (MUTED, "●", _EVEN)))
-    figure.update_yaxes(range=[0, 1.04], tickformat=".0%", dtick=0.25, fixedrange=True)
+    # From a little below zero, where the lower number of a faint recall still has room.
+    top = min(1.04, 1.3 * float(max(*kept, *even)))
+    figure.update_yaxes(
+        range=[-0.08 * top, top], tickformat=".0%", nticks=6, fixedrange=True, zeroline=False
+    )
     return _by_rounds(figure, len(steps))
 
 
-_KEPT, _EVEN = "of exact attention’s weight", "if attention were even"
+_KEPT, _EVEN = "kept of exact attention", "if it were even"
 
 
 def cost(hashing: Sequence[int], attending: Sequence[int], full: int, rounds: int) -> go.Figure:
