@@ -79,3 +79,31 @@ def _command(view: View, text: str) -> str:
         f"python -m sct predict {shlex.quote(path)} --model {model} "
         f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
     )
+
+
+def definition(view: View) -> None:
+    """What exactly each switch changes."""
+    config = view.config
+    st.markdown(
+        rf"""
+Each bar is $\operatorname{{softmax}}(z)_c$ of one forward pass, $z$ the logits of the
+{config.num_classes} classes; *change* is the difference of both bars in points, and the probability
+that moved is $\tfrac12 \sum_c |p_c - q_c|$. The weights stay what training made them: this says
+what the trained model rests on, not what a model trained without the part would do.
+
+- **Shifted attention** *self*: $k_{{t-s}}$ becomes $k_t$, so that size and cost stay and only the
+  motion path goes; *off*: the block is left out, its residual stays.
+- **LSH attention** *exact*: softmax over all patches of a frame instead of hashed pieces; *off*:
+  the layer is left out, its residual stays. Rounds, bucket size and seed are those of hashing.
+- **Chunk attention** *off*: all ViLT blocks of that stage are left out.
+- **Clip encoder** *mean of frames*: the mean of the frames’ embeddings goes to the head instead.
+- **Frame order**: the frames are put in another order before anything is computed.
+- **Single heads**: the head’s output is 0 before the projection that mixes heads.
+
+**Axes.** Classes, the likeliest of either pass on top; probability from 0 to 1.
+
+**Source.** Zha et al., NeurIPS 2021, table 5, ablates the same parts by training anew;
+`sct/ablation.py`. What the parts are worth when models are trained without them is in
+`docs/ablations.md`.
+"""
+    )
