@@ -24,14 +24,15 @@ _MIME = {
 }
 
 
-def show(scene: Scene, name: str, look: Look, key: str, frame: int = 0) -> None:
+def show(scene: Scene, name: str, look: Look, key: str, frame: int = 0, note: str = "") -> None:
     """A row of buttons that hand the view `name` over as files.
 
     Args:
         frame: what the PNG shows; figure 4 is shown as a whole.
         key: of this row, unique on the page.
+        note: what the files show, where that is not plain.
     """
-    st.caption("Take it away")
+    st.caption(f"Take it away{note}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for kind, make in (
             ("png", lambda found: encode(still_of(scene, name, look, found, frame), "png")),

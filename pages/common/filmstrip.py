@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.common import exports
-from pages.common.compute import Result, pictures, rolled
+from pages.common.compute import Result, pictures, rolled, scene
 from pages.common.session import View
 from viz.charts import percent
 from viz.panels import Legend, Panel, mount, panels_data
-from viz.views import Look, Scene, figure4
+from viz.views import Look, figure4
 
 _HOW = r"""
 **Within a frame** (*patch attention*). A layer's output for a token is half the token itself, by
@@ -77,5 +77,4 @@ def show(view: View, result: Result) -> None:
         st.markdown(_HOW.replace("{patch}", str(view.config.patch)))
         if found.cls is not None:
             st.caption(f"Here CLS gives itself {percent(found.cls)} of its attention.")
-    scene = Scene.of(clip, trace, view.loaded.name, rollout=lambda: found)
-    exports.show(scene, "figure4", Look(), key="strip")
+    exports.show(scene(view, result), "figure4", Look(), key="strip")
