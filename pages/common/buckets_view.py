@@ -233,9 +233,9 @@ among all $n^2$. Further rounds hash the same $x$; in later stages a model that 
 often would have come by other $x$.
 
 **Cost** is multiply-adds for one frame and all $h$ = {seen.heads} heads. Full attention:
-$2 h n^2 d$ for $QK^\top$ and $AV$. LSH with pieces of $m$ = {seen.bucket_size}, a round: $h n d\, n / 2m$ to
-rotate and $2 h n\, 2m\, d$ to attend. Projections are the same for both, and sorting multiplies
-nothing; neither counts.
+$2 h n^2 d$ for $QK^\top$ and $AV$. LSH with pieces of $m$ = {seen.bucket_size}, a round:
+$h n d\, n / 2m$ to rotate and $2 h n\, 2m\, d$ to attend. Projections are the same for both, and
+sorting multiplies nothing; neither counts.
 
 **Axes.** Rows count down and columns to the right, both from 0 at the top left, as do places in the
 sorted row, pieces, buckets and rounds; colours stand for buckets and have no order. In *Rotate*,

@@ -133,7 +133,7 @@ def _overview(view: View, result: Result, frames: np.ndarray, order: list[int]) 
     sheet = data_uri(statistics.overview(pictures(view.clip, 224)[order], lengths, taught))
     # On a narrow screen it scrolls: frames of a few pixels would show nothing.
     st.html(
-        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="All frames, all stages">'
+        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="All frames and stages">'
         f'<img src="{sheet}" style="width:100%;min-width:{len(order) * 84}px;border-radius:.4rem" '
         'alt="Each frame under the length of motion that each stage reads in it"></div>'
     )
