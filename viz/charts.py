@@ -35,7 +35,8 @@ def predictions(
         textfont_size=14,
         cliponaxis=False,
         marker_color=[BASELINE if i == 0 else MUTED for i in range(len(names))],
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        customdata=[_plain(n) for n in names],
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
     figure = go.Figure(bars)
     figure.update_yaxes(tickvals=names, ticktext=ticks)
@@ -67,7 +68,8 @@ def comparison(
             textposition="outside",
             textfont_size=13,
             cliponaxis=False,
-            hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
+            customdata=[_plain(n) for n in names],
+            hovertemplate="%{customdata}, " + name + ": %{text}<extra></extra>",
         )
     # Outside the plot, where no bar can run into them on a narrow screen.
     for name, a, b in zip(names, before, after, strict=True):
@@ -253,10 +255,14 @@ def _beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None
     )
 
 
+def _plain(name: str) -> str:
+    """A name as text; Plotly reads a little HTML in ticks and hover labels."""
+    return html.escape(name, quote=False)
+
+
 def _tick(name: str, true: bool) -> str:
-    """A class beside its bar; Plotly reads a little HTML there, which a name must not use."""
-    safe = html.escape(name, quote=False)
-    return f"<b>{safe}</b> (truth)" if true else safe
+    """A class beside its bar."""
+    return f"<b>{_plain(name)}</b> (truth)" if true else _plain(name)
 
 
 def _bars(figure: go.Figure, rows: float, top: float) -> go.Figure:
