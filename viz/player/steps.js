@@ -60,7 +60,7 @@ function rotate(p, { model, x, turned, many, round }, { ctx, width, height }) {
   ctx.globalAlpha = 1
   const sums = turned.subarray(0, half)
   bars(ctx, sums, (i) => [left + 6 + (i * wide) / half, height - bottom, wide / half - 0.6, bottom], false)
-  label(p, ctx, "x", 1, height - 4)
+  label(p, ctx, "x", left / 2 - 3, top + 14)
   label(p, ctx, "xR", left - 14, height - bottom / 2 + 4)
   return `x, ${d} numbers (${few(x)}), times the random R makes ${half} numbers, xR (${few(sums)}).`
 }
