@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 
 import numpy as np
@@ -30,6 +32,25 @@ def comparison(view: View) -> None:
         figure = charts.predictions(labels, before, truth)
         text = f"Most likely: {labels[was]}, {charts.percent(float(before[was]))}"
     st.plotly_chart(figure, key="ablation_bars", config={"displayModeBar": False}, alt=text)
+    st.download_button(
+        "Both predictions, CSV",
+        lambda: _table(labels, before, after),
+        file_name="ablation.csv",
+        mime="text/csv",
+        key="ablation_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _table(labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> bytes:
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(["class", "as_trained", "ablated"])
+    write.writerows(
+        (n, f"{a:.6g}", f"{b:.6g}") for n, a, b in zip(labels, before, after, strict=True)
+    )
+    return out.getvalue().encode()
 
 
 _NOTHING = "Nothing is switched off yet: choose a question above, or a switch."

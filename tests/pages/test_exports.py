@@ -3,6 +3,7 @@
 import io
 
 import av
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -89,3 +90,10 @@ def test_two_names_of_one_video_are_not_mixed_up():
         result = compute.forward(loaded, clip, Ablation())
         scenes.append(compute.scene(SimpleNamespace(loaded=loaded, clip=clip, made=None), result))
     assert [s.name for s in scenes] == ["mine.mp4", "yours.mp4"]
+
+
+def test_both_predictions_go_as_a_table():
+    from pages.common.ablation_view import _table
+
+    text = _table(("a, b", 'say "c"'), np.array([0.25, 0.75]), np.array([1, 0])).decode()
+    assert text == 'class,as_trained,ablated\n"a, b",0.25,1\n"say ""c""",0.75,0\n'
