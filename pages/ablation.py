@@ -15,7 +15,7 @@ words.heading(
 view = current()
 
 from pages.common import switches  # noqa: E402
-from pages.common.ablation_view import commands, comparison  # noqa: E402
+from pages.common.ablation_view import commands, comparison, definition  # noqa: E402
 
 if view.ablation_error:
     words.banner(view)
@@ -26,3 +26,5 @@ with cells.cell():
     commands(view)
 with cells.cell():
     switches.draw(view.ablation, view.config)
+with st.expander("Exact definition", icon=":material/function:"):
+    definition(view)

@@ -16,14 +16,16 @@ view = current()
 words.banner(view)
 result = view.result()
 
-from pages.common import buckets_view  # noqa: E402
+from pages.common import buckets_view, switches  # noqa: E402
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    stages = [str(s + 1) for s in range(view.config.stages)]
+    stage = int(address.segments("Stage", stages, "stage", "1"))
+    switches.hashing(view)
 
 
 @st.fragment
 def explore() -> None:
-    config = view.config
-    stages = [str(s + 1) for s in range(config.stages)]
-    stage = int(address.segments("Stage", stages, "stage", "1"))
     try:
         seen = result.trace.lsh(stage)
     except LookupError as error:

@@ -139,6 +139,25 @@ class ShiftedTrace:
         return to_grid(moved, side).cpu().numpy()
 
 
+def within_reach(order: Tensor, bucket_size: int, rows: slice = slice(None)) -> Tensor:
+    """Who may look at whom: those of its own piece and of the piece before it, round the end.
+
+    Args:
+        order: (token,), the tokens as they were sorted; cut into pieces of `bucket_size`.
+        rows: which queries, by their number in the frame.
+
+    Returns:
+        bool (query, key).
+    """
+    pieces = len(order) // bucket_size
+    # As narrow as the numbers allow: this is over all pairs.
+    place = torch.arange(len(order), device=order.device) // bucket_size
+    piece = torch.empty(len(order), dtype=torch.int32, device=order.device)
+    piece[order] = place.to(piece.dtype)
+    back = piece[rows, None] - piece
+    return (back == 0) | (back == 1) | (back == 1 - pieces)
+
+
 @dataclass(frozen=True)
 class LSHTrace:
     """What one LSH attention saw; `qk` is (batch, frame, token, head, channel)."""
@@ -186,18 +205,20 @@ class LSHTrace:
         """The tokens (row-major numbers) in sorted order, int64 (grid * grid,)."""
         return self._pick(self._hashed().order, frame, head, round).cpu().numpy()
 
-    def _visible(self, frame: int, head: int, round_: int) -> Tensor:
-        """Who may look at whom in a round: bool (token, token)."""
+    def _visible(self, frame: int, head: int, round_: int, rows: slice = slice(None)) -> Tensor:
+        """Who may look at whom in a round: bool (query, key), queries those of `rows`."""
         order = self._pick(self._hashed().order, frame, head, round_)
-        pieces = len(order) // self.bucket_size
-        piece = torch.empty_like(order)
-        piece[order] = torch.arange(len(order), device=order.device) // self.bucket_size
-        back = (piece[:, None] - piece[None, :]) % pieces
-        return back <= 1
+        return within_reach(order, self.bucket_size, rows)
 
-    def _scores(self, frame: int, head: int) -> Tensor:
+    def _scores(self, frame: int, head: int, rows: slice = slice(None)) -> Tensor:
         q = self.qk[self.clip, frame, :, head].detach().float()
-        return q @ F.normalize(q, dim=-1).T * q.shape[-1] ** -0.5
+        return q[rows] @ F.normalize(q, dim=-1).T * q.shape[-1] ** -0.5
+
+    def exact(self, frame: int, head: int) -> Tensor:
+        """What exact attention would give: float32 (query, key), each row's sum is 1."""
+        return self._scores(
+            _index("frame", frame, self.frames), _index("head", head, self.heads)
+        ).softmax(-1)
 
     def attended(self, frame: int, token: Token, head: int, round: int | None = None) -> np.ndarray:
         """The weights a token really gave: float32 (grid, grid), sum 1, 0 where it did not look.
@@ -206,9 +227,10 @@ class LSHTrace:
         """
         row, column = (_index("token", v, self.grid) for v in token)
         number = row * self.grid + column
+        own = slice(number, number + 1)
         rounds = range(self.rounds) if round is None else [round]
-        scores = self._scores(frame, head)[number]
-        hidden = [~self._visible(frame, head, r)[number] for r in rounds]
+        hidden = [~self._visible(frame, head, r, own)[0] for r in rounds]
+        scores = self._scores(frame, head, own)[0]
         masked = torch.stack([scores.masked_fill(h, -torch.inf) for h in hidden])
         share = masked.logsumexp(-1).softmax(0)
         weights = (masked.softmax(-1) * share[:, None]).sum(0)
@@ -216,7 +238,7 @@ class LSHTrace:
 
     def recall(self, frame: int, head: int) -> float:
         """Share of exact attention's mass that falls on pairs that some round attended."""
-        exact = self._scores(frame, head).softmax(-1)
+        exact = self.exact(frame, head)
         seen = torch.zeros_like(exact, dtype=torch.bool)
         for r in range(self.rounds):
             seen |= self._visible(frame, head, r)

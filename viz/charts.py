@@ -35,7 +35,8 @@ def predictions(
         textfont_size=14,
         cliponaxis=False,
         marker_color=[BASELINE if i == 0 else MUTED for i in range(len(names))],
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        customdata=[_plain(n) for n in names],
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
     figure = go.Figure(bars)
     figure.update_yaxes(tickvals=names, ticktext=ticks)
@@ -67,18 +68,14 @@ def comparison(
             textposition="outside",
             textfont_size=13,
             cliponaxis=False,
-            hovertemplate="%{y}, " + name + ": %{text}<extra></extra>",
+            customdata=[_plain(n) for n in names],
+            hovertemplate="%{customdata}, " + name + ": %{text}<extra></extra>",
         )
     # Outside the plot, where no bar can run into them on a narrow screen.
     for name, a, b in zip(names, before, after, strict=True):
         _beside(figure, change(b - a), y=name)
     _beside(figure, "change", y=1, yref="paper", yanchor="bottom")
-    # A legend of Plotly's own takes the plot's room on a narrow screen.
-    key = "  ".join(
-        f"<span style='color:{colour}'>■</span> {name}"
-        for name, colour in (("as trained", BASELINE), ("ablated", ABLATED))
-    )
-    _beside(figure, key, x=0, y=1, yref="paper", yanchor="bottom")
+    _key(figure, ((BASELINE, "■", "as trained"), (ABLATED, "■", "ablated")))
     ticks = [_tick(n, n == truth) for n in names]
     figure.update_yaxes(tickvals=names, ticktext=ticks)
     _bars(figure, len(names) * 1.7, max(before + after))
@@ -107,7 +104,11 @@ def bucket_sizes(
                     "width": [4 if i == picked else 0 for i in range(n_buckets)],
                 },
             },
-            text=[f"<b>{c}</b>" if i == picked else str(c) for i, c in enumerate(counts.tolist())],
+            # More numbers than this would run into each other.
+            text=[
+                f"<b>{c}</b>" if i == picked else str(c) if n_buckets <= 20 else ""
+                for i, c in enumerate(counts.tolist())
+            ],
             textposition="outside",
             textangle=0,
             textfont_size=12,
@@ -117,14 +118,119 @@ def bucket_sizes(
         )
     )
     figure.add_hline(y=piece, line={"dash": "dash", "width": 1.5, "color": MUTED}, layer="below")
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="left", y=piece, text=f" one piece: {piece}", showarrow=False
-    )
+    _key(figure, ((MUTED, "╌╌", f"one piece: {piece} patches"),))
     figure.update_xaxes(title="bucket", dtick=1 if n_buckets <= 20 else 4, fixedrange=True)
     top = max(int(counts.max()), piece)
     figure.update_yaxes(title="patches", range=[0, top * 1.18], fixedrange=True)
-    figure.update_layout(height=260, margin={"l": 0, "r": 96, "t": 8, "b": 0}, bargap=0.15)
+    figure.update_layout(height=260, margin={"l": 0, "r": 8, "t": 34, "b": 0}, bargap=0.15)
     return figure
+
+
+def recall(kept: np.ndarray, even: np.ndarray, rounds: int) -> go.Figure:
+    """How much of exact attention is kept after 1, 2, ... rounds.
+
+    Args:
+        kept, even: (round,), 0 to 1: of this attention, and what would be kept of an even one.
+        rounds: how many the model hashes, which is marked.
+    """
+    figure = go.Figure()
+    steps = list(range(1, len(kept) + 1))
+    for name, values, colour, dash, side in (
+        (_EVEN, even, MUTED, "dot", "bottom center"),
+        (_KEPT, kept, BASELINE, "solid", "top center"),
+    ):
+        figure.add_scatter(
+            x=steps,
+            y=values.tolist(),
+            mode="lines+markers+text",
+            name=name,
+            line={"color": colour, "width": 2.5, "dash": dash},
+            marker={"size": [13 if i == rounds else 6 for i in steps], "color": colour},
+            text=[percent(v) if i == rounds else "" for i, v in zip(steps, values, strict=True)],
+            textposition=side,
+            textfont_size=13,
+            cliponaxis=False,
+            hovertemplate="%{x} rounds: %{y:.1%} " + name + "<extra></extra>",
+        )
+    _key(figure, ((BASELINE, "●", _KEPT), (MUTED, "●", _EVEN)))
+    # From a little below zero, where the lower number of a faint recall still has room.
+    top = min(1.04, 1.3 * float(max(*kept, *even)))
+    figure.update_yaxes(
+        range=[-0.08 * top, top], tickformat=".0%", nticks=6, fixedrange=True, zeroline=False
+    )
+    return _by_rounds(figure, len(steps))
+
+
+_KEPT, _EVEN = "kept of exact attention", "if it were even"
+
+
+def cost(hashing: Sequence[int], attending: Sequence[int], full: int, rounds: int) -> go.Figure:
+    """Multiply-adds of 1, 2, ... rounds, beside those of full attention.
+
+    Args:
+        hashing, attending: of each number of rounds. full: of full attention, drawn as a line.
+        rounds: how many the model hashes, which is marked.
+    """
+    figure = go.Figure()
+    steps = list(range(1, len(hashing) + 1))
+    both = [h + a for h, a in zip(hashing, attending, strict=True)]
+    for name, values, colour in (
+        ("attend", attending, BASELINE),
+        ("hash", hashing, ABLATED),
+    ):
+        figure.add_bar(
+            name=name,
+            x=steps,
+            y=list(values),
+            marker={"color": colour, "opacity": [1 if i == rounds else 0.45 for i in steps]},
+            customdata=[millions(v) for v in values],
+            hovertemplate="%{x} rounds, " + name + ": %{customdata}<extra></extra>",
+        )
+    for step, value in zip(steps, both, strict=True):
+        if step == rounds:
+            figure.add_annotation(
+                x=step, y=value, yshift=10, text=f"<b>{millions(value)}</b>", showarrow=False
+            )
+    top = max([*both, full])
+    figure.add_hline(y=full, line={"dash": "dash", "width": 1.5, "color": MUTED})
+    _key(
+        figure,
+        (
+            (BASELINE, "■", "attend"),
+            (ABLATED, "■", "hash"),
+            (MUTED, "╌╌", f"full attention: {millions(full)}"),
+        ),
+    )
+    figure.update_yaxes(range=[0, top * 1.12], tickformat="~s", fixedrange=True, nticks=5)
+    figure.update_layout(barmode="stack", bargap=0.3)
+    return _by_rounds(figure, len(steps))
+
+
+def millions(value: float) -> str:
+    """A count as people read it: 7.7 M, 1.2 G."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g} {letter}"
+    return f"{value:.0f}"
+
+
+def _by_rounds(figure: go.Figure, count: int) -> go.Figure:
+    figure.update_xaxes(
+        title="hash rounds", dtick=1, range=[0.5, count + 0.5], showgrid=False, fixedrange=True
+    )
+    figure.update_layout(
+        height=260, margin={"l": 0, "r": 8, "t": 34, "b": 0}, showlegend=False, hovermode="closest"
+    )
+    return figure
+
+
+def _key(figure: go.Figure, signs: Sequence[tuple[str, str, str]]) -> None:
+    """What colours mean, above the plot: Plotly's own legend takes the plot's room when narrow."""
+    text = "   ".join(
+        f"<span style='color:{colour}'>{sign}</span> {html.escape(name)}"
+        for colour, sign, name in signs
+    )
+    _beside(figure, text, x=0, y=1, yref="paper", yanchor="bottom")
 
 
 def percent(value: float) -> str:
@@ -149,10 +255,14 @@ def _beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None
     )
 
 
+def _plain(name: str) -> str:
+    """A name as text; Plotly reads a little HTML in ticks and hover labels."""
+    return html.escape(name, quote=False)
+
+
 def _tick(name: str, true: bool) -> str:
-    """A class beside its bar; Plotly reads a little HTML there, which a name must not use."""
-    safe = html.escape(name, quote=False)
-    return f"<b>{safe}</b> (truth)" if true else safe
+    """A class beside its bar."""
+    return f"<b>{_plain(name)}</b> (truth)" if true else _plain(name)
 
 
 def _bars(figure: go.Figure, rows: float, top: float) -> go.Figure:

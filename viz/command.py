@@ -22,11 +22,11 @@ _DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its play
 
 
 def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value in ("mean", "grounded"):
+    if value is None or value in ("mean", "grounded", "max"):
         return value
     if not (value.isascii() and value.isdigit() and len(value) < 5):
         raise click.BadParameter(
-            f"{value!r}: a number from 0 on, mean or grounded.", ctx=ctx, param=param
+            f"{value!r}: a number from 0 on, mean, grounded or max.", ctx=ctx, param=param
         )
     return int(value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 
 import numpy as np
@@ -30,6 +32,25 @@ def comparison(view: View) -> None:
         figure = charts.predictions(labels, before, truth)
         text = f"Most likely: {labels[was]}, {charts.percent(float(before[was]))}"
     st.plotly_chart(figure, key="ablation_bars", config={"displayModeBar": False}, alt=text)
+    st.download_button(
+        "Both predictions, CSV",
+        lambda: _table(labels, before, after),
+        file_name="ablation.csv",
+        mime="text/csv",
+        key="ablation_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _table(labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> bytes:
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(["class", "as_trained", "ablated"])
+    write.writerows(
+        (n, f"{a:.6g}", f"{b:.6g}") for n, a, b in zip(labels, before, after, strict=True)
+    )
+    return out.getvalue().encode()
 
 
 _NOTHING = "Nothing is switched off yet: choose a question above, or a switch."
@@ -78,4 +99,32 @@ def _command(view: View, text: str) -> str:
     return (
         f"python -m sct predict {shlex.quote(path)} --model {model} "
         f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
+    )
+
+
+def definition(view: View) -> None:
+    """What exactly each switch changes."""
+    config = view.config
+    st.markdown(
+        rf"""
+Each bar is $\operatorname{{softmax}}(z)_c$ of one forward pass, $z$ the logits of the
+{config.num_classes} classes; *change* is the difference of both bars in points, and the probability
+that moved is $\tfrac12 \sum_c |p_c - q_c|$. The weights stay what training made them: this says
+what the trained model rests on, not what a model trained without the part would do.
+
+- **Shifted attention** *self*: $k_{{t-s}}$ becomes $k_t$, so that size and cost stay and only the
+  motion path goes; *off*: the block is left out, its residual stays.
+- **LSH attention** *exact*: softmax over all patches of a frame instead of hashed pieces; *off*:
+  the layer is left out, its residual stays. Rounds, bucket size and seed are those of hashing.
+- **Chunk attention** *off*: all ViLT blocks of that stage are left out.
+- **Clip encoder** *mean of frames*: the mean of the frames’ embeddings goes to the head instead.
+- **Frame order**: the frames are put in another order before anything is computed.
+- **Single heads**: the head’s output is 0 before the projection that mixes heads.
+
+**Axes.** Classes, the likeliest of either pass on top; probability from 0 to 1.
+
+**Source.** Zha et al., NeurIPS 2021, table 5, ablates the same parts by training anew;
+`sct/ablation.py`. What the parts are worth when models are trained without them is in
+`docs/ablations.md`.
+"""
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.common import pinned
+from pages.common import exports, pinned
 from pages.common.compute import Result, references, sprite
 from pages.common.session import View
 from sct.measuring.reference import Reference
@@ -12,6 +12,7 @@ from sct.trace import ShiftedTrace
 from viz import arrows
 from viz.player import mount
 from viz.player.contents import attention_message, lags
+from viz.views import Look
 from viz.words import of_heads
 
 PLAYER = "attention_player"
@@ -29,6 +30,9 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
         f"patch{stage}", "Patch", pinned.patch(seen.grid), pinned.Patch(_middle(seen))
     )
     look = pinned.value("look", "Direction", pinned.one_of("out", "in"), "out")
+
+    if mode == "motion" and head == "max":
+        head = ids[0]  # a largest weight has no place, so no arrow
 
     known = references(view, result, seen, stage)
     start = {
@@ -57,6 +61,17 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
         on_view=lambda told: pinned.keep(PLAYER, told, {**fields, "patch": f"patch{stage}"}),
     )
     _numbers(seen, known, frame, head)
+    named = int(head) if head.isdigit() else head
+    note = " · where the pinned patch looks" if mode == "maps" and look == "in" else ""
+    exports.show(
+        view,
+        result,
+        "motion" if mode == "motion" else "attention",
+        Look(stage, named, tuple(patch)),
+        key="attention_files",
+        frame=frame,
+        note=note,
+    )
 
 
 def _middle(seen: ShiftedTrace) -> tuple[int, int]:
@@ -142,10 +157,20 @@ patches that moved by half a pixel or more, whose source lies in their chunk and
 Real motion of a made clip is known; of an upload it is estimated by OpenCV’s dense inverse search
 (DIS) flow.
 
+**All heads in numbers.** With $A$ = $A_\text{{previous}}$, means over all patches and over the
+frames that have one before them: *where a head points* is the share of attention at each offset
+$p_j - p$; *moves* is $1 - A(p)$, what does not stay on the own place; *distance* is
+$\sum_j A(j)\,\lVert p_j - p \rVert$ in pixels; *entropy* is $-\sum_j A(j) \ln A(j)$ over
+$\ln {seen.matched.side**2}$, that of an even map. *Which way things move* bins the arrows of
+patches whose pixels change by direction, each weighted by its length. *Follows motion* is Pearson’s
+$r$ between displacement and real motion, rows and columns together, over textured patches whose
+source is in sight.
+
 **Axes.** Rows count down and columns to the right, both from 0 at the top left. The colour scale is
 perceptually uniform and starts at 0; its end stays fixed while you explore this stage.
 
 **Source.** Zha et al., “Shifted Chunk Transformer for Spatio-Temporal Representational Learning”,
-NeurIPS 2021, section 3 and figure 2; `sct/shifted.py`, `sct/trace.py`.
+NeurIPS 2021, section 3 and figure 2; `sct/shifted.py`, `sct/trace.py`,
+`sct/measuring/pointing.py`, `sct/measuring/following.py`.
 """
     )

@@ -16,17 +16,18 @@ from sct.ablation import Ablation
 from sct.errors import ModelError
 from sct.measuring.dense import DenseFlow
 from sct.measuring.following import Flow, dense_flow, made_flow
+from sct.measuring.recall import Kept, recall_by_rounds
 from sct.measuring.reference import Reference, reference
 from sct.measuring.rollout import Rollout, rollout
 from sct.model import SCT
 from sct.motion import MotionClip, make_clip
-from sct.trace import ShiftedTrace, Trace
+from sct.trace import LSHTrace, ShiftedTrace, Trace
 from sct.video import Clip, preprocess, read_clip, view
 from sct.weights import list_models, load_with_card, read_card
 from viz.player.contents import lags
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode_sprite
-from viz.views import pictures_of
+from viz.views import Scene, pictures_of
 
 if TYPE_CHECKING:
     from pages.common.session import View
@@ -167,6 +168,50 @@ def references(of: View, result: Result, seen: ShiftedTrace, stage: int) -> list
     """What really moved at each patch of a stage, for each offset that its heads look back by."""
     ablation = str(of.maps_ablation)
     return _references(of.clip.hash, of.loaded.name, ablation, stage, of, result.trace)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _scene(
+    clip_hash: str,
+    clip_name: str,
+    name: str,
+    ablation: str,
+    device: str,
+    _of: View,
+    _result: Result,
+):
+    return Scene.of(
+        _of.clip,
+        _result.trace,
+        name,
+        rollout=lambda: rolled(_of.loaded, _of.clip, _result),
+        flow=flow(_of.clip, _of.made, _result.trace),
+    )
+
+
+def scene(of: View, result: Result) -> Scene:
+    """What the files of a view are drawn from; the same for every page that asks."""
+    # The name is drawn, too, and two people may have given one video two names.
+    key = of.clip.hash, of.clip.name, of.loaded.name, result.trace.ablation, of.loaded.device
+    return _scene(*key, of, result)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _kept(
+    clip_hash: str, name: str, ablation: str, device: str, stage: int, frame: int, head: int,
+    rounds: int, _seen: LSHTrace, _seed: int,
+):  # fmt: skip
+    return recall_by_rounds(_seen, stage, _seed, frame, head, rounds)
+
+
+def kept(
+    of: View, result: Result, seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
+) -> Kept:
+    """What hashing keeps of one head's exact attention in one frame, by the number of rounds."""
+    key = of.clip.hash, of.loaded.name, result.trace.ablation, of.loaded.device
+    asked = of.maps_ablation.seed
+    seed = of.config.lsh_seed if asked is None else asked
+    return _kept(*key, stage, frame, head, rounds, seen, seed)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

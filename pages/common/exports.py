@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.common.compute import Result, scene
+from pages.common.session import View
 from sct.media.gif import write_gif
 from sct.video import write_mp4
 from viz.encode import encode
@@ -26,36 +28,38 @@ _MIME = {
 
 
 def show(
-    scene: Scene,
-    name: str,
-    look: Look,
-    key: str,
-    frame: int = 0,
-    report: Callable[[], bytes] | None = None,
+    view: View, result: Result, name: str, look: Look, key: str, frame: int = 0, note: str = ""
 ) -> None:
     """A row of buttons that hand the view `name` over as files.
 
     Args:
-        frame: what the PNG shows; figure 4 is shown as a whole.
+        frame: what the PNG shows, and the report at first; figure 4 is shown as a whole.
         key: of this row, unique on the page.
-        report: makes the HTML report of the clip.
+        note: what the files show, where that is not plain.
     """
-    st.caption("Take it away")
+    drawn = scene(view, result)
+    st.caption(f"Take it away{note}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for kind, make in (
-            ("png", lambda found: encode(still_of(scene, name, look, found, frame), "png")),
-            ("csv", lambda found: table_of(scene, name, found).encode()),
-            ("npz", lambda found: save_numbers(scene, name, look, found)),
+            ("png", lambda found: encode(still_of(drawn, name, look, found, frame), "png")),
+            ("csv", lambda found: table_of(drawn, name, found).encode()),
+            ("npz", lambda found: save_numbers(drawn, name, look, found)),
         ):
-            _button(scene, name, kind, _later(scene, name, look, make), key)
-        if report:
-            _button(scene, "report", "html", report, key, "HTML report")
+            _button(drawn, name, kind, _later(drawn, name, look, make), key)
+
+        def report() -> bytes:
+            from viz.report import build
+
+            given = view.loaded.card, view.made, name, look, frame
+            return build(drawn, view.clip, result.probabilities, *given)
+
+        _button(drawn, "report", "html", report, key, "HTML report")
         asked = [
             kind
             for kind in ("mp4", "gif")
             if st.button(f"Make {kind.upper()}", key=f"{key}_{kind}_make", icon=":material/movie:")
         ]
-        _made(scene, name, look, key, asked[0] if asked else None)
+        _made(drawn, name, look, key, asked[0] if asked else None)
 
 
 def _later(

@@ -9,7 +9,7 @@ from pages.common.compute import Result, pictures, rolled
 from pages.common.session import View
 from viz.charts import percent
 from viz.panels import Legend, Panel, mount, panels_data
-from viz.views import Look, Scene, figure4
+from viz.views import Look, figure4
 
 _HOW = r"""
 **Within a frame** (*patch attention*). A layer's output for a token is half the token itself, by
@@ -77,11 +77,4 @@ def show(view: View, result: Result) -> None:
         st.markdown(_HOW.replace("{patch}", str(view.config.patch)))
         if found.cls is not None:
             st.caption(f"Here CLS gives itself {percent(found.cls)} of its attention.")
-    scene = Scene.of(clip, trace, view.loaded.name, rollout=lambda: found)
-    exports.show(scene, "figure4", Look(), key="strip", report=lambda: _report(view, result, scene))
-
-
-def _report(view: View, result: Result, scene: Scene) -> bytes:
-    from viz.report import build
-
-    return build(scene, view.clip, result.probabilities, view.loaded.card, view.made)
+    exports.show(view, result, "figure4", Look(), key="strip", frame=min(3, len(clip.times) - 1))

@@ -15,7 +15,7 @@ from sct.measuring.pointing import pointing
 from sct.trace import ShiftedTrace
 from sct.video import view as seen_by_model
 from viz import statistics
-from viz.encode import encode
+from viz.encode import data_uri, encode
 from viz.views import motion
 
 _STILL = "Nothing changes from one frame to the next, so there is no motion to speak of."
@@ -31,15 +31,19 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
     before = np.array([seen.key_frame(t) for t in range(seen.frames)])
     changes = motion.changed(frames, before, seen.grid)
     truth = flow(view.clip, view.made, result.trace)
+    moving = bool(changes.any())
+    rows = following(result.trace, frames, truth)
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
         st.subheader("Which way things move")
         _rose(seen, picked.get("grounded", "mean"), changes, truth)
     with cells.cell():
         st.subheader("Which head follows motion")
-        _ranking(result, frames, truth, bool(changes.any()))
+        _ranking(rows, truth, moving)
     st.subheader("All frames, all stages")
     _overview(view, result, frames, order)
+    st.subheader("All heads, all stages")
+    _table(result, rows, moving)
 
 
 def _pointing(seen: ShiftedTrace, stage: int) -> None:
@@ -47,7 +51,7 @@ def _pointing(seen: ShiftedTrace, stage: int) -> None:
     if found is None:
         st.caption("No frame has another before it, so there is nowhere to point.")
         return
-    with st.grid(min(len(found), 6), min_column_width=150):
+    with st.grid(min(len(found), 6), min_column_width=128, gap="small"):
         for head, each in enumerate(found):
             with st.container(gap="small"):
                 kind = words.mark(head, seen.grounded)
@@ -90,8 +94,8 @@ def _rose(seen: ShiftedTrace, head: Any, changes: np.ndarray, truth: Any) -> Non
     st.caption("Patches whose pixels change, weighted by how far they move.")
 
 
-def _ranking(result: Result, frames: np.ndarray, truth: Any, changes: bool) -> None:
-    rows = [r for r in following(result.trace, frames, truth) if r["correlation"] is not None]
+def _ranking(rows: list[dict], truth: Any, changes: bool) -> None:
+    rows = [r for r in rows if r["correlation"] is not None]
     if not rows or not changes:
         st.caption(
             _STILL
@@ -126,13 +130,65 @@ def _overview(view: View, result: Result, frames: np.ndarray, order: list[int]) 
         length[before == np.arange(seen.frames)] = 0
         lengths[stage] = length
     taught = [s for s in lengths if result.trace.shifted(s).grounded]
-    st.image(
-        encode(statistics.overview(pictures(view.clip, 224)[order], lengths, taught)),
-        width="stretch",
-        alt="Each frame under the length of motion that each stage reads in it",
+    sheet = data_uri(statistics.overview(pictures(view.clip, 224)[order], lengths, taught))
+    # On a narrow screen it scrolls: frames of a few pixels would show nothing.
+    st.html(
+        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="All frames and stages">'
+        f'<img src="{sheet}" style="width:100%;min-width:{len(order) * 84}px;border-radius:.4rem" '
+        'alt="Each frame under the length of motion that each stage reads in it"></div>'
     )
     st.caption(
         "The lighter a patch, the farther it moved since the frame before as that stage reads it, "
         "on one scale. ◆ stages are read by their grounded heads. ○ stages have none: nothing "
         "taught their maps to follow motion, and what they say of it is a habit of their own."
     )
+
+
+def _table(result: Result, rows: list[dict], moving: bool) -> None:
+    """Every head: how far it looks, how sharply, and how it follows motion; also as a file."""
+    figures = {}
+    for stage, blocks in result.trace.shifted_seen.items():
+        for block, seen in enumerate(blocks):
+            for head, each in enumerate(pointing(seen) or ()):
+                figures[stage, block, head] = each
+    if not figures:
+        st.caption("No frame has another before it, so no head looks back.")
+        return
+    table: dict[str, list] = {name: [] for name in _COLUMNS}
+    for row in sorted(rows, key=lambda r: (r["stage"], r["block"], r["head"])):
+        each = figures.get((row["stage"], row["block"], row["head"]))
+        if each is None:  # this stage looks at its own frame twice
+            continue
+        kind = "◆ grounded" if row["grounded"] else "○ free"
+        follows = row["correlation"] if moving else None
+        values = (row["stage"], row["block"], row["head"], kind, row["offset"])
+        values += (each.moves, each.distance, each.entropy, follows)
+        for column, value in zip(table.values(), values, strict=True):
+            column.append(value)
+    if len(set(table["block"])) < 2:
+        del table["block"]
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(table["head"]) <= 16 else 400,
+        column_config={
+            name: st.column_config.NumberColumn(title, format=form, help=said)
+            if form
+            else st.column_config.TextColumn(title)
+            for name, (title, form, said) in _COLUMNS.items()
+            if name in table
+        },
+    )
+
+
+_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "stage": ("Stage", "%d", "Counted from 1."),
+    "block": ("Block", "%d", "Counted from 0."),
+    "head": ("Head", "%d", "Counted from 0."),
+    "kind": ("Kind", "", ""),
+    "offset": ("Looks back", "%d", "Frames from query to key."),
+    "moves": ("Moves", "percent", "Share of attention that lies elsewhere than on the own place."),
+    "distance": ("Distance (px)", "%.1f", "Mean distance of attention from the own place."),
+    "entropy": ("Entropy", "%.2f", "0 looks at one patch, 1 at all alike."),
+    "follows": ("Follows motion (r)", "%+.2f", "Pearson’s r with the motion of this clip."),
+}

@@ -7,12 +7,13 @@ disagree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from pages.common.session import View
 from sct.ablation import CLIP, LSH, SHIFTED, VILT, Ablation
 from sct.config import SCTConfig
 
@@ -79,7 +80,8 @@ def draw(ablation: Ablation, config: SCTConfig) -> None:
         st.markdown("**Image attention** · LSH over the whole frame")
         st.caption("exact: every patch attends to every other, as hashing only approximates.")
         switches.stages("lsh", LSH)
-        switches.lsh_numbers()
+        with st.grid(3, min_column_width=120, gap="small"):
+            switches.lsh_numbers()
     with st.container(border=True):
         st.markdown("**Chunk attention** · ViLT blocks")
         switches.stages("vilt", VILT)
@@ -92,9 +94,24 @@ def draw(ablation: Ablation, config: SCTConfig) -> None:
         switches.heads()
 
 
+def hashing(view: View) -> None:
+    """Rounds, bucket size and seed of LSH, for the page that shows them: a change applies there."""
+    base = view.ablation
+    if not view.everywhere:  # what the page shows is as trained
+        base = replace(base, rounds=None, bucket=None, seed=None)
+
+    def put(ablation: Ablation) -> None:
+        write(ablation)
+        st.session_state["everywhere"] = str(ablation) != "none"
+
+    _Switches(base, view.config, put).lsh_numbers(width=148)
+
+
 class _Switches:
-    def __init__(self, ablation: Ablation, config: SCTConfig):
-        self.ablation, self.config = ablation, config
+    def __init__(
+        self, ablation: Ablation, config: SCTConfig, put: Callable[[Ablation], None] = write
+    ):
+        self.ablation, self.config, self.write = ablation, config, put
 
     def _set(self, key: str, value: Any) -> str:
         st.session_state[f"_sw_{key}"] = value
@@ -102,7 +119,7 @@ class _Switches:
 
     def _put(self, key: str, field: str, convert: Any) -> None:
         value = convert(st.session_state[f"_sw_{key}"])
-        write(replace(self.ablation, **{field: value}))
+        self.write(replace(self.ablation, **{field: value}))
 
     def _segments(self, label: str, options: Sequence[str], key: str, now: str, put: Any) -> None:
         st.segmented_control(
@@ -176,24 +193,22 @@ class _Switches:
         now = self.ablation.window or self.config.shifted_window
         self._segments("Window", ["chunk", "frame"], "window", now, put)
 
-    def lsh_numbers(self) -> None:
-        with st.grid(3, min_column_width=120, gap="small"):
-            for field, label, options in (
-                ("rounds", "Hash rounds", ["1", "2", "4", "8"]),
-                ("bucket", "Bucket size", self._bucket_sizes()),
-                ("seed", "Hash seed", ["0", "1", "2", "3", "4"]),
-            ):
-                trained = self._trained((getattr(self.config, f"lsh_{field}"),))
-                now = getattr(self.ablation, field)
-                self._choose(
-                    label,
-                    [trained, *options],
-                    field,
-                    trained if now is None else str(now),
-                    lambda f=field: self._put(
-                        f, f, lambda v: None if v.endswith(_TRAINED) else int(v)
-                    ),
-                )
+    def lsh_numbers(self, **more: Any) -> None:
+        for field, label, options in (
+            ("rounds", "Hash rounds", map(str, range(1, 9))),
+            ("bucket", "Bucket size", self._bucket_sizes()),
+            ("seed", "Hash seed", ["0", "1", "2", "3", "4"]),
+        ):
+            own = getattr(self.config, f"lsh_{field}")
+            trained, now = self._trained((own,)), getattr(self.ablation, field)
+            self._choose(
+                label,
+                [trained, *(o for o in options if o != str(own))],
+                field,
+                trained if now in (None, own) else str(now),
+                lambda f=field: self._put(f, f, lambda v: None if v.endswith(_TRAINED) else int(v)),
+                **more,
+            )
 
     def _bucket_sizes(self) -> list[str]:
         """Sizes that the stages of this model allow, from a seventh of a chunk to a whole frame."""

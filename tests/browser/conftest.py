@@ -101,9 +101,9 @@ def new_page(chromium):
     """Opens pages, each in a session of its own; fails on script errors and on foreign hosts."""
     contexts, wrong = [], []
 
-    def open_page(width=1400, height=900, scheme="light"):
+    def open_page(width=1400, height=900, scheme="light", **more):
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
+            viewport={"width": width, "height": height}, color_scheme=scheme, **more
         )
         contexts.append(context)
         page = context.new_page()

@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+from pathlib import Path
 
 import av
 import pytest
@@ -78,3 +79,38 @@ def test_the_filmstrip_goes_as_a_picture_as_numbers_and_as_a_report(address, new
             page.get_by_role("button", name=name, exact=True).click()
         with open(waiting.value.path(), "rb") as file:
             assert file.read(len(start)) == start
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("attention?stage=2&mode=motion", "motion"),
+        ("attention?stage=2&head=max", "attention"),
+        ("buckets?token1=9,20", "buckets"),
+    ],
+)
+def test_an_overlay_played_through_the_clip_decodes_and_plays(
+    path, name, address, new_page, tmp_path
+):
+    page = new_page()
+    page.goto(f"{address}/{path}&sample=pan+left&scene=3")
+    expect(page.locator("canvas.right")).to_be_visible()
+    page.get_by_role("button", name="Make MP4").click()
+    link = page.get_by_role("button", name=re.compile(r"MP4, \d"))
+    expect(link).to_be_visible()
+    with page.expect_download() as waiting:
+        link.click()
+    assert waiting.value.suggested_filename == f"pan-left-seed-3-{name}.mp4"
+    data = base64.b64encode(Path(waiting.value.path()).read_bytes()).decode()
+    blank = new_page()
+    blank.goto(f"{address}/_stcore/health")
+    found = blank.evaluate(_PLAY, data)
+    assert found["time"] == pytest.approx(found["seconds"], abs=0.01)
+    for kind, start in (("PNG", b"\x89PNG"), ("CSV", b"frame,seconds"), ("NPZ", b"PK")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=kind, exact=True).click()
+        assert Path(waiting.value.path()).read_bytes().startswith(start)
+    page.get_by_role("button", name="Make GIF").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile(r"GIF, \d")).click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"GIF89a")

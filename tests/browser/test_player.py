@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import statistics
 
 import cv2
@@ -252,6 +253,48 @@ def test_what_hashing_says_in_the_browser_is_what_the_trace_says(stand, traced):
         assert "bucket" in text and "piece" in text
 
 
+def test_the_steps_are_told_in_the_numbers_of_the_trace(stand, traced):
+    _, trace = traced
+    seen, made = trace.lsh(1), traced[0]
+    turned = rotations(0, 1, 1, seen.heads, 16, 16)
+    view = {**VIEW, "mode": "buckets", "head": "2", "edit": 0, "round": 0}
+    page = stand(buckets_message(seen, sprite(made.frames), range(8), turned, view, {})[0])
+    steps = page.locator(".path p")
+    for row, column in ((9, 20), (27, 0)):
+        hover(page, "right", 28, row, column)  # nothing is asked of a server
+        page.wait_for_function(
+            "([r, c]) => document.querySelector('.steps h4').textContent.includes("
+            "`row ${r}, column ${c} `)",
+            arg=[row, column],
+        )
+        number = row * 28 + column
+        x = seen.qk[0, 3, number, 2].float().numpy()
+        both = x @ turned[2, :, 0].numpy()
+        both = np.concatenate([both, -both])
+        ids, order = seen.buckets(3, 2), seen.order(3, 2)
+        place = int(np.flatnonzero(order == number)[0])
+        weights = seen.attended(3, (row, column), 2)
+        rotate, argmax, sort, cut, attend = steps.all_inner_texts()
+        told = re.findall(r"−?\d+\.\d\d", f"{rotate} {argmax}".replace(" ", "  "))
+        told = [float(v.replace("−", "-")) for v in told]  # three of x, of xR, then the largest
+        want = [*x[:3], *both[:3], both.max()]
+        assert np.abs(np.array(told[:7]) - want).max() < 0.03  # they were sent in 16 bits
+        assert f"number {both.argmax()}, so this is bucket {ids[row, column]}" in argmax
+        assert f"from place {number} to {place}" in sort
+        bucket = np.flatnonzero(ids.ravel()[order] == ids[row, column])
+        assert f"fills places {bucket[0]} to {bucket[-1]}" in sort
+        assert f"place {place} is in piece {place // 49}" in cut
+        assert f"sees {int((weights > 0).sum())} of 784" in cut
+        share, *best = re.search(r"most, ([\d.]+) %, to row (\d+), column (\d+)", attend).groups()
+        assert float(share) == pytest.approx(weights.max() * 100, abs=0.6)
+        assert weights[int(best[0]), int(best[1])] == pytest.approx(weights.max(), abs=2e-3)
+    assert page.evaluate("sent.length") == 0
+    for canvas in page.locator("canvas.step").all():  # each step has its picture
+        assert canvas.evaluate(
+            "c => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size > 8"
+        )
+
+
 def test_keys_alone_move_pin_step_and_play(stand):
     frames = texture(5, 112, (16, 32))
     page = stand(message_of(moving_attention(), frames))
@@ -313,20 +356,30 @@ def test_frames_that_were_not_sent_are_asked_for(stand):
     assert brightest(page, "left", 7) == (2, 2)
 
 
-def test_hover_is_painted_within_a_frame_of_the_screen(stand, traced, capsys):
+def shown(made, trace, kind):
+    if kind == "maps":
+        return message_of(trace.shifted(1), made.frames, made.batch), 14
+    view, seen = {**VIEW, "mode": "buckets", "edit": 0, "round": 0}, trace.lsh(1)
+    turned = rotations(0, 1, 1, seen.heads, 16, 16)
+    return buckets_message(seen, sprite(made.frames), range(8), turned, view, {})[0], 28
+
+
+@pytest.mark.parametrize("kind", ["maps", "buckets"])
+def test_hover_is_painted_within_a_frame_of_the_screen(kind, stand, traced, capsys):
     made, trace = traced
-    page = stand(message_of(trace.shifted(1), made.frames, made.batch))
+    message, grid = shown(made, trace, kind)
+    page = stand(message)
     first = page.evaluate("performance.getEntriesByName('sct-first-paint')[0].duration")
     page.evaluate("performance.clearMeasures()")
     rng = np.random.default_rng(0)
-    for row, column in rng.integers(0, 14, (60, 2)):
-        hover(page, "right", 14, row, column)
+    for row, column in rng.integers(0, grid, (60, 2)):
+        hover(page, "right", grid, row, column)
     times = page.evaluate("performance.getEntriesByName('sct-hover').map((e) => e.duration)")
     median, high = statistics.median(times), sorted(times)[int(len(times) * 0.95)]
     with capsys.disabled():
         print(
-            f"\nhover to painted: median {median:.1f} ms, 95% {high:.1f} ms of {len(times)}; "
-            f"message to first paint {first:.0f} ms"
+            f"\n{kind}, hover to painted: median {median:.1f} ms, 95% {high:.1f} ms "
+            f"of {len(times)}; message to first paint {first:.0f} ms"
         )
     assert len(times) > 40 and median < 16
     assert first < 1000

@@ -3,6 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import sct
+from sct.motion import make_clip
+
 
 def page(label, seed, still, text):
     """Runs inside the test's app: what a page does in one line."""
@@ -43,8 +46,36 @@ def words(at):
 def test_a_pan_has_all_figures(draw):
     at = draw()
     assert len(at.get("plotly_chart")) == 2
-    assert len(at.get("image")) == 5  # a compass for each of four heads, and the overview
+    assert len(at.get("image")) == 4  # a compass for each head of the stage
+    assert any("<img src=" in h.value for h in at.get("html"))  # the overview
     assert "true motion in this clip" in words(at)
+
+
+def test_every_head_of_every_stage_is_listed_with_its_numbers(draw):
+    from sct.measuring.pointing import pointing
+
+    at = draw()
+    table = at.dataframe[0].value
+    model = sct.load(sct.list_models()[0])
+    assert len(table) == sum(model.config.shifted_heads)
+    made = make_clip("pan right", 8)
+    frames = sct.preprocess(made.as_clip(), model.config.image_size)
+    for head, each in enumerate(pointing(model(frames, trace=True).trace.shifted(2))):
+        row = table[(table["stage"] == 2) & (table["head"] == head)].iloc[0]
+        assert row["moves"] == pytest.approx(each.moves, abs=1e-4)
+        assert row["distance"] == pytest.approx(each.distance, abs=1e-2)
+        assert row["entropy"] == pytest.approx(each.entropy, abs=1e-4)
+        assert row["kind"] == ("◆ grounded" if head in (0, 1) else "○ free")
+    assert table["follows"].between(-1, 1).all()
+
+
+def test_heads_that_look_at_their_own_frame_are_not_listed(draw):
+    table = draw(text="shifted=on,on,self").dataframe[0].value
+    assert set(table["stage"]) == {1, 2}
+
+
+def test_a_still_clip_follows_nothing(draw):
+    assert draw(still=True).dataframe[0].value["follows"].isna().all()
 
 
 def test_a_still_clip_has_no_charts_and_says_why(draw):

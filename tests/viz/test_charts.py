@@ -60,3 +60,38 @@ def test_class_names_cannot_bring_markup_into_the_chart():
         ("<b>x</b><a href='//e'>y</a>", "z"), np.array([0.6, 0.4]), truth="z"
     )
     assert not any("<a" in t for t in figure.layout.yaxis.ticktext)
+
+
+def test_recall_marks_the_rounds_of_the_model_and_what_even_attention_would_keep():
+    kept, even = np.linspace(0.2, 0.9, 8), np.linspace(0.1, 0.6, 8)
+    flat, lines = charts.recall(kept, even, rounds=3).data
+    assert list(lines.y) == pytest.approx(kept.tolist())
+    assert list(flat.y) == pytest.approx(even.tolist())
+    assert [i for i, t in enumerate(lines.text) if t] == [2] and lines.text[2] == "40.0%"
+    assert lines.marker.size[2] > lines.marker.size[1]
+
+
+def test_more_rounds_than_are_drawn_are_marked_nowhere():
+    assert not any(charts.recall(np.ones(8), np.ones(8), rounds=16).data[1].text)
+    charts.cost([1] * 8, [2] * 8, 5, rounds=16)
+
+
+def test_costs_stand_beside_full_attention():
+    figure = charts.cost([100, 200], [7_000_000, 14_000_000], 59_000_000, rounds=1)
+    attend, hashing = figure.data
+    assert list(attend.y) == [7_000_000, 14_000_000] and list(hashing.y) == [100, 200]
+    assert figure.layout.shapes[0].y0 == 59_000_000
+    said = " ".join(a.text for a in figure.layout.annotations)
+    assert "full attention: 59 M" in said and "7 M" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(7, "7"), (1234, "1.23 k"), (7_700_000, "7.7 M"), (1.2e9, "1.2 G")]
+)
+def test_counts_are_said_short(value, text):
+    assert charts.millions(value) == text
+
+
+def test_many_buckets_are_numbered_by_the_picked_one_alone():
+    ids = np.arange(64).repeat(49).reshape(56, 56)
+    assert [t for t in charts.bucket_sizes(ids, 64, 49, 5).data[0].text if t] == ["<b>49</b>"]

@@ -236,3 +236,20 @@ def test_the_strip_shows_each_frame_twice(scene):
     sheet = still_of(scene, "figure4", Look(), found, 0)
     assert sheet.shape[1] > 8 * 232 and sheet.shape[0] > 2 * 232
     assert SimpleNamespace(**found).frames.sum() == pytest.approx(1)
+
+
+def test_the_largest_of_all_heads_is_taken_patch_by_patch(scene):
+    found = numbers_of(scene, "attention", Look(2, "max", (1, 5)))
+    seen = scene.trace.shifted(2)
+    each = [seen.maps(4, (1, 5), h)[0] for h in range(seen.heads)]
+    assert np.array_equal(found["previous"][4], np.max(each, axis=0))
+    assert picture_of(scene, "attention", Look(2, "max", (1, 5)), found, 4).dtype == np.uint8
+
+
+def test_merged_rounds_attend_as_the_model_does(model, made):
+    scene = scene_of(model, made.as_clip(), "rounds=3")
+    look = Look(1, 1, (9, 20), round=-1)
+    found, seen = numbers_of(scene, "buckets", look), scene.trace.lsh(1)
+    assert np.array_equal(found["attended"][2], seen.attended(2, (9, 20), 1))
+    assert np.array_equal(found["buckets"][2], seen.buckets(2, 1, 0))
+    picture_of(scene, "buckets", look, found, 2)

@@ -109,20 +109,17 @@ export const bucketsMode = {
   readout(p) {
     const { found, model } = p
     if (!found) return []
-    const { path, weights, sight, ids } = found, { token } = p.focus, { grid, size, tokens, pieces } = model
+    const { path, weights, sight } = found, { token } = p.focus, { grid, size, tokens, pieces } = model
     const from = path.piece * size, many = pieces > 1
-    const step = (name, text, more) => el("li", {}, el("b", { text: name }), el("span", { text }), more)
-    const projections = model.projections(p.view.frame, p.choice.heads[0], p.view.round, token)
-    let seen = 0, mates = 0
-    sight.forEach((s, t) => { seen += s > 0; mates += s > 0 && ids[t] === path.bucket })
-    const rounds = p.view.round < 0 ? " (steps 1 to 3: of round 0)" : ""
+    let seen = 0
+    sight.forEach((s) => { seen += s > 0 })
+    const one = (name, text) => el("div", {}, el("dt", { text: name }), el("dd", { text }))
     return [
-      el("section", {}, el("h4", { text: `The path of ${patchName(token, grid)}${rounds}` }), el("ol", { class: "path" },
-        step("Hash", many ? `the largest of ${projections.length} projections puts it into bucket ${path.bucket}, with ${path.members - 1} others` : "one bucket holds all patches",
-          many && spectrum(projections, path.bucket)),
-        step("Sort", `by bucket, then position: place ${path.place} of ${tokens}`),
-        step("Cut", many ? `into ${pieces} pieces of ${size}: piece ${path.piece}, places ${from} to ${from + size - 1}` : "one piece"),
-        step("Attend", many ? `to pieces ${path.before} and ${path.piece}: ${seen} of ${tokens} patches, ${mates} of them from its own bucket of ${path.members}` : `to all ${tokens} patches`))),
+      el("section", {}, el("h4", { text: `The path of ${patchName(token, grid)}` }), el("dl", { class: "pairs" },
+        one("Bucket", many ? `${path.bucket}, with ${path.members - 1} others` : "one for all"),
+        one("Place", `${path.place} of ${tokens}`),
+        one("Piece", many ? `${path.piece}, places ${from} to ${from + size - 1}` : "one for all"),
+        one("Sees", p.view.round < 0 ? `${seen} patches, in all rounds` : many ? `${seen} patches, in pieces ${path.before} and ${path.piece}` : `all ${tokens} patches`))),
       ranking("It attends most to", strongest(weights, 5).map((t, _, all) =>
         ({ name: patchName(t, grid), text: percent(weights[t]), share: weights[t] / weights[all[0]] })), "All patches alike."),
     ]
@@ -134,17 +131,6 @@ export const bucketsMode = {
     const list = strongest(weights, 3).map((t) => `${patchName(t, grid)} ${percent(weights[t])}`)
     return `${patchName(p.focus.token, grid)}: bucket ${path.bucket}, place ${path.place}, piece ${path.piece}. Attends most to ${list.join("; ")}.`
   },
-}
-
-// The projections as bars, the largest of them marked.
-function spectrum(values, chosen) {
-  const most = Math.max(...values.map(Math.abs), 1e-9)
-  const bars = Array.from(values, (v, i) => {
-    const bar = el("i", { class: i === chosen ? "chosen" : "" })
-    bar.style.height = `${Math.max(4, (Math.max(v, 0) / most) * 100)}%`
-    return bar
-  })
-  return el("div", { class: "spectrum", "aria-hidden": "true" }, ...bars)
 }
 
 // Lines wherever two neighbours differ in `of`.

@@ -181,7 +181,8 @@ def _sampled(seen: LSHTrace, order: torch.Tensor, tokens: int = 48) -> np.ndarra
     frame, n = seen.frames // 2, seen.grid**2
     x = seen.qk[seen.clip, frame].detach().float().cpu().numpy()  # (token, head, channel)
     picked = np.linspace(0, n - 1, tokens).astype(int)
-    scores = np.einsum("ihd,jhd->hij", x[picked], x / np.linalg.norm(x, axis=-1, keepdims=True))
+    length = np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
+    scores = np.einsum("ihd,jhd->hij", x[picked], x / length)
     piece = np.empty((seen.heads, n), np.int64)
     rows = order[frame, :, 0].cpu().numpy()
     np.put_along_axis(piece, rows, np.arange(n)[None] // seen.bucket_size, 1)

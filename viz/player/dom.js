@@ -75,6 +75,7 @@ export function legend(box, { lut, top, even, title }) {
     return node
   }
   const ticks = [tick(0, "0", "first"), tick(1, top < 1 ? `${percent(top)} or more` : percent(top), "last")]
-  if (even / top > 0.08 && even / top < 0.7) ticks.push(tick(even / top, `${percent(even)}: even`))
+  // Near the left end it begins at its place, where in the middle it would run into the zero.
+  if (even / top > 0.08 && even / top < 0.7) ticks.push(tick(even / top, `${percent(even)}: even`, even / top < 0.25 ? "first" : ""))
   box.replaceChildren(el("span", { class: "what", text: title }), el("div", { class: "scale" }, bar, ...ticks))
 }

@@ -98,6 +98,12 @@ export class Hashing {
     return out
   }
 
+  // The query-key of a token, which is what is hashed: one number a channel.
+  vector(frame, head, token) {
+    const from = (((frame - this.first) * this.tokens + token) * this.heads + head) * this.channels
+    return Float32Array.from(this.qk.subarray(from, from + this.channels))
+  }
+
   // What was compared to find the bucket: [xR; -xR], one number for each bucket.
   projections(frame, head, round, token) {
     const half = this.rotation.shape[3], { channels, rounds } = this

@@ -2,6 +2,7 @@
 
 import { Surface } from "./draw.js"
 import { check, el, percent, segments, select, slider } from "./dom.js"
+import { buildSteps } from "./steps.js"
 
 const SPEEDS = [[0.1, "0.1×"], [0.25, "¼×"], [0.5, "½×"], [1, "1×"]]
 
@@ -29,6 +30,7 @@ export function build(p) {
   const legend = el("div", { class: "legend" })
   const strip = attention ? null : el("canvas", { class: "strip", role: "img", "aria-label": "All patches in sorted order, cut into pieces" })
   const stripBox = strip && el("figure", { class: "stripbox" }, el("figcaption", { text: "All patches sorted by bucket and cut into pieces; a patch attends to its own piece (blue) and the one before it (white)." }), strip)
+  const steps = attention ? null : buildSteps()
   const key = attention ? motionKey() : null
   const live = el("div", { class: "live", "aria-live": "polite" })
 
@@ -39,9 +41,9 @@ export function build(p) {
   p.root.replaceChildren(
     el("div", { class: "player", "data-kind": header.kind },
       el("div", { class: "head-row" }, p.modes.length > 1 ? modes.group : null, hint),
-      heads, said, rounds?.group, scene, display, live))
+      heads, said, rounds?.group, scene, steps?.box, display, live))
 
-  const parts = { left, right, overlay, pictures, notice, readout, legend, strip, live, scrub: transport.scrub, thumbs: [] }
+  const parts = { left, right, overlay, pictures, notice, readout, legend, strip, steps, live, scrub: transport.scrub, thumbs: [] }
   let listed = ""
   parts.update = (player) => {
     const { mode, view } = player

@@ -112,6 +112,7 @@ export class Player {
     changed = this.overlay.fit(pictures.clientWidth, pictures.clientHeight) || changed
     changed = this.strip?.fit() || changed
     for (const { surface } of this.parts.thumbs) changed = surface.fit() || changed
+    for (const surface of this.parts.steps?.surfaces ?? []) changed = surface.fit() || changed
     return changed
   }
 
@@ -144,7 +145,9 @@ export class Player {
   refresh() {
     const { mode, parts, view, message } = this
     const style = getComputedStyle(this.root)
-    this.colors = { text: style.color, background: style.getPropertyValue("--st-background-color") || "#fff" }
+    const themed = (name, otherwise) => style.getPropertyValue(`--st-${name}`) || otherwise
+    this.colors = { text: style.color, font: style.fontFamily, background: themed("background-color", "#fff"),
+      accent: themed("primary-color", "#0b7a8c") }
     parts.update(this)
     this.paint()
     if (mode.legendTitle) {
@@ -157,7 +160,7 @@ export class Player {
     this.paintThumbs()
   }
 
-  // The pictures and the numbers beside them; small multiples follow in the next frame.
+  // The pictures and the numbers beside them; small multiples and steps follow in the next frame.
   paint() {
     this.mode.paint(this)
     const notice = this.mode.notice(this)
@@ -173,6 +176,7 @@ export class Player {
         const text = surface.canvas.clientWidth ? this.mode.thumb(this, surface, choice) : ""
         if (note.textContent !== text) note.textContent = text
       }
+      this.parts.steps?.update(this)
     })
   }
 

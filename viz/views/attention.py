@@ -28,8 +28,8 @@ _FAINTEST = 0.04  # of the strongest weight; a link below it is not drawn
 
 def numbers(scene, look) -> dict[str, np.ndarray]:
     """previous, current: float32 (frame, grid, grid), each map's sum is 1 (both maps' together
-    where one softmax makes them); previous_frame: int (frame,), the place that `previous` lies on;
-    token (row, column) and window (row, column, rows, columns).
+    where one softmax makes them; of head "max", no fixed sum); previous_frame: int (frame,), the
+    place that `previous` lies on; token (row, column) and window (row, column, rows, columns).
 
     Raises LookupError where that shifted MSA is off, ValueError for a patch outside the grid.
     """
@@ -38,7 +38,7 @@ def numbers(scene, look) -> dict[str, np.ndarray]:
     side = seen.window((0, 0))[2]
     middle = (seen.grid // side // 2) * side + side // 2
     token = check_token(look.token or (middle, middle), seen.grid)
-    maps = [seen.maps(t, token, head) for t in range(seen.frames)]
+    maps = [_maps(seen, t, token, head) for t in range(seen.frames)]
     first = look.first_head(seen)
     return {
         "previous": np.stack([m[0] for m in maps]),
@@ -47,6 +47,13 @@ def numbers(scene, look) -> dict[str, np.ndarray]:
         "token": np.array(token),
         "window": np.array(seen.window(token)),
     }
+
+
+def _maps(seen, frame: int, token, head) -> tuple[np.ndarray, np.ndarray]:
+    if head != "max":
+        return seen.maps(frame, token, head)
+    each = [seen.maps(frame, token, h) for h in range(seen.heads)]
+    return tuple(np.max([m[i] for m in each], axis=0) for i in (0, 1))
 
 
 def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:

@@ -14,7 +14,8 @@ from viz.views.layout import MUTED, Moment, Page, Plate, Scale, lay_out, mark, p
 def numbers(scene, look) -> dict[str, np.ndarray]:
     """buckets: int64 (frame, grid, grid); order: int64 (frame, token), tokens as they were sorted;
     attended: float32 (frame, grid, grid), what the patch `token` gave in this round, sum 1, 0 where
-    it did not look; token (row, column).
+    it did not look; token (row, column). Where all rounds are merged, buckets and order are those
+    of round 0.
 
     Raises LookupError where LSH attention is off or replaced, ValueError for a patch outside.
     """
@@ -25,10 +26,11 @@ def numbers(scene, look) -> dict[str, np.ndarray]:
                          f"{seen.heads - 1}")  # fmt: skip
     token = check_token(look.token or (seen.grid // 2, seen.grid // 2), seen.grid)
     frames = range(seen.frames)
+    first, merged = max(look.round, 0), None if look.round < 0 else look.round
     return {
-        "buckets": np.stack([seen.buckets(t, head, look.round) for t in frames]),
-        "order": np.stack([seen.order(t, head, look.round) for t in frames]),
-        "attended": np.stack([seen.attended(t, token, head, look.round) for t in frames]),
+        "buckets": np.stack([seen.buckets(t, head, first) for t in frames]),
+        "order": np.stack([seen.order(t, head, first) for t in frames]),
+        "attended": np.stack([seen.attended(t, token, head, merged) for t in frames]),
         "token": np.array(token),
     }
 
@@ -62,9 +64,10 @@ def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
         ),
     ]
     head = 0 if look.head is None else look.head
+    rounds = "all rounds, buckets of round 0" if look.round < 0 else f"round {look.round}"
     page = Page(
         "Which patches hashing put together",
-        f"LSH attention, stage {look.stage} · head {head} · round {look.round} · "
+        f"LSH attention, stage {look.stage} · head {head} · {rounds} · "
         f"frame {frame + 1} of {seen.frames}",
         Scale(
             "Weight of its attention, one scale for the whole clip",

@@ -202,6 +202,8 @@ def head_name(head: int | str, grounded: Sequence[int]) -> str:
         return "◆ mean of grounded heads"
     if head == "mean":
         return "mean of all heads"
+    if head == "max":
+        return "the largest weight of any head"
     return f"◆ head {head}, grounded" if head in grounded else f"○ head {head}, free"
 
 

@@ -24,10 +24,13 @@ def numbers(scene, look) -> dict[str, np.ndarray]:
     is to be relied on; only where the scene has one. agreement: float32 (frame, 2), mean cosine of
     both and how many patches it is over, nan where none.
 
-    Raises LookupError where that shifted MSA is off.
+    Raises LookupError where that shifted MSA is off, ValueError for the head "max": the largest
+    weights of several maps have no mean place.
     """
     seen = scene.trace.shifted(look.stage)
     head, first = look.head_of(seen), look.first_head(seen)
+    if head == "max":
+        raise ValueError("head 'max': motion is read from one head, or from mean or grounded")
     before = np.array([seen.key_frame(t, first) for t in range(seen.frames)])
     read = np.stack([arrows.motion(seen.displacement(t, head)) for t in range(seen.frames)])
     found = {"read": read, "changed": changed(scene.seen, before, seen.grid)}

@@ -77,8 +77,9 @@ class Look:
     """What is asked of a view; a view reads what it needs.
 
     Args:
-        stage: from 1. round: of hashing, from 0.
-        head: a number, "mean" or "grounded"; None takes the grounded ones where there are some.
+        stage: from 1. round: of hashing, from 0; -1 merges all rounds, as the model does.
+        head: a number, "mean" or "grounded", of attention also "max", the largest weight of any
+            head; None takes the grounded ones where there are some.
         token: (row, column); None takes one near the middle.
         opacity: of what is drawn over the frames, 0 to 1.
         gain: how many times longer than true to draw arrows.

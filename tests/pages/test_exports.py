@@ -1,0 +1,99 @@
+"""Views as files: which buttons there are, that videos are made when asked, what they hold."""
+
+import io
+
+import av
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import sct
+from sct.motion import make_clip
+from viz.views import Look
+
+
+def page(name, look, text):
+    """Runs inside the test's app: a row of buttons for one view of a sample."""
+    from types import SimpleNamespace
+
+    import sct
+    from pages.common import compute, exports
+    from sct.ablation import Ablation
+
+    loaded = compute.load(sct.list_models()[0])
+    config = loaded.model.config
+    made, clip = compute.made_clip("pan right", 8, config.frames, config.image_size)
+    result = compute.forward(loaded, clip, Ablation.parse(text))
+    view = SimpleNamespace(loaded=loaded, clip=clip, made=made, config=config)
+    exports.show(view, result, name, look, key="files", frame=3)
+
+
+@pytest.fixture
+def row():
+    def go(name, look, text="none"):
+        args = {"name": name, "look": look, "text": text}
+        at = AppTest.from_function(page, kwargs=args, default_timeout=300).run()
+        assert not at.exception, [e.message for e in at.exception]
+        return at
+
+    return go
+
+
+def ready(at):
+    return [b.label for b in at.get("download_button") if " MB" in b.label]
+
+
+VIEWS = [
+    ("attention", Look(2, "max", (1, 5)), "none"),
+    ("attention", Look(2, "grounded", (1, 5)), "none"),
+    ("motion", Look(3, 0), "none"),
+    ("buckets", Look(1, 2, (9, 20), round=-1), "rounds=2"),
+]
+
+
+@pytest.mark.parametrize("kind", ["mp4", "gif"])
+@pytest.mark.parametrize(("name", "look", "text"), VIEWS)
+def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, text, row):
+    at = row(name, look, text)
+    assert [b.label for b in at.get("download_button")] == ["PNG", "CSV", "NPZ"]
+    at.button(key=f"files_{kind}_make").click().run()
+    assert not at.exception
+    assert len(ready(at)) == 1 and ready(at)[0].startswith(kind.upper())
+    _, _, made, data = at.session_state["_made_files"]
+    assert made == kind
+    with av.open(io.BytesIO(data)) as container:
+        frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
+    assert len(frames) == 8
+    assert any((frames[1] != f).any() for f in frames[2:])
+
+
+@pytest.mark.parametrize("page", ["attention", "buckets", "inspect_clip"])
+def test_every_page_of_maps_hands_its_view_over(page, open_app):
+    at = open_app(page)
+    assert {"PNG", "CSV", "NPZ"} <= {b.label for b in at.get("download_button")}
+    assert {"Make MP4", "Make GIF"} <= {b.label for b in at.button}
+    assert any("Take it away" in c.value for c in at.caption)
+
+
+def test_two_names_of_one_video_are_not_mixed_up():
+    from types import SimpleNamespace
+
+    from pages.common import compute
+    from sct.ablation import Ablation
+    from sct.video import Clip
+
+    loaded = compute.load(sct.list_models()[0])
+    frames = make_clip("zoom in", 1).frames
+    scenes = []
+    for name in ("mine.mp4", "yours.mp4"):
+        clip = Clip.from_frames(frames, name=name)
+        result = compute.forward(loaded, clip, Ablation())
+        scenes.append(compute.scene(SimpleNamespace(loaded=loaded, clip=clip, made=None), result))
+    assert [s.name for s in scenes] == ["mine.mp4", "yours.mp4"]
+
+
+def test_both_predictions_go_as_a_table():
+    from pages.common.ablation_view import _table
+
+    text = _table(("a, b", 'say "c"'), np.array([0.25, 0.75]), np.array([1, 0])).decode()
+    assert text == 'class,as_trained,ablated\n"a, b",0.25,1\n"say ""c""",0.75,0\n'
