@@ -1,6 +1,6 @@
 """How much faster clips are made than a training step consumes them, on the same machine.
 
-    python -m benchmarks.made_clips [--device cuda] [--json]
+    python -m benchmarks.made_clips [--device cuda] [--precision bfloat16] [--json]
 
 Both are timed in turn, batch by batch, so that what else the machine does falls on both alike; the
 figures are medians, and the ratio is that of the medians.
@@ -16,7 +16,9 @@ import click
 import torch
 
 from sct.ablation import Ablation
+from sct.config import PRECISIONS
 from sct.data.feeds import Batch, MotionFeed
+from sct.learning import memory
 from sct.learning.lesson import Lesson
 from sct.learning.parallel import World
 from sct.learning.recipe import TrainConfig
@@ -24,9 +26,9 @@ from sct.learning.starts import new_model
 from sct.weights import pick_device
 
 
-def measure(frames: int, rounds: int, device: torch.device) -> dict[str, float]:
+def measure(frames: int, rounds: int, device: torch.device, precision: str) -> dict[str, float]:
     """Clips a second made and consumed at `frames` frames a clip, and their ratio."""
-    config = TrainConfig()
+    config = TrainConfig(precision=precision)
     model = new_model(config).to(device).train()
     lesson = Lesson(model, config, World(0, 1, device))
     feed = MotionFeed(config.batch, 0, model.config.image_size, device)
@@ -66,11 +68,13 @@ def measure(frames: int, rounds: int, device: torch.device) -> dict[str, float]:
 @click.command()
 @click.option("--rounds", type=click.IntRange(min=1), default=9, show_default=True)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--precision", type=click.Choice(PRECISIONS), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def main(rounds: int, device: str, as_json: bool) -> None:
+def main(rounds: int, device: str, precision: str, as_json: bool) -> None:
     """Time the making of clips beside the training that consumes them."""
     where = pick_device(device)
-    rows = [measure(frames, rounds, where) for frames in (4, 8)]
+    memory.keep()  # as `train` does
+    rows = [measure(frames, rounds, where, precision) for frames in (4, 8)]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return

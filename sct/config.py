@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-OPTIMIZERS = ("auto", "muon", "adamw")
+OPTIMIZERS = ("muon", "adamw")
 
 
 @dataclass(frozen=True)

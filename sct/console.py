@@ -72,20 +72,22 @@ class Cli(click.Group):
 # -- options ---------------------------------------------------------------------------------------
 
 
-def _finite(ctx: click.Context, param: click.Parameter, value: float) -> float:
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
     # float("nan") passes every range check of click: it is neither below nor above anything.
-    if not math.isfinite(value):
+    if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number.", ctx=ctx, param=param)
     return value
 
 
-def number(flag: str, kind: click.ParamType, default: float, text: str, metavar: str = "N") -> Any:
-    """An option that takes a finite number of `kind`."""
+def number(
+    flag: str, kind: click.ParamType, default: float | None, text: str, metavar: str = "N"
+) -> Any:
+    """An option that takes a finite number of `kind`; without a default `text` says what holds."""
     return click.option(
         flag,
         type=kind,
         default=default,
-        show_default=True,
+        show_default=default is not None,
         metavar=metavar,
         callback=_finite,
         help=text,

@@ -80,16 +80,21 @@ HEADINGS: dict[str, tuple[Callable, ...]] = {
         click.option(
             "--optimizer",
             type=click.Choice(OPTIMIZERS),
-            default="auto",
+            default="muon",
             show_default=True,
-            help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all; auto: "
-            "muon on made clips and adamw on videos.",
+            help="muon: for matrices inside blocks, and AdamW for all else; adamw: for all.",
         ),
         console.number(
-            "--lr", click.FloatRange(min=0, min_open=True), 1e-3, "Highest rate of AdamW."
+            "--lr",
+            click.FloatRange(min=0, min_open=True),
+            None,
+            "Highest rate of AdamW: by default 0.001, on videos 0.0005.",
         ),
         console.number(
-            "--muon-lr", click.FloatRange(min=0, min_open=True), 0.01, "Highest rate of Muon."
+            "--muon-lr",
+            click.FloatRange(min=0, min_open=True),
+            None,
+            "Highest rate of Muon: by default 0.01, on videos 0.002.",
         ),
         console.number(
             "--min-lr", click.FloatRange(0, 1), 0.01, "Share of them that is left at the end."

@@ -25,7 +25,7 @@ class Optimizer:
     """
 
     def __init__(self, config: TrainConfig, learning: dict[str, nn.Parameter]):
-        muon = config.uses_muon
+        muon = config.optimizer == "muon"
         inner = {n: p for n, p in learning.items() if muon and is_inner(n, p)}
         outer = [p for n, p in learning.items() if n not in inner]
         # Only matrices decay: biases, norms and single vectors stay free.

@@ -16,6 +16,7 @@ LOOSE = ("device", "threads", "workers", "cache_mb", "save_every", "log_every", 
 LOOSE += ("validation_clips",)
 MOST_STEPS = 1 << 20  # each has made clips of its own
 _MODEL_FIELDS = {f.name: f.default for f in fields(SCTConfig)}
+_RATES = {"motion": {"lr": 1e-3, "muon_lr": 0.01}, "videos": {"lr": 5e-4, "muon_lr": 0.002}}
 _FROM_DATA = ("num_classes", "labels")
 
 
@@ -40,10 +41,10 @@ class TrainConfig:
         freeze: names of parts whose weights stay as they are, such as "patch" or "stages.0".
         steps: steps of one batch each.
         batch: clips in a step, over all processes together.
-        optimizer: "muon" for the matrices inside blocks and AdamW for all else, "adamw" for all, or
-            "auto": muon on made clips, and adamw on videos, whose few labels do not bear its steps.
-        lr: highest learning rate of AdamW.
-        muon_lr: highest learning rate of Muon.
+        optimizer: "muon" for the matrices inside blocks and AdamW for all else, or "adamw" for all.
+        lr: highest learning rate of AdamW; None takes 1e-3 for made clips and 5e-4 for videos.
+        muon_lr: highest learning rate of Muon; None takes 0.01 for made clips and 0.002 for videos,
+            where at 0.01 all clips soon look alike to the clip encoder.
         min_lr: share of both that is left in the last step.
         warmup: share of the steps over which the rate rises.
         weight_decay: of AdamW, on matrices only; Muon decays at the same pace.
@@ -86,9 +87,9 @@ class TrainConfig:
     freeze: tuple[str, ...] = ()
     steps: int = 4800
     batch: int = 24
-    optimizer: str = "auto"
-    lr: float = 1e-3
-    muon_lr: float = 0.01
+    optimizer: str = "muon"
+    lr: float | None = None
+    muon_lr: float | None = None
     min_lr: float = 0.01
     warmup: float = 0.05
     weight_decay: float = 0.05
@@ -127,6 +128,10 @@ class TrainConfig:
                 if not isinstance(value, (list, tuple)):
                     raise ValueError(f"{field.name}={value!r}: must be a list")
                 object.__setattr__(self, field.name, tuple(value))
+        rates = _RATES["motion" if self.data == "motion" else "videos"]
+        for name, rate in rates.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, rate)
         for name in ("steps", "batch", "short_frames", "save_every", "log_every"):
             self._whole(name, 1)
         for name in ("validation_clips", "fold", "block"):
@@ -198,11 +203,6 @@ class TrainConfig:
         config = SCTConfig.from_dict({**values, **changed})
         Ablation.parse(self.ablate).validate(config)
         return config
-
-    @property
-    def uses_muon(self) -> bool:
-        """Whether Muon moves the matrices inside blocks."""
-        return self.optimizer == "muon" or (self.optimizer == "auto" and self.data == "motion")
 
     def rate(self, step: int) -> float:
         """Share of the highest rates: linear warm-up, then half a cosine down to `min_lr`."""

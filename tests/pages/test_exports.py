@@ -55,7 +55,8 @@ VIEWS = [
 @pytest.mark.parametrize(("name", "look", "text"), VIEWS)
 def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, text, row):
     at = row(name, look, text)
-    assert [b.label for b in at.get("download_button")] == ["PNG", "CSV", "NPZ"]
+    labels = [b.label for b in at.get("download_button")]
+    assert labels == ["PNG", "CSV", "NPZ", "HTML report"]
     at.button(key=f"files_{kind}_make").click().run()
     assert not at.exception
     assert len(ready(at)) == 1 and ready(at)[0].startswith(kind.upper())
@@ -70,7 +71,7 @@ def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, 
 @pytest.mark.parametrize("page", ["attention", "buckets", "inspect_clip"])
 def test_every_page_of_maps_hands_its_view_over(page, open_app):
     at = open_app(page)
-    assert {"PNG", "CSV", "NPZ"} <= {b.label for b in at.get("download_button")}
+    assert {"PNG", "CSV", "NPZ", "HTML report"} <= {b.label for b in at.get("download_button")}
     assert {"Make MP4", "Make GIF"} <= {b.label for b in at.button}
     assert any("Take it away" in c.value for c in at.caption)
 

@@ -2,6 +2,7 @@ import csv
 import json
 import signal
 import struct
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_it_writes_all_that_it_promises(trained):
 def test_every_option_has_a_heading_and_the_default_of_the_config():
     options = {option.name: option for option in command.train.params}
     assert len(options) == sum(map(len, HEADINGS.values()))
-    config = vars(training.TrainConfig())
+    config = {field.name: field.default for field in fields(training.TrainConfig)}
     assert set(config) <= set(options)
     for name in set(config) - {"device"}:
         assert options[name].default == config[name], name

@@ -31,8 +31,6 @@ def test_every_weight_is_moved_by_one_of_the_two():
 
 
 def test_only_matrices_decay():
-    assert isinstance(made(optimizer="muon", data="videos")[1].parts[1], torch.optim.Muon)
-    assert len(made(data="videos")[1].parts) == 1
     model, optimizer = made(optimizer="adamw")
     (adamw,) = optimizer.parts
     decaying, free = adamw.param_groups

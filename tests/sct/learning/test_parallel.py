@@ -90,7 +90,7 @@ def test_two_processes_take_the_course_of_one(tmp_path):
         first, card = sct.load_with_card(one.with_suffix(".safetensors"), device="cpu")
         second, other = sct.load_with_card(two.with_suffix(".safetensors"), device="cpu")
         assert (card["device"], other["device"]) == ("CPU", "2 x CPU")
-        if config.uses_muon:
+        if config.optimizer == "muon":
             continue  # its steps are of full size along directions that only rounding shows, too
         for key, value in first.state_dict().items():
             torch.testing.assert_close(second.state_dict()[key], value, rtol=0, atol=1e-4)

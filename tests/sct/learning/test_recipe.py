@@ -108,3 +108,11 @@ def test_a_config_survives_json():
         TrainConfig.from_dict({"sail": 1})
     changed = TrainConfig(overrides=TINY, freeze=("patch",), betas=(0.8, 0.9), lr=0.5, threads=2)
     assert changed.differences(config) == ["lr=0.5, was 0.001"]
+
+
+def test_videos_are_learned_at_lower_rates_unless_told_otherwise():
+    made, videos = TrainConfig(), TrainConfig(data="videos")
+    assert (made.lr, made.muon_lr) == (1e-3, 0.01)
+    assert (videos.lr, videos.muon_lr) == (5e-4, 0.002)
+    assert TrainConfig(data="videos", lr=0.1).lr == 0.1
+    assert TrainConfig.from_dict(json.loads(json.dumps(videos.to_dict()))) == videos
