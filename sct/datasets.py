@@ -170,17 +170,30 @@ def _drawn(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
+def _within(names: Sequence[str]) -> Sequence[str]:
+    """Absolute paths from the folder on that holds them all; others as they are."""
+    if not all(map(os.path.isabs, names)):
+        return names
+    try:
+        top = os.path.commonpath([os.path.dirname(name) for name in names])
+    except ValueError:  # on several drives
+        return names
+    return [os.path.relpath(name, top) for name in names]
+
+
 def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[bool]:
     """Which of the rows are for testing.
 
-    Groups are taken in an order that depends on the seed and their own names alone. One becomes
+    Groups are taken in an order that depends on the seed and their own names alone, so that files
+    that are moved, all of them, are divided as before. One becomes
     test if that brings the labels' counts closer to `share` and leaves each of its labels for
     training; then each label that is still missing from the test, and can be spared, gets the
     smallest group it has.
 
     Raises DataError if nothing is left on one side.
     """
-    keys = [f"g{row.group}" if row.group else f"f{row.name}" for row in rows]
+    names = _within([row.name for row in rows])
+    keys = [f"g{r.group}" if r.group else f"f{name}" for r, name in zip(rows, names, strict=True)]
     members: dict[str, Counter[str]] = {}
     for key, row in zip(keys, rows, strict=True):
         members.setdefault(key, Counter())[row.label] += 1

@@ -64,6 +64,18 @@ def test_the_split_does_not_depend_on_the_order_of_rows_or_on_the_place(tmp_path
     assert names(one) == names(other)
 
 
+def test_files_listed_by_absolute_paths_are_divided_as_before_when_all_are_moved(tmp_path):
+    """A model tested after a move must not be tested on clips that it learned from."""
+    drawn = []
+    for place in ("here", "elsewhere/deep"):
+        rows = [
+            (str(tmp_path / place / f"{k}/{i}.mp4"), k) for k in ("yes", "no") for i in range(9)
+        ]
+        spec = manifest(tmp_path / "lists", rows)
+        drawn.append({str(i.path).split(place)[1] for i in open_dataset(spec, "test").items})
+    assert drawn[0] == drawn[1] and len(drawn[0]) == 4
+
+
 def test_without_groups_files_are_drawn_label_by_label(tmp_path):
     rows = [
         (f"{label}{i}.mp4", label)
