@@ -115,8 +115,8 @@ def _numbers(seen: ShiftedTrace, known: list[Reference], frame: int, head: str) 
         st.metric(
             "Length read",
             f"{agrees.length:.2f} of it",
-            help="Factor between the arrows and real motion, by least squares. Attention "
-            "under-reads: content that leaves the chunk has no partner to look at.",
+            help="Factor between the arrows and real motion, by least squares. What "
+            "leaves the chunk has no partner to look at, so fast motion is read short.",
         )
         st.metric(
             "Compared on",

@@ -151,7 +151,7 @@ def test_motion_mode_draws_arrows_that_agree_with_the_flow(stand):
     assert int(page.locator(".figure strong").inner_text().rstrip("°")) <= 5
     assert "attention: 16.0 px right" in page.locator(".readout").inner_text()
     assert "Optical flow" in page.locator(".pictures h4").nth(1).inner_text()
-    assert "under-reads" in page.locator(".readout").inner_text()
+    assert "is read short" in page.locator(".readout").inner_text()
 
 
 def test_a_still_clip_has_no_arrows_and_an_even_map_no_links(stand):

@@ -5,7 +5,7 @@ import { el } from "./dom.js"
 import { mapsMode, missing, patchName, titled } from "./mapsmode.js"
 import { angularError, clipError, inWords, motionOf, referenceOf } from "./motion.js"
 
-const WHY = "Attention under-reads true motion: content that leaves the chunk has no partner to look at."
+const WHY = "What leaves the chunk has no partner to look at, so fast motion is read short."
 
 export const motionMode = {
   id: "motion",
