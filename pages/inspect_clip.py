@@ -52,6 +52,8 @@ with cells.cell():
         rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
     if clip.held:
         rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
+    if clip.distinct + clip.held < len(clip.frames):
+        rows.append(("Pictures", f"{clip.distinct}: the file has no more for that time"))
     if clip.skipped:
         rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
     words.facts(rows)

@@ -91,13 +91,13 @@ def player():
 def film(tmp_path):
     """A real mp4 (H.264) of texture that moves `speed` pixels a frame to the right."""
 
-    def write(name="moving.mp4", speed=3, frames=24, size=160):
+    def write(name="moving.mp4", speed=3, frames=24, size=160, rate=10):
         rng = np.random.default_rng(7)
         noise = rng.integers(0, 255, (size // 8, size // 2, 3), np.uint8)
         scene = cv2.resize(noise, (size * 4, size), interpolation=cv2.INTER_CUBIC)
         path = tmp_path / name
         with av.open(str(path), "w", format="mp4") as out:
-            stream = out.add_stream("libx264", rate=10)
+            stream = out.add_stream("libx264", rate=rate)
             stream.width = stream.height = size
             stream.pix_fmt = "yuv420p"
             for i in range(frames):

@@ -22,6 +22,12 @@ def test_a_real_video_is_shown_with_its_facts(open_app, check, film, panels):
     assert not at.error and not at.info
 
 
+def test_frames_that_show_one_picture_again_are_counted(open_app, check, film):
+    at = open_app(source="Upload")
+    give(at, check, "slow.mp4", film(rate=2).read_bytes())
+    assert "<dt>Pictures</dt><dd>2: the file has no more" in shown(at)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
