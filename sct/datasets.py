@@ -185,10 +185,9 @@ def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[boo
     """Which of the rows are for testing.
 
     Groups are taken in an order that depends on the seed and their own names alone, so that files
-    that are moved, all of them, are divided as before. One becomes
-    test if that brings the labels' counts closer to `share` and leaves each of its labels for
-    training; then each label that is still missing from the test, and can be spared, gets the
-    smallest group it has.
+    that are moved, all of them, are divided as before. One becomes test if that brings the labels'
+    counts closer to `share` and leaves each of its labels for training; then each label that is
+    still missing from the test, and can be spared, gets the smallest group it has.
 
     Raises DataError if nothing is left on one side.
     """

@@ -7,13 +7,12 @@ import streamlit as st
 from pages.common import exports, pinned
 from pages.common.compute import Result, kept, sprite
 from pages.common.session import View
-from sct.hashing import rotations
 from sct.measuring.recall import Cost, Kept, full_cost, hashed_cost
 from sct.trace import LSHTrace
 from viz import charts
 from viz.charts import millions, percent
 from viz.player import mount
-from viz.player.contents import buckets_message
+from viz.player.contents import buckets_message, rotation_of
 from viz.views import Look
 
 PLAYER = "buckets_player"
@@ -43,7 +42,7 @@ def show(view: View, result: Result, seen: LSHTrace, stage: int) -> None:
     def make() -> tuple[bytes, range]:
         order = result.trace.order
         times = [view.clip.times[i] for i in order]
-        turned, about = _rotation(view, seen, stage), {"stage": stage}
+        turned, about = rotation_of(result.trace, stage), {"stage": stage}
         return buckets_message(seen, sprite(view.clip, order), times, turned, start, about)
 
     fields = {"frame": "frame", "head": "lsh_head", "round": "round", "patch": f"token{stage}"}
@@ -64,14 +63,6 @@ def show(view: View, result: Result, seen: LSHTrace, stage: int) -> None:
     ) as figures:
         if figures.open:  # what nobody looks at is not computed
             _figures(view, result, seen, stage, (frame, head, round_), tuple(token))
-
-
-def _rotation(view: View, seen: LSHTrace, stage: int):
-    """What this stage was hashed by: (head, channel, round, half the buckets)."""
-    asked = view.maps_ablation.seed
-    seed = view.config.lsh_seed if asked is None else asked
-    pieces = seen.grid**2 // seen.bucket_size
-    return rotations(seed, stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)
 
 
 def _share(view: View, result: Result, seen: LSHTrace, stage: int, frame: int, head: int) -> None:

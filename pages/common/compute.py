@@ -24,7 +24,7 @@ from sct.motion import MotionClip, make_clip
 from sct.trace import LSHTrace, ShiftedTrace, Trace
 from sct.video import Clip, preprocess, read_clip, view
 from sct.weights import list_models, load_with_card, read_card
-from viz.player.contents import lags
+from viz.player.contents import hash_seed, lags
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode_sprite
 from viz.views import Scene, pictures_of
@@ -209,9 +209,7 @@ def kept(
 ) -> Kept:
     """What hashing keeps of one head's exact attention in one frame, by the number of rounds."""
     key = of.clip.hash, of.loaded.name, result.trace.ablation, of.loaded.device
-    asked = of.maps_ablation.seed
-    seed = of.config.lsh_seed if asked is None else asked
-    return _kept(*key, stage, frame, head, rounds, seen, seed)
+    return _kept(*key, stage, frame, head, rounds, seen, hash_seed(result.trace))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

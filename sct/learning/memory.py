@@ -13,8 +13,9 @@ def keep() -> bool:
     """From now on this process keeps the memory that it frees, for what it needs next.
 
     A step needs the same large tensors as the one before. By default the C library hands them back
-    to the system each time, and the system clears every page anew: a sixth of a step on a CPU.
-    For programs that train and end, as it holds for all that the process does.
+    to the system each time, and the system clears every page anew, which on a CPU costs a
+    noticeable part of a step. For programs that train and end, as it holds
+    for all that the process does.
 
     Returns:
         Whether this system could be told: Linux with the GNU C library.

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from sct.ablation import Ablation
+from sct.hashing import rotations
 from viz.colors import palette, scale
 from viz.player.message import LIMIT, Part, Sprite, block_of, pack
 
 if TYPE_CHECKING:
     from sct.measuring.reference import Reference
-    from sct.trace import LSHTrace, ShiftedTrace
+    from sct.trace import LSHTrace, ShiftedTrace, Trace
 
 SCALES = ("inferno", "viridis")
 TOPS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # ends of the colour scale that can be chosen
@@ -92,7 +94,7 @@ def buckets_message(
 
     Args:
         rotation: (head, channel, round, half the buckets), by which it was hashed; see
-            `sct.lsh.rotations`.
+            `rotation_of`.
         others, and what is returned: as for `attention_message`.
     """
     header = _header("buckets", seen, pictures, times, view, about)
@@ -195,3 +197,19 @@ def _sampled(seen: LSHTrace, order: torch.Tensor, tokens: int = 48) -> np.ndarra
 def _end(largest: torch.Tensor) -> float:
     high = float(largest.float().quantile(0.9))
     return next((top for top in TOPS if top >= high), TOPS[-1])
+
+
+def hash_seed(trace: Trace) -> int:
+    """The seed that the rotations of a pass were drawn with."""
+    asked = Ablation.parse(trace.ablation).seed
+    return trace.config.lsh_seed if asked is None else asked
+
+
+def rotation_of(trace: Trace, stage: int) -> torch.Tensor:
+    """What a stage (from 1) was hashed by: see `sct.hashing.rotations`.
+
+    Raises LookupError when its LSH attention was switched off or replaced.
+    """
+    seen = trace.lsh(stage)
+    pieces = seen.grid**2 // seen.bucket_size
+    return rotations(hash_seed(trace), stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)

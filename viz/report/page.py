@@ -14,7 +14,7 @@ import numpy as np
 
 from viz.canvas import clean
 from viz.encode import data_uri
-from viz.report.players import hash_seed
+from viz.player.contents import hash_seed
 from viz.views import figure4
 from viz.views.layout import percent
 from viz.words import accuracy
@@ -164,7 +164,7 @@ def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionCli
         ("At", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
         ("Patches", f"{config.patch} × {config.patch} pixels, in chunks of {config.chunk} × "
                     f"{config.chunk}"),
-        ("Hash seed", hash_seed(scene)),
+        ("Hash seed", hash_seed(trace)),
     ]  # fmt: skip
     if made is not None:
         pairs.append(("Scene", f"made: {made.label}, seed {made.seed}"))

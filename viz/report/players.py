@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sct.ablation import Ablation
-from sct.hashing import rotations
 from sct.measuring.dense import DenseFlow
 from sct.measuring.reference import Reference, reference
-from viz.player.contents import attention_message, buckets_message, lags
+from viz.player.contents import attention_message, buckets_message, lags, rotation_of
 from viz.player.message import sprite, unpack
 from viz.views import Look
 from viz.words import of_heads
@@ -79,7 +77,7 @@ def feed(
                     args = found, pictures, scene.times, references.of(found), start, about, room
                     message, block = attention_message(*args)
                 else:
-                    turned = _rotation(scene, found, stage)
+                    turned = rotation_of(scene.trace, stage)
                     args = found, pictures, scene.times, turned, start, about, room
                     message, block = buckets_message(*args)
                 name = f"{kind}-{stage}"
@@ -151,17 +149,6 @@ class _References:
             reference(frames, before, seen.grid, seen.matched.side, self.made, order, self.flow)
             for before in lags(seen)
         ]
-
-
-def _rotation(scene: Scene, seen: LSHTrace, stage: int) -> Any:
-    """What this stage was hashed by: (head, channel, round, half the buckets)."""
-    pieces = seen.grid**2 // seen.bucket_size
-    return rotations(hash_seed(scene), stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)
-
-
-def hash_seed(scene: Scene) -> int:
-    asked = Ablation.parse(scene.trace.ablation).seed
-    return scene.trace.config.lsh_seed if asked is None else asked
 
 
 def _start(seen: ShiftedTrace | LSHTrace, kind: str, opening: Opening) -> dict[str, Any]:
