@@ -18,6 +18,7 @@ result = view.result()
 
 from pages.common import filmstrip  # noqa: E402
 from viz import charts  # noqa: E402
+from viz.words import of_clip  # noqa: E402
 
 clip = view.clip
 filmstrip.show(view, result)
@@ -37,26 +38,7 @@ with cells.cell():
     st.caption(words.accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():
     st.subheader("Clip")
-    rows = [
-        ("Name", clip.name),
-        ("Truth", clip.truth or "not known"),
-        ("Size", f"{clip.width} × {clip.height} pixels"),
-        ("Rate", f"{clip.fps:.4g} frames a second"),
-        ("Length", f"{clip.duration_s:.2f} s"),
-        ("Coding", clip.codec),
-        ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
-    ]
-    side = view.config.image_size
-    rows.append(("The model sees", f"the middle square, at {side} × {side} pixels"))
-    if clip.rotation:
-        rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
-    if clip.held:
-        rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
-    if clip.distinct + clip.held < len(clip.frames):
-        rows.append(("Pictures", f"{clip.distinct}: the file has no more for that time"))
-    if clip.skipped:
-        rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
-    words.facts(rows)
+    words.facts(of_clip(clip, view.config.image_size))
     st.subheader("Time")
     with st.grid(2, min_column_width=120):
         made = view.made is not None

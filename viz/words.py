@@ -1,4 +1,4 @@
-"""Sentences about heads and models that pages and reports share, in the Markdown of Streamlit."""
+"""Words about heads, models and clips that pages and reports share; Markdown, of clips plain."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sct.trace import ShiftedTrace
+    from sct.video import Clip
 
 GROUNDED, FREE = "◆", "○"
 
@@ -104,6 +105,33 @@ def _share(measured: dict, of: str) -> str:
 def _cut(share: float) -> str:
     """Per cent with one decimal, the others cut off: no claim is rounded up."""
     return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
+
+
+def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
+    """What is known of a clip and of the frames that were taken, as names and values, plain text.
+
+    Args:
+        side: pixels a side of what the model sees.
+    """
+    rows = [
+        ("Name", clip.name),
+        ("Truth", clip.truth or "not known"),
+        ("Size", f"{clip.width} × {clip.height} pixels"),
+        ("Rate", f"{clip.fps:.4g} frames a second"),
+        ("Length", f"{clip.duration_s:.2f} s"),
+        ("Coding", clip.codec),
+        ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
+        ("The model sees", f"the middle square, at {side} × {side} pixels"),
+    ]
+    if clip.rotation:
+        rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
+    if clip.held:
+        rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
+    if clip.distinct + clip.held < len(clip.frames):
+        rows.append(("Pictures", f"{clip.distinct}: the file has no more for that time"))
+    if clip.skipped:
+        rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
+    return rows
 
 
 def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:

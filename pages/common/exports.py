@@ -17,6 +17,11 @@ from viz.encode import encode
 from viz.views import Look, Scene, frames_of, numbers_of, save_numbers, still_of, table_of
 
 FPS = 4.0
+_LONGER = {  # made when asked: title, icon
+    "mp4": ("MP4", "movie"),
+    "gif": ("GIF", "movie"),
+    "html": ("report", "description"),
+}
 _MIME = {
     "png": "image/png",
     "mp4": "video/mp4",
@@ -47,32 +52,32 @@ def show(
         ):
             _button(drawn, name, kind, _later(drawn, name, look, make), key)
 
-        def report() -> bytes:
+        asked = [
+            kind
+            for kind, (title, icon) in _LONGER.items()
+            if st.button(f"Make {title}", key=f"{key}_{kind}_make", icon=f":material/{icon}:")
+        ]
+
+        def report(told: Callable[[int, int], None]) -> bytes:
             from viz.report import build
 
             given = view.loaded.card, view.made, name, look, frame
-            return build(drawn, view.clip, result.probabilities, *given)
+            return build(drawn, view.clip, result.probabilities, *given, progress=told)
 
-        _button(drawn, "report", "html", report, key, "HTML report")
-        asked = [
-            kind
-            for kind in ("mp4", "gif")
-            if st.button(f"Make {kind.upper()}", key=f"{key}_{kind}_make", icon=":material/movie:")
-        ]
-        _made(drawn, name, look, key, asked[0] if asked else None)
+        _made(drawn, name, look, key, frame, report, asked[0] if asked else None)
 
 
 def _later(
-    scene: Scene, name: str, look: Look, make: Callable[[Any], bytes]
+    drawn: Scene, name: str, look: Look, make: Callable[[Any], bytes]
 ) -> Callable[[], bytes]:
-    return lambda: make(numbers_of(scene, name, look))
+    return lambda: make(numbers_of(drawn, name, look))
 
 
-def _button(scene: Scene, name: str, kind: str, data: Any, key: str, label: str = "") -> None:
+def _button(drawn: Scene, name: str, kind: str, data: Any, key: str, label: str = "") -> None:
     st.download_button(
         label or kind.upper(),
         data,
-        file_name=f"{_stem(scene.name)}-{name}.{kind}",
+        file_name=f"{_stem(drawn.name)}-{name}.{kind}",
         mime=_MIME[kind],
         key=f"{key}_{kind}",
         on_click="ignore",
@@ -80,23 +85,46 @@ def _button(scene: Scene, name: str, kind: str, data: Any, key: str, label: str 
     )
 
 
-def _made(scene: Scene, name: str, look: Look, key: str, asked: str | None) -> None:
-    """Videos take a second or more: they are made with a bar, then kept for their button."""
+def _made(
+    drawn: Scene,
+    name: str,
+    look: Look,
+    key: str,
+    frame: int,
+    report: Callable[[Callable[[int, int], None]], bytes],
+    asked: str | None,
+) -> None:
+    """What may take a second or more is made with a bar, then kept for its button."""
     slot = f"_made_{key}"
-    what = (scene.name, scene.model, scene.trace.ablation, scene.times, name, look)
+    what = (drawn.name, drawn.model, drawn.trace.ablation, drawn.times, name, look)
     if asked:
-        bar = st.progress(0.0, f"Drawing the {asked.upper()} …", width=220)
-        found, frames = numbers_of(scene, name, look), []
-        for picture in frames_of(scene, name, look, found):
-            frames.append(picture)
-            bar.progress(len(frames) / (len(scene.times) + 1), f"Drawing the {asked.upper()} …")
-        data = write_gif(frames, FPS) if asked == "gif" else write_mp4(np.stack(frames), fps=FPS)
+        title = _LONGER[asked][0]
+        bar = st.progress(0.0, f"Making the {title} …", width=220)
+
+        def told(done: int, total: int) -> None:
+            bar.progress(done / total, f"Making the {title} …")
+
+        data = report(told) if asked == "html" else _video(drawn, name, look, asked, told)
         bar.empty()
-        st.session_state[slot] = (what, id(scene.trace), asked, data)
+        st.session_state[slot] = (what, id(drawn.trace), frame, asked, data)
     kept = st.session_state.get(slot)
-    if kept and kept[:2] == (what, id(scene.trace)):
-        kind, data = kept[2:]
-        _button(scene, name, kind, data, key, f"{kind.upper()}, {len(data) / 1e6:.1f} MB")
+    if kept and kept[:2] == (what, id(drawn.trace)):
+        made_at, kind, data = kept[2:]
+        if kind == "html" and made_at != frame:  # it would begin at another frame than is shown
+            return
+        view = "report" if kind == "html" else name
+        label = f"{_LONGER[kind][0]}, {len(data) / 1e6:.1f} MB"
+        _button(drawn, view, kind, data, key, label)
+
+
+def _video(
+    drawn: Scene, name: str, look: Look, kind: str, told: Callable[[int, int], None]
+) -> bytes:
+    found, frames = numbers_of(drawn, name, look), []
+    for picture in frames_of(drawn, name, look, found):
+        frames.append(picture)
+        told(len(frames), len(drawn.times) + 1)
+    return write_gif(frames, FPS) if kind == "gif" else write_mp4(np.stack(frames), fps=FPS)
 
 
 def _stem(name: str) -> str:

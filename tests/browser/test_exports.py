@@ -73,8 +73,10 @@ def test_the_filmstrip_goes_as_a_picture_as_numbers_and_as_a_report(address, new
         ("PNG", b"\x89PNG"),
         ("CSV", b"frame,seconds"),
         ("NPZ", b"PK"),
-        ("HTML report", b"<!doctype html>"),
+        (re.compile(r"report, \d"), b"<!doctype html>"),
     ):
+        if not isinstance(name, str):
+            page.get_by_role("button", name="Make report").click()
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name, exact=True).click()
         with open(waiting.value.path(), "rb") as file:

@@ -56,11 +56,11 @@ VIEWS = [
 def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, text, row):
     at = row(name, look, text)
     labels = [b.label for b in at.get("download_button")]
-    assert labels == ["PNG", "CSV", "NPZ", "HTML report"]
+    assert labels == ["PNG", "CSV", "NPZ"]
     at.button(key=f"files_{kind}_make").click().run()
     assert not at.exception
     assert len(ready(at)) == 1 and ready(at)[0].startswith(kind.upper())
-    _, _, made, data = at.session_state["_made_files"]
+    made, data = at.session_state["_made_files"][-2:]
     assert made == kind
     with av.open(io.BytesIO(data)) as container:
         frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
@@ -68,11 +68,21 @@ def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, 
     assert any((frames[1] != f).any() for f in frames[2:])
 
 
+@pytest.mark.parametrize("name", ["attention", "figure4"])
+def test_the_report_is_made_when_asked(name, row):
+    at = row(name, Look(2, 0, (1, 5)))
+    at.button(key="files_html_make").click().run()
+    assert not at.exception
+    assert len(ready(at)) == 1 and ready(at)[0].startswith("report, ")
+    made, data = at.session_state["_made_files"][-2:]
+    assert made == "html" and data.startswith(b"<!doctype html>") and data.endswith(b"</html>\n")
+
+
 @pytest.mark.parametrize("page", ["attention", "buckets", "inspect_clip"])
 def test_every_page_of_maps_hands_its_view_over(page, open_app):
     at = open_app(page)
-    assert {"PNG", "CSV", "NPZ", "HTML report"} <= {b.label for b in at.get("download_button")}
-    assert {"Make MP4", "Make GIF"} <= {b.label for b in at.button}
+    assert {"PNG", "CSV", "NPZ"} <= {b.label for b in at.get("download_button")}
+    assert {"Make MP4", "Make GIF", "Make report"} <= {b.label for b in at.button}
     assert any("Take it away" in c.value for c in at.caption)
 
 

@@ -17,7 +17,7 @@ from viz.encode import data_uri
 from viz.player.contents import hash_seed
 from viz.views import figure4
 from viz.views.layout import percent
-from viz.words import accuracy
+from viz.words import accuracy, of_clip
 
 if TYPE_CHECKING:
     from sct.measuring.rollout import Rollout
@@ -90,21 +90,7 @@ def _gauge(share: float) -> str:
 
 
 def facts(scene: Scene, clip: Clip) -> str:
-    side = scene.seen.shape[1]
-    pairs: list[tuple[str, object]] = [
-        ("Name", clip.name),
-        ("Truth", clip.truth or "not known"),
-        ("Size", f"{clip.width} × {clip.height} pixels, {clip.fps:.4g} frames a second"),
-        ("Length", f"{clip.duration_s:.2f} s"),
-        ("The model sees", f"the middle square, at {side} × {side} pixels"),
-    ]
-    if clip.rotation:
-        pairs.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
-    if clip.held:
-        pairs.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
-    if clip.skipped:
-        pairs.append(("Skipped", f"{clip.skipped} damaged pictures"))
-    return rows(pairs)
+    return rows(of_clip(clip, scene.seen.shape[1]))
 
 
 def strip(scene: Scene, found: Rollout) -> str:
@@ -153,15 +139,13 @@ def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionCli
         for s, heads in enumerate(config.grounded_heads, 1)
         if heads
     )
-    made_of = f"{len(scene.times)}, {clip.stride:g} s apart, from {clip.start:g} s"
     pairs: list[tuple[str, object]] = [
         ("Model", model_name(scene)),
         ("Checkpoint", f"SHA-256 {weights[:16]} …" if weights else "not from a file"),
         ("Trained", trained or "not known"),
         ("Grounded heads", taught or "none"),
         ("Ablation", trace.ablation if ablated else "none: the model as trained"),
-        ("Frames sampled", made_of),
-        ("At", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
+        ("Frames at", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
         ("Patches", f"{config.patch} × {config.patch} pixels, in chunks of {config.chunk} × "
                     f"{config.chunk}"),
         ("Hash seed", hash_seed(trace)),
