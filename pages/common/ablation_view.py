@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 
 import numpy as np
@@ -13,6 +11,7 @@ from pages.common.session import View
 from pages.common.text import plain
 from sct.ablation import Ablation
 from viz import charts
+from viz.views import csv_of
 
 
 def comparison(view: View) -> None:
@@ -44,13 +43,8 @@ def comparison(view: View) -> None:
 
 
 def _table(labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> bytes:
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n")
-    write.writerow(["class", "as_trained", "ablated"])
-    write.writerows(
-        (n, f"{a:.6g}", f"{b:.6g}") for n, a, b in zip(labels, before, after, strict=True)
-    )
-    return out.getvalue().encode()
+    rows = zip(labels, before, after, strict=True)
+    return csv_of(["class", "as_trained", "ablated"], rows).encode()
 
 
 _NOTHING = "Nothing is switched off yet: choose a question above, or a switch."

@@ -13,7 +13,7 @@ from viz import charts
 from viz.charts import millions, percent
 from viz.player import mount
 from viz.player.contents import buckets_message, rotation_of
-from viz.views import Look
+from viz.views import Look, csv_of
 
 PLAYER = "buckets_player"
 ROUNDS = 8  # of the charts
@@ -190,13 +190,12 @@ def _many(seen: LSHTrace) -> str:
 
 def _table(seen: LSHTrace, found: Kept) -> bytes:
     some, full = _costs(seen)
-    rows = ["rounds,recall,pairs,hash_multiply_adds,attend_multiply_adds,full_multiply_adds"]
-    for i, cost in enumerate(some):
-        rows.append(
-            f"{i + 1},{found.recall[i]:.6g},{found.pairs[i]:.6g},"
-            f"{cost.hashing},{cost.attending},{full}"
-        )
-    return ("\n".join(rows) + "\n").encode()
+    costs = [f"{part}_multiply_adds" for part in ("hash", "attend", "full")]
+    rows = (
+        (i + 1, found.recall[i], found.pairs[i], cost.hashing, cost.attending, full)
+        for i, cost in enumerate(some)
+    )
+    return csv_of(["rounds", "recall", "pairs", *costs], rows).encode()
 
 
 def definition(seen: LSHTrace) -> None:

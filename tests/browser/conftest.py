@@ -1,3 +1,4 @@
+import base64
 import os
 import socket
 import subprocess
@@ -10,11 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 import sct
-from sct.motion import LABELS
+from sct.motion import LABELS, make_clip
 from sct.video import write_mp4
 from sct.weights import save
+from viz import player
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGS = [
@@ -118,6 +121,45 @@ def new_page(chromium):
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def stand(new_page):
+    """A page with nothing but a player: `stand(message)`; what it sends is in window.sent."""
+
+    def put(message, width=1100, scheme="light", page=None):
+        page = page or new_page(width=width, scheme=scheme)
+        page.set_content(
+            f"<style>{player.style()}</style><div id=place><div class=sct-player></div></div>"
+        )
+        page.evaluate(
+            """async ([code, data]) => {
+              const url = URL.createObjectURL(new Blob([code + HOOK], { type: "text/javascript" }))
+              window.kit = await import(url)
+              window.sent = []
+              window.give = (text) => {
+                const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+                kit.default({ data: bytes, parentElement: document.querySelector("#place"),
+                  setStateValue: (name, view) => sent.push(view) })
+                return new Promise((done) => setTimeout(done, 100))
+              }
+              await give(data)
+            }""".replace("HOOK", '"\\nexport { unpack, Attention, Hashing, motionOf, clipError }"'),
+            [player.script(), base64.b64encode(message).decode()],
+        )
+        page.wait_for_selector(".player canvas.right")
+        return page
+
+    return put
+
+
+@pytest.fixture(scope="module")
+def traced():
+    made = make_clip("pan right", 8)
+    model = sct.load(sct.list_models()[0]) if sct.list_models() else sct.build("sct_ti").eval()
+    with torch.inference_mode():
+        frames = sct.preprocess(made.as_clip(), model.config.image_size)
+        return made, model(frames, trace=True).trace
 
 
 def foreign(url):

@@ -9,6 +9,8 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
+from tests.browser.acts import ready
+
 expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
@@ -16,9 +18,8 @@ pytestmark = pytest.mark.browser
 PAGES = ("attention", "attention?mode=motion", "buckets")
 
 
-def ready(page):
-    app = page.locator('[data-testid="stApp"]')
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+def drawn(page):
+    ready(page)
     expect(page.locator("canvas.right")).to_be_visible()
 
 
@@ -39,7 +40,7 @@ def middle_of(page, side, grid, row, column):
 def test_a_tap_shows_and_pins_a_patch(address, new_page):
     page = new_page(width=375, height=800, has_touch=True, is_mobile=True)
     page.goto(f"{address}/attention?stage=2")
-    ready(page)
+    drawn(page)
     page.touchscreen.tap(*middle_of(page, "right", 7, 1, 5))
     expect(heading(page)).to_have_text("Row 1, column 5 looks back at")
     expect(page).to_have_url(re.compile("patch2=1%2C5"))
@@ -55,7 +56,7 @@ def test_a_tap_shows_and_pins_a_patch(address, new_page):
 def test_a_finger_can_scroll_the_page_from_a_picture(address, new_page):
     page = new_page(width=375, height=800, has_touch=True, is_mobile=True)
     page.goto(f"{address}/buckets")
-    ready(page)
+    drawn(page)
     for canvas in page.locator("canvas.frame").all():
         allowed = canvas.evaluate("e => getComputedStyle(e).touchAction")
         assert "pan-y" in allowed and "pinch-zoom" in allowed
@@ -65,7 +66,7 @@ def test_a_finger_can_scroll_the_page_from_a_picture(address, new_page):
 def test_on_a_narrow_screen_everything_can_be_hit_and_nothing_is_cut_off(path, address, new_page):
     page = new_page(width=375, height=800, has_touch=True, is_mobile=True)
     page.goto(f"{address}/{path}")
-    ready(page)
+    drawn(page)
     for control in page.locator(".sct-player").locator("button, select, input").all():
         if not control.is_visible():
             continue
@@ -95,7 +96,7 @@ def reach(page, target, most=80):
 def test_keys_alone_lead_from_the_address_to_a_pinned_patch_and_another_mode(address, new_page):
     page = new_page()
     page.goto(f"{address}/attention?stage=2")
-    ready(page)
+    drawn(page)
     maps = page.get_by_role("button", name="Maps")
     reach(page, maps)
     page.keyboard.press("Tab")
@@ -126,7 +127,7 @@ def test_keys_alone_lead_from_the_address_to_a_pinned_patch_and_another_mode(add
 def test_a_screen_reader_finds_names_roles_and_states(path, address, new_page):
     page = new_page()
     page.goto(f"{address}/{path}")
-    ready(page)
+    drawn(page)
     player = page.locator(".sct-player")
     heads = player.get_by_role("group", name="Head", exact=True)
     buttons = heads.get_by_role("button").all()
@@ -163,7 +164,7 @@ def test_a_screen_reader_finds_names_roles_and_states(path, address, new_page):
 def test_where_motion_is_unwanted_nothing_moves_by_itself(path, address, new_page):
     page = new_page(reduced_motion="reduce")
     page.goto(f"{address}/{path}")
-    ready(page)
+    drawn(page)
     moving = page.locator(".sct-player *").evaluate_all(
         """all => all.filter((e) => {
           const style = getComputedStyle(e)

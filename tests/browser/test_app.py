@@ -9,16 +9,11 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
+from tests.browser.acts import ready
+
 expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
-
-
-def ready(page):
-    """Wait until the script has run and everything is drawn."""
-    app = page.locator('[data-testid="stApp"]')
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
 
 
 def pictures(page):

@@ -12,6 +12,8 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
+from tests.browser.acts import ready
+
 expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
@@ -39,8 +41,7 @@ _PLAY = """async (data) => {
 def test_the_mp4_of_the_filmstrip_plays_in_a_video_element(address, new_page, tmp_path):
     page = new_page()
     page.goto(f"{address}/?sample=pan+left&scene=3")
-    ready = page.locator('[data-testid="stApp"]')
-    expect(ready).to_have_attribute("data-test-script-state", "notRunning")
+    ready(page)
     expect(page.locator("figure.panel .below")).to_have_count(8)
     page.get_by_role("button", name="Make MP4").click()
     link = page.get_by_role("button", name=re.compile(r"MP4, \d"))

@@ -11,12 +11,13 @@ from viz.views.scene import (
     save_numbers,
     still_of,
 )
-from viz.views.tables import table_of
+from viz.views.tables import csv_of, table_of
 
 __all__ = [
     "VIEWS",
     "Look",
     "Scene",
+    "csv_of",
     "frames_of",
     "numbers_of",
     "picture_of",

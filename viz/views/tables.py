@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -30,15 +31,25 @@ def table_of(scene, name: str, found: dict[str, np.ndarray]) -> str:
         for title, (source, part) in _COLUMNS[name].items()
         if source in found
     }
+    shape = next(iter(columns.values())).shape
+    rows = (
+        [frame, f"{scene.times[frame]:.4g}", row, column]
+        + [a[frame, row, column] for a in columns.values()]
+        for frame, row, column in np.ndindex(shape)
+    )
+    return csv_of(["frame", "seconds", "row", "column", *columns], rows)
+
+
+def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as CSV; numbers with six digits, truths as 0 and 1."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
-    write.writerow(["frame", "seconds", "row", "column", *columns])
-    shape = next(iter(columns.values())).shape
-    for frame, row, column in np.ndindex(shape):
-        values = (_number(a[frame, row, column]) for a in columns.values())
-        write.writerow([frame, f"{scene.times[frame]:.4g}", row, column, *values])
+    write.writerow(header)
+    write.writerows(map(_cell, row) for row in rows)
     return out.getvalue()
 
 
-def _number(value: np.generic) -> str:
-    return f"{value:.6g}" if np.issubdtype(value.dtype, np.floating) else str(int(value))
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(int(value))

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import sct
-from sct.lsh import rotations
+from sct.hashing import rotations
 from sct.measuring.reference import reference
 from sct.motion import make_clip
 from viz import player
