@@ -36,6 +36,25 @@ class StageSettings:
     offsets: tuple[int, ...]
     window: str
 
+    @property
+    def within(self) -> tuple[object, ...]:
+        """What of it the first half of a stage heeds: stages with equal ones compute the same."""
+        hashing = (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else ()
+        return (
+            self.vilt_heads_off if self.vilt else None,
+            self.lsh,
+            self.lsh_heads_off if self.lsh != "off" else None,
+            hashing,
+        )
+
+    @property
+    def back(self) -> tuple[object, ...]:
+        """The same of the second half, shifted MSA."""
+        if self.shifted == "off":
+            return (self.shifted,)
+        offsets = self.offsets if self.shifted == "on" else None
+        return self.shifted, self.shifted_heads_off, offsets, self.window
+
 
 @dataclass(frozen=True)
 class Ablation:
