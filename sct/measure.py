@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from sct.ablation import Ablation
 from sct.config import SIZES, SCTConfig
 from sct.model import SCT
 
@@ -61,3 +64,22 @@ def sizes() -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
+    """Multiply-adds as `macs` counts them, under an ablation, in thousands of millions.
+
+    Args:
+        frames: of the clip; None for as many as the config has.
+    """
+    # Order costs nothing, and a shuffle must not be drawn on a device without numbers.
+    ablation = replace(ablation or Ablation(), order="as-is")
+    with torch.device("meta"):
+        model, size = SCT(config).eval(), config.image_size
+        clip = torch.zeros(1, frames or config.frames, 3, size, size)
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            model(clip, ablation)
+    aten = torch.ops.aten
+    layers = (aten.mm, aten.addmm, aten.convolution)
+    counts = counter.get_flop_counts()["Global"]
+    return sum(flops for op, flops in counts.items() if op in layers) / 2e9

@@ -101,8 +101,7 @@ class Diagram {
     if (can) {
       head.type = "button"
       head.onclick = () => this.choose(part, this.modes[box.key] === box.modes[0].id ? box.away : box.modes[0].id)
-      if (box.modes.length > 2) this.choices(part)
-      else part.pill = el("span", "pill", head)
+      this.choices(part)
     }
     part.notes = el("dl", "notes", node)
     this.parts.set(box.key, part)
@@ -143,10 +142,9 @@ class Diagram {
     const off = mode === "off"
     node.dataset.state = off ? "off" : mode !== usual || part.also ? "changed" : "on"
     draw(part.svg, box.glyph, mode)
-    const said = [part.choices.length || part.pill || mode === usual ? "" : now?.text, off ? "" : part.also]
+    const said = [can || mode === usual ? "" : now?.text, off ? "" : part.also]
     part.state.textContent = said.filter(Boolean).join(" · ")
     part.state.hidden = !part.state.textContent
-    if (part.pill) part.pill.textContent = now.text
     if (!can) return
     head.title = now.hint
     head.setAttribute("aria-pressed", String(mode === usual))
