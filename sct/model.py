@@ -244,7 +244,7 @@ class SCT(nn.Module):
 
 
 def build(name: str = "sct_ti", **overrides: object) -> SCT:
-    """A new, untrained model of a named size (sct_ti, sct_s, sct_m, sct_l).
+    """A new, untrained model of a named size (sct_ti, sct_ti_ms, sct_s, sct_m, sct_l).
 
     Args:
         name: the size.
