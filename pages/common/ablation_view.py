@@ -12,8 +12,8 @@ from pages.common.kept import MOST, Kept
 from pages.common.outcomes import Outcome, outcome
 from pages.common.session import View
 from pages.common.text import plain
+from sct.ablate import nothing_left
 from sct.ablation import Ablation
-from sct.config import SCTConfig
 from viz import beside, charts
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.views import csv_of
@@ -26,25 +26,11 @@ def answer(view: View) -> None:
         st.markdown(_NOTHING)
         return
     st.markdown(_sentence(view, outcome(view, Ablation()), outcome(view, now)))
-    if nothing_left(view.config, now):
-        st.info(_EMPTY, icon=":material/power_settings_new:")
+    if empty := nothing_left(now, view.config):
+        st.info(empty, icon=":material/power_settings_new:")
 
 
 _NOTHING = "Nothing is switched off yet: choose a question above, or a switch below."
-_EMPTY = (
-    "All attention of all stages is off: no patch sees another, so what answers now are the "
-    "averages of the patches’ own colours, frame by frame."
-)
-
-
-def nothing_left(config: SCTConfig, ablation: Ablation) -> bool:
-    """Whether no stage has anything on but its pooling."""
-    return all(
-        not (use.vilt and config.vilt_blocks[i])
-        and use.lsh == "off"
-        and (use.shifted == "off" or not config.shifted_blocks)
-        for i, use in enumerate(ablation.resolve(config, config.image_size))
-    )
 
 
 def _sentence(view: View, before: Outcome, after: Outcome) -> str:
