@@ -13,6 +13,17 @@ without the part is another question: `python -m sct train --ablate`.
 
 from __future__ import annotations
 
+from sct.ablating.clips import (
+    SWEPT,
+    Comparison,
+    Score,
+    Variant,
+    compare,
+    over_clips,
+    sweep,
+    swept,
+    usual_values,
+)
 from sct.ablating.effects import (
     Effect,
     Effects,
@@ -30,14 +41,19 @@ from sct.ablating.shared import logits
 __all__ = [
     "NOTHING_LEFT",
     "PRESETS",
+    "SWEPT",
     "TABLE_5",
+    "Comparison",
     "Effect",
     "Effects",
     "Pairs",
     "Part",
     "Preset",
+    "Score",
+    "Variant",
     "check_target",
     "combined",
+    "compare",
     "effects_of",
     "find_preset",
     "head_by_head",
@@ -45,7 +61,11 @@ __all__ = [
     "logits",
     "nothing_left",
     "one_at_a_time",
+    "over_clips",
     "pairs",
     "parts",
     "pick",
+    "sweep",
+    "swept",
+    "usual_values",
 ]
