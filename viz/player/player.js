@@ -9,10 +9,11 @@ import { motionMode } from "./motionmode.js"
 import { bucketsMode } from "./bucketsmode.js"
 import { build } from "./layout.js"
 import { legend } from "./dom.js"
-import { unpack } from "./message.js"
+import { sameBytes, unpack } from "./message.js"
+import { stepped, tokenAt } from "./pointing.js"
+import { stay } from "./transport.js"
 
 const SETTLE_MS = 300 // a scrub or a run of arrow keys is one change of the view
-const LOOP_MS = 700 // the last frame stays a little before the clip begins anew
 
 export class Player {
   // `send(view)` is told of each change of the pinned view: {mode, frame, head, round, row, column,
@@ -181,11 +182,7 @@ export class Player {
   }
 
   listen(canvas, look) {
-    const at = (event) => {
-      const box = canvas.getBoundingClientRect(), { grid } = this.message.header
-      const place = (v, low, size) => Math.max(0, Math.min(grid - 1, Math.floor(((v - low) / size) * grid)))
-      return place(event.clientY, box.top, box.height) * grid + place(event.clientX, box.left, box.width)
-    }
+    const at = (event) => tokenAt(canvas, this.message.header.grid, event)
     const side = () => (this.mode === mapsMode ? look : "out")
     const point = (event) => {
       const token = at(event)
@@ -211,14 +208,11 @@ export class Player {
 
   // Arrow keys move the pinned patch, comma and full stop the frame, space plays.
   key(event, look) {
-    const { grid } = this.message.header, { token, frame } = this.view
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
+    const { token, frame } = this.view, to = stepped(token, event.key, this.message.header.grid)
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (step) {
-      const row = Math.floor(token / grid) + step[0], col = (token % grid) + step[1]
-      const bound = (v) => Math.max(0, Math.min(grid - 1, v))
+    if (to !== null) {
       this.hover = null
-      this.change({ token: bound(row) * grid + bound(col), look }, { settle: true })
+      this.change({ token: to, look }, { settle: true })
     } else if (event.key === "," || event.key === ".") this.toFrame(frame + (event.key === "." ? 1 : -1))
     else if (event.key === " ") this.play(!this.playing)
     else return
@@ -261,15 +255,6 @@ export class Player {
       this.waiting = true
       return
     }
-    const gap = next + 1 < frames ? (times[next + 1] - times[next]) * 1000 : 0
-    const wait = gap > 0 ? Math.min(Math.max(gap / this.display.speed, 30), 4000) : LOOP_MS
-    this.clock = setTimeout(() => this.tick(), wait)
+    this.clock = setTimeout(() => this.tick(), stay(times, next, this.display.speed))
   }
-}
-
-function sameBytes(a, b) {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }
