@@ -23,6 +23,8 @@ MODULES = (
     "steps",
     "pointing",
     "transport",
+    "playing",
+    "mounting",
     "layout",
     "player",
 )
