@@ -19,3 +19,7 @@ class DataError(SCTError, ValueError):
 
 class RunError(SCTError):
     """A training run cannot be saved, or cannot go on."""
+
+
+class OutOfMemory(SCTError):
+    """There is not memory enough for what was asked, however little of it is done at a time."""
