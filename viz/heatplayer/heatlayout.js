@@ -22,8 +22,8 @@ export function build(p) {
       slider("Hide what is weaker than", { min: 0, max: 1, step: 0.05, value: p.display.threshold, show: (v) => `${percent(v)} of the scale` }, (v) => put(p, "threshold", v)),
       check("Grid of patches", p.display.grid, (v) => put(p, "grid", v))))
   const scene = el("div", { class: "scene" },
-    el("div", { class: "stage" }, pictures, notice, el("div", { class: "controls" }, transport.bar, opacity),
-      el("div", { class: "lanes" }, ...lanes.map((l) => l.box)), display), readout)
+    el("div", { class: "stage" }, pictures, notice, transport.bar,
+      el("div", { class: "lanes" }, ...lanes.map((l) => l.box)), el("div", { class: "controls" }, opacity, display)), readout)
   p.root.replaceChildren(el("div", { class: "player", "data-kind": "heat" }, scene, live))
 
   const update = ({ view }) => {
