@@ -8,21 +8,39 @@ The methods are those of Captum; docs/attributions.md says what each computes.
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sct.ablation import Ablation
-from sct.attributing import jobs
+from sct.attributing import checks, jobs
+from sct.attributing.checks import Check
+from sct.attributing.curves import Curve, References, curves, references
 from sct.attributing.jobs import Job
 from sct.attributing.methods import WAYS
 from sct.attributing.results import BASELINES, METHODS, Attribution, Method, method_of
 from sct.attributing.score import Progress, baseline
 from sct.model import SCT
+from sct.weights import SHIPPED, fingerprint, list_models
 
-__all__ = ["BASELINES", "METHODS", "Attribution", "Method", "attribute"]
+__all__ = [
+    "BASELINES",
+    "METHODS",
+    "Attribution",
+    "Check",
+    "Curve",
+    "Method",
+    "References",
+    "attribute",
+    "check",
+    "curves",
+    "measured",
+    "references",
+]
 
 MEMORY = 1_500_000_000
 
@@ -56,7 +74,7 @@ def attribute(
         stage: whose grid layer Grad-CAM looks at, from 1; None is the last.
         box: (frames, patches a side) of an occluding box; None is half of the clip's frames and a
             seventh of the grid's side.
-        stride: from one box to the next, alike; None is half of a box.
+        stride: from one box to the next, alike; None is a box, so that none overlap.
         seed: of all that is drawn: same seed, same result.
         memory: bytes that a run may take on top of model and clip.
         progress: called as (done, total) with clips that went through the model; may raise, which
@@ -85,6 +103,7 @@ def attribute(
             raise ValueError(f"against {against}: must be another label than the target")
         grid = frames.shape[-1] // model.config.patch
         box = _box("box", box or (-(-frames.shape[1] // 2), max(1, grid // 7)), frames, grid)
+        stride = _box("stride", stride or box, frames, grid)
         job = Job(
             model=model,
             frames=frames,
@@ -95,7 +114,7 @@ def attribute(
             seed=_number("seed", seed, 0, 2**62),
             stage=stage,
             box=box,
-            stride=_box("stride", stride or tuple(-(-side // 2) for side in box), frames, grid),
+            stride=stride,
         )
         values, facts = jobs.run(WAYS[what.key], job, memory, progress)
     score = logits[target] - (0 if against is None else logits[against])
@@ -107,6 +126,7 @@ def attribute(
         values=np.ascontiguousarray(values, np.float32),
         frames=values.sum((1, 2), dtype=np.float64).astype(np.float32),
         facts={"score": float(score), **facts, "seconds": time.perf_counter() - began},
+        options={"base": base, "stage": stage, "box": box, "stride": stride, "seed": seed},
     )
 
 
@@ -123,3 +143,57 @@ def _box(name: str, box: tuple[int, int], frames: Tensor, grid: int) -> tuple[in
         _number(f"{name} frames", long, 1, frames.shape[1]),
         _number(f"{name} patches", wide, 1, grid),
     )
+
+
+def check(
+    model: SCT,
+    frames: Tensor,
+    attribution: Attribution,
+    *,
+    known: References | None = None,
+    seed: int = 0,
+    memory: int = MEMORY,
+    progress: Progress | None = None,
+) -> Check:
+    """Whether an attribution can be believed, by deletion, insertion and runs of the same method.
+
+    Takes three more runs of the method: for a model of shuffled weights and for two noisy clips.
+
+    Args:
+        model, frames: those of the attribution.
+        known: from `references`, which are the same for all methods on a clip; None makes them.
+        seed: of random orders, shuffled weights, boxes and noise.
+        memory, progress: as for `attribute`.
+
+    Raises:
+        OutOfMemory: not even one clip at a time fits.
+    """
+    frames = frames.detach().to(model.device)
+
+    def again(other: SCT, clip: Tensor, tell: Progress) -> np.ndarray:
+        return attribute(
+            other,
+            clip,
+            attribution.method,
+            attribution.target,
+            attribution.against,
+            ablation=Ablation.parse(attribution.ablation),
+            memory=memory,
+            progress=tell,
+            **attribution.options,
+        ).values
+
+    base = str(attribution.options["base"])
+    return checks.check(model, frames, attribution, again, known, base, seed, memory, progress)
+
+
+def measured(name: str) -> dict[str, Any] | None:
+    """How the methods did on a fixed set of clips, for a shipped model; None where not measured.
+
+    `python -m benchmarks.attributions` made it; it holds for the very weights that it names.
+    """
+    path = SHIPPED / f"{name}.attributions.json"
+    if name not in list_models() or not path.is_file():
+        return None
+    found = json.loads(path.read_text())
+    return found if found["weights"] == fingerprint(name) else None

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sct.attributing.jobs import Job
 
-ORDERS = 32  # in which frames join the clip
+ORDERS = 16  # in which frames join the clip
 EXACT = 5  # frames up to which all orders are tried
 
 

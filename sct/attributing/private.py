@@ -96,3 +96,17 @@ def held(model: SCT, frames: Tensor, ablation: Ablation) -> SCT:
             stage = own.stages[number - 1]
             stage.lsh = Held(stage.lsh, seen.hashed)
     return own
+
+
+def shuffled(model: SCT, seed: int) -> SCT:
+    """A private model that has learned nothing: each tensor's own numbers in random order.
+
+    Sizes of weights stay as training left them, so that answers stay as large and only what was
+    learned is gone (full randomisation of Adebayo et al. 2018, all layers at once).
+    """
+    dice = torch.Generator("cpu").manual_seed(seed)
+    own = copy.deepcopy(model).requires_grad_(False).eval()
+    for parameter in own.parameters():
+        order = torch.randperm(parameter.numel(), generator=dice).to(parameter.device)
+        parameter.copy_(parameter.flatten()[order].view_as(parameter))
+    return own

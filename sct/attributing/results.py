@@ -142,6 +142,7 @@ class Attribution:
         facts: figures of the run: "passes" (clips that went through the model), "seconds",
             "score" (what was attributed, a logit or a difference of two), "baseline_score" (of the
             clip that it was compared with, where there is one), and what a method adds.
+        options: of `attribute`, by which the same can be had again.
     """
 
     method: str
@@ -151,3 +152,4 @@ class Attribution:
     values: np.ndarray
     frames: np.ndarray
     facts: dict[str, float] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)

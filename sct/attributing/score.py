@@ -27,6 +27,16 @@ class Steps:
         if self.progress:
             self.progress(self.done, self.total)
 
+    def part(self, weight: int | None = None) -> Progress:
+        """What to tell of a run within this one: its steps, or the same scaled to `weight`."""
+        start = self.done
+
+        def tell(done: int, total: int) -> None:
+            most = total if weight is None else weight
+            self.add(start + done * most // max(total, 1) - self.done)
+
+        return tell
+
     def finish(self) -> None:
         """Where fewer were needed than might have been."""
         self.add(self.total - self.done)
@@ -52,18 +62,29 @@ class Score:
         score = logits[:, self.target]
         return score if self.against is None else score - logits[:, self.against]
 
-    def __call__(self, frames: Tensor) -> Tensor:
-        # Captum's differences are small: whole precision, on a GPU as well.
-        score = self.of(self.model(frames, self.ablation, precision="float32").logits)
+    def logits(self, frames: Tensor) -> Tensor:
+        # Differences are small: whole precision, on a GPU as well.
+        logits = self.model(frames, self.ablation, precision="float32").logits
         self.passes += len(frames)
         if self.steps:
             self.steps.add(len(frames))
-        return score
+        return logits
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        return self.of(self.logits(frames))
 
     def at(self, frames: Tensor) -> float:
         """Of one clip (1, frame, 3, size, size), without gradients."""
         with torch.no_grad():
             return float(self(frames))
+
+
+def target_share(score: Score, frames: Tensor) -> Tensor:
+    """Probability of the target in clips; against another label, the target's share of the two."""
+    logits = score.logits(frames)
+    if score.against is None:
+        return logits.softmax(-1)[:, score.target]
+    return score.of(logits).sigmoid()
 
 
 def baseline(frames: Tensor, kind: str) -> Tensor:
