@@ -160,7 +160,7 @@ def make(view: View, asked: Asked) -> list[Attribution]:
         known = attributing.kept(view, method.key, *ask)
         if known is None:
             try:
-                with running(slot, "cancel_map", _back) as told:
+                with running(slot, f"cancel_{method.key}", _back) as told:
                     bar = told(f"{method.name}: asking the model")
                     known = attributing.attribution(view, method.key, *ask, progress=bar)
             except (SCTError, LookupError, ValueError) as error:

@@ -20,7 +20,7 @@ def running(slot: Any, key: str, cancel: Callable[[], None]) -> Iterator[Callabl
 
     Args:
         slot: an `st.empty()`, and outside of fragments: a click in one does not end its run.
-        key: of the button.
+        key: of the button, another one for each run on a page.
         cancel: called before the page is drawn anew; sets back what asked for the work.
     """
     with slot.container(horizontal=True, vertical_alignment="center", gap="medium"):
