@@ -12,6 +12,7 @@ from viz.heatplayer.contents import HeatMap
 
 if TYPE_CHECKING:
     from sct.attribution import Attribution, Method
+    from sct.config import SCTConfig
 
 _UNSIGNED = {
     "gradient": (
@@ -62,6 +63,25 @@ def as_seen(values: np.ndarray, order: Sequence[int]) -> np.ndarray:
     places = np.asarray(order)
     times = np.bincount(places, minlength=len(values))[places]
     return values[places] / times.reshape(-1, *[1] * (values.ndim - 1)).astype(np.float32)
+
+
+def labels_of(config: SCTConfig) -> tuple[str, ...]:
+    """Names of the classes; a model without any has "class 0" and so on."""
+    return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+
+
+def label_place(text: str, labels: Sequence[str]) -> int:
+    """The place of a class that is given by its name, or by its number from 0.
+
+    Raises ValueError for a class there is not.
+    """
+    if list(labels).count(text) == 1:
+        return list(labels).index(text)
+    if text.isascii() and text.isdigit() and len(text) < 7 and int(text) < len(labels):
+        return int(text)
+    raise ValueError(
+        f"class {text[:60]!r}: one by its name, or a number from 0 to {len(labels) - 1}"
+    )
 
 
 def question(labels: Sequence[str], target: int, against: int | None) -> str:

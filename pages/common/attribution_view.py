@@ -16,7 +16,7 @@ from pages.common.session import View
 from pages.common.text import plain, sentence
 from sct.attribution import METHODS, Attribution, Method, method_of
 from sct.errors import SCTError
-from viz.attribution import heat_map, question
+from viz.attribution import heat_map, label_place, question
 from viz.charts import percent
 from viz.heatplayer import mount
 from viz.heatplayer.contents import heat_message
@@ -56,13 +56,8 @@ def label_of(labels: tuple[str, ...], otherwise: Label):
     def read(text: str) -> Label:
         if text == str(otherwise):
             return otherwise
-        if labels.count(text) == 1:
-            return Label(labels.index(text), text)
-        try:
-            place = pinned.whole(0, len(labels) - 1)(text)
-        except ValueError:
-            raise ValueError(f"a class is named, or numbered from 0 to {len(labels) - 1}") from None
-        return Label(place, labels[place] if labels.count(labels[place]) == 1 else text)
+        place = label_place(text, labels)
+        return Label(place, labels[place] if labels.count(labels[place]) == 1 else str(place))
 
     return read
 
@@ -189,7 +184,7 @@ def _introduce(view: View, asked: Asked) -> None:
         colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]
         st.markdown(
             f"**{method.name}** ({method.family}) :{colour}-badge[{found.mark} {found.badge}] "
-            f"{method.what} {plain(found.why)}"
+            f"{method.what} {'' if found.passed is None else plain(found.why)}"
         )
 
 

@@ -36,8 +36,7 @@ def maps(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
     from sct.attribution import method_of
 
-    config = scene.trace.config
-    labels = config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+    labels = attribution.labels_of(scene.trace.config)
     target, against = int(found["target"]), int(found["against"])
     asked = labels, target, None if against < 0 else against
     picture, plates, drawn = scene.pictures[frame], [], maps(found)
