@@ -39,6 +39,7 @@ __all__ = [
     "check",
     "curves",
     "measured",
+    "method_of",
     "references",
 ]
 
