@@ -116,26 +116,38 @@ class _PieceAttention(torch.autograd.Function):
         return d_rows.flatten(1, 2), None, None
 
 
-def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tensor, Hashed]:
+def lsh_attention(
+    qkv: Tensor, rotation: Tensor, bucket_size: int, held: Hashed | None = None
+) -> tuple[Tensor, Hashed]:
     """LSH attention over the tokens of each frame.
 
     Args:
         qkv: (batch, frame, token, head, 2 x channel): shared query-key, then value.
         rotation: see `hash_tokens`.
         bucket_size: tokens of a piece; must divide the number of tokens.
+        held: what hashing decided before, for all of them, in place of hashing now.
 
     Returns:
         (batch, frame, head, token, channel) and what hashing decided.
     """
     b, t, n, h, twice = qkv.shape
     frames = qkv.flatten(0, 1)
+    if held is not None:
+        out = _attend_frames(frames, held.order.flatten(0, 1), bucket_size)
+        return out.unflatten(0, (b, t)), held
     # A few frames at a time, of large frames one head.
     one = rotation.shape[2] * n * twice * 2
     heads = at_once(frames, h, one)
     places = [slice(i, i + heads) for i in range(0, h, heads)]
 
     def attended(part: Tensor) -> list[Tensor]:
-        found = [_attend_frames(part[:, :, at], rotation[at], bucket_size) for at in places]
+        found = []
+        for at in places:
+            some = part[:, :, at]
+            qk = some[None, ..., : twice // 2]
+            hashed = hash_tokens(qk, rotation[at], n // bucket_size)
+            buckets, order = hashed.buckets[0], hashed.order[0]
+            found.append((_attend_frames(some, order, bucket_size), buckets, order))
         return [joined(each, 1) for each in zip(*found, strict=True)]
 
     parts = in_pieces(attended, frames, one * h)
@@ -143,12 +155,14 @@ def lsh_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> tuple[Tens
     return out, Hashed(buckets, order)
 
 
-def _attend_frames(x: Tensor, rotation: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """`lsh_attention` of frames (frame, token, head, 2 x channel), and buckets and order."""
+def _attend_frames(x: Tensor, order: Tensor, size: int) -> Tensor:
+    """`lsh_attention` of frames (frame, token, head, 2 x channel) in an order that is known.
+
+    Args:
+        order: (frame, head, round, token), as in `Hashed`.
+    """
     f, n, h, twice = x.shape
-    d, rounds, pieces = twice // 2, rotation.shape[2], n // size
-    hashed = hash_tokens(x[None, ..., :d], rotation, pieces)
-    buckets, order = hashed.buckets[0], hashed.order[0]  # (frame, head, round, token)
+    d, rounds, pieces = twice // 2, order.shape[2], n // size
     count = partial(torch.arange, device=x.device)
 
     # Rows of the table are numbered (frame, token, head), sequences (frame, head, round).
@@ -172,9 +186,9 @@ def _attend_frames(x: Tensor, rotation: Tensor, size: int) -> tuple[Tensor, Tens
     home[lies.flatten()] = count(home.numel())
     out = _Gather.apply(out, lies.flatten(), home[None], 1, 0).view(rounds, f, h, n, d)
     if rounds == 1:
-        return out[0], buckets, order
+        return out[0]
     lse = lse.transpose(1, 2).reshape(-1)[lies].view(rounds, f, h, n, 1)
-    return (out * lse.softmax(0).to(out.dtype)).sum(0), buckets, order
+    return (out * lse.softmax(0).to(out.dtype)).sum(0)
 
 
 def reference_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> Tensor:
@@ -230,10 +244,12 @@ class LSHAttention(nn.Module):
         bucket_size: int,
         seed: int,
         heads_off: Sequence[int] = (),
+        held: Hashed | None = None,
     ) -> tuple[Tensor, Tensor, Hashed | None]:
         """Args:
             x: (batch, frame, grid, grid, dim).
             mode: "lsh" or "full".
+            held: see `lsh_attention`.
 
         Returns:
             the new x, the query-keys (batch, frame, token, head, channel) and what hashing
@@ -248,6 +264,6 @@ class LSHAttention(nn.Module):
         else:
             shape = rounds, self.heads, channels, g * g // size
             rotation = rotations(seed, self.stage, *shape, x.device)
-            out, hashed = lsh_attention(qkv, rotation, size)
+            out, hashed = lsh_attention(qkv, rotation, size, held)
         out = rearrange(drop_heads(out, heads_off), "b t h (i j) d -> b t i j (h d)", i=g)
         return added(x, self.proj(out)), qkv[..., :channels], hashed

@@ -76,7 +76,7 @@ def comparison(
         _beside(figure, change(b - a), y=name)
     _beside(figure, "change", y=1, yref="paper", yanchor="bottom")
     # A line higher: on a narrow screen it is wider than the plot.
-    _key(figure, ((BASELINE, "■", "as trained"), (ABLATED, "■", "ablated")), yshift=20)
+    key(figure, ((BASELINE, "■", "as trained"), (ABLATED, "■", "ablated")), yshift=20)
     ticks = [_tick(n, n == truth) for n in names]
     figure.update_yaxes(tickvals=names, ticktext=ticks)
     _bars(figure, len(names) * 1.7, max(before + after), room=1.75)
@@ -119,7 +119,7 @@ def bucket_sizes(
         )
     )
     figure.add_hline(y=piece, line={"dash": "dash", "width": 1.5, "color": MUTED}, layer="below")
-    _key(figure, ((MUTED, "╌╌", f"one piece: {piece} patches"),))
+    key(figure, ((MUTED, "╌╌", f"one piece: {piece} patches"),))
     figure.update_xaxes(title="bucket", dtick=1 if n_buckets <= 20 else 4, fixedrange=True)
     top = max(int(counts.max()), piece)
     figure.update_yaxes(title="patches", range=[0, top * 1.18], fixedrange=True)
@@ -153,7 +153,7 @@ def recall(kept: np.ndarray, even: np.ndarray, rounds: int) -> go.Figure:
             cliponaxis=False,
             hovertemplate="%{x} rounds: %{y:.1%} " + name + "<extra></extra>",
         )
-    _key(figure, ((BASELINE, "●", _KEPT), (MUTED, "●", _EVEN)))
+    key(figure, ((BASELINE, "●", _KEPT), (MUTED, "●", _EVEN)))
     # From a little below zero, where the lower number of a faint recall still has room.
     top = min(1.04, 1.3 * float(max(*kept, *even)))
     figure.update_yaxes(
@@ -194,7 +194,7 @@ def cost(hashing: Sequence[int], attending: Sequence[int], full: int, rounds: in
             )
     top = max([*both, full])
     figure.add_hline(y=full, line={"dash": "dash", "width": 1.5, "color": MUTED})
-    _key(
+    key(
         figure,
         (
             (BASELINE, "■", "attend"),
@@ -225,7 +225,7 @@ def _by_rounds(figure: go.Figure, count: int) -> go.Figure:
     return figure
 
 
-def _key(figure: go.Figure, signs: Sequence[tuple[str, str, str]], **place: object) -> None:
+def key(figure: go.Figure, signs: Sequence[tuple[str, str, str]], **place: object) -> None:
     """What colours mean, above the plot: Plotly's own legend takes the plot's room when narrow."""
     text = "   ".join(
         f"<span style='color:{colour}'>{sign}</span> {html.escape(name)}"

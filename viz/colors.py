@@ -36,6 +36,32 @@ def scale(name: str = "inferno") -> np.ndarray:
     return lut
 
 
+@lru_cache(maxsize=1)
+def diverging() -> np.ndarray:
+    """Two scales from dark to light for what speaks for and against: uint8 (2, 256, 3) RGB.
+
+    Blue and orange of the same lightness at every step, so that neither side looks stronger, and
+    two hues that no common kind of colour vision takes for one another.
+    """
+    lut = np.stack([_through((0, 0, 0), *ends) for ends in (_FOR, _AGAINST)])
+    lut.flags.writeable = False
+    return lut
+
+
+_FOR = ((38, 124, 203), (150, 206, 255))
+_AGAINST = ((190, 88, 20), (255, 190, 130))
+
+
+def _through(*stops: tuple[int, int, int]) -> np.ndarray:
+    """256 colours through these, evenly far apart in CIE L*a*b*: uint8 (256, 3)."""
+    lab = _lab(np.array(stops, float) / 255)
+    far = np.concatenate([[0], np.linalg.norm(np.diff(lab, axis=0), axis=1).cumsum()])
+    at = np.linspace(0, far[-1], 256)
+    mixed = np.stack([np.interp(at, far, lab[:, c]) for c in range(3)], -1).astype(np.float32)
+    rgb = cv2.cvtColor(mixed[None], cv2.COLOR_LAB2RGB)[0]
+    return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
+
+
 def apply_scale(values: np.ndarray, top: float, name: str = "inferno") -> np.ndarray:
     """Colours of values from 0 to `top`: float array of any shape -> uint8 (..., 3)."""
     share = np.clip(np.asarray(values, np.float64) / max(top, 1e-12), 0, 1)

@@ -9,7 +9,7 @@ import click
 
 from sct import console
 
-VIEWS = ("attention", "motion", "buckets", "figure4")
+VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")
 ENDINGS = (".mp4", ".gif", ".png", ".npz", ".html")
 _NEEDS = {  # the views that an option belongs to
     "stage": ("attention", "motion", "buckets"),
@@ -17,6 +17,9 @@ _NEEDS = {  # the views that an option belongs to
     "token": ("attention", "buckets"),
     "round_": ("buckets",),
     "arrows": ("motion",),
+    "method": ("attribution",),
+    "target": ("attribution",),
+    "against": ("attribution",),
 }
 _DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its player
 
@@ -38,6 +41,21 @@ def _token(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
         raise click.BadParameter(f"{value!r}: row,column such as 3,4.", ctx=ctx, param=param)
     return int(parts[0]), int(parts[1])
+
+
+def _methods(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    from sct.attributing.results import KEYS  # light: no torch
+
+    for each in value:
+        if each not in KEYS:
+            raise click.BadParameter(
+                f"{each[:40]!r}: one of {', '.join(KEYS)}.", ctx=ctx, param=param
+            )
+    if len(value) > 2 or len(set(value)) < len(value):
+        raise click.BadParameter("one method, or two different ones.", ctx=ctx, param=param)
+    return value or None
 
 
 def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -62,7 +80,8 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=click.Choice(VIEWS),
     help="attention: where one patch looks. motion: what moved, as attention reads it, beside "
     "OpenCV's dense flow. buckets: what LSH attention put together. figure4: frames, lit where "
-    "the answer's attention falls. A .html has all of them and begins with the one asked for.",
+    "the answer's attention falls. attribution: what each patch did for the answer. A .html has "
+    "all but attribution and begins with the one asked for.",
 )
 @click.option(
     "-o",
@@ -108,6 +127,24 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="N",
     help="Hash round of buckets, from 0.  [default: 0]",
 )
+@click.option(
+    "--method",
+    multiple=True,
+    callback=_methods,
+    metavar="KEY",
+    help="Of attribution, such as occlusion or saliency; given twice, both side by side.  "
+    "[default: saliency]",
+)
+@click.option(
+    "--target",
+    metavar="CLASS",
+    help="The class that attribution explains, by name or number.  [default: the most likely]",
+)
+@click.option(
+    "--against",
+    metavar="CLASS",
+    help="Another class: why the one and not this one.  [default: none]",
+)
 @console.number(
     "--opacity", click.FloatRange(0, 1), 1.0, "Of what is drawn over the frames, 0 to 1."
 )
@@ -141,6 +178,7 @@ def render(
       python -m sct render clip.mp4 --view figure4 -o figure4.png
       python -m sct render clip.mp4 --view attention --token 3,4 --head 0 -o looks.gif
       python -m sct render clip.mp4 --view buckets --stage 1 -o buckets.npz
+      python -m sct render clip.mp4 --view attribution --method occlusion -o why.mp4
     """
     ending = Path(out).suffix.lower()
     _check(ctx, view, ending, asked)
@@ -151,7 +189,7 @@ def render(
 
     begun = time.perf_counter()
     seen = _see(clip, view, asked)
-    scene, look = seen.scene, _look(view, asked, seen.scene.trace.config.grounded_heads)
+    scene, look = seen.scene, _look(view, asked, seen.scene.trace.config)
     count = len(scene.times)
     try:
         found = views.numbers_of(scene, view, look) if view else {}
@@ -189,6 +227,8 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
         if view not in views:
             raise click.UsageError(f"{name} says nothing of {view}, only of {', '.join(views)}.")
     if ending == ".html":
+        if view == "attribution":
+            raise click.UsageError("a .html has no attribution; .mp4, .gif, .png and .npz have.")
         given = click.core.ParameterSource.COMMANDLINE
         for option in _DRAWN:
             if ctx.get_parameter_source(option) is given:
@@ -228,14 +268,30 @@ def _see(clip: str, view: str | None, asked: dict[str, Any]) -> _Seen:
     )
     if view == "motion":
         scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
+    if view == "attribution":
+        scene = replace(scene, attribute=_attributing(model, frames, ablation))
     probabilities = logits[0].float().softmax(-1).cpu().numpy()
     return _Seen(video, scene, probabilities, weights.read_card(asked["name"]))
 
 
-def _look(view: str | None, asked: dict[str, Any], taught: tuple[tuple[int, ...], ...]) -> Any:
+def _attributing(model: Any, frames: Any, ablation: Any) -> Any:
+    from sct.attribution import attribute
+
+    def make(method: str, target: int | None, against: int | None) -> Any:
+        with console.progress("passes") as progress:
+            return attribute(
+                model, frames, method, target, against, ablation=ablation, progress=progress
+            )
+
+    return make
+
+
+def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
     """What is asked of the view."""
+    from viz.attribution import label_place, labels_of
     from viz.views import Look
 
+    taught, labels = config.grounded_heads, labels_of(config)
     grounded = [i + 1 for i, heads in enumerate(taught) if heads]
     first = grounded[0] if grounded and view != "buckets" else 1
     return Look(
@@ -245,6 +301,9 @@ def _look(view: str | None, asked: dict[str, Any], taught: tuple[tuple[int, ...]
         round=asked["round_"] or 0,
         opacity=asked["opacity"],
         gain=asked["arrows"] or 2.0,
+        methods=asked["method"] or ("saliency",),
+        target=None if asked["target"] is None else label_place(asked["target"], labels),
+        against=None if asked["against"] is None else label_place(asked["against"], labels),
     )
 
 

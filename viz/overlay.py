@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from viz import colors
 from viz.colors import apply_scale, palette, to_hex
 from viz.geometry import token_box
 
@@ -62,6 +63,34 @@ def heat_stops(n: int = 12) -> list[str]:
     share = np.linspace(0, 1, n)[:, None]
     grey = np.full((n, 3), 128.0) * _UNDER
     return [to_hex(c) for c in _glow(grey, apply_scale(share[:, 0], 1.0), share)]
+
+
+def diverging(frame: np.ndarray, values: np.ndarray, top: float) -> np.ndarray:
+    """What speaks for and against, over a frame: blue above zero, orange below, as light.
+
+    Args:
+        frame: uint8 (S, S, 3).
+        values: float (grid, grid). top: the size that gets the lightest colours.
+    """
+    _check_frame(frame)
+    side = frame.shape[0]
+    _check_grid(values)
+    share = np.clip(np.abs(values) / max(top, 1e-12), 0, 1)
+    colour = cells_rgb(_sided(values, share), side)
+    return _glow(_grey(frame) * _UNDER, colour, cells(share, side)[..., None])
+
+
+def diverging_stops(n: int = 12) -> list[str]:
+    """Colours of `diverging` over a middle grey from -top to top, as CSS: its legend."""
+    values = np.linspace(-1, 1, n)
+    grey = np.full((n, 3), 128.0) * _UNDER
+    share = np.abs(values)
+    return [to_hex(c) for c in _glow(grey, _sided(values, share), share[:, None])]
+
+
+def _sided(values: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The colour of each value: uint8 (..., 3)."""
+    return colors.diverging()[(values < 0).astype(int), np.rint(share * 255).astype(int)]
 
 
 def buckets(frame: np.ndarray, ids: np.ndarray, n_buckets: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from pages.common import attributing
 from sct.ablation import Ablation
 from sct.errors import ModelError
 from sct.measuring.dense import DenseFlow
@@ -186,6 +187,7 @@ def _scene(
         name,
         rollout=lambda: rolled(_of.loaded, _of.clip, _result),
         flow=flow(_of.clip, _of.made, _result.trace),
+        attribute=lambda *asked: attributing.attribution(_of, *asked),
     )
 
 

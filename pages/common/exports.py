@@ -55,7 +55,8 @@ def show(
         asked = [
             kind
             for kind, (title, icon) in _LONGER.items()
-            if st.button(f"Make {title}", key=f"{key}_{kind}_make", icon=f":material/{icon}:")
+            if (kind != "html" or name != "attribution")  # a report has no player of it
+            and st.button(f"Make {title}", key=f"{key}_{kind}_make", icon=f":material/{icon}:")
         ]
 
         def report(told: Callable[[int, int], None]) -> bytes:

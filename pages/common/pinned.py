@@ -46,6 +46,16 @@ def value(key: str, label: str, read: Callable[[str], T], default: T) -> T:
     return found
 
 
+def put(key: str, text: str) -> None:
+    """Pin something else: what `value` will read."""
+    st.session_state.setdefault(_PINNED, {})[key] = text
+
+
+def text(key: str) -> str | None:
+    """What is pinned under `key`, as an address has it."""
+    return st.session_state.setdefault(_PINNED, {}).get(key)
+
+
 def whole(least: int, most: int) -> Callable[[str], int]:
     """A whole number from `least` to `most`."""
 

@@ -17,7 +17,7 @@ import sct
 from sct.motion import LABELS, make_clip
 from sct.video import write_mp4
 from sct.weights import save
-from viz import player
+from viz import heatplayer, player
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGS = [
@@ -123,31 +123,51 @@ def new_page(chromium):
     assert not wrong
 
 
+def _stand(page, message, component, hook=""):
+    page.set_content(
+        f"<style>{component.style()}</style>"
+        f"<div id=place><div class='sct-player {component.__name__[4:]}'></div></div>"
+    )
+    page.evaluate(
+        """async ([code, data]) => {
+          const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }))
+          window.kit = await import(url)
+          window.sent = []
+          window.give = (text) => {
+            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+            kit.default({ data: bytes, parentElement: document.querySelector("#place"),
+              setStateValue: (name, view) => sent.push(view) })
+            return new Promise((done) => setTimeout(done, 100))
+          }
+          await give(data)
+        }""",
+        [component.script() + hook, base64.b64encode(message).decode()],
+    )
+
+
 @pytest.fixture
 def stand(new_page):
     """A page with nothing but a player: `stand(message)`; what it sends is in window.sent."""
 
     def put(message, width=1100, scheme="light", page=None):
         page = page or new_page(width=width, scheme=scheme)
-        page.set_content(
-            f"<style>{player.style()}</style><div id=place><div class=sct-player></div></div>"
-        )
-        page.evaluate(
-            """async ([code, data]) => {
-              const url = URL.createObjectURL(new Blob([code + HOOK], { type: "text/javascript" }))
-              window.kit = await import(url)
-              window.sent = []
-              window.give = (text) => {
-                const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
-                kit.default({ data: bytes, parentElement: document.querySelector("#place"),
-                  setStateValue: (name, view) => sent.push(view) })
-                return new Promise((done) => setTimeout(done, 100))
-              }
-              await give(data)
-            }""".replace("HOOK", '"\\nexport { unpack, Attention, Hashing, motionOf, clipError }"'),
-            [player.script(), base64.b64encode(message).decode()],
+        _stand(
+            page, message, player, "\nexport { unpack, Attention, Hashing, motionOf, clipError }"
         )
         page.wait_for_selector(".player canvas.right")
+        return page
+
+    return put
+
+
+@pytest.fixture
+def stand_heat(new_page):
+    """The same with a heat player."""
+
+    def put(message, width=1100, page=None):
+        page = page or new_page(width=width)
+        _stand(page, message, heatplayer)
+        page.wait_for_selector(".player canvas.frame")
         return page
 
     return put

@@ -21,6 +21,10 @@ MODULES = (
     "motionmode",
     "bucketsmode",
     "steps",
+    "pointing",
+    "transport",
+    "playing",
+    "mounting",
     "layout",
     "player",
 )
@@ -30,16 +34,18 @@ _EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
 
 @lru_cache(maxsize=4)
 def script(entry: Path = HERE / "streamlit.js") -> str:
-    """All modules as one, `entry` last: a page that takes a single text cannot import neighbours.
+    """All modules of the player as one, `entry` last; see `bundle`."""
+    return bundle(*(HERE / f"{name}.js" for name in MODULES), entry)
+
+
+def bundle(*paths: Path) -> str:
+    """Modules as one, in this order: a page that takes a single text cannot import neighbours.
 
     Imports fall away and so do exports but the default one, so no two modules may use one name at
     the top.
     """
-    parts = []
-    for path in (*(HERE / f"{name}.js" for name in MODULES), entry):
-        text = path.read_text(encoding="utf-8")
-        parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
-    return "\n".join(parts)
+    texts = (path.read_text(encoding="utf-8") for path in paths)
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
 
 
 @lru_cache(maxsize=1)

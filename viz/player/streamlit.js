@@ -1,18 +1,6 @@
-// The player as a component of Streamlit: the message comes as `data`, the view goes back as state.
+// The attention player as a component of Streamlit.
 
+import { mounter } from "./mounting.js"
 import { Player } from "./player.js"
 
-const players = new WeakMap()
-
-export default function mountPlayer({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".sct-player")
-  let player = players.get(root)
-  if (!player) {
-    player = new Player(root, () => {})
-    players.set(root, player)
-  }
-  player.send = (view) => setStateValue("view", view)
-  player.show(data).catch((error) => {
-    root.textContent = `The player could not be drawn: ${error.message}`
-  })
-}
+export default mounter((root) => new Player(root, () => {}))

@@ -56,13 +56,15 @@ class Moment:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything around the pictures. `signs` are (kind, text), see `_sign`."""
+    """Everything around the pictures. `signs` are (kind, text), see `_sign`; `free` are pixels left
+    below the pictures where there is neither scale nor sign."""
 
     title: str
     subtitle: str
     scale: Scale | None = None
     signs: tuple[tuple[str, str], ...] = ()
     moment: Moment | None = None
+    free: int = 0
 
 
 def lay_out(plates: Sequence[Plate], page: Page) -> tuple[np.ndarray, list[tuple[int, int]]]:
@@ -71,7 +73,7 @@ def lay_out(plates: Sequence[Plate], page: Page) -> tuple[np.ndarray, list[tuple
     width = 2 * MARGIN + len(plates) * side + (len(plates) - 1) * GAP
     top = _HEAD + _HEADING
     low = top + side + _NOTE
-    legend = _LEGEND if page.scale or page.signs else 0
+    legend = _LEGEND if page.scale or page.signs else page.free
     sheet = canvas.sheet(width, low + legend + (_TIMELINE if page.moment else MARGIN // 2))
     width = sheet.shape[1]
     room = width - 2 * MARGIN
@@ -84,7 +86,7 @@ def lay_out(plates: Sequence[Plate], page: Page) -> tuple[np.ndarray, list[tuple
         canvas.paste(sheet, x, top, plate.picture)
         canvas.write(sheet, x, top + side + 23, plate.note, 15, 400, MUTED, side)
         places.append((x, top))
-    if legend:
+    if page.scale or page.signs:
         _legend(sheet, low + 8, page, side)
     if page.moment:
         _moment(sheet, sheet.shape[0] - 26, page.moment)

@@ -1,4 +1,4 @@
-"""What a view is drawn from, how it is asked for, and the four views by name."""
+"""What a view is drawn from, how it is asked for, and the views by name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sct.video import view
 from viz import overlay
 
 if TYPE_CHECKING:
+    from sct.attribution import Attribution
     from sct.measuring.following import Flow
     from sct.measuring.rollout import Rollout
     from sct.trace import Trace
@@ -33,6 +34,7 @@ class Scene:
         name, model: of the clip and of the model; any text.
         flow: how the clip's content moved, for motion; None leaves it out.
         rollout: makes the rollout, for figure 4.
+        attribute: makes an attribution of (method, target, against).
     """
 
     trace: Trace
@@ -43,10 +45,11 @@ class Scene:
     model: str
     flow: Flow | None = None
     rollout: Callable[[], Rollout] | None = None
+    attribute: Callable[[str, int | None, int | None], Attribution] | None = None
 
     @classmethod
     def of(cls, clip: Clip, trace: Trace, model: str, side: int = SIDE, **more: Any) -> Scene:
-        """The scene of a clip; `more` are flow and rollout."""
+        """The scene of a clip; `more` are flow, rollout and attribute."""
         order = list(trace.order)
         return cls(
             trace,
@@ -83,6 +86,8 @@ class Look:
         token: (row, column); None takes one near the middle.
         opacity: of what is drawn over the frames, 0 to 1.
         gain: how many times longer than true to draw arrows.
+        methods: of attribution, one or two keys. target, against: places of the labels that are
+            asked for, "why this and not that"; None takes the most likely one, and no other.
     """
 
     stage: int = 1
@@ -91,6 +96,9 @@ class Look:
     round: int = 0
     opacity: float = 1.0
     gain: float = 2.0
+    methods: tuple[str, ...] = ()
+    target: int | None = None
+    against: int | None = None
 
     def head_of(self, seen: Any) -> int | str:
         """Of shifted attention."""
@@ -105,12 +113,18 @@ class Look:
 
 
 def _views() -> dict[str, Any]:
-    from viz.views import attention, buckets, figure4, motion
+    from viz.views import attention, attribution, buckets, figure4, motion
 
-    return {"attention": attention, "motion": motion, "buckets": buckets, "figure4": figure4}
+    return {
+        "attention": attention,
+        "motion": motion,
+        "buckets": buckets,
+        "figure4": figure4,
+        "attribution": attribution,
+    }
 
 
-VIEWS = ("attention", "motion", "buckets", "figure4")
+VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")
 
 
 def numbers_of(scene: Scene, name: str, look: Look) -> dict[str, np.ndarray]:
@@ -157,6 +171,7 @@ def save_numbers(scene: Scene, name: str, look: Look, found: dict[str, np.ndarra
         "stage": look.stage,
         "head": look.head,
         "round": look.round,
+        "methods": look.methods,
         "patch_pixels": scene.trace.config.patch,
     }
     buffer = io.BytesIO()

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-# Name in the table: (name of the numbers, component of their last axis).
+# Name in the table: (name of the numbers, component of their last axis). Of attribution, a column
+# for each method.
 _COLUMNS = {
     "attention": {"previous": ("previous", None), "current": ("current", None)},
     "motion": {
@@ -26,9 +27,10 @@ _COLUMNS = {
 
 def table_of(scene, name: str, found: dict[str, np.ndarray]) -> str:
     """CSV with the columns frame, seconds, row, column and those of the view, numbers only."""
+    named = _COLUMNS.get(name) or {key: (key, None) for key in found if found[key].ndim == 3}
     columns = {
         title: found[source] if part is None else found[source][..., part]
-        for title, (source, part) in _COLUMNS[name].items()
+        for title, (source, part) in named.items()
         if source in found
     }
     shape = next(iter(columns.values())).shape

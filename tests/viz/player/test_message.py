@@ -131,7 +131,7 @@ def test_infinite_queries_are_sent_as_large_ones(seen):
 def test_the_script_is_one_module_that_imports_nothing_and_writes_no_markup():
     text = player.script()
     assert "import " not in "\n".join(x for x in text.splitlines() if not x.startswith("//"))
-    assert text.count("\nexport ") == 1 and "\nexport default function" in text
+    assert text.count("\nexport ") == 1 and "\nexport default " in text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert way not in text
     for host in ("http://", "https://"):

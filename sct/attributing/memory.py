@@ -1,0 +1,76 @@
+"""How many clips may go through a model at once, so that a run stays below a limit of memory."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sct.ablation import Ablation
+from sct.model import SCT
+
+MOST = 8  # clips at once: more fill a CPU's cache and take no less time
+MOST_GRADIENTS = 4
+_PICTURES = 6  # copies of a clip that Captum and perturbing hold
+_GRIDS = 10  # of the widest grid that a forward pass without gradients holds, all frames
+_BACK = 1.5  # what goes back through a pass, over what was kept for it
+
+
+def kept_bytes(model: SCT, frames: Tensor, ablation: Ablation) -> int:
+    """What a pass with gradients keeps for one clip, measured on its first frame.
+
+    Up to the clip encoder, which is small, frames take the same each.
+
+    Args:
+        frames: (1, frame, 3, size, size).
+    """
+    seen: dict[int, int] = {}
+    weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
+
+    def keep(x: Tensor) -> Tensor:
+        memory = x.untyped_storage()
+        if memory.data_ptr() not in weights:
+            seen[memory.data_ptr()] = memory.nbytes()
+        return x
+
+    one = frames[:, :1].detach().clone().requires_grad_()
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
+        output = model(one, ablation, precision="float32")
+        del output  # only now may its memory be used again
+    return frames.shape[1] * sum(seen.values())
+
+
+def clip_bytes(model: SCT, frames: Tensor) -> int:
+    """What a pass without gradients takes for one clip, about; frames as above."""
+    config = model.config
+    grids = config.grids_for(frames.shape[-1])
+    widest = max(g * g * width for g, width in zip(grids, config.widths, strict=True))
+    return 4 * (_PICTURES * frames.numel() + _GRIDS * frames.shape[1] * widest)
+
+
+def at_once(limit: int, clip: int, most: int) -> int:
+    """How many clips of so many bytes stay below the limit: 0 if not even one does."""
+    return min(most, limit // max(clip, 1))
+
+
+def gradient_bytes(kept: int) -> int:
+    """What a pass there and back takes at its height."""
+    return int(kept * _BACK)
+
+
+def frugal_bytes(own: SCT, frames: Tensor, ablation: Ablation, back: int) -> int:
+    """The same for a copy that computes its blocks again: their inputs, and one block's inside.
+
+    Args:
+        own: the copy.
+        back: of the model itself; its first stage has the largest blocks.
+    """
+    first = own.stages[0]
+    blocks = len(first.vilt) + 1
+    return gradient_bytes(kept_bytes(own, frames, ablation)) + back // blocks
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an allocation failed; PyTorch says it in words for a CPU."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    )

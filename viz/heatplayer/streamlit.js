@@ -1,0 +1,6 @@
+// The heat player as a component of Streamlit.
+
+import { mounter } from "../player/mounting.js"
+import { HeatPlayer } from "./heatplayer.js"
+
+export default mounter((root) => new HeatPlayer(root, () => {}))

@@ -1,0 +1,179 @@
+// What all players have in common: the message, the pinned view, pointer and keys, and the clock.
+// It needs no server: the message holds all that is drawn. A player adds `take`, `differs`, `build`,
+// `fit`, `surfaces`, `paint`, `refresh` and `say`, and where it likes `choose`, `has` and `paintRest`.
+
+import { Pictures } from "./draw.js"
+import { sameBytes, unpack } from "./message.js"
+import { stepped, tokenAt } from "./pointing.js"
+import { stay } from "./transport.js"
+
+const SETTLE_MS = 300 // a scrub or a run of arrow keys is one change of the view
+
+export class Playing {
+  // `send(view)` is told of each change of the pinned view: {frame, row, column, edit} and what else
+  // the view of a message has; `edit` counts the changes made here.
+  constructor(root, send) {
+    this.root = root
+    this.send = send
+    this.still = window.matchMedia("(prefers-reduced-motion: reduce)")
+    this.view = null
+    this.hover = null
+    this.playing = false
+  }
+
+  // A new message. The view that it carries counts unless it is older than what was done here.
+  async show(bytes) {
+    if (this.bytes && sameBytes(this.bytes, bytes)) return
+    const begun = performance.now()
+    this.bytes = bytes
+    const message = unpack(bytes)
+    const pictures = await Pictures.load(message)
+    if (this.bytes !== bytes) return // a newer one came while the pictures were decoded
+    const { header } = message, moved = !this.view || header.view.edit >= this.view.edit
+    const rebuilt = !this.message || this.differs(this.message.header, header)
+    Object.assign(this, { message, pictures })
+    this.take(message)
+    const { row, column, ...view } = moved ? header.view : { ...this.view, ...this.rowColumn() }
+    const last = header.grid - 1, bound = (v) => Math.max(0, Math.min(last, v))
+    this.view = { ...view, frame: Math.min(view.frame, header.frames - 1), token: bound(row) * header.grid + bound(column) }
+    if (rebuilt) this.build()
+    this.choose()
+    for (const surface of this.surfaces()) surface.baseName = ""
+    this.fit()
+    this.refresh()
+    performance.measure("sct-first-paint", { start: begun, end: performance.now() })
+    if (this.waiting) this.play(true)
+  }
+
+  choose() {}
+
+  has() {
+    return true
+  }
+
+  paintRest() {}
+
+  rowColumn() {
+    const { grid } = this.message.header
+    return { row: Math.floor(this.view.token / grid), column: this.view.token % grid }
+  }
+
+  // What is looked at: the patch under the pointer, else the pinned one.
+  get focus() {
+    return this.hover ?? { token: this.view.token, look: this.view.look }
+  }
+
+  get pointing() {
+    return this.hover !== null
+  }
+
+  // Paint anew whenever the room for the pictures changes.
+  watch(box) {
+    this.resize?.disconnect()
+    this.resize = new ResizeObserver(() => this.message && this.fit() && this.refresh())
+    this.resize.observe(box)
+  }
+
+  // Colours and font of the page around the player.
+  themed() {
+    const style = getComputedStyle(this.root)
+    const of = (name, otherwise) => style.getPropertyValue(`--st-${name}`) || otherwise
+    return { text: style.color, font: style.fontFamily, background: of("background-color", "#fff"),
+      accent: of("primary-color", "#0b7a8c") }
+  }
+
+  change(part, { settle = false } = {}) {
+    Object.assign(this.view, part)
+    this.choose()
+    this.refresh()
+    this.tell(settle)
+  }
+
+  tell(settle = false) {
+    clearTimeout(this.telling)
+    this.view.edit += 1
+    const now = () => {
+      const { token, ...view } = this.view
+      this.send({ ...view, ...this.rowColumn() })
+    }
+    if (settle) this.telling = setTimeout(now, SETTLE_MS)
+    else now()
+  }
+
+  // `side()` says what pointing at this picture means: the `look` of the focus.
+  listen(canvas, side = () => "out") {
+    const at = (event) => tokenAt(canvas, this.message.header.grid, event)
+    const point = (event) => {
+      const token = at(event)
+      if (this.hover?.token === token && this.hover.look === side()) return
+      this.hover = { token, look: side() }
+      this.paint()
+      performance.measure("sct-hover", { start: event.timeStamp, end: performance.now() })
+      this.paintRest()
+    }
+    canvas.onpointermove = canvas.onpointerdown = point
+    canvas.onpointerleave = canvas.onpointercancel = () => {
+      this.hover = null
+      this.paint()
+      this.paintRest()
+    }
+    canvas.onclick = (event) => {
+      this.hover = null
+      this.change({ token: at(event), look: side() })
+    }
+    canvas.onkeydown = (event) => this.key(event, side())
+    canvas.onfocus = () => this.announce()
+  }
+
+  // Arrow keys move the pinned patch, comma and full stop the frame, space plays.
+  key(event, look) {
+    const { token, frame } = this.view, to = stepped(token, event.key, this.message.header.grid)
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (to !== null) {
+      this.hover = null
+      this.change({ token: to, look }, { settle: true })
+    } else if (event.key === "," || event.key === ".") this.toFrame(frame + (event.key === "." ? 1 : -1))
+    else if (event.key === " ") this.play(!this.playing)
+    else return
+    event.preventDefault()
+    this.announce()
+  }
+
+  // For a screen reader, once the keys rest.
+  announce() {
+    clearTimeout(this.saying)
+    this.saying = setTimeout(() => {
+      this.parts.live.textContent = this.say()
+    }, SETTLE_MS)
+  }
+
+  toFrame(frame, settle = true) {
+    const bounded = Math.max(0, Math.min(this.message.header.frames - 1, frame))
+    this.change({ frame: bounded }, { settle: settle && this.has(bounded) })
+  }
+
+  play(on) {
+    clearTimeout(this.clock)
+    const was = this.playing
+    this.playing = on && this.message.header.frames > 1
+    this.waiting = false
+    if (this.playing) this.clock = setTimeout(() => this.tick(), 60)
+    else if (was) this.tell()
+    this.refresh()
+  }
+
+  tick() {
+    if (!this.root.isConnected || !this.playing) return
+    const { absent, frames, times } = this.message.header
+    const next = (this.view.frame + 1) % frames
+    this.view.frame = next
+    this.refresh()
+    if (!this.has(next) && !absent) {
+      // The clip goes on when the server has sent what it needs.
+      this.tell()
+      this.waiting = true
+      return
+    }
+    this.clock = setTimeout(() => this.tick(), stay(times, next, this.display.speed))
+  }
+}
