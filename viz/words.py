@@ -98,11 +98,11 @@ def accuracy(card: dict, classes: int) -> str:
 
 def _share(measured: dict, of: str) -> str:
     low, high = measured.get("top1_ci95", (None, None))
-    within = f" (95% interval {_cut(low)} to {_cut(high)})" if low is not None else ""
-    return f"{_cut(measured['top1'])} of {measured['n']:,} {of}{within}"
+    within = f" (95% interval {cut(low)} to {cut(high)})" if low is not None else ""
+    return f"{cut(measured['top1'])} of {measured['n']:,} {of}{within}"
 
 
-def _cut(share: float) -> str:
+def cut(share: float) -> str:
     """Per cent with one decimal, the others cut off: no claim is rounded up."""
     return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
 
