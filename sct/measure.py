@@ -6,11 +6,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from sct.config import SIZES, SCTConfig
+from sct.measuring.paper import TABLE_4
 from sct.model import SCT
 
-# Table 4 of the paper: millions of parameters, and multiply-adds in thousands of millions for 24
-# frames of 224x224 and 400 classes.
-PAPER = {"sct_s": (18.72, 88.18), "sct_m": (33.48, 162.90), "sct_l": (59.89, 342.58)}
+# Of the paper's sizes: millions of parameters, and thousands of millions of multiply-adds.
+PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
 
 
 def parameters(config: SCTConfig) -> int:

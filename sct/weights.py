@@ -42,6 +42,11 @@ def list_models() -> list[str]:
     return list(names)
 
 
+def shipped(name: str) -> bool:
+    """Whether a model of `list_models` comes with the repository, not from the operator's folder."""
+    return name in {path.stem for path in SHIPPED.glob("*.safetensors")}
+
+
 def pick_device(device: str = "auto") -> torch.device:
     """ "auto" takes CUDA where there is one. Raises ValueError for a device that is not there."""
     if device == "auto":

@@ -115,7 +115,7 @@ transparent);padding:.4rem .9rem .45rem 0;text-align:left;vertical-align:top;fon
 .sct-table .num{{min-width:5.2rem}}
 .sct-table .v{{white-space:nowrap}}
 .sct-table th .v,.sct-table td:not(.num) .v{{white-space:normal}}
-.sct-table .n{{opacity:.72;font-size:.8125rem;font-weight:400}}
+.sct-table .n{{opacity:.72;font-size:.8125rem;font-weight:400;white-space:nowrap}}
 .sct-table .bar{{position:relative;display:flex;height:.28rem;margin-top:.25rem;
 border-radius:.14rem;background:color-mix(in srgb,currentColor 10%,transparent)}}
 .sct-table .bar i{{display:block;height:100%;border-radius:inherit}}

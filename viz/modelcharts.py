@@ -93,7 +93,9 @@ def costs(parts: Sequence[Part], seconds: Mapping[str, float] | None = None) -> 
             note = _percent(spent, total[2])
             row.append(Cell(milliseconds(spent), spent / most[2], note=note))
         rows.append(row)
-    last: list[Cell | str] = ["All parts", "", millions(total[0]), millions(total[1])]
+    layers, own = (sum(p.macs for p in parts), sum(p.attention_macs for p in parts))
+    both = Cell(millions(total[1]), note=f"{millions(layers)} + {millions(own)}")
+    last: list[Cell | str] = ["All parts", "", millions(total[0]), both]
     rows.append([*last, milliseconds(total[2])] if seconds else last)
     caption = "Shape, parameters, multiply-adds and time of each part, and its share of all"
     return table(columns, rows, caption, strong=[len(rows) - 1])

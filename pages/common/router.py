@@ -28,6 +28,7 @@ def _pages() -> list[Any]:
             url_path="buckets",
         ),
         st.Page("pages/ablation.py", title="Ablation", icon=":material/tune:", url_path="ablation"),
+        st.Page("pages/model.py", title="Model", icon=":material/account_tree:", url_path="model"),
     ]
 
 
