@@ -43,7 +43,7 @@ def list_models() -> list[str]:
 
 
 def shipped(name: str) -> bool:
-    """Whether a model of `list_models` comes with the repository, not from the operator's folder."""
+    """Whether a model of `list_models` is shipped, not the operator's."""
     return name in {path.stem for path in SHIPPED.glob("*.safetensors")}
 
 

@@ -42,9 +42,9 @@ def notes(
     for part in parts:
         macs = part.macs + part.attention_macs
         rows = [
-            ("gives", shape(part.gives)),
-            ("parameters", _of(millions(part.parameters), part.parameters, total[0])),
-            ("multiply-adds", _of(millions(macs), macs, total[1])),
+            ("out", "×".join(map(str, part.gives))),
+            ("params", _of(millions(part.parameters), part.parameters, total[0])),
+            ("MACs", _of(millions(macs), macs, total[1])),
         ]
         if seconds and part.key in seconds:
             spent = seconds[part.key]

@@ -16,7 +16,8 @@ from viz import diagram, modelcharts
 from viz.charts import millions
 
 _LOADED, _TIMES = "loaded", "_part_times"
-_QUICK = 5e9  # multiply-adds up to which each part is timed five times
+_QUICK = 5e9  # multiply-adds up to which each part is timed several times
+_RUNS = 5
 
 
 def architecture() -> None:
@@ -100,7 +101,7 @@ def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[
 
 
 def _repeats(found: tuple[Part, ...]) -> str:
-    return "Medians of five." if _quick(found) else "Each measured once, after a pass before it."
+    return f"The fastest of {_RUNS} runs of each." if _quick(found) else "One run of each."
 
 
 def _quick(found: tuple[Part, ...]) -> bool:
@@ -131,13 +132,12 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
         else:
             model = load(name).model
         frames = torch.randn(1, config.frames, 3, config.image_size, config.image_size)
-        names = [p.name for p in found]
+        names = [*(p.name for p in found), "The whole pass", "Done"]
 
         def progress(done: int, total: int) -> None:
-            said = names[done] if done < len(names) else "The whole pass"
-            bar.progress(done / total, said)
+            bar.progress(done / total, names[done * (len(found) + 1) // total])
 
-        return times(model, frames.to(device), 5 if _quick(found) else 1, progress)
+        return times(model, frames.to(device), _RUNS if _quick(found) else 1, progress)
     finally:
         lock.release()
 
@@ -211,8 +211,8 @@ that training sets. With $n$ tokens of width $d$ and a feed-forward $r$ times as
 | head, $K$ classes | $\tfrac{d^2}{2} + \tfrac{d}{2} K$ | – |
 
 A patch sees its piece and the one before it, hence $4b$; where a frame is one piece nothing is
-hashed and it is $2b$. **Time** is that of the part by itself on this server, from what the parts
-before it gave, all cores at work; a part alone takes a little longer than within the whole pass,
+hashed and it is $2b$. **Time** is that of the part by itself on this server, the least of its
+runs, from what the parts before it gave, all cores at work; a part alone takes a little longer than within the whole pass,
 where what it needs is still in the processor's cache.
 
 **Source.** `sct/measuring/parts.py`, tested against the layers themselves; Zha et al., NeurIPS

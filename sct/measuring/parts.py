@@ -6,11 +6,9 @@ asked without being made; tests hold them against the layers themselves.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sct.config import SCTConfig
@@ -153,45 +151,47 @@ def times(
     repeats: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, float]:
-    """Median seconds of each part on the model's device, by the keys of `parts`, and of "whole".
+    """Least seconds of each part on the model's device, by the keys of `parts`, and of "whole".
 
     Each part is computed by itself, as often as is asked, from what the parts before it give. That
-    costs a little more than in the whole pass, in which what a piece needs stays in the cache.
+    costs a little more than in the whole pass, in which what a piece needs stays in the cache. The
+    least of several is taken because whatever else the machine does can only add to it.
 
     Args:
         frames: (1, frame, 3, size, size), normalised, on the model's device.
         repeats: of each part, after one that is not counted.
-        progress: called with (done, total) before each part and at the end; may raise, which ends
-            the measurement.
+        progress: called with (done, total) before each run and at the end, the runs in the order
+            of `parts` and of the whole, `repeats` + 1 of each; may raise, which ends it.
     """
     import torch
 
     from sct.attention import bfloat16
 
-    steps, seconds = forward_steps(model, frames), {}
-    tell = progress or (lambda done, total: None)
+    steps = forward_steps(model, frames)
+    total, done, seconds = (len(steps) + 1) * (repeats + 1), 0, {}
+
+    def timed(run: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, float]:
+        nonlocal done
+        taken = []
+        for _ in range(repeats + 1):
+            if progress:
+                progress(done, total)
+            begun = time.perf_counter()
+            out = run(x)
+            if x.is_cuda:
+                torch.cuda.synchronize()
+            taken.append(time.perf_counter() - begun)
+            done += 1
+        return out, min(taken[1:])
+
     with torch.inference_mode(), bfloat16(frames, frames.is_cuda):
         x = frames
-        for done, (key, run) in enumerate(steps):
-            tell(done, len(steps) + 1)
-            x, seconds[key] = _timed(partial(run, x), repeats)
-        tell(len(steps), len(steps) + 1)
-        _, seconds["whole"] = _timed(partial(model, frames), repeats)
-    tell(len(steps) + 1, len(steps) + 1)
+        for key, run in steps:
+            x, seconds[key] = timed(run, x)
+        _, seconds["whole"] = timed(lambda pixels: model(pixels).logits, frames)
+    if progress:
+        progress(total, total)
     return seconds
-
-
-def _timed(run: Callable[[], Tensor], repeats: int) -> tuple[Tensor, float]:
-    import torch
-
-    taken = []
-    for _ in range(repeats + 1):
-        begun = time.perf_counter()
-        out = run()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        taken.append(time.perf_counter() - begun)
-    return out, statistics.median(taken[1:])
 
 
 def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
