@@ -30,7 +30,7 @@ def _three(value: float) -> str:
 
 
 def shape(sides: Sequence[int]) -> str:
-    return " × ".join(map(str, sides))
+    return "×".join(map(str, sides))
 
 
 def notes(
@@ -42,7 +42,7 @@ def notes(
     for part in parts:
         macs = part.macs + part.attention_macs
         rows = [
-            ("out", "×".join(map(str, part.gives))),
+            ("out", shape(part.gives)),
             ("params", _of(millions(part.parameters), part.parameters, total[0])),
             ("MACs", _of(millions(macs), macs, total[1])),
         ]
@@ -235,13 +235,13 @@ def confusion(exam: Exam, most: int = 40) -> str | None:
     rows = np.flatnonzero(counts.any(1))
     columns = np.flatnonzero(counts.any(0) | counts.any(1))
     head = "".join(
-        f'<th scope="col" title="{html.escape(exam.labels[c])}">{c + 1}</th>' for c in columns
+        f'<th scope="col" title="{_label(exam.labels[c])}">{c + 1}</th>' for c in columns
     )
     body = []
     for r in rows:
         total = int(counts[r].sum())
         cells = "".join(_confused(int(counts[r, c]), total, r == c) for c in columns)
-        name = f"<b>{r + 1}</b> {html.escape(exam.labels[r])}"
+        name = f"<b>{r + 1}</b> {_label(exam.labels[r])}"
         body.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
     caption = "Confusion matrix: rows say what the clips show, columns what the model said"
     return (
@@ -250,6 +250,10 @@ def confusion(exam: Exam, most: int = 40) -> str | None:
         f"<caption>{caption}</caption><thead><tr><th></th>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def _label(name: str, most: int = 40) -> str:
+    return html.escape(name if len(name) <= most else name[: most - 1] + "…")
 
 
 def _confused(n: int, total: int, right: bool) -> str:

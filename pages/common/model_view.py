@@ -15,7 +15,7 @@ from sct.measuring.parts import Part, parts
 from viz import diagram, modelcharts
 from viz.charts import millions
 
-_LOADED, _TIMES = "loaded", "_part_times"
+_LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
 _QUICK = 5e9  # multiply-adds up to which each part is timed several times
 _RUNS = 5
 
@@ -75,14 +75,15 @@ def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[
     """A button that measures the time of each part here; what it found, once it has."""
     known: dict[SCTConfig, dict[str, float]] = st.session_state.setdefault(_TIMES, {})
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        asked = st.button(
+        st.button(
             "Measure again" if config in known else "Measure time on this device",
             key="measure",
             icon=":material/timer:",
             help="Runs each part by itself on the server, in the order of the forward pass.",
+            on_click=lambda: st.session_state.update({_ASKED: True}),
         )
         place = st.empty()
-    if asked:
+    if st.session_state.pop(_ASKED, False):
         times = _time(name, config, found, place)
         if times is not None:
             known.pop(config, None)
@@ -212,8 +213,8 @@ that training sets. With $n$ tokens of width $d$ and a feed-forward $r$ times as
 
 A patch sees its piece and the one before it, hence $4b$; where a frame is one piece nothing is
 hashed and it is $2b$. **Time** is that of the part by itself on this server, the least of its
-runs, from what the parts before it gave, all cores at work; a part alone takes a little longer than within the whole pass,
-where what it needs is still in the processor's cache.
+runs, from what the parts before it gave, all cores at work; a part alone takes a little longer
+than within the whole pass, where what it needs is still in the processor's cache.
 
 **Source.** `sct/measuring/parts.py`, tested against the layers themselves; Zha et al., NeurIPS
 2021, table 4, counts multiply-adds of Linear and Conv layers as we do.
