@@ -247,7 +247,7 @@ def confusion(exam: Exam, most: int = 40) -> str | None:
     return (
         f"<style>{_CONFUSION}</style>"
         f'<div class="sct-confusion" tabindex="0" role="group" aria-label="{caption}"><table>'
-        f"<caption>{caption}</caption><thead><tr><th></th>{head}</tr></thead>"
+        f"<caption>{caption}</caption><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -275,9 +275,11 @@ font-weight:400;min-width:1.9rem}}
 .sct-confusion tbody th{{text-align:left;padding-right:.7rem;white-space:nowrap}}
 .sct-confusion tbody th b{{display:inline-block;min-width:1.5rem;font-weight:600}}
 .sct-confusion thead th{{font-weight:600}}
-.sct-confusion td{{background:color-mix(in srgb,currentColor 4%,transparent);border-radius:.2rem}}
-.sct-confusion td.r{{background:color-mix(in srgb,{BASELINE} var(--s),transparent)}}
-.sct-confusion td.w{{background:color-mix(in srgb,{ABLATED} var(--s),transparent);font-weight:650}}
+.sct-confusion tbody td{{border-radius:.2rem;
+background:color-mix(in srgb,currentColor 4%,transparent)}}
+.sct-confusion tbody td.r{{background:color-mix(in srgb,{BASELINE} var(--s),transparent)}}
+.sct-confusion tbody td.w{{font-weight:650;
+background:color-mix(in srgb,{ABLATED} var(--s),transparent)}}
 """
 
 
