@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sct.config import SIZES, SCTConfig
 from sct.measuring.paper import TABLE_4
-from sct.model import SCT
+from sct.measuring.parts import CLIP, parts
+
+if TYPE_CHECKING:
+    from sct.ablation import Ablation
 
 # Of the paper's sizes: millions of parameters, and thousands of millions of multiply-adds.
 PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
@@ -15,8 +18,7 @@ PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
 
 def parameters(config: SCTConfig) -> int:
     """Parameters of a model of this config, without making one."""
-    with torch.device("meta"):
-        return sum(p.numel() for p in SCT(config).parameters())
+    return sum(part.parameters for part in parts(config))
 
 
 def macs(config: SCTConfig) -> int:
@@ -24,16 +26,38 @@ def macs(config: SCTConfig) -> int:
 
     The products of attention, QK' and AV, are left out.
     """
-    with torch.device("meta"):
-        model = SCT(config).eval()
-        size = config.image_size
-        frames = torch.zeros(1, config.frames, 3, size, size)
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
-            model(frames)
-    aten = torch.ops.aten
-    layers = (aten.mm, aten.addmm, aten.convolution)
-    counts = counter.get_flop_counts()["Global"]
-    return sum(flops for op, flops in counts.items() if op in layers) // 2
+    return sum(part.macs for part in parts(config))
+
+
+def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
+    """`macs` in thousands of millions, under an ablation, for clips of so many frames.
+
+    A part that is off costs nothing. What an ablation changes otherwise leaves these layers as they
+    are: a head that is off is computed and then zeroed, and exact attention has the layers of LSH.
+
+    Raises:
+        ValueError: an ablation or a number of frames that does not fit the config.
+    """
+    frames = config.frames if frames is None else frames
+    if not 1 <= frames <= config.frames:
+        raise ValueError(f"{frames} frames: this model takes 1 to {config.frames}")
+    off = _off(config, ablation) if ablation else set()
+    found = parts(replace(config, frames=frames))
+    return sum(part.macs for part in found if part.key not in off) / 1e9
+
+
+def _off(config: SCTConfig, ablation: Ablation) -> set[str]:
+    """Keys of the parts that the ablation leaves out."""
+    off = {CLIP} if ablation.clip == "mean" else set()
+    for number, use in enumerate(ablation.resolve(config, config.image_size), 1):
+        for kind, gone in (
+            ("vilt", not use.vilt),
+            ("lsh", use.lsh == "off"),
+            ("shifted", use.shifted == "off"),
+        ):
+            if gone:
+                off.add(f"{number}.{kind}")
+    return off
 
 
 def sizes() -> list[dict[str, object]]:

@@ -165,7 +165,7 @@ def times(
     """
     import torch
 
-    from sct.attention import bfloat16
+    from sct.attention import matrix_products
 
     steps = forward_steps(model, frames)
     total, done, seconds = (len(steps) + 1) * (repeats + 1), 0, {}
@@ -184,7 +184,7 @@ def times(
             done += 1
         return out, min(taken[1:])
 
-    with torch.inference_mode(), bfloat16(frames, frames.is_cuda):
+    with torch.inference_mode(), matrix_products(frames, "auto"):
         x = frames
         for key, run in steps:
             x, seconds[key] = timed(run, x)
@@ -199,20 +199,13 @@ def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tenso
 
     They follow one another as in `SCT.forward` and give its logits. Keys as in `parts`.
     """
-    from einops import rearrange
-
     from sct.ablation import Ablation
-
-    batch = len(frames)
-
-    def patch(pixels: Tensor) -> Tensor:
-        x = model.patch(pixels.flatten(0, 1))
-        return model.positions(rearrange(x, "(b t) c i j -> b t i j c", b=batch))
 
     def clip(x: Tensor) -> Tensor:
         return model.clip(model.frame_norm(x.mean((2, 3))), "on", None)
 
-    steps = [(PATCH, patch)]
+    order = range(frames.shape[1])
+    steps = [(PATCH, lambda pixels: model.embed(pixels, order))]
     settings = Ablation().resolve(model.config, frames.shape[-1])
     for stage, use in zip(model.stages, settings, strict=True):
         steps += _stage_steps(stage, use)
@@ -232,11 +225,6 @@ def _stage_steps(stage: Stage, use: StageSettings) -> list[tuple[str, Callable[[
     def lsh(x: Tensor) -> Tensor:
         return stage.lsh(x, use.lsh, use.rounds, use.bucket, use.seed)[0]
 
-    def shifted(x: Tensor) -> Tensor:
-        for block in stage.shifted:
-            x, _ = stage._look_back(block, x, use)
-        return x
-
     def by_frames(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
         """Some frames at a time, as the model takes them."""
 
@@ -253,5 +241,5 @@ def _stage_steps(stage: Stage, use: StageSettings) -> list[tuple[str, Callable[[
     if len(stage.pool):
         steps.append(("pool", by_frames(stage.pool)))
     if len(stage.shifted):
-        steps.append(("shifted", shifted))
+        steps.append(("shifted", lambda x: stage.look_back(x, use)))
     return [(f"{stage.number}.{kind}", run) for kind, run in steps]

@@ -9,16 +9,6 @@ from sct.ablating import shared
 from sct.errors import OutOfMemory
 
 
-@pytest.fixture(scope="module")
-def model():
-    return sct.load("sct-motion").eval()
-
-
-@pytest.fixture(scope="module")
-def clip():
-    return torch.randn(1, 8, 3, 112, 112, generator=torch.Generator().manual_seed(0))
-
-
 def drawn(dice: random.Random, config: sct.SCTConfig) -> Ablation:
     """Any ablation, each field as trained or not."""
 
