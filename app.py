@@ -9,6 +9,7 @@ from pages.common.session import NothingToShow
 
 st.set_page_config(page_title="SCT Lens", page_icon=brand.ICON, layout="wide")
 st.logo(brand.LOGO, size="large", icon_image=brand.ICON)
+st.html(brand.STYLE)
 
 page = router.route()
 sidebar.draw()

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
-
-from sct.ablation import Ablation
 from sct.config import SIZES, SCTConfig
-from sct.model import SCT
+from sct.measuring.paper import TABLE_4
+from sct.measuring.parts import CLIP, parts
 
-# Table 4 of the paper: millions of parameters, and multiply-adds in thousands of millions for 24
-# frames of 224x224 and 400 classes.
-PAPER = {"sct_s": (18.72, 88.18), "sct_m": (33.48, 162.90), "sct_l": (59.89, 342.58)}
-_COUNTED = (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.convolution)
+if TYPE_CHECKING:
+    from sct.ablation import Ablation
+
+# Of the paper's sizes: millions of parameters, and thousands of millions of multiply-adds.
+PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
 
 
 def parameters(config: SCTConfig) -> int:
     """Parameters of a model of this config, without making one."""
-    with torch.device("meta"):
-        return sum(p.numel() for p in SCT(config).parameters())
+    return sum(part.parameters for part in parts(config))
 
 
 def macs(config: SCTConfig) -> int:
@@ -30,7 +26,7 @@ def macs(config: SCTConfig) -> int:
 
     The products of attention, QK' and AV, are left out.
     """
-    return _counted(config, config.frames)
+    return sum(part.macs for part in parts(config))
 
 
 def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
@@ -42,65 +38,26 @@ def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | Non
     Raises:
         ValueError: an ablation or a number of frames that does not fit the config.
     """
-    ablation = ablation or Ablation()
     frames = config.frames if frames is None else frames
-    uses = ablation.resolve(config, config.image_size)
-    left = _counted(config, frames)
-    stages, clip = _weights(config)
-    for (vilt, lsh, shifted), use, grid, small in zip(
-        stages, uses, config.grids, config.shifted_grids, strict=True
-    ):
-        left -= frames * grid**2 * ((not use.vilt) * vilt + (use.lsh == "off") * lsh)
-        left -= frames * small**2 * (use.shifted == "off") * shifted
-    left -= (frames + 1) * (ablation.clip == "mean") * clip
-    return left / 1e9
+    if not 1 <= frames <= config.frames:
+        raise ValueError(f"{frames} frames: this model takes 1 to {config.frames}")
+    off = _off(config, ablation) if ablation else set()
+    found = parts(replace(config, frames=frames))
+    return sum(part.macs for part in found if part.key not in off) / 1e9
 
 
-@lru_cache(maxsize=64)
-def _weights(config: SCTConfig) -> tuple[tuple[tuple[int, int, int], ...], int]:
-    """Weights of the matrices of ViLT, LSH and shifted MSA of each stage, and of the clip layers:
-    so many multiply-adds does each take for a token."""
-    with torch.device("meta"):
-        model = SCT(config)
-
-    def matrices(part: nn.Module) -> int:
-        return sum(p.numel() for p in part.parameters() if p.dim() == 2)
-
-    stages = (
-        tuple(matrices(part) for part in (stage.vilt, stage.lsh, stage.shifted))
-        for stage in model.stages
-    )
-    return tuple(stages), matrices(model.clip.layers)
-
-
-class Layers(TorchDispatchMode):
-    """Counts the multiply-adds of Linear and Conv layers.
-
-    PyTorch's FlopCounterMode counts the same, but hangs hooks on all modules of the process while
-    it does, also on those with which other threads compute.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.macs = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        if func.overloadpacket in _COUNTED:
-            flops = flop_registry[func.overloadpacket](*args, **(kwargs or {}), out_val=out)
-            self.macs += flops // 2
-        return out
-
-
-@lru_cache(maxsize=64)
-def _counted(config: SCTConfig, frames: int) -> int:
-    """The multiply-adds of the model as trained, for a clip of so many frames."""
-    with torch.device("meta"), torch.no_grad():
-        model = SCT(config).eval()
-        clip = torch.zeros(1, frames, 3, config.image_size, config.image_size)
-        with Layers() as counter:
-            model(clip)
-    return counter.macs
+def _off(config: SCTConfig, ablation: Ablation) -> set[str]:
+    """Keys of the parts that the ablation leaves out."""
+    off = {CLIP} if ablation.clip == "mean" else set()
+    for number, use in enumerate(ablation.resolve(config, config.image_size), 1):
+        for kind, gone in (
+            ("vilt", not use.vilt),
+            ("lsh", use.lsh == "off"),
+            ("shifted", use.shifted == "off"),
+        ):
+            if gone:
+                off.add(f"{number}.{kind}")
+    return off
 
 
 def sizes() -> list[dict[str, object]]:

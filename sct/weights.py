@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 
 from sct.config import SCTConfig
 from sct.errors import ModelError
+from sct.measuring.parts import parts
 from sct.model import SCT
 
 SHIPPED = Path(__file__).parent / "checkpoints"
@@ -38,6 +40,11 @@ def list_models() -> list[str]:
             if path.with_suffix(".json").is_file():
                 names.setdefault(path.stem)
     return list(names)
+
+
+def shipped(name: str) -> bool:
+    """Whether a model of `list_models` is shipped, not the operator's."""
+    return name in {path.stem for path in SHIPPED.glob("*.safetensors")}
 
 
 def pick_device(device: str = "auto") -> torch.device:
@@ -134,6 +141,34 @@ def read_card(name_or_path: str | Path) -> dict[str, Any]:
     return card
 
 
+def check(name_or_path: str | Path) -> dict[str, Any]:
+    """A model's card, once its weights are known to fit it; they are not read, only their shapes.
+
+    Raises:
+        ModelError: as `load_with_card`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = _find(name_or_path)
+    card = read_card(path)
+    config = SCTConfig.from_dict(card["config"])
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError):
+        why = _REFUSED if _is_pickle(path) else "is damaged."
+        raise ModelError(f"The checkpoint {path.name} {why}") from None
+    # Counted first: a card can ask for a model that no memory holds.
+    fits = sum(map(math.prod, shapes.values())) == sum(p.parameters for p in parts(config))
+    if fits:
+        with torch.device("meta"):
+            wanted = SCT(config).state_dict()
+        fits = shapes == {key: tuple(value.shape) for key, value in wanted.items()}
+    if not fits:
+        raise ModelError(f"The weights in {path.name} do not fit the config in its card.")
+    return card
+
+
 def load_with_card(
     name_or_path: str | Path = "sct-motion", device: str = "auto"
 ) -> tuple[SCT, dict[str, Any]]:
@@ -148,27 +183,19 @@ def load_with_card(
         ModelError: unknown name, missing or damaged file, or weights that do not fit the card.
         ValueError: a device that is not there.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     where = pick_device(device)
     path = _find(name_or_path)
-    card = read_card(path)
+    card = check(path)
     config = SCTConfig.from_dict(card["config"])
-    try:
-        state = load_file(path)
-    except (SafetensorError, OSError, ValueError):
-        why = _REFUSED if _is_pickle(path) else "is damaged."
-        raise ModelError(f"The checkpoint {path.name} {why}") from None
+    state = load_file(path)
     with torch.device("meta"):
         model = SCT(config)
     # Copied, not assigned: rows mapped from a file are not aligned, so products of them are slower
     # and round otherwise than those of the model that was saved.
     model.to_empty(device=where)
-    try:
-        model.load_state_dict(state)
-    except RuntimeError:
-        raise ModelError(f"The weights in {path.name} do not fit the config in its card.") from None
+    model.load_state_dict(state)
     return model.requires_grad_(False).eval(), card
 
 

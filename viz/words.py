@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sct.config import SCTConfig
     from sct.trace import ShiftedTrace
     from sct.video import Clip
 
@@ -98,11 +99,11 @@ def accuracy(card: dict, classes: int) -> str:
 
 def _share(measured: dict, of: str) -> str:
     low, high = measured.get("top1_ci95", (None, None))
-    within = f" (95% interval {_cut(low)} to {_cut(high)})" if low is not None else ""
-    return f"{_cut(measured['top1'])} of {measured['n']:,} {of}{within}"
+    within = f" (95% interval {cut(low)} to {cut(high)})" if low is not None else ""
+    return f"{cut(measured['top1'])} of {measured['n']:,} {of}{within}"
 
 
-def _cut(share: float) -> str:
+def cut(share: float) -> str:
     """Per cent with one decimal, the others cut off: no claim is rounded up."""
     return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
 
@@ -158,3 +159,37 @@ def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
         for h, kind in enumerate(kinds)
     ]
     return {"said": said, "headNames": names}
+
+
+def limits(config: SCTConfig) -> tuple[str, ...]:
+    """What a model of this config cannot do, whatever it learned; sentences for people."""
+    side, classes = config.image_size, config.num_classes
+    sees = (
+        "the whole frame"
+        if config.shifted_window == "frame"
+        else f"the {config.chunk} × {config.chunk} patches of its own chunk"
+    )
+    reaches = [side // grid * config.chunk for grid in config.shifted_grids]
+    said = [
+        f"It has {classes} answers and always gives one of them: it cannot say that a clip shows "
+        "something else, or two things at once.",
+        f"It sees {config.frames} frames, and of each the middle square at {side} × {side} pixels. "
+        "What lies between or outside of them it does not see, and it hears nothing.",
+    ]
+    if config.shifted_blocks:
+        far = "" if config.shifted_window == "frame" else _far(reaches)
+        said.append(
+            f"A patch finds its match in the frame before only within {sees}{far}; what moves "
+            "farther from one frame to the next, or across that border, is lost to shifted "
+            "attention."
+        )
+    said.append(
+        "It says how likely it finds each class, not how sure that figure is: on clips unlike "
+        "those that it learned from it can be wrong and sound certain."
+    )
+    return tuple(said)
+
+
+def _far(reaches: Sequence[int]) -> str:
+    each = ", ".join(f"{r} pixels in stage {i}" for i, r in enumerate(reaches, 1))
+    return f" ({each})"

@@ -47,3 +47,8 @@ LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 164 44" width="164" height="44">'
     f'{_SHAPES}<path d="{_WORD}" fill="#1590A3"/></svg>'
 )
+
+# Streamlit writes white on the primary colour, which the dark theme's is too light for.
+STYLE = """<style>
+[data-testid="stBaseButton-primary"] { color: light-dark(#FFFFFF, #04181C); }
+</style>"""

@@ -34,6 +34,7 @@ def _pages() -> list[Any]:
             icon=":material/psychology_alt:",
             url_path="attribution",
         ),
+        st.Page("pages/model.py", title="Model", icon=":material/account_tree:", url_path="model"),
     ]
 
 

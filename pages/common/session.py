@@ -60,9 +60,14 @@ def remember(choice: Choice) -> None:
     st.session_state["_choice"] = choice
 
 
+def chosen() -> Choice:
+    """What the sidebar says, for a page that needs neither clip nor weights."""
+    return st.session_state["_choice"]
+
+
 def current() -> View:
     """The view, or a clear message in its place; then raises NothingToShow."""
-    choice: Choice = st.session_state["_choice"]
+    choice = chosen()
     if choice.model is None:
         st.info(
             "There is no trained model yet. Put a checkpoint (.safetensors and .json) into "

@@ -89,6 +89,19 @@ def test_weights_of_another_config(saved):
     refuse(saved[1], "do not fit")
 
 
+@pytest.mark.parametrize("field", ["clip_layers", "mlp_ratio", "shifted_blocks", "frames"])
+def test_a_card_that_asks_for_more_than_memory_holds_is_refused_at_once(saved, field):
+    path = saved[1].with_suffix(".json")
+    card = json.loads(path.read_text())
+    card["config"][field] = 10**9
+    path.write_text(json.dumps(card))
+    refuse(saved[1], "do not fit")
+
+
+def test_a_check_reads_no_weights_and_gives_the_card(saved):
+    assert weights.check(saved[1]) == weights.read_card(saved[1])
+
+
 def test_devices():
     assert weights.pick_device("cpu").type == "cpu"
     with pytest.raises(ValueError, match="tpu"):

@@ -33,5 +33,5 @@ def test_data_uri_holds_the_same_picture():
 def test_other_pictures_and_kinds_are_refused():
     with pytest.raises(ValueError, match="uint8"):
         encode(np.zeros((4, 4, 3)))
-    with pytest.raises(ValueError, match="webp or png"):
+    with pytest.raises(ValueError, match="webp, jpeg or png"):
         encode(picture(), "gif")

@@ -1,0 +1,221 @@
+"""The architecture on the Model page: the diagram, what each part costs, sizes beside the paper."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.common import address, shelf
+from pages.common.text import sentence
+from sct.config import SIZES, SCTConfig
+from sct.measuring.paper import TABLE_4
+from sct.measuring.parts import Part, parts
+from viz import diagram, modelcharts
+from viz.charts import millions
+
+_LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
+_QUICK = 5e9  # multiply-adds up to which each part is timed several times
+_RUNS = 5
+
+
+def architecture() -> None:
+    """The diagram of one architecture, its parts in numbers, and their time on request."""
+    name, config = _chosen()
+    found = parts(config)
+    _totals(config, found)
+    seconds = st.session_state.get(_TIMES, {}).get(config)
+    diagram.mount(
+        diagram.diagram_data(config, notes=modelcharts.notes(found, seconds)), key="architecture"
+    )
+    st.subheader("What each part costs")
+    seconds = _measured(name, config, found) or seconds
+    st.html(modelcharts.costs(found, seconds))
+    st.caption(
+        "Bars compare parts within a column. Multiply-adds: blue, those of Linear and Conv layers, "
+        "which the paper counts; orange, those of attention itself, which it does not."
+    )
+    with st.expander("Exact definition", icon=":material/function:"):
+        st.markdown(_DEFINITION)
+
+
+def _chosen() -> tuple[str, SCTConfig]:
+    """The name of an architecture and its config: the loaded checkpoint's or a named size's."""
+    mine, card, problem = shelf.mine()
+    if problem:
+        st.error(f"{sentence(problem)}. The named sizes can be looked at.", icon=":material/error:")
+    names = [*([_LOADED] if card else []), *SIZES]
+    size = address.segments("Architecture of", names, "size", names[0])
+    return (mine, shelf.config_of(card)) if card and size == _LOADED else (size, SIZES[size])
+
+
+def _totals(config: SCTConfig, found: tuple[Part, ...]) -> None:
+    side = config.image_size
+    with st.grid(4, min_column_width=150):
+        st.metric("Parameters", millions(sum(p.parameters for p in found)))
+        st.metric(
+            "Multiply-adds",
+            millions(sum(p.macs for p in found)),
+            help="Of Linear and Conv layers for one clip, as the paper counts them.",
+        )
+        st.metric(
+            "Attention’s own",
+            millions(sum(p.attention_macs for p in found)),
+            help="Multiply-adds of scores, weighted sums and hashing, which the paper leaves out.",
+        )
+        st.metric(
+            "One clip",
+            f"{config.frames} × {side} × {side}",
+            help=f"Frames and pixels; {config.num_classes} classes.",
+        )
+
+
+def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[str, float] | None:
+    """A button that measures the time of each part here; what it found, once it has."""
+    known: dict[SCTConfig, dict[str, float]] = st.session_state.setdefault(_TIMES, {})
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Measure again" if config in known else "Measure time on this device",
+            key="measure",
+            icon=":material/timer:",
+            help="Runs each part by itself on the server, in the order of the forward pass.",
+            on_click=lambda: st.session_state.update({_ASKED: True}),
+        )
+        place = st.empty()
+    if st.session_state.pop(_ASKED, False):
+        times = _time(name, config, found, place)
+        if times is not None:
+            known.pop(config, None)
+            while len(known) >= 8:
+                known.pop(next(iter(known)))
+            known[config] = times
+            st.rerun()  # the diagram above has its times, too
+    if config not in known:
+        return None
+    alone = sum(known[config][p.key] for p in found)
+    place.caption(
+        f"One clip takes {modelcharts.milliseconds(known[config]['whole'])}; its parts, each by "
+        f"itself, add up to {modelcharts.milliseconds(alone)}. {_repeats(found)}"
+    )
+    return known[config]
+
+
+def _repeats(found: tuple[Part, ...]) -> str:
+    return f"The fastest of {_RUNS} runs of each." if _quick(found) else "One run of each."
+
+
+def _quick(found: tuple[Part, ...]) -> bool:
+    return sum(p.macs for p in found) <= _QUICK
+
+
+def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[str, float] | None:
+    """Seconds by part; None where another session measures. A click elsewhere ends it."""
+    import torch
+
+    from pages.common.compute import load
+    from sct.measuring.parts import times
+    from sct.model import SCT
+    from sct.weights import pick_device
+
+    lock = _turn()
+    if not lock.acquire(blocking=False):
+        place.info("Somebody else measures right now, and two would slow each other down.")
+        return None
+    try:
+        box = place.container(horizontal=True, vertical_alignment="center", gap="small")
+        bar = box.progress(0.0, "Making the model …", width=320)
+        box.button("Cancel", key="measure_cancel")
+        device = pick_device("auto")
+        if name in SIZES:  # untrained weights take as long as any
+            with torch.device(device):
+                model = SCT(config).eval()
+        else:
+            model = load(name).model
+        frames = torch.randn(1, config.frames, 3, config.image_size, config.image_size)
+        names = [*(p.name for p in found), "The whole pass", "Done"]
+
+        def progress(done: int, total: int) -> None:
+            bar.progress(done / total, names[done * (len(found) + 1) // total])
+
+        return times(model, frames.to(device), _RUNS if _quick(found) else 1, progress)
+    finally:
+        lock.release()
+
+
+@st.cache_resource(show_spinner=False)
+def _turn() -> threading.Lock:
+    """One measurement at a time on this server."""
+    return threading.Lock()
+
+
+def sizes() -> None:
+    """The named sizes and the loaded checkpoint beside the paper's table 4."""
+    rows = [_row(size, config) for size, config in SIZES.items()]
+    mine, card, _ = shelf.mine()
+    if card:
+        rows.insert(0, {**_row("", shelf.config_of(card)), "name": f"{mine} (loaded)"})
+    for row in TABLE_4:
+        if not row.size:
+            known = {"paper_params": row.params, "paper_gmacs": row.gmacs, "top1": row.top1}
+            rows.append(
+                {"name": row.name, "clip": "24 × 224 × 224, 400 classes", "params": None}
+                | {"gmacs": None, **known}
+            )
+    st.subheader("Beside the paper’s table 4")
+    st.html(modelcharts.sizes(rows, strong=[0] if card else []))
+    st.caption(
+        "Our figures come from the configs, the paper’s and its accuracies from table 4 of Zha et "
+        "al. (2021), for 24 frames of 224 × 224 and 400 classes; the percentage says how far ours "
+        "is from the paper’s. The paper gives sizes and not widths: ours are reconstructed. "
+        "Nothing here was trained on Kinetics. On the command line: `python -m sct sizes`."
+    )
+    st.subheader("What the paper found")
+    points = [(row.name, row.params, row.gmacs, row.top1) for row in TABLE_4]
+    st.plotly_chart(
+        modelcharts.frontier(points),
+        key="frontier",
+        config={"displayModeBar": False},
+        alt="Top-1 on Kinetics-400 over multiply-adds: the paper’s SCT-S, M and L lie above and "
+        "left of ViT-B/16 and ViT-L/16",
+    )
+    st.caption("The paper’s own figures: higher is better, farther left is cheaper; area is size.")
+
+
+def _row(size: str, config: SCTConfig) -> dict[str, object]:
+    found, side = parts(config), config.image_size
+    paper = next((row for row in TABLE_4 if row.size and row.size == size), None)
+    return {
+        "name": size,
+        "clip": f"{config.frames} × {side} × {side}, {config.num_classes} classes",
+        "params": sum(p.parameters for p in found) / 1e6,
+        "gmacs": sum(p.macs for p in found) / 1e9,
+        "paper_params": paper and paper.params,
+        "paper_gmacs": paper and paper.gmacs,
+        "top1": paper and paper.top1,
+    }
+
+
+_DEFINITION = r"""
+**Shapes** are those of one clip: frame × row × column × channel. **Parameters** are all numbers
+that training sets. With $n$ tokens of width $d$ and a feed-forward $r$ times as wide, the
+**multiply-adds** are
+
+| part | Linear and Conv layers | attention itself |
+|---|---|---|
+| patch embedding | $n\, 3 p^2 d$ | – |
+| a ViLT block, in chunks of $c$ tokens | $n\,(4 + 2r)\,d^2$ | $2\, n\, c\, d$ |
+| LSH attention, $h$ rounds, $m$ pieces of $b$ | $3 n d^2$ | $h n (4b + \lceil m/2 \rceil) d$ |
+| pooling, $2 \times 2$ tokens to one of width $d'$ | $\tfrac{n}{4}\, 4 d\, d'$ | – |
+| shifted MSA, two maps over a window of $c$ | $n\,(4 + 2r)\,d^2$ | $4\, n\, c\, d$ |
+| clip encoder, a layer over $T + 1$ tokens | $(T+1)(4 + 2r)\,d^2$ | $2\,(T+1)^2 d$ |
+| head, $K$ classes | $\tfrac{d^2}{2} + \tfrac{d}{2} K$ | – |
+
+A patch sees its piece and the one before it, hence $4b$; where a frame is one piece nothing is
+hashed and it is $2b$. **Time** is that of the part by itself on this server, the least of its
+runs, from what the parts before it gave, all cores at work; a part alone takes a little longer
+than within the whole pass, where what it needs is still in the processor's cache.
+
+**Source.** `sct/measuring/parts.py`, tested against the layers themselves; Zha et al., NeurIPS
+2021, table 4, counts multiply-adds of Linear and Conv layers as we do.
+"""

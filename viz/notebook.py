@@ -1,0 +1,76 @@
+"""Views in a notebook: what a cell ends with is drawn by the notebook itself.
+
+Charts need nothing of this: Plotly's figures draw themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from viz.encode import encode
+from viz.views import Look, Scene, numbers_of, still_of
+
+if TYPE_CHECKING:
+    from sct.model import SCT
+    from sct.motion import MotionClip
+    from sct.trace import Trace
+    from sct.video import Clip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A uint8 (H, W, 3) picture that draws itself, a little smaller; `rgb` are its pixels."""
+
+    rgb: np.ndarray
+
+    def __repr__(self) -> str:
+        return "picture of {1} × {0} pixels".format(*self.rgb.shape)
+
+    def _repr_jpeg_(self) -> bytes:
+        """What IPython asks a value for, to show it. Notebooks are kept in Git: some kilobytes."""
+        small = cv2.resize(self.rgb, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+        return encode(small, "jpeg", 70)
+
+
+def scene(
+    model: SCT,
+    clip: Clip,
+    trace: Trace,
+    made: MotionClip | None = None,
+    name: str = "sct-motion",
+) -> Scene:
+    """All that the views of a clip are drawn from.
+
+    Args:
+        trace: of the model's pass over the clip.
+        made: where the clip was made, its true motion, which arrows are then set beside; OpenCV's
+            dense optical flow otherwise.
+        name: of the model; it is written under each view.
+    """
+    from sct.measuring.dense import DenseFlow
+    from sct.measuring.following import dense_flow, made_flow
+    from sct.measuring.rollout import rollout
+
+    found = Scene.of(clip, trace, name, rollout=lambda: rollout(model, trace))
+    flow = made_flow(made) if made is not None else dense_flow(DenseFlow(found.seen))
+    return replace(found, flow=flow)
+
+
+def draw(of: Scene, view: str, frame: int = 3, **look: Any) -> Picture:
+    """A view as the app and `render` draw it: attention, motion, buckets or figure4.
+
+    Args:
+        of: see `scene`.
+        frame: of the clip, from 0; figure 4 shows all of them.
+        look: fields of `viz.views.Look`: stage, head, token, round, opacity, gain.
+
+    Raises:
+        LookupError: what the view shows was ablated away.
+        ValueError, IndexError: a view, stage, head, patch, round or frame that there is not.
+    """
+    asked = Look(**look)
+    return Picture(still_of(of, view, asked, numbers_of(of, view, asked), frame))
