@@ -12,7 +12,7 @@ st.logo(brand.LOGO, size="large", icon_image=brand.ICON)
 st.html(brand.STYLE)
 
 page = router.route()
-sidebar.draw()
+sidebar.draw(page.url_path)
 notices = st.container()
 with suppress(NothingToShow):
     page.run()

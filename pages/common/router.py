@@ -34,6 +34,12 @@ def _pages() -> list[Any]:
             icon=":material/psychology_alt:",
             url_path="attribution",
         ),
+        st.Page(
+            "pages/motion_lab.py",
+            title="Motion lab",
+            icon=":material/science:",
+            url_path="motion_lab",
+        ),
         st.Page("pages/model.py", title="Model", icon=":material/account_tree:", url_path="model"),
     ]
 

@@ -5,7 +5,7 @@ import pytest
 
 import sct
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "model")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab", "model")
 
 
 def bars(at, name):

@@ -20,6 +20,7 @@ MODULES = (
     "mapsmode",
     "motionmode",
     "bucketsmode",
+    "veiledmode",
     "steps",
     "pointing",
     "transport",

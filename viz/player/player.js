@@ -7,6 +7,7 @@ import { Hashing } from "./hashing.js"
 import { mapsMode } from "./mapsmode.js"
 import { motionMode } from "./motionmode.js"
 import { bucketsMode } from "./bucketsmode.js"
+import { veiledMode } from "./veiledmode.js"
 import { build } from "./layout.js"
 import { legend } from "./dom.js"
 import { Playing } from "./playing.js"
@@ -23,11 +24,11 @@ export class Player extends Playing {
     const attention = message.header.kind === "attention"
     this.errors = null
     this.model = attention ? new Attention(message) : new Hashing(message)
-    this.modes = attention ? [mapsMode, motionMode] : [bucketsMode]
+    this.modes = message.header.veiled ? [veiledMode] : attention ? [mapsMode, motionMode] : [bucketsMode]
   }
 
   differs(before, now) {
-    return ["kind", "heads", "frames", "rounds"].some((name) => before[name] !== now[name])
+    return ["kind", "heads", "frames", "rounds", "veiled"].some((name) => before[name] !== now[name])
   }
 
   has(frame) {
