@@ -28,6 +28,7 @@ def _pages() -> list[Any]:
             url_path="buckets",
         ),
         st.Page("pages/ablation.py", title="Ablation", icon=":material/tune:", url_path="ablation"),
+        st.Page("pages/learn.py", title="Learn", icon=":material/school:", url_path="learn"),
     ]
 
 

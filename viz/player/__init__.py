@@ -28,18 +28,20 @@ _IMPORT = re.compile(r"^import .*? from \"\.{1,2}/[\w/]+\.js\"\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
 
 
-@lru_cache(maxsize=4)
-def script(entry: Path = HERE / "streamlit.js") -> str:
-    """All modules as one, `entry` last: a page that takes a single text cannot import neighbours.
+@lru_cache(maxsize=16)
+def bundle(paths: tuple[Path, ...]) -> str:
+    """Modules as one: a page that takes a single text cannot import neighbours.
 
     Imports fall away and so do exports but the default one, so no two modules may use one name at
     the top.
     """
-    parts = []
-    for path in (*(HERE / f"{name}.js" for name in MODULES), entry):
-        text = path.read_text(encoding="utf-8")
-        parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
-    return "\n".join(parts)
+    parts = (_IMPORT.sub("", path.read_text(encoding="utf-8")) for path in paths)
+    return "\n".join(_EXPORT.sub("", part) for part in parts)
+
+
+def script(entry: Path = HERE / "streamlit.js") -> str:
+    """All modules of the player as one, `entry` last."""
+    return bundle((*(HERE / f"{name}.js" for name in MODULES), entry))
 
 
 @lru_cache(maxsize=1)

@@ -44,3 +44,10 @@ function halves(bits) {
   for (let i = 0; i < bits.length; i++) out[i] = table[bits[i]]
   return out
 }
+
+export function sameBytes(a, b) {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

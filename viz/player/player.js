@@ -9,7 +9,7 @@ import { motionMode } from "./motionmode.js"
 import { bucketsMode } from "./bucketsmode.js"
 import { build } from "./layout.js"
 import { legend } from "./dom.js"
-import { unpack } from "./message.js"
+import { sameBytes, unpack } from "./message.js"
 
 const SETTLE_MS = 300 // a scrub or a run of arrow keys is one change of the view
 const LOOP_MS = 700 // the last frame stays a little before the clip begins anew
@@ -265,11 +265,4 @@ export class Player {
     const wait = gap > 0 ? Math.min(Math.max(gap / this.display.speed, 30), 4000) : LOOP_MS
     this.clock = setTimeout(() => this.tick(), wait)
   }
-}
-
-function sameBytes(a, b) {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

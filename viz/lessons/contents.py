@@ -1,0 +1,46 @@
+"""What the pieces of the lessons are told; see `viz.player.message` for the form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz.colors import scale
+from viz.player.message import Part, Sprite, pack
+
+
+def _half(x: torch.Tensor) -> np.ndarray:
+    # Beyond what float16 holds, a number is as large as it can be.
+    return x.detach().float().clamp(-65504, 65504).cpu().numpy().astype(np.float16)
+
+
+def _frame(
+    picture: Sprite, view: dict[str, Any], about: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Part]]:
+    header = {**about, "side": picture.side, "across": picture.across, "view": view}
+    return header, {"sprite": picture.picture, "colours": scale("inferno")}
+
+
+def patches_message(
+    picture: Sprite, pixels: np.ndarray, vectors: torch.Tensor, chunk: int, view: dict[str, Any]
+) -> bytes:
+    """A frame as patches.
+
+    Args:
+        picture: the frame, alone. pixels: uint8 (S, S, 3), as the model sees it.
+        vectors: (grid, grid, channel), what the first stage is given.
+        chunk: side of a chunk in patches.
+        view: what to show at first: row, column, edit.
+    """
+    grid, channels = vectors.shape[0], vectors.shape[-1]
+    about = {"grid": grid, "patch": len(pixels) // grid, "chunk": chunk, "channels": channels}
+    header, parts = _frame(picture, view, about)
+    return pack(header, {**parts, "pixels": pixels, "vectors": _half(vectors)})
+
+
+def view_of(patch: Sequence[int], edit: int, **more: Any) -> dict[str, Any]:
+    """What a piece shows at first."""
+    return {"row": patch[0], "column": patch[1], "edit": edit, **more}
