@@ -14,7 +14,7 @@ _PLAYER = tuple(
     player.HERE / f"{name}.js" for name in ("message", "maps", "hashing", "draw", "dom")
 )
 _SHARED = (HERE / "board.js", HERE / "piece.js")
-PIECES = ("patches",)
+PIECES = ("patches", "inside", "hashing", "shifted")
 
 
 def script(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sct.measuring.within import Within
 from viz.colors import scale
 from viz.player.message import Part, Sprite, pack
 
@@ -39,6 +40,24 @@ def patches_message(
     about = {"grid": grid, "patch": len(pixels) // grid, "chunk": chunk, "channels": channels}
     header, parts = _frame(picture, view, about)
     return pack(header, {**parts, "pixels": pixels, "vectors": _half(vectors)})
+
+
+def inside_message(
+    picture: Sprite, within: Within, view: dict[str, Any], about: dict[str, Any]
+) -> bytes:
+    """Attention inside the chunks of one frame: queries, keys and values.
+
+    Args:
+        picture: the frame, alone.
+        within: of this one frame.
+        view: row, column, head, heat (the logarithm to base 10 of the temperature), edit.
+        about: further words and numbers for the header.
+    """
+    heads, _, channels = within.q.shape[2:]
+    header, parts = _frame(picture, view, about)
+    header |= {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
+    arrays = {name: _half(getattr(within, name)[0]) for name in ("q", "k", "v")}
+    return pack(header, {**parts, **arrays})
 
 
 def view_of(patch: Sequence[int], edit: int, **more: Any) -> dict[str, Any]:

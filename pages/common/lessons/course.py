@@ -1,6 +1,8 @@
 """The lessons in their order."""
 
+from pages.common.lessons.inside import INSIDE
 from pages.common.lessons.parts import Lesson
 from pages.common.lessons.patches import PATCHES
+from pages.common.lessons.shifted import SHIFTED
 
-LESSONS: tuple[Lesson, ...] = (PATCHES,)
+LESSONS: tuple[Lesson, ...] = (PATCHES, INSIDE, SHIFTED)

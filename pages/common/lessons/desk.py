@@ -50,4 +50,5 @@ def step(number: int, title: str, text: str) -> Iterator[None]:
 def shape(tensor: Any, *names: str) -> str:
     """The shape of a tensor in words: "8 frames × 16 chunks"."""
     sizes = tuple(tensor) if isinstance(tensor, (tuple, list)) else tuple(tensor.shape)
-    return " × ".join(f"{size} {name}" for size, name in zip(sizes, names, strict=True))
+    parts = zip(sizes, names, strict=True)
+    return " × ".join(f"{n} {name if n != 1 else name.removesuffix('s')}" for n, name in parts)

@@ -103,9 +103,12 @@ PATCHES = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-z_i = W x_i + b + e_{c(i)},\qquad
-\text{pairs in full} = n^2,\qquad
-\text{pairs within chunks} = n\,c^2
+z_i = W x_i + b + e_{c(i)}
+$$
+
+$$
+\text{pairs in full} = n^2,\quad
+\text{within chunks} = n\,c^2
 $$
 """,
     symbols=_symbols,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.common import pinned
-from pages.common.compute import pictures
+from pages.common.compute import pictures, references, sprite
 from pages.common.lessons.desk import Desk
+from sct.measuring.within import Within
 from sct.video import view as pixels_of
 from viz.lessons import mount
-from viz.lessons.contents import patches_message, view_of
+from viz.lessons.contents import inside_message, patches_message, view_of
+from viz.player.contents import attention_message
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode
+from viz.words import of_heads
 
 
 def one_frame(desk: Desk, least: int = 0) -> int:
@@ -63,3 +66,68 @@ def patch_piece(desk: Desk, key: str, frame: int) -> None:
         key=key,
         on_view=lambda told: pinned.keep(key, told, {"patch": "at"}),
     )
+
+
+def inside_piece(desk: Desk, key: str, frame: int, within: Within) -> pinned.Patch:
+    """Lesson 2's: drag a query. `within` is of that frame; returns the pinned patch."""
+    patch = first_patch(within.grid)
+    head = pinned.value("chunk_head", "Head", pinned.whole(0, within.q.shape[2] - 1), 0)
+    heat = pinned.value("heat", "Temperature", pinned.whole(-10, 10), 0)
+
+    def make() -> tuple[bytes, range]:
+        view = view_of(patch, pinned.edit(key), head=head, heat=heat)
+        return inside_message(picture(desk, frame), within, view, {}), range(frame, frame + 1)
+
+    of = (desk.view.clip.hash, desk.view.loaded.name, frame)
+    mount(
+        "inside",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"patch": "at", "head": "chunk_head", "heat": "heat"}
+        ),
+    )
+    return patch
+
+
+def matched_stage(desk: Desk) -> int | None:
+    """The stage whose shifted attention lessons show: one that was taught to follow motion, if any.
+
+    None where the model has no shifted attention.
+    """
+    config = desk.config
+    if not config.shifted_blocks:
+        return None
+    taught = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]
+    return (taught or [max(config.stages - 1, 1)])[0]
+
+
+def guess_piece(desk: Desk, key: str, stage: int) -> tuple[int, pinned.Patch, str]:
+    """Lesson 4's: guess, then look. Returns the pinned frame, patch and choice of heads."""
+    seen, view = desk.trace.shifted(stage), desk.view
+    last = seen.frames - 1
+    frame = max(pinned.value("frame", "Frame", pinned.whole(0, last), min(3, last)), min(1, last))
+    ids = ("grounded", "mean") if seen.grounded else ("mean",)
+    ids += tuple(str(h) for h in range(seen.heads))
+    head = pinned.value("learn_head", "Head", pinned.one_of(*ids), ids[0])
+    start = pinned.Patch((seen.grid // 2,) * 2)
+    patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(seen.grid), start)
+
+    def make() -> tuple[bytes, range]:
+        order = desk.trace.order
+        known = references(view, desk.result, seen, stage)
+        about = of_heads(seen, view.loaded.card, stage)
+        shown = view_of(patch, pinned.edit(key), frame=frame, head=head)
+        times = [view.clip.times[i] for i in order]
+        return attention_message(seen, sprite(view.clip, order), times, known, shown, about)
+
+    of = (view.clip.hash, view.loaded.name, stage)
+    mount(
+        "shifted",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"frame": "frame", "head": "learn_head", "patch": f"patch{stage}"}
+        ),
+    )
+    return frame, patch, head
