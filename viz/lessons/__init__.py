@@ -10,10 +10,8 @@ from typing import Any
 from viz import player
 
 HERE = Path(__file__).parent
-_PLAYER = tuple(
-    player.HERE / f"{name}.js" for name in ("message", "maps", "hashing", "draw", "dom")
-)
-_SHARED = (HERE / "board.js", HERE / "piece.js")
+_PLAYER = tuple(player.HERE / f"{name}.js" for name in ("message", "maps", "draw", "dom"))
+_SHARED = tuple(HERE / f"{name}.js" for name in ("board", "piece", "turned"))
 PIECES = ("patches", "inside", "hashing", "shifted")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from sct.measuring.within import Within
-from viz.colors import scale
+from viz.colors import palette, scale
 from viz.player.message import Part, Sprite, pack
 
 
@@ -57,6 +57,35 @@ def inside_message(
     header, parts = _frame(picture, view, about)
     header |= {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
     arrays = {name: _half(getattr(within, name)[0]) for name in ("q", "k", "v")}
+    return pack(header, {**parts, **arrays})
+
+
+def hashing_message(
+    picture: Sprite,
+    qk: torch.Tensor,
+    rotation: torch.Tensor,
+    bucket_size: int,
+    view: dict[str, Any],
+) -> bytes:
+    """What LSH attention of one frame is hashed from.
+
+    Args:
+        picture: the frame, alone.
+        qk: (token, head, channel), shared queries and keys.
+        rotation: (head, channel, half the buckets), of one round.
+        bucket_size: tokens of a piece.
+        view: row, column, head, turn (degrees), lines (directions that are used; 0 is all), edit.
+    """
+    tokens, heads, channels = qk.shape
+    half = rotation.shape[-1]
+    header, parts = _frame(picture, view, {"grid": round(tokens**0.5), "heads": heads})
+    header |= {"channels": channels, "half": half, "bucketSize": bucket_size}
+    colours = np.ascontiguousarray(palette(2 * half))
+    # In full, so that the buckets drawn are the model's to the last patch.
+    exact = {
+        name: x.detach().float().cpu().numpy() for name, x in (("qk", qk), ("rotation", rotation))
+    }
+    arrays = {**exact, "palette": colours}
     return pack(header, {**parts, **arrays})
 
 

@@ -8,10 +8,11 @@ from pages.common import pinned
 from pages.common.compute import pictures, references, sprite
 from pages.common.lessons.desk import Desk
 from sct.measuring.within import Within
+from sct.trace import LSHTrace
 from sct.video import view as pixels_of
 from viz.lessons import mount
-from viz.lessons.contents import inside_message, patches_message, view_of
-from viz.player.contents import attention_message
+from viz.lessons.contents import hashing_message, inside_message, patches_message, view_of
+from viz.player.contents import attention_message, rotation_of
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode
 from viz.words import of_heads
@@ -88,6 +89,31 @@ def inside_piece(desk: Desk, key: str, frame: int, within: Within) -> pinned.Pat
         ),
     )
     return patch
+
+
+def hashing_piece(desk: Desk, key: str, frame: int, seen: LSHTrace) -> tuple[pinned.Patch, int]:
+    """Lesson 3's: turn the plane. `seen` is of stage 1; returns the pinned patch and head."""
+    patch = first_patch(seen.grid)
+    head = pinned.value("lsh_head", "Head", pinned.whole(0, seen.heads - 1), 0)
+    turn = pinned.value("turn", "Turn", pinned.whole(0, 359), 0)
+    rotation = rotation_of(desk.trace, 1)[:, :, 0]
+    lines = pinned.value("lines", "Directions", pinned.whole(0, rotation.shape[-1]), 0)
+
+    def make() -> tuple[bytes, range]:
+        view = view_of(patch, pinned.edit(key), head=head, turn=turn, lines=lines)
+        qk = seen.qk[seen.clip, frame]
+        shown = picture(desk, frame)
+        return hashing_message(shown, qk, rotation, seen.bucket_size, view), range(frame, frame + 1)
+
+    of = (desk.view.clip.hash, desk.view.loaded.name, frame)
+    fields = {"patch": "at", "head": "lsh_head", "turn": "turn", "lines": "lines"}
+    mount(
+        "hashing",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(key, told, fields),
+    )
+    return patch, head
 
 
 def matched_stage(desk: Desk) -> int | None:
