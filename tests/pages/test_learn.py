@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+import sct
 from pages.common.lessons import course, source
+from sct.weights import read_card
 
 LESSONS = course.LESSONS
 KEYS = [lesson.key for lesson in LESSONS]
@@ -131,3 +133,66 @@ def test_the_code_is_read_when_it_is_asked_for(open_app, monkeypatch):
     )
     at = open_app("learn", lesson=KEYS[0])
     assert not asked and not at.code
+
+
+def test_the_numbers_of_the_twins_are_those_of_the_measure(open_app):
+    from sct.measuring.following import following, made_flow
+    from sct.motion import make_clip
+
+    asked = {"lesson": "explanation", "sample": "tilt up", "scene": "4"}
+    assert "r in this clip" not in said(open_app("learn", **asked))  # not before the vote
+    text = said(open_app("learn", vote="A", **asked))
+    made = make_clip("tilt up", 4)
+    for letter, name in (("A", "sct-motion-free"), ("B", "sct-motion")):
+        model = sct.load(name)
+        frames = sct.preprocess(made.as_clip(), model.config.image_size)
+        rows = following(model(frames, trace=True).trace, made.frames, made_flow(made))
+        for stage in (1, 2, 3):
+            best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
+            sign = "◆" if best["grounded"] else "○"
+            r, even = (f"{best[k]:+.2f}".replace("-", "−") for k in ("correlation", "even"))
+            assert f"| {letter} | {stage} | {sign} {best['head']} | **{r}** | {even} |" in text
+    assert "the other way round" in text
+
+
+def test_what_question_7_says_of_an_even_map_holds():
+    for name in ("sct-motion", "sct-motion-free"):
+        heads = read_card(name)["attention_follows_motion"]["heads"]
+        assert min(row["chance"] for row in heads) > 0.15
+
+
+def test_without_a_twin_lesson_7_says_so(open_app, monkeypatch):
+    monkeypatch.setattr("pages.common.compute.twin_of", lambda name: None)
+    at = open_app("learn", lesson="explanation")
+    assert any("Choose sct-motion" in each.value for each in at.info) and len(at.radio) == 2
+
+
+def test_lesson_4_says_what_cutting_the_path_of_motion_does(open_app):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="shifted", sample="tilt up", scene="4")
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
+    told = {m.label: m.value for m in at.metric}
+    before = model(frames).logits.softmax(-1)[0]
+    after = model(frames, ablation=sct.Ablation.parse("shifted=self")).logits.softmax(-1)[0]
+    best = int(before.argmax())
+    name = f"“{model.config.labels[best]}”"
+    assert told[f"{name}, as trained"] == f"{float(before[best]):.1%}"
+    assert told[f"{name}, path of motion cut"] == f"{float(after[best]):.1%}"
+
+
+def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2")
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
+    seen = model(frames, trace=True).trace.lsh(1)
+    bucket = int(seen.buckets(2, 1)[5, 6])
+    place = seen.order(2, 1).tolist().index(5 * 28 + 6)
+    told = {m.label: m.value for m in at.metric}
+    assert told["Bucket"] == f"{bucket} of 16"
+    assert (
+        told["Place when sorted"] == f"{place} of 784" and told["Piece"] == f"{place // 49} of 16"
+    )

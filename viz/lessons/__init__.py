@@ -12,7 +12,7 @@ from viz import player
 HERE = Path(__file__).parent
 _PLAYER = tuple(player.HERE / f"{name}.js" for name in ("message", "maps", "draw", "dom"))
 _SHARED = tuple(HERE / f"{name}.js" for name in ("board", "piece", "turned"))
-PIECES = ("patches", "inside", "hashing", "shifted")
+PIECES = ("patches", "inside", "hashing", "shifted", "twins")
 
 
 def script(name: str) -> str:

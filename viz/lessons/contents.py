@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,6 +11,9 @@ import torch
 from sct.measuring.within import Within
 from viz.colors import palette, scale
 from viz.player.message import Part, Sprite, pack
+
+if TYPE_CHECKING:
+    from sct.trace import ShiftedTrace
 
 
 def _half(x: torch.Tensor) -> np.ndarray:
@@ -87,6 +90,33 @@ def hashing_message(
     }
     arrays = {**exact, "palette": colours}
     return pack(header, {**parts, **arrays})
+
+
+def twins_message(
+    pictures: Sprite, seen: Sequence[ShiftedTrace], frame: int, view: dict[str, Any]
+) -> bytes:
+    """Maps over the frame before of several models of one shape, named A, B, ...
+
+    Args:
+        pictures: two: the frame before, and the frame.
+        seen: of each model, the same stage. frame: of the queries.
+        view: row, column, head (the number of heads stands for their mean), edit.
+    """
+    one = seen[0]
+    maps = []
+    for each in seen:
+        heads = torch.stack([each.weights(frame, head)[0] for head in range(each.heads)])
+        maps.append(torch.cat([heads, heads.mean(0, keepdim=True)]))
+    about = {
+        "grid": one.grid,
+        "window": one.matched.side,
+        "heads": one.heads,
+        "frame": frame,
+        "before": one.key_frame(frame),
+        "names": [chr(ord("A") + i) for i in range(len(seen))],
+    }
+    header, parts = _frame(pictures, view, about)
+    return pack(header, {**parts, "maps": _half(torch.stack(maps))})
 
 
 def view_of(patch: Sequence[int], edit: int, **more: Any) -> dict[str, Any]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.common import pinned
 from pages.common.compute import pictures, references, sprite
 from pages.common.lessons.desk import Desk
 from sct.measuring.within import Within
-from sct.trace import LSHTrace
+from sct.trace import LSHTrace, ShiftedTrace
 from sct.video import view as pixels_of
 from viz.lessons import mount
-from viz.lessons.contents import hashing_message, inside_message, patches_message, view_of
+from viz.lessons.contents import (
+    hashing_message,
+    inside_message,
+    patches_message,
+    twins_message,
+    view_of,
+)
 from viz.player.contents import attention_message, rotation_of
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode
@@ -157,3 +165,25 @@ def guess_piece(desk: Desk, key: str, stage: int) -> tuple[int, pinned.Patch, st
         ),
     )
     return frame, patch, head
+
+
+def twins_piece(desk: Desk, key: str, frame: int, stage: int, seen: Sequence[ShiftedTrace]) -> None:
+    """Lesson 7's: one query, two models. `seen` is of both, of `stage`."""
+    one = seen[0]
+    start = pinned.Patch((one.grid // 2,) * 2)
+    patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(one.grid), start)
+    head = pinned.value("twin_head", "Head", pinned.whole(0, one.heads), one.heads)
+
+    def make() -> tuple[bytes, range]:
+        both = pictures(desk.view.clip)[[one.key_frame(frame), frame]]
+        view = view_of(patch, pinned.edit(key), head=head)
+        return twins_message(encode(both), seen, frame, view), range(frame, frame + 1)
+
+    mount(
+        "twins",
+        pinned.message(key, (desk.view.clip.hash, stage, frame), frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"patch": f"patch{stage}", "head": "twin_head"}
+        ),
+    )
