@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import torch
 
 import sct
 from pages.common.lessons import course, source
@@ -196,3 +197,38 @@ def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
     assert (
         told["Place when sorted"] == f"{place} of 784" and told["Piece"] == f"{place // 49} of 16"
     )
+
+
+def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open_app, check):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="frames", sample="tilt up", scene="4")
+    assert not at.get("plotly_chart")
+    at.segmented_control(key="lesson_guess").set_value(1)
+    check(at.run())
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
+    rows = said(at)[said(at).index("| frames |") :].split("\n")[2:6]
+    for row, order in zip(rows, ("as-is", "reversed", "shuffled(1)", "repeat-first"), strict=True):
+        for cell, mode in zip(row.split("|")[2:4], ("on", "mean"), strict=True):
+            ablation = sct.Ablation.parse(f"order={order};clip={mode}")
+            with torch.inference_mode():
+                shares = model(frames, ablation=ablation).logits.softmax(-1)[0]
+            best = int(shares.argmax())
+            name = model.config.labels[best].replace("-", r"\-")
+            assert cell.strip() == f"{name}, {float(shares[best]):.1%}"
+    assert "guessed right" in said(at) and len(at.get("plotly_chart")) == 1
+    at.segmented_control(key="lesson_order").set_value("shuffled(1)")
+    check(at.run())
+    assert not at.get("plotly_chart") and at.query_params["order"] == "shuffled(1)"
+
+
+def test_lesson_5_shows_what_cls_gives(open_app, panels):
+    from sct.motion import make_clip
+
+    strip = panels(open_app("learn", lesson="frames", clip_layer="2"))["panels"]
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
+    with torch.inference_mode():
+        shares = model(frames, trace=True).trace.clip(1).frames()
+    assert [p["share"] for p in strip] == pytest.approx((shares / shares.max()).tolist(), abs=1e-4)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.common.lessons.answers import answer
 from pages.common.lessons.desk import Desk, say, shape, step
 from pages.common.lessons.parts import Code, Lesson, Option, Question, Symbol
 from pages.common.lessons.pieces import guess_piece, matched_stage
@@ -87,10 +88,8 @@ def _where(down: float, across: float) -> str:
 
 
 def _cut(desk: Desk) -> None:
-    from sct.ablation import Ablation
-
     labels, before = desk.view.loaded.labels, desk.result.probabilities
-    after = desk.view.result(Ablation.parse("shifted=self")).probabilities
+    after = answer(desk, "shifted=self")
     best = int(before.argmax())
     with st.grid(2, min_column_width=220):
         st.metric(f"“{labels[best]}”, as trained", f"{before[best]:.1%}")
