@@ -3,11 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import torch
 
 import sct
+from pages.common import glossary
 from pages.common.lessons import course, source
+from sct.evaluation import wilson
 from sct.weights import read_card
 
 LESSONS = course.LESSONS
@@ -232,3 +235,65 @@ def test_lesson_5_shows_what_cls_gives(open_app, panels):
     with torch.inference_mode():
         shares = model(frames, trace=True).trace.clip(1).frames()
     assert [p["share"] for p in strip] == pytest.approx((shares / shares.max()).tolist(), abs=1e-4)
+
+
+def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
+    open_app, check, monkeypatch
+):
+    from pages.common.lessons import ablation
+    from sct.evaluation import evaluate
+
+    monkeypatch.setattr(ablation, "COUNTS", (8, 9))
+    at = open_app("learn", lesson="ablation", part="shifted=off", guess6="100")
+    assert "lies" not in said(at) and not at.get("plotly_chart")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    model = sct.load("sct-motion")
+    off = sct.Ablation.parse("shifted=off")
+    before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
+    low, high = after["top1_ci95"]
+    told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
+    assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
+    assert ("lies **inside**" in said(at)) == (high == 1)
+    at.slider(key="lesson_share").set_value(round(100 * after["top1"]))
+    check(at.run())
+    assert "lies **inside** the interval" in said(at)  # what was measured is still there
+    assert at.query_params["guess6"] == str(round(100 * after["top1"]))
+
+
+def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatch):
+    from streamlit.runtime.scriptrunner import StopException
+
+    def ended(*args, progress, **more):
+        progress(1, 2)
+        raise StopException
+
+    monkeypatch.setattr("sct.evaluation.evaluate", ended)
+    at = open_app("learn", lesson="ablation")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    check(at.run())
+    assert "lies" not in said(at) and at.button(key="lesson_measure").label == "Measure"
+
+
+def test_what_question_6_says_of_intervals_holds():
+    for right in (91, 94):
+        low, high = wilson(right, 100)
+        assert 0.09 < high - low < 0.12
+    assert wilson(91, 100)[1] > 0.94 and wilson(94, 100)[0] < 0.91
+    wide, narrow = np.diff(wilson(90, 100)), np.diff(wilson(360, 400))
+    assert narrow == pytest.approx(wide / 2, rel=0.05)
+
+
+def test_the_words_open_when_they_are_asked_for(open_app):
+    at = open_app("learn")
+    assert not any("sct-words" in h.value for h in at.main.get("html"))
+
+
+def test_words_are_in_order_explained_once_and_lead_to_lessons_that_are_there():
+    words = [term.word for term in glossary.TERMS]
+    assert words == sorted(words, key=str.lower) and len(set(words)) == len(words)
+    for term in glossary.TERMS:
+        assert term.meaning.endswith(".") and "<" not in term.meaning + term.word
+        page, _, lesson = term.see.partition("?lesson=")
+        assert page in ("", "learn", "buckets", "attention") and lesson in ("", *KEYS)

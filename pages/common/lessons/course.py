@@ -1,5 +1,6 @@
 """The lessons in their order."""
 
+from pages.common.lessons.ablation import ABLATION
 from pages.common.lessons.explanation import EXPLANATION
 from pages.common.lessons.frames import FRAMES
 from pages.common.lessons.hashing import HASHING
@@ -8,4 +9,4 @@ from pages.common.lessons.parts import Lesson
 from pages.common.lessons.patches import PATCHES
 from pages.common.lessons.shifted import SHIFTED
 
-LESSONS: tuple[Lesson, ...] = (PATCHES, INSIDE, HASHING, SHIFTED, FRAMES, EXPLANATION)
+LESSONS: tuple[Lesson, ...] = (PATCHES, INSIDE, HASHING, SHIFTED, FRAMES, ABLATION, EXPLANATION)
