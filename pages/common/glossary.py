@@ -141,6 +141,7 @@ def show() -> None:
         lines.append(f"<dt>{term.word}{see}</dt><dd>{term.meaning}</dd>")
     st.html(
         "<style>.sct-words dt{font-weight:600;margin-top:.55rem}.sct-words dd{margin:0;opacity:.85}"
-        ".sct-words{max-width:30rem;margin:0}</style>"
+        ".sct-words{max-width:30rem;margin:0!important;padding:0!important}"
+        ".sct-words a{color:inherit}</style>"
         f'<dl class="sct-words">{"".join(lines)}</dl>'
     )

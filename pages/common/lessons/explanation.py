@@ -80,7 +80,7 @@ def _steps(desk: Desk) -> None:
         "for not at all.",
     ):
         if vote == "none":
-            st.info("Vote first: then the numbers are shown.", icon=":material/how_to_vote:")
+            st.caption(":material/how_to_vote: Vote first: then the numbers are shown.")
         else:
             _check(desk, twins, vote)
 
