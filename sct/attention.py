@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.config import check_precision
 from sct.pieces import at_once, joined
 
 
@@ -29,6 +30,16 @@ def bfloat16(x: Tensor, wanted: bool) -> AbstractContextManager:
     if not torch.amp.is_autocast_available(kind):  # the meta device, which only counts
         return nullcontext()
     return torch.autocast(kind, torch.bfloat16, enabled=wanted)
+
+
+def matrix_products(x: Tensor, precision: str) -> AbstractContextManager:
+    """Inside, matrix products on the device of x have the precision that `SCT.forward` names.
+
+    Raises:
+        ValueError: another precision.
+    """
+    check_precision(precision)
+    return bfloat16(x, precision == "bfloat16" or (precision == "auto" and x.is_cuda))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

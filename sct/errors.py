@@ -19,3 +19,7 @@ class DataError(SCTError, ValueError):
 
 class RunError(SCTError):
     """A training run cannot be saved, or cannot go on."""
+
+
+class OutOfMemory(SCTError):
+    """Memory ran out, also with as little at a time as there can be."""

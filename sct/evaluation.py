@@ -84,6 +84,39 @@ def evaluate(
         ValueError: unknown data, a number out of range, fewer than 2 labels in common, or no clip
             that could be read.
     """
+    exam = open_exam(
+        model,
+        data,
+        limit,
+        seed,
+        views=views,
+        sampling=sampling,
+        split=split,
+        label_column=label_column,
+        group_column=group_column,
+        test_share=test_share,
+        split_seed=split_seed,
+        fold=fold,
+    )
+    return _tally(model.eval(), exam, ablation, max(1, batch // (views[0] * views[1])), progress)
+
+
+def open_exam(
+    model: SCT,
+    data: str | Dataset | Exam,
+    limit: int | None = None,
+    seed: int = 0,
+    *,
+    views: tuple[int, int] = (1, 1),
+    sampling: Sampling | None = None,
+    split: str = "test",
+    label_column: str = "label",
+    group_column: str = "group",
+    test_share: float = 0.2,
+    split_seed: int = 0,
+    fold: int = 1,
+) -> Exam:
+    """The clips that `evaluate` measures on; arguments and errors as there."""
     check_views(views)
     if isinstance(data, str) and is_made(data):
         if views != (1, 1):
@@ -92,8 +125,8 @@ def evaluate(
                 "input, so 1x1 is all that they have"
             )
         usual = MOTION_CLIPS if data == "motion" else FOOTAGE_CLIPS
-        exam = open_made(model, data, usual if limit is None else limit, seed)
-    elif isinstance(data, str):
+        return open_made(model, data, usual if limit is None else limit, seed)
+    if isinstance(data, str):
         from sct.datasets import KINDS, open_dataset
 
         if ":" not in data and not Path(data).exists():
@@ -107,10 +140,8 @@ def evaluate(
             seed=split_seed,
             fold=fold,
         )
-    if not isinstance(data, str):
-        known = hasattr(data, "pieces")
-        exam = data if known else VideoExam(data, model, limit, seed, views, sampling)
-    return _tally(model.eval(), exam, ablation, max(1, batch // (views[0] * views[1])), progress)
+    known = hasattr(data, "pieces")
+    return data if known else VideoExam(data, model, limit, seed, views, sampling)
 
 
 def _tally(
@@ -121,14 +152,14 @@ def _tally(
     progress: Callable[[int, int], None] | None,
 ) -> dict[str, object]:
     names = model.config.labels
-    tested = _in_common(names, exam)
+    tested = in_common(names, exam)
     truth = torch.tensor([names.index(label) if label in tested else -1 for label in exam.labels])
     allowed = torch.tensor([label in tested for label in names])
     confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
     groups: Counter[str] = Counter()
     hits: Counter[str] = Counter()
     top5 = restricted = done = 0
-    for piece in _regrouped(exam.pieces(), batch):
+    for piece in regrouped(exam.pieces(), batch):
         labels = truth[piece.labels]
         shares = _shares(model, piece.frames, ablation)
         best = shares.topk(min(5, len(names))).indices
@@ -172,7 +203,8 @@ def _tally(
     return {**found, **exam.facts(), "labels": list(names), "confusion": confusion.tolist()}
 
 
-def _in_common(names: tuple[str, ...], exam: Exam) -> tuple[str, ...]:
+def in_common(names: tuple[str, ...], exam: Exam) -> tuple[str, ...]:
+    """The labels that a model and an exam share; raises ValueError where these are less than 2."""
     if not names:
         raise ValueError("this model has no names for its classes, so it cannot be measured")
     common = tuple(label for label in names if label in exam.labels)
@@ -196,7 +228,7 @@ def _shares(model: SCT, frames: Tensor, ablation: Ablation | None) -> Tensor:
     return shares.unflatten(0, (clips, views)).mean(1).cpu()
 
 
-def _regrouped(pieces: Iterator[Piece], batch: int) -> Iterator[Piece]:
+def regrouped(pieces: Iterator[Piece], batch: int) -> Iterator[Piece]:
     """The same clips in the same order, `batch` at a time."""
     frames: list[Tensor] = []
     labels: list[Tensor] = []

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
+from functools import lru_cache
 
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from sct.ablation import Ablation
 from sct.config import SIZES, SCTConfig
 from sct.model import SCT
 
 # Table 4 of the paper: millions of parameters, and multiply-adds in thousands of millions for 24
 # frames of 224x224 and 400 classes.
 PAPER = {"sct_s": (18.72, 88.18), "sct_m": (33.48, 162.90), "sct_l": (59.89, 342.58)}
+_COUNTED = (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.convolution)
 
 
 def parameters(config: SCTConfig) -> int:
@@ -24,16 +30,77 @@ def macs(config: SCTConfig) -> int:
 
     The products of attention, QK' and AV, are left out.
     """
+    return _counted(config, config.frames)
+
+
+def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
+    """`macs` in thousands of millions, under an ablation, for clips of so many frames.
+
+    A part that is off costs nothing. What an ablation changes otherwise leaves these layers as they
+    are: a head that is off is computed and then zeroed, and exact attention has the layers of LSH.
+
+    Raises:
+        ValueError: an ablation or a number of frames that does not fit the config.
+    """
+    ablation = ablation or Ablation()
+    frames = config.frames if frames is None else frames
+    uses = ablation.resolve(config, config.image_size)
+    left = _counted(config, frames)
+    stages, clip = _weights(config)
+    for (vilt, lsh, shifted), use, grid, small in zip(
+        stages, uses, config.grids, config.shifted_grids, strict=True
+    ):
+        left -= frames * grid**2 * ((not use.vilt) * vilt + (use.lsh == "off") * lsh)
+        left -= frames * small**2 * (use.shifted == "off") * shifted
+    left -= (frames + 1) * (ablation.clip == "mean") * clip
+    return left / 1e9
+
+
+@lru_cache(maxsize=64)
+def _weights(config: SCTConfig) -> tuple[tuple[tuple[int, int, int], ...], int]:
+    """Weights of the matrices of ViLT, LSH and shifted MSA of each stage, and of the clip layers:
+    so many multiply-adds does each take for a token."""
     with torch.device("meta"):
+        model = SCT(config)
+
+    def matrices(part: nn.Module) -> int:
+        return sum(p.numel() for p in part.parameters() if p.dim() == 2)
+
+    stages = (
+        tuple(matrices(part) for part in (stage.vilt, stage.lsh, stage.shifted))
+        for stage in model.stages
+    )
+    return tuple(stages), matrices(model.clip.layers)
+
+
+class Layers(TorchDispatchMode):
+    """Counts the multiply-adds of Linear and Conv layers.
+
+    PyTorch's FlopCounterMode counts the same, but hangs hooks on all modules of the process while
+    it does, also on those with which other threads compute.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.macs = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        if func.overloadpacket in _COUNTED:
+            flops = flop_registry[func.overloadpacket](*args, **(kwargs or {}), out_val=out)
+            self.macs += flops // 2
+        return out
+
+
+@lru_cache(maxsize=64)
+def _counted(config: SCTConfig, frames: int) -> int:
+    """The multiply-adds of the model as trained, for a clip of so many frames."""
+    with torch.device("meta"), torch.no_grad():
         model = SCT(config).eval()
-        size = config.image_size
-        frames = torch.zeros(1, config.frames, 3, size, size)
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
-            model(frames)
-    aten = torch.ops.aten
-    layers = (aten.mm, aten.addmm, aten.convolution)
-    counts = counter.get_flop_counts()["Global"]
-    return sum(flops for op, flops in counts.items() if op in layers) // 2
+        clip = torch.zeros(1, frames, 3, config.image_size, config.image_size)
+        with Layers() as counter:
+            model(clip)
+    return counter.macs
 
 
 def sizes() -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sct.attention import FeedForward, added, attend, drop_heads
 from sct.chunks import merge, partition
+from sct.config import in_turn
 from sct.pieces import joined
 
 
@@ -91,7 +92,7 @@ class ShiftedMSA(nn.Module):
         """Args:
         x: (batch, frame, rows, columns, dim).
         side: side of the attention window in tokens: the chunk's, or the whole grid's.
-        offsets: frames from the query back to the key: one for all heads or one for each.
+        offsets: frames from the query back to the key; the heads take them in turn.
         mode: "on" or "self".
         """
         b, t, rows = x.shape[:3]
@@ -100,10 +101,8 @@ class ShiftedMSA(nn.Module):
             h=self.heads,
         )  # fmt: skip
         q, k, v = qkv
-        offsets = offsets if len(offsets) > 1 else tuple(offsets) * self.heads
-        matched = Matched(
-            q, k, tuple(key_frames(t, o, mode) for o in offsets), side, mode, self.merge_maps
-        )
+        frames_of = tuple(key_frames(t, o, mode) for o in in_turn(offsets, self.heads))
+        matched = Matched(q, k, frames_of, side, mode, self.merge_maps)
         previous = shift_keys(k, matched.key_frames)
         # The fused kernel takes four axes: sequence, head, token, channel.
         q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))

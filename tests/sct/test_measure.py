@@ -1,0 +1,61 @@
+import pytest
+import torch
+
+import sct
+from sct import Ablation
+from sct.measure import Layers, gmacs, macs
+
+SMALL = sct.SCTConfig(
+    image_size=56, frames=3, widths=(16, 32), vilt_blocks=(1, 2), heads=(2, 4), clip_layers=2
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "none",
+        "vilt=off,on",
+        "lsh=lsh,off",
+        "shifted=on,off",
+        "shifted=off",
+        "clip=mean",
+        "vilt=on,off;lsh=off;shifted=off,on;clip=mean",
+        "lsh=full;rounds=4;offsets=2;order=reversed;heads-off=1.vilt.0",
+    ],
+)
+@pytest.mark.parametrize("frames", [1, 3])
+def test_gmacs_under_an_ablation_are_those_of_the_layers_that_run(text, frames):
+    with torch.device("meta"), torch.no_grad():
+        model, clip = sct.SCT(SMALL), torch.zeros(1, frames, 3, 56, 56)
+        with Layers() as counted:
+            model(clip, Ablation.parse(text))
+    assert gmacs(SMALL, Ablation.parse(text), frames) == pytest.approx(
+        counted.macs / 1e9, rel=1e-12
+    )
+
+
+def test_gmacs_as_trained_are_those_that_sizes_prints():
+    config = sct.SIZES["sct_ti"]
+    (row,) = (row for row in sct.measure.sizes() if row["name"] == "sct_ti")
+    assert gmacs(config) == row["gmacs"] == macs(config) / 1e9
+    assert gmacs(config, Ablation(shifted="self")) == gmacs(config)  # only the path goes
+
+
+def test_counting_hangs_no_hooks_on_modules(monkeypatch):
+    """Other threads compute with theirs meanwhile."""
+
+    def hung(*args, **kwargs):
+        raise AssertionError("a hook")
+
+    for kind in ("register_module_forward_hook", "register_module_forward_pre_hook"):
+        monkeypatch.setattr(f"torch.nn.modules.module.{kind}", hung)
+        monkeypatch.setattr(f"torch.utils.module_tracker.{kind}", hung)
+    new = sct.SCTConfig.from_dict({**SMALL.to_dict(), "num_classes": 5})  # nothing kept of it
+    assert macs(new) > 0
+
+
+def test_what_does_not_fit_is_said():
+    with pytest.raises(ValueError, match="shifted"):
+        gmacs(SMALL, Ablation(shifted=("on", "off", "on")))
+    with pytest.raises(ValueError, match="1 to 3"):
+        gmacs(SMALL, frames=4)
