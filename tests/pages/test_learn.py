@@ -250,7 +250,8 @@ def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
     check(at.run())
     model = sct.load("sct-motion")
     off = sct.Ablation.parse("shifted=off")
-    before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
+    with torch.inference_mode():
+        before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
     low, high = after["top1_ci95"]
     told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
     assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
@@ -268,7 +269,7 @@ def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatc
         progress(1, 2)
         raise StopException
 
-    monkeypatch.setattr("sct.evaluation.evaluate", ended)
+    monkeypatch.setattr("sct.ablate.over_clips", ended)
     at = open_app("learn", lesson="ablation")
     at.button(key="lesson_measure").click()
     check(at.run())

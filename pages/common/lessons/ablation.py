@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,6 +12,9 @@ from pages.common.lessons.answers import answer, best
 from pages.common.lessons.desk import Desk, say, step
 from pages.common.lessons.parts import Code, Lesson, Option, Question, Symbol
 from pages.common.text import plain
+
+if TYPE_CHECKING:
+    from sct.ablate import Score
 
 PARTS = {
     "shifted=self": "the path of motion (every frame looks at itself)",
@@ -113,40 +116,33 @@ def _measure(desk: Desk, text: str, guess: int) -> None:
         kept[what] = _over_clips(desk, text, limit)
         slot.empty()
     if what in kept:
-        _result(kept[what], guess)
+        _result(kept[what], guess, 1 / desk.config.num_classes)
 
 
-def _over_clips(desk: Desk, text: str, limit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _over_clips(desk: Desk, text: str, limit: int) -> tuple[Score, ...]:
     """As trained, and without the part."""
+    from sct.ablate import Variant, over_clips
     from sct.ablation import Ablation
-    from sct.evaluation import evaluate
 
-    bar, found = st.progress(0.0, "Measuring …", width=520), []
-    for number, each in enumerate(("none", text)):
+    bar = st.progress(0.0, "Measuring …", width=520)
 
-        def told(done: int, total: int, number: int = number) -> None:
-            bar.progress((number + done / total) / 2, f"Measuring: {done} of {total} clips …")
+    def told(done: int, total: int) -> None:
+        bar.progress(done / total, f"Measuring: {done} of {total} clips …")
 
-        ablation = Ablation.parse(each)
-        model = desk.view.loaded.model
-        found.append(
-            evaluate(model, "motion", limit=limit, ablation=ablation, batch=8, progress=told)
-        )
+    variants = Variant("as trained", Ablation()), Variant("without it", Ablation.parse(text))
+    found = over_clips(desk.view.loaded.model, "motion", variants, limit, progress=told)
     bar.empty()
-    return found[0], found[1]
+    return found
 
 
-def _result(found: tuple[dict[str, Any], dict[str, Any]], guess: int) -> None:
+def _result(found: tuple[Score, ...], guess: int, chance: float) -> None:
     from viz.lessoncharts import intervals
 
     before, after = found
-    low, high = after["top1_ci95"]
-    rows = [
-        (name, each["top1"], *each["top1_ci95"])
-        for name, each in (("as trained", before), ("without it", after))
-    ]
+    low, high = after.ci95
+    rows = [(each.name, each.accuracy, *each.ci95) for each in found]
     st.plotly_chart(
-        intervals(rows, guess / 100, after["chance"]),
+        intervals(rows, guess / 100, chance),
         key="lesson_result",
         config={"displayModeBar": False},
         width=760,
@@ -154,28 +150,33 @@ def _result(found: tuple[dict[str, Any], dict[str, Any]], guess: int) -> None:
     )
     hit = low <= guess / 100 <= high
     say(
-        f"Without it the model is right for **{after['top1']:.1%}** of {after['n']} clips (95% "
-        f"interval {low:.1%} to {high:.1%}); as trained for {before['top1']:.1%}. Your guess of "
+        f"Without it the model is right for **{after.accuracy:.1%}** of {after.n} clips (95% "
+        f"interval {low:.1%} to {high:.1%}); as trained for {before.accuracy:.1%}. Your guess of "
         f"{guess}% lies {'**inside**' if hit else 'outside'} the interval."
     )
-    say(_verdict(before, after))
+    say(
+        f"Clip by clip: {after.losses} are right only with the part, {after.gains} only without "
+        f"it. If the part made no difference, such a split or a more lopsided one would come up "
+        f"with p = {after.p:.2g} (McNemar’s exact test). {_verdict(after, chance)}"
+    )
     say("Take more clips and watch the interval shrink: four times the clips make it half as wide.")
 
 
-def _verdict(before: dict[str, Any], after: dict[str, Any]) -> str:
-    (a, _), (c, d) = before["top1_ci95"], after["top1_ci95"]
-    if c <= after["chance"] <= d:
-        return "That is no better than guessing: on these clips the model rests on this part."
-    if d < a:
-        return "The intervals lie apart: the part counts, though not all rests on it."
-    return "The intervals overlap: so few clips cannot show that the part counts at all."
+def _verdict(after: Score, chance: float) -> str:
+    low, high = after.ci95
+    if after.p >= 0.05:
+        return "So few clips cannot show that the part counts."
+    if low <= chance <= high:
+        return "No better than guessing: on these clips the trained model rests on this part."
+    worse = "lose" if after.losses > after.gains else "gain"
+    return f"That is hardly luck: to switch the part off makes the model {worse}."
 
 
 def _symbols(desk: Desk) -> Sequence[Symbol]:
     known = [w for (name, _, _), w in st.session_state.get(_RESULTS, {}).items()
              if name == desk.view.loaded.name]  # fmt: skip
-    n = f"{known[-1][1]['n']}, measured last" if known else "choose above, then measure"
-    p = f"{known[-1][1]['top1']:.3f}" if known else "measure first"
+    n = f"{known[-1][1].n}, measured last" if known else "choose above, then measure"
+    p = f"{known[-1][1].accuracy:.3f}" if known else "measure first"
     return (
         Symbol("n", "clips", n),
         Symbol(r"\hat p", "share of right answers", p),
@@ -199,8 +200,9 @@ $$
     symbols=_symbols,
     code=(
         Code("The interval.", "sct.measuring.intervals:wilson"),
+        Code("The test, clip by clip.", "sct.measuring.paired:mcnemar"),
         Code("What cutting the path of motion does.", "sct.shifted:key_frames"),
-        Code("Leaving a part out, in the forward pass.", "sct.model:Stage._look_within"),
+        Code("Leaving a part out, in the forward pass.", "sct.model:Stage._within"),
     ),
     questions=(
         Question(
