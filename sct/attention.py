@@ -96,7 +96,7 @@ class SelfAttention(nn.Module):
         heads_off: heads whose output is zeroed.
         first_row: also return the first token's attention, (sequence, head, token).
         """
-        q, k, v = self._split(x)
+        q, k, v = self.split(x)
         out = drop_heads(attend(q, k, v), heads_off)
         row = None
         if first_row:
@@ -109,10 +109,10 @@ class SelfAttention(nn.Module):
 
         For questions asked later; x as there.
         """
-        q, k, _ = self._split(x)
+        q, k, _ = self.split(x)
         return (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)
 
-    def _split(self, x: Tensor) -> Tensor:
+    def split(self, x: Tensor) -> Tensor:
         """Queries, keys and values, each (sequence, head, token, channel)."""
         return rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
 

@@ -48,15 +48,20 @@ def comparison(
     baseline: np.ndarray,
     ablated: np.ndarray,
     truth: str | None = None,
+    called: tuple[str, str] = ("as trained", "ablated"),
 ) -> go.Figure:
-    """Two bars a class, as trained and ablated, and the change between them in points."""
+    """Two bars a class, such as trained and ablated, and the change between them in points.
+
+    Args:
+        called: the names of both.
+    """
     order = np.argsort(-np.maximum(baseline, ablated), kind="stable")
     names = [labels[i] for i in order]
     before, after = ([float(p[i]) for i in order] for p in (baseline, ablated))
     figure = go.Figure()
     for name, values, colour in (
-        ("as trained", before, BASELINE),
-        ("ablated", after, ABLATED),
+        (called[0], before, BASELINE),
+        (called[1], after, ABLATED),
     ):
         figure.add_bar(
             name=name,
@@ -76,7 +81,7 @@ def comparison(
         _beside(figure, change(b - a), y=name)
     _beside(figure, "change", y=1, yref="paper", yanchor="bottom")
     # A line higher: on a narrow screen it is wider than the plot.
-    key(figure, ((BASELINE, "■", "as trained"), (ABLATED, "■", "ablated")), yshift=20)
+    key(figure, ((BASELINE, "■", called[0]), (ABLATED, "■", called[1])), yshift=20)
     ticks = [_tick(n, n == truth) for n in names]
     figure.update_yaxes(tickvals=names, ticktext=ticks)
     _bars(figure, len(names) * 1.7, max(before + after), room=1.75)

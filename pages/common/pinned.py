@@ -109,6 +109,11 @@ def keep(player: str, view: object, fields: dict[str, str]) -> None:
     st.session_state[_ANSWER] = player
 
 
+def put(key: str, text: str) -> None:
+    """Pin it, before the run that shows it: for the callback of a widget."""
+    st.session_state.setdefault(_PINNED, {})[key] = text
+
+
 def edit(player: str) -> int:
     """How many changes this player has made; it goes back to it, so that it knows what is newer."""
     try:

@@ -40,6 +40,7 @@ def _pages() -> list[Any]:
             icon=":material/science:",
             url_path="motion_lab",
         ),
+        st.Page("pages/learn.py", title="Learn", icon=":material/school:", url_path="learn"),
         st.Page("pages/model.py", title="Model", icon=":material/account_tree:", url_path="model"),
     ]
 

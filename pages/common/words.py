@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.common import router
+from pages.common import glossary, router
 from pages.common.session import View
 from pages.common.text import plain, sentence
 from viz.words import accuracy, head_sentence, mark, measured_heads
@@ -23,7 +23,9 @@ HOW_ON = (
 def heading(title: str, text: str) -> None:
     """The title, and in two sentences what is seen and how to read it."""
     router.require_route()
-    st.title(title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, width="stretch")
+        glossary.button()
     st.markdown(text)
 
 

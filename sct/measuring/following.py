@@ -73,8 +73,9 @@ def following(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, ob
         correlation (Pearson's r of the mean displacement and the flow over the tokens that count,
         rows and columns together; None where these are fewer than 30, or do not move), tokens (how
         many count), moving (how many of them move by a quarter of a token or more), direction (the
-        share of these within 30 degrees; None where none moves). Best first, those without a
-        correlation last; empty where shifted MSA is off.
+        share of these within 30 degrees; None where none moves), even (the correlation of a map
+        that spreads evenly, which knows nothing and yet cannot look out of its window). Best
+        first, those without a correlation last; empty where shifted MSA is off.
     """
     pixels = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)[None]
     sharp: dict[int, Tensor] = {}
@@ -90,7 +91,8 @@ def following(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, ob
             for head, lag in enumerate(lags):
                 row = {"stage": stage, "block": block, "head": head}
                 row |= {"grounded": head in seen.grounded, "offset": lag}
-                rows.append(row | _row(sums[0, head, 0].numpy()))
+                even = _row(sums[0, head, 2].numpy())["correlation"]
+                rows.append(row | _row(sums[0, head, 0].numpy()) | {"even": even})
     return sorted(rows, key=lambda row: -2 if row["correlation"] is None else row["correlation"])[
         ::-1
     ]

@@ -5,7 +5,7 @@ import pytest
 
 import sct
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab", "model")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab", "learn", "model")
 
 
 def bars(at, name):

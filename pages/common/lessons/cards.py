@@ -1,0 +1,31 @@
+"""The first screen of Learn: a card for each lesson."""
+
+from __future__ import annotations
+
+from pages.common.lessons import progress
+from pages.common.lessons.course import LESSONS
+
+CARDS = "lesson_cards"
+
+
+def show() -> None:
+    from viz.lessons import mount_cards
+
+    shown, tried = [], progress.answers()
+    for number, lesson in enumerate(LESSONS, 1):
+        right = progress.right(number, lesson)
+        about = {
+            "key": lesson.key,
+            "title": lesson.title,
+            "asks": lesson.asks,
+            "minutes": lesson.minutes,
+            "state": "done" if right == 2 else "begun" if number in tried else "new",
+            "right": right,
+        }
+        shown.append(about)
+    mount_cards(shown, key=CARDS, on_open=_open)
+
+
+def _open(asked: object) -> None:
+    if asked in [lesson.key for lesson in LESSONS]:
+        progress.open_lesson(str(asked))

@@ -1,0 +1,189 @@
+"""The live pieces of the lessons: what is pinned, the message, and the component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.common import pinned
+from pages.common.compute import pictures, references, sprite
+from pages.common.lessons.desk import Desk
+from sct.measuring.within import Within
+from sct.trace import LSHTrace, ShiftedTrace
+from sct.video import view as pixels_of
+from viz.lessons import mount
+from viz.lessons.contents import (
+    hashing_message,
+    inside_message,
+    patches_message,
+    twins_message,
+    view_of,
+)
+from viz.player.contents import attention_message, rotation_of
+from viz.player.message import Sprite
+from viz.player.message import sprite as encode
+from viz.words import of_heads
+
+
+def one_frame(desk: Desk, least: int = 0) -> int:
+    """A slider for the frame that a lesson looks at; the same frame in all lessons and pages."""
+    last = len(desk.view.clip.frames) - 1
+    frame = pinned.value("frame", "Frame", pinned.whole(0, last), min(3, last))
+    frame = max(frame, min(least, last))
+    if last <= least:
+        return frame
+    key = "lesson_frame"
+    st.session_state[key] = frame
+    st.slider(
+        "Frame",
+        least,
+        last,
+        key=key,
+        width=420,
+        on_change=lambda: pinned.put("frame", str(st.session_state[key])),
+    )
+    return frame
+
+
+def picture(desk: Desk, frame: int) -> Sprite:
+    """One frame, alone."""
+    return encode(pictures(desk.view.clip)[frame : frame + 1])
+
+
+def first_patch(grid: int) -> pinned.Patch:
+    """The patch of the first grid that lessons 1 to 3 look at, the same in all of them."""
+    start = pinned.Patch((grid // 3, 3 * grid // 4))
+    return pinned.value("at", "Patch", pinned.patch(grid), start)
+
+
+def patch_piece(desk: Desk, key: str, frame: int) -> None:
+    grid = desk.config.grids[0]
+    patch = first_patch(grid)
+
+    def make() -> tuple[bytes, range]:
+        pixels = pixels_of(desk.view.clip, desk.config.image_size)[frame]
+        vectors = desk.trace.entered[1][0, frame]
+        view = view_of(patch, pinned.edit(key))
+        message = patches_message(picture(desk, frame), pixels, vectors, desk.config.chunk, view)
+        return message, range(frame, frame + 1)
+
+    of = (desk.view.clip.hash, desk.view.loaded.name, frame)
+    mount(
+        "patches",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(key, told, {"patch": "at"}),
+    )
+
+
+def inside_piece(desk: Desk, key: str, frame: int, within: Within) -> pinned.Patch:
+    """Lesson 2's: drag a query. `within` is of that frame; returns the pinned patch."""
+    patch = first_patch(within.grid)
+    head = pinned.value("chunk_head", "Head", pinned.whole(0, within.q.shape[2] - 1), 0)
+    heat = pinned.value("heat", "Temperature", pinned.whole(-10, 10), 0)
+
+    def make() -> tuple[bytes, range]:
+        view = view_of(patch, pinned.edit(key), head=head, heat=heat)
+        return inside_message(picture(desk, frame), within, view, {}), range(frame, frame + 1)
+
+    of = (desk.view.clip.hash, desk.view.loaded.name, frame)
+    mount(
+        "inside",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"patch": "at", "head": "chunk_head", "heat": "heat"}
+        ),
+    )
+    return patch
+
+
+def hashing_piece(desk: Desk, key: str, frame: int, seen: LSHTrace) -> tuple[pinned.Patch, int]:
+    """Lesson 3's: turn the plane. `seen` is of stage 1; returns the pinned patch and head."""
+    patch = first_patch(seen.grid)
+    head = pinned.value("lsh_head", "Head", pinned.whole(0, seen.heads - 1), 0)
+    turn = pinned.value("turn", "Turn", pinned.whole(0, 359), 0)
+    rotation = rotation_of(desk.trace, 1)[:, :, 0]
+    lines = pinned.value("lines", "Directions", pinned.whole(0, rotation.shape[-1]), 0)
+
+    def make() -> tuple[bytes, range]:
+        view = view_of(patch, pinned.edit(key), head=head, turn=turn, lines=lines)
+        qk = seen.qk[seen.clip, frame]
+        shown = picture(desk, frame)
+        return hashing_message(shown, qk, rotation, seen.bucket_size, view), range(frame, frame + 1)
+
+    of = (desk.view.clip.hash, desk.view.loaded.name, frame)
+    fields = {"patch": "at", "head": "lsh_head", "turn": "turn", "lines": "lines"}
+    mount(
+        "hashing",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(key, told, fields),
+    )
+    return patch, head
+
+
+def matched_stage(desk: Desk) -> int | None:
+    """The stage whose shifted attention lessons show: one that was taught to follow motion, if any.
+
+    None where the model has no shifted attention.
+    """
+    config = desk.config
+    if not config.shifted_blocks:
+        return None
+    taught = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]
+    return (taught or [max(config.stages - 1, 1)])[0]
+
+
+def guess_piece(desk: Desk, key: str, stage: int) -> tuple[int, pinned.Patch, str]:
+    """Lesson 4's: guess, then look. Returns the pinned frame, patch and choice of heads."""
+    seen, view = desk.trace.shifted(stage), desk.view
+    last = seen.frames - 1
+    frame = max(pinned.value("frame", "Frame", pinned.whole(0, last), min(3, last)), min(1, last))
+    ids = ("grounded", "mean") if seen.grounded else ("mean",)
+    ids += tuple(str(h) for h in range(seen.heads))
+    head = pinned.value("learn_head", "Head", pinned.one_of(*ids), ids[0])
+    start = pinned.Patch((seen.grid // 2,) * 2)
+    patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(seen.grid), start)
+
+    def make() -> tuple[bytes, range]:
+        order = desk.trace.order
+        known = references(view, desk.result, seen, stage)
+        about = of_heads(seen, view.loaded.card, stage)
+        shown = view_of(patch, pinned.edit(key), frame=frame, head=head)
+        times = [view.clip.times[i] for i in order]
+        return attention_message(seen, sprite(view.clip, order), times, known, shown, about)
+
+    of = (view.clip.hash, view.loaded.name, stage)
+    mount(
+        "shifted",
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"frame": "frame", "head": "learn_head", "patch": f"patch{stage}"}
+        ),
+    )
+    return frame, patch, head
+
+
+def twins_piece(desk: Desk, key: str, frame: int, stage: int, seen: Sequence[ShiftedTrace]) -> None:
+    """Lesson 7's: one query, two models. `seen` is of both, of `stage`."""
+    one = seen[0]
+    start = pinned.Patch((one.grid // 2,) * 2)
+    patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(one.grid), start)
+    head = pinned.value("twin_head", "Head", pinned.whole(0, one.heads), one.heads)
+
+    def make() -> tuple[bytes, range]:
+        both = pictures(desk.view.clip)[[one.key_frame(frame), frame]]
+        view = view_of(patch, pinned.edit(key), head=head)
+        return twins_message(encode(both), seen, frame, view), range(frame, frame + 1)
+
+    mount(
+        "twins",
+        pinned.message(key, (desk.view.clip.hash, stage, frame), frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(
+            key, told, {"patch": f"patch{stage}", "head": "twin_head"}
+        ),
+    )

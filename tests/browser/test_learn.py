@@ -1,0 +1,170 @@
+"""The lessons as a student takes them, in a real Chromium."""
+
+import os
+import re
+
+import pytest
+
+if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
+    pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import expect
+
+from pages.common.lessons.course import LESSONS
+from tests.browser.acts import ready
+
+expect.set_options(timeout=60_000)
+
+pytestmark = pytest.mark.browser
+
+
+def shown(page):
+    """What a lesson shows of the clip: its pictures, and its words down to the symbols."""
+    return page.evaluate(
+        """() => {
+          const main = document.querySelector("[data-testid=stMain]")
+          const canvases = [...main.querySelectorAll(".piece canvas")].map((c) => c.toDataURL())
+          const pictures = [...main.querySelectorAll(".panel img")].map((i) => i.src)
+          return [...canvases, ...pictures, main.innerText.split("In symbols")[0]].join()
+        }"""
+    )
+
+
+def wait_until(page, is_so, most_ms=20_000):
+    for _ in range(most_ms // 100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("nothing changed")
+
+
+def answer(page, number, index, option):
+    group = page.get_by_role("radiogroup").filter(has_text=option.text).last
+    group.locator("label").filter(has_text=re.compile(re.escape(option.text))).first.click()
+    page.locator(f".st-key-check_{number}_{index} button").click()
+    told = re.split(r"[*$]", option.why)[0].strip()  # up to where it is not plain text
+    expect(page.get_by_test_id("stAlert").filter(has_text=told)).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.key for lesson in LESSONS])
+def test_a_student_goes_through_a_lesson(lesson, address, new_page):
+    number = LESSONS.index(lesson) + 1
+    page = new_page(width=1100)
+    page.goto(f"{address}/learn?sample=tilt+up&scene=4")
+    page.get_by_role("button", name=lesson.title).click()
+    expect(page.get_by_role("heading", level=2)).to_have_text(f"{number} · {lesson.title}")
+    ready(page)
+    first, second = lesson.questions
+    answer(page, number, 0, first.options[(first.right + 1) % len(first.options)])
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Not quite")
+    answer(page, number, 0, first.options[first.right])
+    before = shown(page)
+    page.locator('input[aria-label="Scene"]').fill("5")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("scene=5"))
+    ready(page)
+    wait_until(page, lambda: shown(page) != before)
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("heading", level=2)).to_have_text(f"{number} · {lesson.title}")
+    expect(page.get_by_test_id("stAlert").filter(has_text="Right.")).to_contain_text("Right.")
+    answer(page, number, 1, second.options[second.right])
+    page.get_by_role("button", name="All lessons").click()
+    card = page.locator(f".card[data-key={lesson.key}]")
+    expect(card).to_have_attribute("data-state", "done")
+    assert "scene=5" in page.url
+
+
+def opened(new_page, address, query, **more):
+    page = new_page(**more)
+    page.goto(f"{address}/learn?{query}")
+    ready(page)
+    expect(page.locator(".piece canvas").first).to_be_visible()
+    return page
+
+
+def middle(page, canvas, row, column, grid):
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    return (
+        box["x"] + (column + 0.5) * box["width"] / grid,
+        box["y"] + (row + 0.5) * box["height"] / grid,
+    )
+
+
+def test_a_query_is_dragged_and_the_temperature_turned(address, new_page):
+    page = opened(new_page, address, "lesson=inside&at=3,3")
+    canvas = page.locator(".piece canvas.left")
+    page.mouse.move(*middle(page, canvas, 3, 3, 28))
+    page.mouse.down()
+    page.mouse.move(*middle(page, canvas, 10, 12, 28), steps=4)
+    title = page.locator(".piece h4").first
+    expect(title).to_have_text("Query: row 10, column 12")  # while it is held
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("at=10%2C12"))
+    canvas.press("ArrowRight")
+    expect(title).to_have_text("Query: row 10, column 13")
+    weights = page.locator(".piece .thirds p").nth(1)
+    page.get_by_role("slider", name="Temperature τ").press("End")
+    expect(weights).to_contain_text("τ = 10.0")
+    spread = float(re.search(r"as ([\d.]+) equal", weights.inner_text())[1])
+    page.get_by_role("slider", name="Temperature τ").press("Home")
+    expect(weights).to_contain_text("τ = 0.10")
+    assert float(re.search(r"as ([\d.]+) equal", weights.inner_text())[1]) < spread / 3
+    page.get_by_role("button", name="τ = 1, as the model").click()
+    expect(weights).to_contain_text("τ = 1.0")
+
+
+def test_the_plane_is_turned_by_hand_and_back(address, new_page):
+    page = opened(new_page, address, "lesson=hashing&lines=2")
+    plane, verdict = page.get_by_role("slider", name="The random plane"), page.locator(".verdict")
+    plane.scroll_into_view_if_needed()
+    box, before = plane.bounding_box(), verdict.inner_text()
+    x, y, r = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"] / 2 - 8
+    page.mouse.move(x + r, y)
+    page.mouse.down()
+    page.mouse.move(x, y + r, steps=5)
+    page.mouse.up()
+    expect(plane).to_have_attribute("aria-valuenow", re.compile("^(89|90|91)$"))
+    expect(page).to_have_url(re.compile("turn=(89|90|91)"))
+    plane.press("ArrowLeft")
+    expect(plane).to_have_attribute("aria-valuenow", re.compile("^8[456]$"))
+    assert verdict.inner_text() != before
+    page.get_by_role("button", name="As the model").click()
+    expect(verdict).to_contain_text("the model’s own hash")
+    recall = re.search(r"Recall: (\S+) %", verdict.inner_text())[1]
+    # The page's chart of recall by rounds begins with the same number.
+    chart = page.locator(".js-plotly-plot").filter(has_text="hash rounds")
+    chart.scroll_into_view_if_needed()
+    expect(chart).to_contain_text(re.compile(rf"\b{recall}(\.\d)?%"))
+
+
+def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):
+    page = opened(new_page, address, "lesson=shifted&sample=pan+right&scene=8")
+    look, verdict = page.get_by_role("button", name="Look"), page.locator(".verdict")
+    expect(look).to_be_disabled()
+    page.mouse.click(*middle(page, page.locator(".piece canvas.left"), 3, 4, 7))
+    expect(look).to_be_enabled()
+    assert "strongest" not in verdict.inner_text()
+    look.click()
+    expect(verdict).to_contain_text("exactly where you guessed")
+    expect(verdict).to_contain_text("The content really came from row 3.0, column 3.")
+    expect(page.get_by_text("Within one patch of the peak: 1 of 1 guesses")).to_be_visible()
+    page.get_by_role("button", name="Another patch").click()
+    expect(look).to_be_disabled()
+    expect(page).to_have_url(re.compile("patch2="))
+
+
+@pytest.mark.parametrize("width", [800, 375])
+def test_no_lesson_is_wider_than_the_window(width, address, new_page):
+    page = new_page(width=width, scheme="dark")
+    for query in ("", *(f"lesson={lesson.key}&vote=A&guess5=0" for lesson in LESSONS)):
+        page.goto(f"{address}/learn?{query}")
+        ready(page)
+        main = page.get_by_test_id("stMain")
+        expect(main.locator("h1")).to_be_visible()
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, query
+        for control in page.locator(".piece").locator("button, input").all():
+            if control.is_visible():
+                box = control.bounding_box()
+                assert min(box["width"], box["height"]) >= 24 and box["x"] >= 0
+                assert box["x"] + box["width"] <= width

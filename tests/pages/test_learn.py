@@ -1,0 +1,300 @@
+"""Learn: the frame of a lesson, its questions, its code, its progress in the address."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import sct
+from pages.common import glossary
+from pages.common.lessons import course, source
+from sct.evaluation import wilson
+from sct.weights import read_card
+
+LESSONS = course.LESSONS
+KEYS = [lesson.key for lesson in LESSONS]
+
+
+def pieces(at, name):
+    """What the components of this name on the page were given."""
+
+    def find(node):
+        for child in getattr(node, "children", {}).values():
+            if child.type == "bidi_component" and child.proto.component_name.endswith(name):
+                yield child.proto
+            yield from find(child)
+
+    return list(find(at.main))
+
+
+def cards(at):
+    (found,) = pieces(at, "sct_lesson_cards")
+    return json.loads(found.json)["cards"]
+
+
+def said(at):
+    return " ".join(m.value for m in at.main.markdown)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=KEYS)
+def test_what_a_lesson_shows_of_the_source_is_there(lesson):
+    assert lesson.code
+    for code in lesson.code:
+        lines = source.lines_of(code)
+        assert 1 <= lines.text.count("\n") + 1 == lines.end - lines.start + 1 <= 60
+        with open(lines.file, encoding="utf-8") as file:
+            whole = file.read().split("\n")
+        first = lines.text.split("\n")[0]
+        assert whole[lines.start - 1].strip() == first.strip()
+        assert code.first in lines.text.split("\n")[0] and code.last in lines.text.split("\n")[-1]
+
+
+def test_source_that_has_gone_is_said():
+    code = LESSONS[0].code[1]
+    for gone in (
+        {"place": "sct.chunks:nowhere"},
+        {"first": "no such line"},
+        {"last": "no such line"},
+    ):
+        with pytest.raises(LookupError, match="no "):
+            source.lines_of(type(code)(**{**code.__dict__, **gone}))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=KEYS)
+def test_a_lesson_opens_and_tells_right_answers_from_wrong_ones(lesson, open_app, check):
+    number = KEYS.index(lesson.key) + 1
+    at = open_app("learn", lesson=lesson.key)
+    assert at.header[0].value == f"{number} · {lesson.title}" and not at.error and not at.warning
+    assert lesson.goal in said(at) and at.main.subheader[-1].value == "Two questions"
+    steps = [s.value for s in at.main.subheader if s.value.startswith("Step ")]
+    assert 2 < len(steps) <= 4
+    for index, question in enumerate(lesson.questions):
+        wrong = next(i for i in range(len(question.options)) if i != question.right)
+        for option in (wrong, question.right):
+            radio = at.radio(key=f"question_{number}_{index}")
+            check(radio.set_value(option).run())
+            at.button(key=f"check_{number}_{index}").click()
+            check(at.run())
+            told = at.success if option == question.right else at.warning
+            assert any(question.options[option].why in each.value for each in told)
+    letters = "".join("abcd"[q.right] for q in lesson.questions)
+    assert at.query_params["answers"] == f"{number}{letters}"
+    assert any("both questions right" in c.value for c in at.caption)
+    at.button(key="lesson_all").click()
+    check(at.run())
+    assert [c["state"] for c in cards(at)] == [
+        "done" if each is lesson else "new" for each in LESSONS
+    ]
+    assert "lesson" not in at.query_params
+
+
+def letters(latex):
+    """The signs of a formula: its letters without words and commands, and its Greek ones."""
+    bare = re.sub(r"\\(text|operatorname|mathrm)\{[^}]*\}", "", latex)
+    greek = set(re.findall(r"\\(alpha|theta|tau|rho|pi)\b", bare))
+    return greek | set(re.findall(r"[A-Za-z]", re.sub(r"\\[a-zA-Z]+", "", bare)))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=KEYS)
+def test_each_sign_of_the_formulas_is_named_with_its_shape(lesson, open_app):
+    text = said(open_app("learn", lesson=lesson.key))
+    assert lesson.formulas.strip() in text
+    rows = text[text.index("| sign |") :].split("\n")
+    signs = [row.split("|")[1].strip() for row in rows if row.startswith("| $")]
+    shapes = [row.split("|")[-2].strip() for row in rows if row.startswith("| $")]
+    assert letters(lesson.formulas) <= letters(" ".join(signs)) and all(shapes)
+
+
+def test_the_answers_of_a_link_come_back(open_app):
+    at = open_app("learn", lesson=KEYS[0], answers="1ca")
+    assert at.radio(key="question_1_0").value == 2 and at.radio(key="question_1_1").value == 0
+    assert len(at.success) == 2
+    assert (
+        cards(open_app("learn", answers="1c-"))[0] | {"right": 1, "state": "begun"}
+        == (cards(open_app("learn", answers="1cb"))[0])
+    )
+
+
+@pytest.mark.parametrize("text", ["9aa", "1zz", "1ab.4", "<b>", "1ab4c-"])
+def test_answers_that_cannot_be_are_said(text, open_app):
+    at = open_app("learn", answers=text)
+    assert "Answers" in at.warning[0].value
+    assert {c["state"] for c in cards(at)} == {"new"}
+
+
+def test_a_lesson_that_is_not_there_is_said(open_app):
+    at = open_app("learn", lesson="nowhere")
+    assert "Lesson" in at.warning[0].value and len(cards(at)) == len(LESSONS)
+
+
+def test_the_code_is_read_when_it_is_asked_for(open_app, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "pages.common.lessons.lesson.lines_of",
+        lambda code: asked.append(code) or source.lines_of(code),
+    )
+    at = open_app("learn", lesson=KEYS[0])
+    assert not asked and not at.code
+
+
+def test_the_numbers_of_the_twins_are_those_of_the_measure(open_app):
+    from sct.measuring.following import following, made_flow
+    from sct.motion import make_clip
+
+    asked = {"lesson": "explanation", "sample": "tilt up", "scene": "4"}
+    assert "r in this clip" not in said(open_app("learn", **asked))  # not before the vote
+    text = said(open_app("learn", vote="A", **asked))
+    made = make_clip("tilt up", 4)
+    for letter, name in (("A", "sct-motion-free"), ("B", "sct-motion")):
+        model = sct.load(name)
+        frames = sct.preprocess(made.as_clip(), model.config.image_size)
+        rows = following(model(frames, trace=True).trace, made.frames, made_flow(made))
+        for stage in (1, 2, 3):
+            best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
+            sign = "◆" if best["grounded"] else "○"
+            r, even = (f"{best[k]:+.2f}".replace("-", "−") for k in ("correlation", "even"))
+            assert f"| {letter} | {stage} | {sign} {best['head']} | **{r}** | {even} |" in text
+    assert "the other way round" in text
+
+
+def test_what_question_7_says_of_an_even_map_holds():
+    for name in ("sct-motion", "sct-motion-free"):
+        heads = read_card(name)["attention_follows_motion"]["heads"]
+        assert min(row["chance"] for row in heads) > 0.15
+
+
+def test_without_a_twin_lesson_7_says_so(open_app, monkeypatch):
+    monkeypatch.setattr("pages.common.compute.twin_of", lambda name: None)
+    at = open_app("learn", lesson="explanation")
+    assert any("Choose sct-motion" in each.value for each in at.info) and len(at.radio) == 2
+
+
+def test_lesson_4_says_what_cutting_the_path_of_motion_does(open_app):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="shifted", sample="tilt up", scene="4")
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
+    told = {m.label: m.value for m in at.metric}
+    before = model(frames).logits.softmax(-1)[0]
+    after = model(frames, ablation=sct.Ablation.parse("shifted=self")).logits.softmax(-1)[0]
+    best = int(before.argmax())
+    name = f"“{model.config.labels[best]}”"
+    assert told[f"{name}, as trained"] == f"{float(before[best]):.1%}"
+    assert told[f"{name}, path of motion cut"] == f"{float(after[best]):.1%}"
+
+
+def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2")
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
+    seen = model(frames, trace=True).trace.lsh(1)
+    bucket = int(seen.buckets(2, 1)[5, 6])
+    place = seen.order(2, 1).tolist().index(5 * 28 + 6)
+    told = {m.label: m.value for m in at.metric}
+    assert told["Bucket"] == f"{bucket} of 16"
+    assert (
+        told["Place when sorted"] == f"{place} of 784" and told["Piece"] == f"{place // 49} of 16"
+    )
+
+
+def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open_app, check):
+    from sct.motion import make_clip
+
+    at = open_app("learn", lesson="frames", sample="tilt up", scene="4")
+    assert not at.get("plotly_chart")
+    at.segmented_control(key="lesson_guess").set_value(1)
+    check(at.run())
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
+    rows = said(at)[said(at).index("| frames |") :].split("\n")[2:6]
+    for row, order in zip(rows, ("as-is", "reversed", "shuffled(1)", "repeat-first"), strict=True):
+        for cell, mode in zip(row.split("|")[2:4], ("on", "mean"), strict=True):
+            ablation = sct.Ablation.parse(f"order={order};clip={mode}")
+            with torch.inference_mode():
+                shares = model(frames, ablation=ablation).logits.softmax(-1)[0]
+            best = int(shares.argmax())
+            name = model.config.labels[best].replace("-", r"\-")
+            assert cell.strip() == f"{name}, {float(shares[best]):.1%}"
+    assert "guessed right" in said(at) and len(at.get("plotly_chart")) == 1
+    at.segmented_control(key="lesson_order").set_value("shuffled(1)")
+    check(at.run())
+    assert not at.get("plotly_chart") and at.query_params["order"] == "shuffled(1)"
+
+
+def test_lesson_5_shows_what_cls_gives(open_app, panels):
+    from sct.motion import make_clip
+
+    strip = panels(open_app("learn", lesson="frames", clip_layer="2"))["panels"]
+    model = sct.load("sct-motion")
+    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
+    with torch.inference_mode():
+        shares = model(frames, trace=True).trace.clip(1).frames()
+    assert [p["share"] for p in strip] == pytest.approx((shares / shares.max()).tolist(), abs=1e-4)
+
+
+def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
+    open_app, check, monkeypatch
+):
+    from pages.common.lessons import ablation
+    from sct.evaluation import evaluate
+
+    monkeypatch.setattr(ablation, "COUNTS", (8, 9))
+    at = open_app("learn", lesson="ablation", part="shifted=off", guess6="100")
+    assert "lies" not in said(at) and not at.get("plotly_chart")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    model = sct.load("sct-motion")
+    off = sct.Ablation.parse("shifted=off")
+    with torch.inference_mode():
+        before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
+    low, high = after["top1_ci95"]
+    told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
+    assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
+    assert ("lies **inside**" in said(at)) == (high == 1)
+    at.slider(key="lesson_share").set_value(round(100 * after["top1"]))
+    check(at.run())
+    assert "lies **inside** the interval" in said(at)  # what was measured is still there
+    assert at.query_params["guess6"] == str(round(100 * after["top1"]))
+
+
+def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatch):
+    from streamlit.runtime.scriptrunner import StopException
+
+    def ended(*args, progress, **more):
+        progress(1, 2)
+        raise StopException
+
+    monkeypatch.setattr("sct.ablate.over_clips", ended)
+    at = open_app("learn", lesson="ablation")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    check(at.run())
+    assert "lies" not in said(at) and at.button(key="lesson_measure").label == "Measure"
+
+
+def test_what_question_6_says_of_intervals_holds():
+    for right in (91, 94):
+        low, high = wilson(right, 100)
+        assert 0.09 < high - low < 0.12
+    assert wilson(91, 100)[1] > 0.94 and wilson(94, 100)[0] < 0.91
+    wide, narrow = np.diff(wilson(90, 100)), np.diff(wilson(360, 400))
+    assert narrow == pytest.approx(wide / 2, rel=0.05)
+
+
+def test_the_words_open_when_they_are_asked_for(open_app):
+    at = open_app("learn")
+    assert not any("sct-words" in h.value for h in at.main.get("html"))
+
+
+def test_words_are_in_order_explained_once_and_lead_to_lessons_that_are_there():
+    words = [term.word for term in glossary.TERMS]
+    assert words == sorted(words, key=str.lower) and len(set(words)) == len(words)
+    for term in glossary.TERMS:
+        assert term.meaning.endswith(".") and "<" not in term.meaning + term.word
+        page, _, lesson = term.see.partition("?lesson=")
+        assert page in ("", "learn", "buckets", "attention") and lesson in ("", *KEYS)

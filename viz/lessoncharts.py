@@ -1,0 +1,95 @@
+"""Charts of the lessons as Plotly figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from viz.charts import MUTED, percent
+from viz.colors import ABLATED, BASELINE
+
+_LINES = (BASELINE, ABLATED, "#0B7A8C", "#B0458F", "#7A6A00", MUTED)
+
+
+def lines(
+    x: Sequence[float],
+    series: Sequence[tuple[str, Sequence[float]]],
+    title: str,
+    unit: str,
+    mark: float | None = None,
+    log: str = "x",
+    marked: str = "",
+) -> go.Figure:
+    """Lines over one axis, each named at its end.
+
+    Args:
+        x: shared by all. series: (name, y).
+        title: of the axis x. unit: of the axis y.
+        mark: an x to draw a line at, with the words `marked`.
+        log: which axes are logarithmic: "x", "xy" or "".
+    """
+    figure = go.Figure()
+    for (name, values), colour in zip(series, _LINES, strict=False):
+        figure.add_scatter(
+            x=list(x),
+            y=list(values),
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2.5},
+            hovertemplate="%{y:.3~s} " + unit + "<extra>" + name + "</extra>",
+        )
+    if mark is not None:
+        figure.add_vline(x=mark, line={"dash": "dash", "width": 1.5, "color": MUTED})
+        figure.add_annotation(
+            x=math.log10(mark) if "x" in log else mark,
+            y=1, yref="paper", yanchor="bottom", text=marked, showarrow=False,
+        )  # fmt: skip
+    kind = {axis: "log" if axis in log else "linear" for axis in "xy"}
+    figure.update_xaxes(title=title, type=kind["x"], showgrid=False, fixedrange=True)
+    figure.update_yaxes(title=unit, type=kind["y"], fixedrange=True, tickformat="~s", nticks=6)
+    figure.update_layout(
+        height=280,
+        margin={"l": 0, "r": 8, "t": 28, "b": 0},
+        legend={"orientation": "h", "y": -0.3, "x": 0},
+        hovermode="x unified",
+    )
+    return figure
+
+
+def intervals(
+    rows: Sequence[tuple[str, float, float, float]], guess: float, chance: float
+) -> go.Figure:
+    """Shares with their intervals, one below the other, a guess and what guessing would give.
+
+    Args:
+        rows: (name, share, low, high), all 0 to 1.
+    """
+    figure = go.Figure()
+    for (name, share, low, high), colour in zip(rows, (BASELINE, ABLATED), strict=True):
+        figure.add_scatter(
+            x=[share],
+            y=[name],
+            mode="markers+text",
+            text=[percent(share)],
+            textposition="top center",
+            marker={"size": 12, "color": colour},
+            error_x={
+                "array": [high - share],
+                "arrayminus": [share - low],
+                "thickness": 3,
+                "width": 9,
+                "color": colour,
+            },
+            hovertemplate=f"{name}: %{{x:.1%}}, {low:.1%} to {high:.1%}<extra></extra>",
+        )
+    for x, dash, text, side in ((guess, "solid", "your guess", 14), (chance, "dot", "chance", 0)):
+        figure.add_vline(x=x, line={"dash": dash, "width": 1.6, "color": MUTED})
+        figure.add_annotation(
+            x=x, y=1, yref="paper", yanchor="bottom", yshift=side, text=text, showarrow=False
+        )
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, tickfont_size=14)
+    figure.update_layout(height=210, margin={"l": 0, "r": 8, "t": 40, "b": 0}, showlegend=False)
+    return figure

@@ -1,0 +1,53 @@
+// A picture with a grid of patches of which one is picked: dragged by the pointer, moved by keys.
+
+import { Surface } from "../player/draw.js"
+import { el } from "../player/dom.js"
+
+// `grid()` says how many patches a side; `pick(token, done)` is told of each patch the pointer comes
+// to while it is held down, and of the one where it is let go.
+export class Board {
+  constructor(name, grid, pick) {
+    this.canvas = el("canvas", { class: `frame ${name.id}`, tabindex: "0", role: "application",
+      "aria-label": `${name.text} Drag the marked patch, or move it by the arrow keys.` })
+    this.surface = new Surface(this.canvas)
+    this.grid = grid
+    this.pick = pick
+    this.token = 0
+    this.listen()
+  }
+
+  listen() {
+    const { canvas } = this
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect(), n = this.grid()
+      const place = (v, low, size) => Math.max(0, Math.min(n - 1, Math.floor(((v - low) / size) * n)))
+      return place(event.clientY, box.top, box.height) * n + place(event.clientX, box.left, box.width)
+    }
+    const to = (token, done) => {
+      if (token === this.token && !done) return
+      this.token = token
+      this.pick(token, done)
+    }
+    canvas.onpointerdown = (event) => {
+      canvas.setPointerCapture(event.pointerId)
+      this.held = true
+      to(at(event), false)
+    }
+    canvas.onpointermove = (event) => this.held && to(at(event), false)
+    canvas.onpointerup = (event) => {
+      if (this.held) to(at(event), true)
+      this.held = false
+    }
+    canvas.onpointercancel = () => {
+      this.held = false
+      this.pick(this.token, true)
+    }
+    canvas.onkeydown = (event) => {
+      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+      event.preventDefault()
+      const n = this.grid(), bound = (v) => Math.max(0, Math.min(n - 1, v))
+      to(bound(Math.floor(this.token / n) + step[0]) * n + bound((this.token % n) + step[1]), true)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// Lesson 3: turn the random plane and watch buckets form, be sorted, be cut, and attend.
+
+import { Surface, dim, heat, outline, underMap } from "../player/draw.js"
+import { el, percent, segments, slider } from "../player/dom.js"
+import { Board } from "./board.js"
+import { Piece, componentOf, rowColumn } from "./piece.js"
+import { Turned } from "./turned.js"
+
+class Hashed extends Piece {
+  take() {
+    this.models = new Map()
+  }
+
+  get model() {
+    const { head } = this.view
+    if (!this.models.has(head)) this.models.set(head, new Turned(this.message, head))
+    return this.models.get(head)
+  }
+
+  get lines() {
+    return this.view.lines || this.message.header.half
+  }
+
+  build() {
+    const { header } = this.message
+    const anew = (part) => {
+      Object.assign(this.view, part)
+      this.refresh()
+      this.tell()
+    }
+    const pick = (token, done) => {
+      this.token = token
+      this.refresh()
+      if (done) this.tell()
+    }
+    this.board = new Board({ id: "left", text: "Buckets." }, () => this.message.header.grid, pick)
+    this.seen = new Board({ id: "right", text: "Whom the patch attends to." }, () => this.message.header.grid, pick)
+    this.plane = new Surface(el("canvas", { class: "frame plane", tabindex: "0", role: "slider", "aria-label": "The random plane: drag it round, or turn it by the arrow keys", "aria-valuemin": "0", "aria-valuemax": "359" }))
+    this.strip = new Surface(el("canvas", { class: "bars strip", role: "img", "aria-label": "All patches in sorted order, cut into pieces" }))
+    this.heads = segments("Head", Array.from({ length: header.heads }, (_, h) => ({ id: h, text: `Head ${h}` })), (id) => anew({ head: +id }))
+    const counts = [1, 2, 4, 8, 16, 32].filter((m) => m < header.half).concat(header.half)
+    this.counts = segments("Buckets", counts.map((m) => ({ id: m === header.half ? 0 : m, text: `${2 * m} buckets` })), (id) => anew({ lines: +id }))
+    this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => anew({ turn }))
+    this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => anew({ turn: 0, lines: 0 }) })
+    this.listen(anew)
+    this.titles = [el("h4"), el("h4"), el("h4")]
+    this.note = el("p", { class: "quiet" })
+    this.verdict = el("p", { class: "verdict" })
+    const cell = (i, canvas) => el("div", { class: "cell" }, this.titles[i], canvas)
+    return [el("div", { class: "controls" }, this.heads.group, this.counts.group, this.turn, this.asModel),
+      el("div", { class: "thirds pics" }, cell(0, this.plane.canvas), cell(1, this.board.canvas), cell(2, this.seen.canvas)),
+      el("div", { class: "cell" }, el("h4", { text: "Sorted by bucket, cut into pieces" }), this.strip.canvas, this.note), this.verdict]
+  }
+
+  // The plane itself can be taken hold of and turned.
+  listen(anew) {
+    const { canvas } = this.plane
+    const angle = (event) => {
+      const box = canvas.getBoundingClientRect()
+      return (Math.atan2(event.clientY - box.top - box.height / 2, event.clientX - box.left - box.width / 2) * 180) / Math.PI
+    }
+    const round = (v) => ((Math.round(v) % 360) + 360) % 360
+    canvas.onpointerdown = (event) => {
+      canvas.setPointerCapture(event.pointerId)
+      this.held = { from: angle(event), turn: this.view.turn }
+    }
+    canvas.onpointermove = (event) => {
+      if (this.held) anew({ turn: round(this.held.turn + angle(event) - this.held.from) })
+    }
+    canvas.onpointerup = canvas.onpointercancel = () => { this.held = null }
+    canvas.onkeydown = (event) => {
+      const step = { ArrowUp: 5, ArrowRight: 5, ArrowDown: -5, ArrowLeft: -5 }[event.key]
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+      event.preventDefault()
+      anew({ turn: round(this.view.turn + step) })
+    }
+  }
+
+  surfaces() {
+    return [this.board.surface, this.seen.surface, this.plane, this.strip]
+  }
+
+  draw() {
+    const { header, parts } = this.message, { grid, bucketSize: size } = header, { model, token, view, lines } = this
+    const it = this.found = model.hash(view.turn, lines)
+    const weights = model.attended(it, token), recall = model.recall(it)
+    const colour = (t, alpha = 1) => `rgb(${parts.palette.subarray(it.ids[t] * 3, it.ids[t] * 3 + 3).join(" ")} / ${alpha})`
+    this.board.token = this.seen.token = token
+    this.heads.set(view.head)
+    this.counts.set(view.lines)
+    this.turn.querySelector("input").value = view.turn
+    this.turn.querySelector("output").textContent = `${view.turn}°`
+    this.plane.canvas.setAttribute("aria-valuenow", view.turn)
+    const members = it.ids.filter((id) => id === it.ids[token]).length, piece = it.piece[token]
+    this.titles[0].textContent = "Two of the random directions: drag to turn"
+    this.titles[1].textContent = `Buckets: its own has ${members} patches`
+    this.titles[2].textContent = `Whom ${rowColumn(token, grid)} attends to`
+    this.scatter(it, colour)
+    const { surface } = this.board
+    underMap(surface, this.pictures, 0, 1)
+    for (let t = 0; t < model.n; t++) {
+      const { x, y, s } = surface.cell(grid, t)
+      surface.ctx.fillStyle = colour(t, it.ids[t] === it.ids[token] ? 0.9 : 0.45)
+      surface.ctx.fillRect(x, y, s, s)
+    }
+    const other = this.seen.surface
+    underMap(other, this.pictures, 0, 0.85)
+    dim(other, grid, (t) => model.sight(it, token, t) > 0, 0.9)
+    heat(other, grid, Array.from(weights, (w, t) => [t, w]), { top: Math.max(...weights), threshold: 0, opacity: 0.85, lut: parts.colours })
+    for (const each of [surface, other]) {
+      const { x, y, s } = each.cell(grid, token)
+      outline(each.ctx, x, y, s, s, { width: 2.4 })
+    }
+    this.sorted(it, colour, piece)
+    const before = (piece + model.pieces - 1) % model.pieces
+    this.note.textContent = model.pieces > 1
+      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
+      : `All ${model.n} patches fit into one piece, so nothing is lost.`
+    const pairs = Math.min(2 * size, model.n) / model.n
+    const model0 = view.turn === 0 && view.lines === 0 ? " This is the model’s own hash." : ""
+    this.verdict.textContent = `Recall: ${percent(recall)} of this head’s exact attention is kept, at ${percent(pairs)} of the pairs.${model0}`
+  }
+
+  scatter(it, colour) {
+    const { ctx, width } = this.plane, c = width / 2, { half } = this.model, { colors, lines, token } = this
+    let most = 1e-6
+    for (const p of it.points) most = Math.max(most, Math.hypot(p[0], half > 1 ? p[1] : 0))
+    const k = (c - 8) / most, at = (p) => [c + p[0] * k, c + (half > 1 ? p[1] : 0) * k]
+    ctx.strokeStyle = "#8a94a3"
+    ctx.lineWidth = 1
+    const turn = (this.view.turn * Math.PI) / 180
+    ctx.beginPath()
+    // The borders between buckets: where the largest of [xR; −xR] changes hands; of one direction, zero.
+    for (const a of lines === 1 ? [Math.PI / 2] : [Math.PI / 4, -Math.PI / 4]) {
+      ctx.moveTo(c - Math.cos(a) * c, c - Math.sin(a) * c)
+      ctx.lineTo(c + Math.cos(a) * c, c + Math.sin(a) * c)
+    }
+    if (lines <= 2) ctx.stroke()
+    it.points.forEach((p, t) => {
+      const [x, y] = at(p)
+      ctx.fillStyle = colour(t, 0.85)
+      ctx.beginPath()
+      ctx.arc(x, y, 2.6, 0, 7)
+      ctx.fill()
+    })
+    const [x, y] = at(it.points[token])
+    ctx.strokeStyle = colors.text
+    ctx.lineWidth = 2
+    ctx.beginPath()
+    ctx.arc(x, y, 6, 0, 7)
+    ctx.stroke()
+    // A handle that shows how far the plane was turned.
+    ctx.fillStyle = colors.accent
+    ctx.beginPath()
+    ctx.arc(c + Math.cos(turn) * (c - 7), c + Math.sin(turn) * (c - 7), 6, 0, 7)
+    ctx.fill()
+  }
+
+  sorted(it, colour, piece) {
+    const { ctx, width, height } = this.strip, { n, size, pieces } = this.model, w = width / n, high = height - 12
+    it.order.forEach((t, i) => {
+      ctx.fillStyle = colour(t)
+      ctx.fillRect(i * w, 6, w + 0.5, high)
+    })
+    ctx.fillStyle = this.colors.background
+    for (let i = 1; i < pieces; i++) ctx.fillRect(i * size * w - 1, 6, 2, high)
+    const before = (piece + pieces - 1) % pieces
+    for (const [which, style] of [[before, this.colors.text], [piece, this.colors.accent]]) {
+      outline(ctx, which * size * w + 1, 3, size * w - 2, high + 6, { color: style, width: 2 })
+    }
+  }
+
+  say() {
+    return this.verdict.textContent
+  }
+}
+
+export default componentOf(Hashed)

@@ -1,0 +1,144 @@
+// Lesson 2: a query inside its chunk: scores, softmax with a temperature, the weighted sum of values.
+
+import { Surface, gridLines, heat, outline } from "../player/draw.js"
+import { el, percent, segments, slider } from "../player/dom.js"
+import { Board } from "./board.js"
+import { Piece, barsIn, componentOf, rowColumn, signedNumber } from "./piece.js"
+
+// All that follows from a query: {scores, weights, out, mean, best, spread}. Temperature 1 is the model's.
+export function attendWithin({ header, parts }, { chunk, place, head }, temperature) {
+  const { channels, heads, chunk: side } = header, n = side * side
+  const from = (chunk * heads + head) * n * channels
+  const row = (values, i) => values.subarray(from + i * channels, from + (i + 1) * channels)
+  const q = row(parts.q, place), scores = Array.from({ length: n }, (_, i) => {
+    const k = row(parts.k, i)
+    let sum = 0
+    for (let c = 0; c < channels; c++) sum += q[c] * k[c]
+    return sum / Math.sqrt(channels)
+  })
+  const most = Math.max(...scores), grown = scores.map((s) => Math.exp((s - most) / temperature))
+  const total = grown.reduce((a, b) => a + b, 0), weights = grown.map((g) => g / total)
+  const sum = (by) => Array.from({ length: channels }, (_, c) => by.reduce((a, w, i) => a + w * row(parts.v, i)[c], 0))
+  const best = scores.indexOf(most)
+  // As many patches as share the weight evenly at the same entropy.
+  const spread = Math.exp(-weights.reduce((a, w) => a + (w > 0 ? w * Math.log(w) : 0), 0))
+  return { scores, weights, best, spread, out: sum(weights), mean: sum(weights.map(() => 1 / n)), top: Array.from(row(parts.v, best)) }
+}
+
+class Inside extends Piece {
+  build() {
+    const { header } = this.message
+    const anew = (part) => {
+      Object.assign(this.view, part)
+      this.refresh()
+      this.tell()
+    }
+    this.board = new Board({ id: "left", text: "The frame: drag the query." }, () => this.message.header.grid, (token, done) => {
+      this.token = token
+      this.refresh()
+      if (done) this.tell()
+    })
+    this.near = new Surface(el("canvas", { class: "frame close", role: "img", "aria-label": "Weights inside the chunk" }))
+    this.heads = segments("Head", Array.from({ length: header.heads }, (_, h) => ({ id: h, text: `Head ${h}` })), (id) => anew({ head: +id }))
+    this.heat = slider("Temperature τ", { min: -10, max: 10, step: 1, value: this.view.heat, show: shown }, (heat) => anew({ heat }))
+    this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => anew({ heat: 0 }) })
+    this.rows = ["Scores", "Weights", "Weighted sum"].map((name, i) => {
+      const surface = new Surface(el("canvas", { class: "bars", role: "img", "aria-label": name }))
+      const title = el("h4", { text: `${i + 1} ${name}` }), text = el("p", { class: "quiet" })
+      return { surface, title, text, box: el("div", { class: "cell" }, title, surface.canvas, text) }
+    })
+    this.titles = [el("h4"), el("h4")]
+    return [el("div", { class: "controls" }, this.heads.group, this.heat, this.asModel),
+      el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.board.canvas),
+        el("div", { class: "cell" }, this.titles[1], this.near.canvas)),
+      el("div", { class: "thirds" }, ...this.rows.map((r) => r.box))]
+  }
+
+  surfaces() {
+    return [this.board.surface, this.near, ...this.rows.map((r) => r.surface)]
+  }
+
+  draw() {
+    const { header, parts } = this.message, { grid, chunk } = header, { view, token, colors } = this
+    const top = view.row - (view.row % chunk), left = view.column - (view.column % chunk)
+    const at = { chunk: (top / chunk) * (grid / chunk) + left / chunk, place: (view.row - top) * chunk + view.column - left, head: view.head }
+    const temperature = 10 ** (view.heat / 10)
+    const it = this.found = attendWithin(this.message, at, temperature)
+    const name = (place) => rowColumn((top + Math.floor(place / chunk)) * grid + left + (place % chunk), grid)
+    this.board.token = token
+    this.heads.set(view.head)
+    this.heat.querySelector("input").value = view.heat
+    this.heat.querySelector("output").textContent = shown(view.heat)
+    this.titles[0].textContent = `Query: ${rowColumn(token, grid)}`
+    this.titles[1].textContent = "Its chunk: the more weight, the lighter"
+    const { surface } = this.board
+    surface.backdrop("frame", (ctx, size) => this.pictures.paint(ctx, 0, size))
+    gridLines(surface, grid, chunk)
+    const corner = surface.cell(grid, top * grid + left), own = surface.cell(grid, token)
+    outline(surface.ctx, corner.x, corner.y, corner.s * chunk, corner.s * chunk, { color: "#fff", width: 2 })
+    outline(surface.ctx, own.x, own.y, own.s, own.s, { width: 2.4 })
+    this.chunkClose(top, left, it, parts)
+    const cell = this.near.cell(chunk, at.place)
+    outline(this.near.ctx, cell.x, cell.y, cell.s, cell.s, { width: 2.6, inset: 1 })
+    const lit = (i) => (i === at.place ? "#19a7c0" : i === it.best ? "#d9622b" : colors.accent)
+    const span = Math.max(...it.scores.map(Math.abs), 1e-6)
+    barsIn(this.rows[0].surface, it.scores, { top: span, low: -span, paint: lit })
+    barsIn(this.rows[1].surface, it.weights, { top: Math.max(...it.weights), paint: lit })
+    const even = 1 / it.weights.length
+    dashes(this.rows[1].surface, colors.text, 1 - even / Math.max(...it.weights))
+    this.sum(it)
+    const n = it.scores.length
+    this.rows[0].text.textContent = `q·k / √${header.channels}, one for each of the ${n} patches of the chunk. The highest, ${signedNumber(it.scores[it.best])}, is that of ${name(it.best)} (orange).`
+    this.rows[1].text.textContent = `Softmax of the scores over τ = ${shown(view.heat)}: they sum to 1. The largest is ${percent(it.weights[it.best])}; dashed is even, ${percent(even)}. As spread out as ${it.spread.toFixed(1)} equal patches.`
+    this.rows[2].text.textContent = `${header.channels} numbers: the values of all patches, each times its weight. Dots are the value of the strongest patch alone, dashes the plain mean of all.`
+  }
+
+  chunkClose(top, left, it, parts) {
+    const { grid, chunk } = this.message.header, { near } = this
+    near.ctx.save()
+    near.ctx.scale(grid / chunk, grid / chunk)
+    near.ctx.translate((-left / grid) * near.width, (-top / grid) * near.width)
+    this.pictures.paint(near.ctx, 0, near.width, true)
+    near.ctx.restore()
+    const most = Math.max(...it.weights)
+    heat(near, chunk, it.weights.map((w, i) => [i, w]), { top: most, threshold: 0, opacity: 0.85, lut: parts.colours })
+    gridLines(near, chunk, 0)
+  }
+
+  sum(it) {
+    const { surface } = this.rows[2], { ctx, width, height } = surface
+    const span = Math.max(...[...it.out, ...it.top, ...it.mean].map(Math.abs), 1e-6), w = width / it.out.length
+    barsIn(surface, it.out, { top: span, low: -span, paint: () => this.colors.accent })
+    const y = (v) => height / 2 - (v / span) * (height / 2 - 3)
+    it.out.forEach((_, i) => {
+      ctx.fillStyle = this.colors.text
+      ctx.fillRect(i * w + 1, y(it.mean[i]) - 1, w - 3, 2)
+      ctx.fillStyle = "#d9622b"
+      ctx.beginPath()
+      ctx.arc(i * w + w / 2, y(it.top[i]), 3, 0, 7)
+      ctx.fill()
+    })
+  }
+
+  say() {
+    return this.rows[1].text.textContent
+  }
+}
+
+const shown = (heat) => {
+  const t = 10 ** (heat / 10)
+  return t < 1 ? t.toFixed(2) : t.toFixed(1)
+}
+
+function dashes({ ctx, width, height }, color, share) {
+  ctx.strokeStyle = color
+  ctx.setLineDash([4, 3])
+  ctx.lineWidth = 1
+  ctx.beginPath()
+  ctx.moveTo(0, height * share)
+  ctx.lineTo(width, height * share)
+  ctx.stroke()
+  ctx.setLineDash([])
+}
+
+export default componentOf(Inside)

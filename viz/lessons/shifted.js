@@ -1,0 +1,170 @@
+// Lesson 4: guess where the map over the frame before will fall, then look.
+
+import { ARROW, TRUTH, gridLines, heat, outline, tag, underMap } from "../player/draw.js"
+import { el, percent, segments, slider } from "../player/dom.js"
+import { Attention, strongest } from "../player/maps.js"
+import { Board } from "./board.js"
+import { Piece, componentOf, rowColumn } from "./piece.js"
+
+class Shifted extends Piece {
+  take(message) {
+    this.attention = new Attention(message)
+    this.view.guess ??= -1
+    this.view.looked ??= false
+  }
+
+  build() {
+    const { header } = this.message, grid = () => this.message.header.grid
+    this.asked = this.hit = 0
+    this.left = new Board({ id: "left", text: "The frame before: mark your guess." }, grid, (token) => {
+      if (!this.view.looked) this.view.guess = token
+      this.refresh()
+    })
+    this.right = new Board({ id: "right", text: "The current frame: choose a patch." }, grid, (token, done) => {
+      this.token = token
+      this.again()
+      if (done) this.tell()
+    })
+    this.titles = [el("h4"), el("h4")]
+    this.look = el("button", { type: "button", class: "go", text: "Look", onclick: () => this.reveal() })
+    this.next = el("button", { type: "button", class: "plain", text: "Another patch", onclick: () => this.another() })
+    this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => {
+      this.view.frame = frame
+      this.again()
+      this.tell()
+    })
+    this.heads = segments("Head", this.choices().map(({ id, text }) => ({ id, text })), (id) => {
+      this.view.head = id
+      this.again()
+      this.tell()
+    })
+    this.verdict = el("p", { class: "verdict", role: "status" })
+    this.score = el("p", { class: "quiet" })
+    return [el("div", { class: "controls" }, this.frames, this.heads.group),
+      el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.left.canvas),
+        el("div", { class: "cell" }, this.titles[1], this.right.canvas)),
+      el("div", { class: "controls" }, this.look, this.next, this.score), this.verdict]
+  }
+
+  surfaces() {
+    return [this.left.surface, this.right.surface]
+  }
+
+  choices() {
+    const { header } = this.message, all = header.headNames.map((name, h) => ({ id: String(h), heads: [h], text: name.text }))
+    const mean = { id: "mean", heads: all.map((c) => c.heads[0]), text: "mean of all" }
+    if (!header.grounded.length) return [mean, ...all]
+    return [{ id: "grounded", heads: header.grounded, text: "◆ mean" }, mean, ...all]
+  }
+
+  get choice() {
+    const all = this.choices()
+    return { how: "mean", ...(all.find((c) => c.id === this.view.head) ?? all[0]) }
+  }
+
+  again() {
+    Object.assign(this.view, { guess: -1, looked: false })
+    this.refresh()
+  }
+
+  // A patch whose source is known and has moved, another one each time.
+  another() {
+    const { header, parts } = this.message, n = header.grid ** 2, from = (header.group[0] * header.frames + this.view.frame) * n
+    const good = Array.from({ length: n }, (_, t) => t).filter((t) => parts.known[from + t] && t !== this.token)
+    const all = good.length ? good : Array.from({ length: n }, (_, t) => t)
+    this.token = all[(this.token * 7 + 11) % all.length]
+    this.again()
+    this.tell()
+  }
+
+  // Where the content of the picked patch really was, in patches; null where nobody knows.
+  source() {
+    const { header, parts } = this.message, { frame, row, column } = this.view, group = header.group[this.choice.heads[0]]
+    const at = (group * header.frames + frame) * header.grid ** 2 + this.token
+    if (header.kind_of[group][frame] === "none" || !parts.known[at]) return null
+    return [row - parts.motion[2 * at] / header.patch, column - parts.motion[2 * at + 1] / header.patch]
+  }
+
+  found() {
+    const maps = this.attention.maps(this.view.frame, this.choice, this.token), at = this.attention.at(this.token)
+    const [best] = strongest(maps.previous, 1)
+    return { ...maps, at, peak: best === undefined ? null : this.attention.token(at, best), weight: best === undefined ? 0 : maps.previous[best] }
+  }
+
+  off(token) {
+    const { grid } = this.message.header, { guess } = this.view
+    return Math.max(Math.abs(Math.floor(guess / grid) - Math.floor(token / grid)), Math.abs((guess % grid) - (token % grid)))
+  }
+
+  reveal() {
+    const { peak } = this.found()
+    this.view.looked = true
+    if (peak !== null) {
+      this.asked += 1
+      this.hit += this.off(peak) <= 1
+    }
+    this.refresh()
+    this.tell()
+  }
+
+  draw() {
+    const { header, parts } = this.message, { view, attention, choice } = this, { grid } = header
+    const found = this.found(), before = attention.keyFrame(view.frame, choice), source = this.source()
+    this.left.token = view.guess < 0 ? this.token : view.guess
+    this.right.token = this.token
+    this.frames.querySelector("input").value = view.frame
+    this.frames.querySelector("output").textContent = String(view.frame)
+    this.heads.set(choice.id)
+    this.titles[0].textContent = `Frame ${before}, the one before`
+    this.titles[1].textContent = `Frame ${view.frame}, the current one`
+    const top = Math.max(...found.previous, ...found.current)
+    for (const [board, frame, weights] of [[this.left, before, found.previous], [this.right, view.frame, found.current]]) {
+      const { surface } = board
+      underMap(surface, this.pictures, frame, view.looked ? 0.85 : 0)
+      if (view.looked) heat(surface, grid, Array.from(weights, (w, i) => [attention.token(found.at, i), w]), { top, threshold: 0, opacity: 0.85, lut: parts.colours })
+      gridLines(surface, grid, header.window < grid ? header.window : 0)
+      if (header.window < grid) {
+        const c = surface.cell(grid, found.at.top * grid + found.at.left)
+        outline(surface.ctx, c.x, c.y, c.s * header.window, c.s * header.window, { color: "#fff", width: 1.6 })
+      }
+    }
+    const mark = (board, token, style) => {
+      const c = board.surface.cell(grid, token)
+      outline(board.surface.ctx, c.x, c.y, c.s, c.s, { inset: 1.5, ...style })
+      return c
+    }
+    mark(this.left, this.token, { width: 1.4, dash: [3, 3] })
+    mark(this.right, this.token, { width: 2.8 })
+    const { ctx } = this.left.surface
+    if (view.guess >= 0) {
+      const c = mark(this.left, view.guess, { color: ARROW, width: 2.8 })
+      tag(ctx, c.x + c.s / 2, c.y + Math.max(c.s * 0.2, 9), "your guess")
+    }
+    if (view.looked && source) {
+      const s = this.left.surface.width / grid
+      outline(ctx, source[1] * s, source[0] * s, s, s, { color: TRUTH, width: 2, dash: [6, 3] })
+      tag(ctx, (source[1] + 0.5) * s, (source[0] + 0.8) * s, header.kind_of[0].includes("truth") ? "truth" : "flow")
+    }
+    this.look.disabled = view.guess < 0 || view.looked
+    this.next.hidden = !view.looked
+    this.score.textContent = this.asked ? `Within one patch of the peak: ${this.hit} of ${this.asked} guesses` : ""
+    this.verdict.textContent = this.words(found, source)
+  }
+
+  words(found, source) {
+    const { grid } = this.message.header, { view } = this
+    if (view.guess < 0) return "Where was the content of the marked patch one frame earlier? Mark the place in the left picture."
+    if (!view.looked) return "Now press Look."
+    if (found.peak === null) return "This map is even: it points nowhere, so no guess can be right or wrong."
+    const off = this.off(found.peak), most = `The map is strongest at ${rowColumn(found.peak, grid)} (${percent(found.weight)} of its weight)`
+    const guess = off === 0 ? "exactly where you guessed" : off === 1 ? "one patch from your guess" : `${off} patches from your guess`
+    const truth = source ? ` The content really came from row ${source[0].toFixed(1)}, column ${source[1].toFixed(1)}.` : " Where the content came from cannot be told: it was covered, out of the chunk, or too even."
+    return `${most}, ${guess}.${truth}`
+  }
+
+  say() {
+    return this.verdict.textContent
+  }
+}
+
+export default componentOf(Shifted)
