@@ -35,7 +35,7 @@ def predictions(
         textfont_size=14,
         cliponaxis=False,
         marker_color=[BASELINE if i == 0 else MUTED for i in range(len(names))],
-        customdata=[_plain(n) for n in names],
+        customdata=[plain(n) for n in names],
         hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
     figure = go.Figure(bars)
@@ -73,13 +73,13 @@ def comparison(
             textposition="outside",
             textfont_size=13,
             cliponaxis=False,
-            customdata=[_plain(n) for n in names],
+            customdata=[plain(n) for n in names],
             hovertemplate="%{customdata}, " + name + ": %{text}<extra></extra>",
         )
     # Outside the plot, where no bar can run into them on a narrow screen.
     for name, a, b in zip(names, before, after, strict=True):
-        _beside(figure, change(b - a), y=name)
-    _beside(figure, "change", y=1, yref="paper", yanchor="bottom")
+        beside(figure, change(b - a), y=name)
+    beside(figure, "change", y=1, yref="paper", yanchor="bottom")
     # A line higher: on a narrow screen it is wider than the plot.
     key(figure, ((BASELINE, "■", called[0]), (ABLATED, "■", called[1])), yshift=20)
     ticks = [_tick(n, n == truth) for n in names]
@@ -236,7 +236,7 @@ def key(figure: go.Figure, signs: Sequence[tuple[str, str, str]], **place: objec
         f"<span style='color:{colour}'>{sign}</span> {html.escape(name)}"
         for colour, sign, name in signs
     )
-    _beside(figure, text, x=0, y=1, yref="paper", yanchor="bottom", **place)
+    beside(figure, text, x=0, y=1, yref="paper", yanchor="bottom", **place)
 
 
 def percent(value: float) -> str:
@@ -255,20 +255,20 @@ def change(value: float) -> str:
     return f"{'▲ +' if value > 0 else '▼ −'}{abs(value) * 100:.1f}"
 
 
-def _beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None:
+def beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None:
     figure.add_annotation(
         text=text, x=x, xref="paper", xanchor="left", showarrow=False, font_size=13, **place
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name as text; Plotly reads a little HTML in ticks and hover labels."""
     return html.escape(name, quote=False)
 
 
 def _tick(name: str, true: bool) -> str:
     """A class beside its bar."""
-    return f"<b>{_plain(name)}</b> (truth)" if true else _plain(name)
+    return f"<b>{plain(name)}</b> (truth)" if true else plain(name)
 
 
 def _bars(figure: go.Figure, rows: float, top: float, room: float = 1.3) -> go.Figure:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.charts import MUTED, _beside, _key, _plain
+from viz.charts import MUTED, beside, key, plain
 from viz.colors import ABLATED, BASELINE
 
 LOSES, GAINS = "loses without it", "gains without it"
@@ -80,14 +80,14 @@ class Intervals:
 
 
 def bars(chart: Bars) -> go.Figure:
-    names = [_plain(n) for n in chart.names]
+    names = [plain(n) for n in chart.names]
     figure = go.Figure(
         go.Bar(
             x=list(chart.values),
             y=list(range(len(names))),
             orientation="h",
             marker_color=[BASELINE if v < 0 else ABLATED for v in chart.values],
-            customdata=list(zip(names, map(_plain, chart.notes), strict=True)),
+            customdata=list(zip(names, map(plain, chart.notes), strict=True)),
             text=[signed(v) for v in chart.values],
             textposition="outside",
             textfont_size=13,
@@ -114,7 +114,7 @@ def bars(chart: Bars) -> go.Figure:
         tickfont_size=14,
         showgrid=False,
     )
-    _key(figure, ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}")))
+    key(figure, ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}")))
     figure.update_layout(
         height=32 * len(names) + 100,
         margin={"l": 0, "r": 8, "t": 34, "b": 0},
@@ -141,7 +141,7 @@ def heat(chart: Heat, dark: bool = False) -> go.Figure:
             colorscale=[[0, BASELINE], [0.5, "#1E272F" if dark else "#EEF1F3"], [1, ABLATED]],
             xgap=2,
             ygap=2,
-            customdata=[[[_plain(r), _plain(c)] for c in chart.columns] for r in chart.rows],
+            customdata=[[[plain(r), plain(c)] for c in chart.columns] for r in chart.rows],
             hovertemplate="%{customdata[0]}, %{customdata[1]}: %{z:+.3f}<extra></extra>",
             hoverongaps=False,
             showscale=False,
@@ -158,7 +158,7 @@ def heat(chart: Heat, dark: bool = False) -> go.Figure:
     for axis, names in ((figure.update_xaxes, chart.columns), (figure.update_yaxes, chart.rows)):
         axis(
             tickvals=list(range(len(names))),
-            ticktext=[_plain(n) for n in names],
+            ticktext=[plain(n) for n in names],
             range=[-0.5, len(names) - 0.5],
             showgrid=False,
             zeroline=False,
@@ -167,7 +167,7 @@ def heat(chart: Heat, dark: bool = False) -> go.Figure:
         )
     figure.update_xaxes(title=chart.across or None)
     figure.update_yaxes(range=[len(chart.rows) - 0.5, -0.5], tickfont_size=13)
-    _key(figure, ((BASELINE, "■", chart.below), (ABLATED, "■", chart.above)))
+    key(figure, ((BASELINE, "■", chart.below), (ABLATED, "■", chart.above)))
     figure.update_layout(
         height=36 * len(chart.rows) + 100,
         margin={"l": 0, "r": 0, "t": 34, "b": 0},
@@ -183,7 +183,7 @@ def intervals(chart: Intervals) -> go.Figure:
 
 
 def _rows(chart: Intervals) -> go.Figure:
-    names = [_plain(n) for n in chart.names]
+    names = [plain(n) for n in chart.names]
     figure = go.Figure(
         go.Scatter(
             x=list(chart.values),
@@ -191,13 +191,13 @@ def _rows(chart: Intervals) -> go.Figure:
             mode="markers",
             marker={"size": 11, "color": [BASELINE] + [ABLATED] * (len(names) - 1)},
             error_x=_error(chart),
-            customdata=list(zip(names, map(_plain, chart.notes), strict=True)),
+            customdata=list(zip(names, map(plain, chart.notes), strict=True)),
             cliponaxis=False,
             hovertemplate="%{customdata[0]}: %{x:.1%}, %{customdata[1]}<extra></extra>",
         )
     )
     for i, note in enumerate(chart.notes):
-        _beside(figure, _plain(note), x=1.01, y=i)
+        beside(figure, plain(note), x=1.01, y=i)
     if chart.chance is not None:
         figure.add_vline(x=chart.chance, line={"dash": "dot", "width": 1.5, "color": MUTED})
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", fixedrange=True, nticks=6)
@@ -245,7 +245,7 @@ def _line(chart: Intervals) -> go.Figure:
     if chart.chance is not None:
         figure.add_hline(y=chart.chance, line={"dash": "dot", "width": 1.5, "color": MUTED})
         signs.append((MUTED, "┈┈", "chance"))
-    _key(figure, signs)
+    key(figure, signs)
     figure.update_xaxes(title=chart.names[0], tickvals=steps, showgrid=False, fixedrange=True)
     figure.update_yaxes(range=[-0.02, 1.1], tickformat=".0%", fixedrange=True, nticks=6)
     figure.update_layout(height=340, margin={"l": 0, "r": 8, "t": 34, "b": 0})

@@ -48,7 +48,7 @@ def value(key: str, label: str, read: Callable[[str], T], default: T, most: int 
 
 
 def put(key: str, found: object) -> None:
-    """Pin a value under `key`; `value` puts it into the address."""
+    """Pin a value before the run that shows it, as a widget's callback does; see `value`."""
     st.session_state.setdefault(_PINNED, {})[key] = str(found)
 
 
@@ -107,11 +107,6 @@ def keep(player: str, view: object, fields: dict[str, str]) -> None:
             held[key] = texts[name]
     held[f"edit {player}"] = texts["edit"] or "0"
     st.session_state[_ANSWER] = player
-
-
-def put(key: str, text: str) -> None:
-    """Pin it, before the run that shows it: for the callback of a widget."""
-    st.session_state.setdefault(_PINNED, {})[key] = text
 
 
 def edit(player: str) -> int:
