@@ -13,7 +13,7 @@ from sct.weights import save
 from viz.player.message import unpack
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
-PAGES = ("inspect_clip", "attention", "buckets", "ablation")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,19 +72,26 @@ def panels():
     return lambda at: find(at.main)
 
 
+def message_of(node, component):
+    """(header, parts) of the message that a player on the page was given, or None."""
+    for child in getattr(node, "children", {}).values():
+        if child.type == "bidi_component" and child.proto.component_name == component:
+            return unpack(child.proto.bytes)
+        if (found := message_of(child, component)) is not None:
+            return found
+    return None
+
+
 @pytest.fixture
 def player():
     """What the player of the page was given: (header, parts)."""
+    return lambda at: message_of(at.main, "sct_player")
 
-    def find(node):
-        for child in getattr(node, "children", {}).values():
-            if child.type == "bidi_component" and child.proto.component_name == "sct_player":
-                return unpack(child.proto.bytes)
-            if (found := find(child)) is not None:
-                return found
-        return None
 
-    return lambda at: find(at.main)
+@pytest.fixture
+def heat_player():
+    """The same of a heat player."""
+    return lambda at: message_of(at.main, "sct_heat_player")
 
 
 @pytest.fixture
