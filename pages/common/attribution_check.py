@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sct.attribution import Attribution, Check
 
 _BARE = {"displayModeBar": False}
+_ASKED, _PROBLEMS = "_attribution_check", "_attribution_problems"
 _ASK = (
     "Patches are taken away and brought back in the order of the map: the answer must fall and "
     "rise sooner than in random orders. The same method is run on a model of shuffled weights, "
@@ -33,6 +34,8 @@ def show(view: View, maps: Sequence[Attribution]) -> None:
     """For each map a button that checks it, or what was found."""
     one = len(maps) == 1
     st.subheader("Can this map be believed?" if one else "Can these maps be believed?")
+    for problem in st.session_state.pop(_PROBLEMS, ()):
+        st.error(problem, icon=":material/error:")
     slot = st.empty()
     target, against = maps[0].target, maps[0].against
     open_ = [a for a in maps if attributing.checked(view, a.method, target, against) is None]
@@ -47,12 +50,29 @@ def show(view: View, maps: Sequence[Attribution]) -> None:
                 if not one:
                     st.markdown(f"**{name}**")
                 _checked(known, found.method)
-            elif st.button(
-                "Check this map" if one else f"Check {name}",
-                key=f"check_{found.method}",
-                icon=":material/fact_check:",
-            ):
-                _run(view, slot, [found.method], target, against)
+            else:
+                label = "Check this map" if one else f"Check {name}"
+                _button(label, f"check_{found.method}", [found.method])
+    _run_asked(view, slot, [found.method for found in open_], target, against)
+
+
+def _button(label: str, key: str, methods: Sequence[str]) -> None:
+    st.button(
+        label,
+        key=key,
+        icon=":material/fact_check:",
+        on_click=lambda: st.session_state.update({_ASKED: tuple(methods)}),
+    )
+
+
+def _run_asked(
+    view: View, slot: Any, here: Sequence[str], target: int, against: int | None
+) -> None:
+    """Run what a button asked for, if it is one of these."""
+    asked = st.session_state.get(_ASKED)
+    if asked and set(asked) <= set(here):
+        del st.session_state[_ASKED]
+        _run(view, slot, asked, target, against)
 
 
 def _run(view: View, slot: Any, methods: Sequence[str], target: int, against: int | None) -> None:
@@ -68,10 +88,8 @@ def _run(view: View, slot: Any, methods: Sequence[str], target: int, against: in
                 attributing.check(view, found, told(f"Checking {name}{count}"))
             except (SCTError, LookupError, ValueError) as error:
                 problems.append(f"{name}: {sentence(error)}")
-    if not problems:
-        st.rerun()
-    for problem in problems:
-        st.error(problem, icon=":material/error:")
+    st.session_state[_PROBLEMS] = problems
+    st.rerun()
 
 
 def _checked(check: Check, method: str) -> None:
@@ -82,18 +100,20 @@ def _checked(check: Check, method: str) -> None:
         for name, (title, shown, said) in _figures(check).items():
             mark = "✓" if check.verdicts[name] else "✕"
             st.metric(f"{mark} {title}", shown, help=said)
+    cells = st.grid(2, min_column_width=330, gap="medium")
     for kind, title in (
         ("deletion", "Taken away: the answer should fall early"),
         ("insertion", "Brought back: the answer should rise early"),
     ):
-        st.markdown(f"**{title}**")
         curve, luck = (getattr(x, f"{kind}_auc") for x in (check.curve, check.random))
-        st.plotly_chart(
-            attributioncharts.curve(check, kind),
-            key=f"{kind}_{method}",
-            config=_BARE,
-            alt=f"{title}. Area {curve:.2f} in the order of the map, {luck:.2f} in random orders",
-        )
+        with cells.cell():
+            st.markdown(f"**{title}**")
+            st.plotly_chart(
+                attributioncharts.curve(check, kind),
+                key=f"{kind}_{method}",
+                config=_BARE,
+                alt=f"{title}. Area {curve:.2f} in its order, {luck:.2f} in random orders",
+            )
 
 
 def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
@@ -164,8 +184,8 @@ def _ranked_here(view: View, target: int, against: int | None) -> None:
             "and this question. Those that take many passes may take a minute each; what is done "
             "when you cancel is kept."
         )
-        if st.button("Check all methods", key="check_all", icon=":material/fact_check:"):
-            _run(view, slot, missing, target, against)
+        _button("Check all methods", "check_all", missing)
+        _run_asked(view, slot, missing, target, against)
     rows = [(key, check) for key, check in known.items() if check is not None]
     if rows:
         rows.sort(key=lambda row: -row[1].curve.gain)
@@ -175,7 +195,7 @@ def _ranked_here(view: View, target: int, against: int | None) -> None:
 def _row(key: str, check: Check) -> dict[str, Any]:
     return {
         "method": method_of(key).name,
-        "verdict": "✓ passes" if check.passed else "✕ fails",
+        "verdict": _VERDICTS[check.passed],
         "gain": check.curve.gain,
         "deletion": check.curve.deletion_auc,
         "insertion": check.curve.insertion_auc,
@@ -195,9 +215,34 @@ def _ranked_fixed(view: View) -> None:
             "measures them for the shipped ones; “on this clip” works for every model."
         )
         return
-    rows, said = found
-    st.caption(said)
-    _table(rows, "attributions-fixed-set")
+    luck, motion = (found[f"{name}_gain"]["mean"] for name in ("random", "motion"))
+    st.caption(
+        f"Means over {found['n']} made clips that no training saw, as `{found['command']}` prints "
+        "them with 95% intervals; a method passes where the whole interval is on the right side of "
+        f"each test. Random orders reach {_signed(luck)}, motion energy {_signed(motion)}."
+    )
+    _table([_fixed_row(row, found["n"]) for row in found["methods"]], "attributions-fixed-set")
+
+
+def _fixed_row(row: dict[str, Any], clips: int) -> dict[str, Any]:
+    mean = {
+        key: value["mean"]
+        for key, value in row.items()
+        if isinstance(value, dict) and "mean" in value
+    }
+    return {
+        "method": method_of(row["method"]).name,
+        "verdict": _VERDICTS[row["passed"]],
+        "gain": mean["gain"],
+        "low": row["gain"]["low"],
+        "high": row["gain"]["high"],
+        "deletion": mean["deletion"],
+        "insertion": mean["insertion"],
+        "randomised": mean["randomised"],
+        "explains": max(0.0, 1 - mean["infidelity"]),
+        "sensitivity": mean["sensitivity"],
+        "passed": f"{row['passed_clips']} of {clips}",
+    }
 
 
 def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
@@ -221,10 +266,13 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
     )
 
 
+_VERDICTS = {True: "✓ passes", False: "✕ fails"}
 _COLUMNS = {
     "method": ("Method", "", ""),
     "verdict": ("Verdict", "", "Whether it passes all tests but that against motion energy."),
     "gain": ("Order", "%+.2f", "Area under insertion less that under deletion: higher is better."),
+    "low": ("from", "%+.2f", "Lower end of its 95% interval."),
+    "high": ("to", "%+.2f", "Upper end of its 95% interval."),
     "deletion": ("Deletion", "%.2f", "Area under the answer while patches go: lower is better."),
     "insertion": ("Insertion", "%.2f", "Area while they come back: higher is better."),
     "random": ("Random", "%+.2f", "The order’s value, of random orders."),
@@ -235,5 +283,6 @@ _COLUMNS = {
         "Rank correlation with the map of a model of shuffled weights: near 0 is right.",
     ),
     "explains": ("Explains", "percent", "Share of what replacing boxes does: higher is better."),
+    "passed": ("Single clips", "", "Clips of the set on which it passes by itself."),
     "sensitivity": ("Under noise", "percent", "How far noise changes the map: lower is better."),
 }

@@ -184,7 +184,7 @@ def _introduce(view: View, asked: Asked) -> None:
         colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]
         st.markdown(
             f"**{method.name}** ({method.family}) :{colour}-badge[{found.mark} {found.badge}] "
-            f"{method.what} {'' if found.passed is None else plain(found.why)}"
+            f"{method.what} {plain(found.why) if found.passed is False else ''}"
         )
 
 

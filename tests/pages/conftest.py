@@ -13,7 +13,7 @@ from sct.weights import save
 from viz.player.message import unpack
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution", "motion_lab")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,6 +77,12 @@ def panels():
 def player():
     """What the player of the page was given: (header, parts)."""
     return lambda at: unpack(component(at.main, "sct_player").bytes)
+
+
+@pytest.fixture
+def heat_player():
+    """The same of a heat player."""
+    return lambda at: unpack(component(at.main, "sct_heat_player").bytes)
 
 
 @pytest.fixture

@@ -5,7 +5,16 @@ import pytest
 
 import sct
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab", "learn", "model")
+PAGES = (
+    "inspect_clip",
+    "attention",
+    "buckets",
+    "ablation",
+    "attribution",
+    "motion_lab",
+    "learn",
+    "model",
+)
 
 
 def bars(at, name):

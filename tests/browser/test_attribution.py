@@ -1,0 +1,67 @@
+"""The Attribution page in a real Chromium: play, scrub, two methods in step, cancel, a link."""
+
+import os
+import re
+
+import pytest
+
+if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
+    pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import expect
+
+from tests.browser.acts import ready
+
+expect.set_options(timeout=120_000)
+
+pytestmark = pytest.mark.browser
+
+
+def choose(page, box, name):
+    page.get_by_role("combobox", name=re.compile(box)).click()
+    page.get_by_role("option", name=re.compile(f"^{name}")).first.click()
+
+
+def titles(page):
+    return page.locator(".heatplayer .title h4")
+
+
+def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_page):
+    page = new_page()
+    page.goto(f"{address}/attribution")
+    expect(titles(page)).to_have_text(["The clip", "Saliency"])
+    ready(page)
+    choose(page, "Beside it", "Attention rollout")
+    expect(titles(page)).to_have_text(["Saliency", "Attention rollout"])
+    expect(page.locator(".heatplayer .badge")).to_have_count(2)
+    ready(page)
+    before = page.locator(".readout").inner_text()
+
+    # What takes long can be cancelled, and then all is as it was.
+    choose(page, "Beside it", "Integrated gradients")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    ready(page)
+    expect(titles(page)).to_have_text(["Saliency", "Attention rollout"])
+    expect(page).to_have_url(re.compile("method2=rollout"))
+    assert page.locator(".readout").inner_text() == before
+
+    # Both play; the bars of either lead to a frame, which stands in the address.
+    lane = page.locator("canvas.lane").nth(1)
+    lane.scroll_into_view_if_needed()
+    box = lane.bounding_box()
+    page.mouse.click(box["x"] + 5.5 * box["width"] / 8, box["y"] + 30)
+    expect(page.locator(".clock")).to_contain_text("frame 5 of 7")
+    expect(page).to_have_url(re.compile("frame=5"))
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".clock")).to_contain_text("frame 7 of 7")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("slider", name="Frame").fill("2")
+    expect(page).to_have_url(re.compile("frame=2"))
+    ready(page)
+    said = page.locator(".readout").inner_text()
+    again = new_page(width=375)
+    again.goto(page.url)
+    expect(titles(again)).to_have_text(["Saliency", "Attention rollout"])
+    assert again.locator(".readout").inner_text() == said
+    assert again.evaluate("document.documentElement.scrollWidth") <= 375
