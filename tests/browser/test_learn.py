@@ -19,14 +19,10 @@ pytestmark = pytest.mark.browser
 
 def shown(page):
     """What a lesson shows of the clip: its pictures, and its words down to the symbols."""
-    return page.evaluate(
-        """() => {
-          const main = document.querySelector("[data-testid=stMain]")
-          const canvases = [...main.querySelectorAll(".piece canvas")].map((c) => c.toDataURL())
-          const pictures = [...main.querySelectorAll(".panel img")].map((i) => i.src)
-          return [...canvases, ...pictures, main.innerText.split("In symbols")[0]].join()
-        }"""
-    )
+    canvases = page.locator(".piece canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
+    pictures = page.locator(".panel img").evaluate_all("all => all.map((i) => i.src)")
+    words = page.get_by_test_id("stMain").inner_text().split("In symbols")[0]
+    return canvases, pictures, words
 
 
 def wait_until(page, is_so, most_ms=60_000):
