@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -25,7 +26,7 @@ PARTS = {
     "clip=mean": "the clip encoder (a mean in its place)",
     "order=repeat-first": "all frames but the first",
 }
-COUNTS = (50, 100, 200, 400)
+COUNTS = (20, 50, 100, 200, 400)
 _RESULTS, _ASKED = "_lesson_results", "_lesson_asked"
 
 
@@ -98,7 +99,7 @@ def _measure(desk: Desk, text: str, guess: int) -> None:
         st.info("This model was trained on other classes than those of made clips.")
         return
     limit = int(
-        st.segmented_control("Clips", COUNTS, default=COUNTS[0], required=True, key="lesson_clips")
+        st.segmented_control("Clips", COUNTS, default=COUNTS[1], required=True, key="lesson_clips")
     )
     what = (desk.view.loaded.name, text, limit)
     with st.container(horizontal=True, gap="small"):
@@ -177,10 +178,11 @@ def _symbols(desk: Desk) -> Sequence[Symbol]:
              if name == desk.view.loaded.name]  # fmt: skip
     n = f"{known[-1][1].n}, measured last" if known else "choose above, then measure"
     p = f"{known[-1][1].accuracy:.3f}" if known else "measure first"
+    z = NormalDist().inv_cdf(0.975)
     return (
         Symbol("n", "clips", n),
         Symbol(r"\hat p", "share of right answers", p),
-        Symbol("z", "of a 95% interval, from the normal distribution", "1.96"),
+        Symbol("z", "of a 95% interval, from the normal distribution", f"{z:.2f}"),
     )
 
 

@@ -136,7 +136,7 @@ def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
                 best = max(of, key=lambda r: r["correlation"])
                 sign = "◆" if best["grounded"] else "○"
                 rows += (
-                    f"| {twin.letter} | {stage} | {sign} {best['head']} | "
+                    f"| {twin.letter} {stage} | {sign} {best['head']} | "
                     f"**{_signed(best['correlation'])}** | {_signed(best['even'])} | "
                     f"{_card(twin, stage, best['head'])} |\n"
                 )
@@ -144,9 +144,10 @@ def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
         st.info("Too little moves in this clip to measure anything: choose another one.")
     else:
         say(
-            f"Best head of each stage, against {truth.name}:\n\n"
-            "| model | stage | head | r in this clip | of an even map | r over many clips (95%) |\n"
-            f"|---|---|---|---|---|---|\n{rows}"
+            f"Best head of each stage, against {truth.name}: its $r$ in this clip, that of a map "
+            "which spreads evenly, and its $r$ over many clips with the 95% interval.\n\n"
+            "| stage | head | r here | even map | many clips |\n"
+            f"|---|---|---|---|---|\n{rows}"
         )
         say(_chance(twins[1]))
     names = " and ".join(f"{t.letter} is **{plain(t.loaded.name)}**" for t in twins)
