@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -30,12 +31,18 @@ def macs(config: SCTConfig) -> int:
 
     The products of attention, QK' and AV, are left out.
     """
-    return _counted(config, config.frames)
+    with torch.device("meta"), torch.no_grad():
+        model = SCT(config).eval()
+        clip = torch.zeros(1, config.frames, 3, config.image_size, config.image_size)
+        with Layers() as counter:
+            model(clip)
+    return counter.macs
 
 
 def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
     """`macs` in thousands of millions, under an ablation, for clips of so many frames.
 
+    Made of the sizes of the layers, in no time, where `macs` counts what a pass computes.
     A part that is off costs nothing. What an ablation changes otherwise leaves these layers as they
     are: a head that is off is computed and then zeroed, and exact attention has the layers of LSH.
 
@@ -43,34 +50,49 @@ def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | Non
         ValueError: an ablation or a number of frames that does not fit the config.
     """
     ablation = ablation or Ablation()
-    frames = config.frames if frames is None else frames
     uses = ablation.resolve(config, config.image_size)
-    left = _counted(config, frames)
-    stages, clip = _weights(config)
-    for (vilt, lsh, shifted), use, grid, small in zip(
-        stages, uses, config.grids, config.shifted_grids, strict=True
+    frames = config.frames if frames is None else frames
+    if not 1 <= frames <= config.frames:
+        raise ValueError(f"{frames} frames: this model takes 1 to {config.frames}")
+    weights = _weights(config)
+    count = frames * config.grids[0] ** 2 * weights.patch
+    for stage, use, grid, small in zip(
+        weights.stages, uses, config.grids, config.shifted_grids, strict=True
     ):
-        left -= frames * grid**2 * ((not use.vilt) * vilt + (use.lsh == "off") * lsh)
-        left -= frames * small**2 * (use.shifted == "off") * shifted
-    left -= (frames + 1) * (ablation.clip == "mean") * clip
-    return left / 1e9
+        vilt, lsh, pool, shifted = stage
+        count += frames * grid**2 * (use.vilt * vilt + (use.lsh != "off") * lsh)
+        count += frames * small**2 * (pool + (use.shifted != "off") * shifted)
+    return (count + (frames + 1) * (ablation.clip == "on") * weights.clip + weights.head) / 1e9
+
+
+class _Weights(NamedTuple):
+    """How many weights the Linear and Conv layers of each part have: so many multiply-adds does the
+    part take for each of its tokens."""
+
+    patch: int
+    stages: tuple[tuple[int, int, int, int], ...]  # ViLT, LSH, pooling and shifted MSA
+    clip: int
+    head: int
 
 
 @lru_cache(maxsize=64)
-def _weights(config: SCTConfig) -> tuple[tuple[tuple[int, int, int], ...], int]:
-    """Weights of the matrices of ViLT, LSH and shifted MSA of each stage, and of the clip layers:
-    so many multiply-adds does each take for a token."""
+def _weights(config: SCTConfig) -> _Weights:
     with torch.device("meta"):
         model = SCT(config)
 
-    def matrices(part: nn.Module) -> int:
-        return sum(p.numel() for p in part.parameters() if p.dim() == 2)
+    def of(*parts: nn.Module) -> tuple[int, ...]:
+        return tuple(
+            sum(
+                layer.weight.numel()
+                for layer in part.modules()
+                if isinstance(layer, (nn.Linear, nn.Conv2d))
+            )
+            for part in parts
+        )
 
-    stages = (
-        tuple(matrices(part) for part in (stage.vilt, stage.lsh, stage.shifted))
-        for stage in model.stages
-    )
-    return tuple(stages), matrices(model.clip.layers)
+    stages = tuple(of(s.vilt, s.lsh, s.pool, s.shifted) for s in model.stages)
+    patch, clip, head = of(model.patch, model.clip.layers, model.head)
+    return _Weights(patch, stages, clip, head)
 
 
 class Layers(TorchDispatchMode):
@@ -90,17 +112,6 @@ class Layers(TorchDispatchMode):
             flops = flop_registry[func.overloadpacket](*args, **(kwargs or {}), out_val=out)
             self.macs += flops // 2
         return out
-
-
-@lru_cache(maxsize=64)
-def _counted(config: SCTConfig, frames: int) -> int:
-    """The multiply-adds of the model as trained, for a clip of so many frames."""
-    with torch.device("meta"), torch.no_grad():
-        model = SCT(config).eval()
-        clip = torch.zeros(1, frames, 3, config.image_size, config.image_size)
-        with Layers() as counter:
-            model(clip)
-    return counter.macs
 
 
 def sizes() -> list[dict[str, object]]:
