@@ -35,7 +35,7 @@ from sct.ablating.effects import (
     pairs,
 )
 from sct.ablating.parts import NOTHING_LEFT, Part, combined, heads, nothing_left, parts, pick
-from sct.ablating.presets import PRESETS, TABLE_5, Preset, find_preset
+from sct.ablating.presets import PRESETS, TABLE_5, Preset
 from sct.ablating.shared import logits
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "combined",
     "compare",
     "effects_of",
-    "find_preset",
     "head_by_head",
     "heads",
     "logits",

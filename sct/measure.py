@@ -32,6 +32,7 @@ def macs(config: SCTConfig) -> int:
 def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
     """`macs` in thousands of millions, under an ablation, for clips of so many frames.
 
+    Made of the sizes of the layers, in no time, where `macs` counts what a pass computes.
     A part that is off costs nothing. What an ablation changes otherwise leaves these layers as they
     are: a head that is off is computed and then zeroed, and exact attention has the layers of LSH.
 

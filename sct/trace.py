@@ -121,7 +121,7 @@ class ShiftedTrace:
         """How far each token's "previous" map lies from the token itself.
 
         Args:
-            frame, head: as for `maps`.
+            frame, head: as for `maps`; of several heads, those that look as far back as the first.
             how: "mean" place of the map, or its "peak"; see `sct.measuring.readout.offsets`.
 
         Returns:
@@ -130,8 +130,9 @@ class ShiftedTrace:
             the window has no place to be found at; the mean under-reads its motion.
         """
         frame = _index("frame", frame, self.frames)
+        heads, frames_of = self._heads(head), self.matched.key_frames
         picked = []
-        for h in self._heads(head):
+        for h in (h for h in heads if frames_of[h] == frames_of[heads[0]]):
             previous = self.weights(frame, h)[0]
             picked.append(previous / previous.sum(-1, keepdim=True))
         side = self.matched.side

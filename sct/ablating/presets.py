@@ -124,11 +124,3 @@ PRESETS: tuple[Preset, ...] = (
         "table 5",
     ),
 )
-
-
-def find_preset(key: str) -> Preset:
-    """Raises ValueError for a key that none has."""
-    for preset in PRESETS:
-        if preset.key == key:
-            return preset
-    raise ValueError(f"preset {key[:40]!r}: one of {', '.join(p.key for p in PRESETS)}")

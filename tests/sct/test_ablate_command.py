@@ -50,7 +50,7 @@ def test_parts_of_a_clip(clip, model, frames):
     assert said["clip"]["frames_used"] == 8 and 0 < said["seconds"] < 60
 
 
-def test_parts_as_a_table(clip):
+def test_parts_as_a_table(clip, model, frames):
     lines = run(clip, "--parts", "2,clip", "--target", "zoom in").stdout.splitlines()
     assert lines[1].startswith("sct-motion, ablation: none; on cpu, ")
     assert lines[2].startswith("answer before: pan left; asked about: zoom in, 0.")
@@ -58,7 +58,10 @@ def test_parts_as_a_table(clip):
     assert " ".join(lines[4].split()) == heading
     rows = {line.split()[0]: line for line in lines[5:9]}
     assert set(rows) == {"2.vilt", "2.lsh", "2.shifted", "clip"}
-    assert rows["clip"].endswith("tilt down") and not any(line.endswith(" ") for line in lines)
+    effects = ablate.effects_of(model, frames, ablate.pick(model.config, ["clip"]), 5).effects
+    assert rows["clip"].split()[3] == f"{effects[0].log_odds:+.2f}"
+    assert rows["clip"].endswith(f"  {effects[0].label}")
+    assert not any(line.endswith(" ") for line in lines)
 
 
 def test_heads_as_a_grid(clip):

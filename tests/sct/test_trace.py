@@ -68,6 +68,13 @@ def test_displacement_is_the_mean_offset_of_the_previous_map(trace):
             np.testing.assert_allclose(moved[token], (mean - token) * 8, atol=1e-3)
 
 
+def test_displacement_of_several_heads_is_over_one_offset(model):
+    """Where content was one frame before and two are different places: they have no mean."""
+    seen = run(model, "offsets=1,2").shifted(1)
+    alike = [seen.displacement(3, h) for h in range(0, seen.heads, 2)]
+    np.testing.assert_allclose(seen.displacement(3, "mean"), np.mean(alike, axis=0), atol=1e-3)
+
+
 def test_first_frame_is_its_own_predecessor(trace):
     previous, current = trace.shifted(1).maps(0, (3, 3), 0)
     np.testing.assert_array_equal(previous, current)

@@ -13,7 +13,11 @@ export const motionMode = {
   hint: "Press play. Left: the way each patch has moved as attention reads it. Right: the way it really moved.",
   legendTitle: "",
 
-  choices: (header) => mapsMode.choices(header).filter((c) => c.how === "mean"),
+  // Heads that look at different frames say different things: a mean is of those of the first one's.
+  choices: (header) => mapsMode.choices(header).filter((c) => c.how === "mean").map((c) => {
+    const heads = c.heads.filter((h) => header.group[h] === header.group[c.heads[0]])
+    return heads.length === c.heads.length ? c : { ...c, heads, title: `${c.title} that look as far back as head ${heads[0]}` }
+  }),
 
   titles(p) {
     const kind = referenceOf(p.message, p.view.frame, p.choice).kind

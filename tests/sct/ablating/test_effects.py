@@ -97,12 +97,15 @@ def test_classes_without_names_have_numbers(clip):
     assert effects.label == str(effects.target)
 
 
-def test_the_whole_table_takes_less_than_three_seconds(model, clip):
-    """On two quiet cores it takes a tenth of that: `python -m sct ablate` says how long it took."""
-    ablate.one_at_a_time(model, clip)
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        ablate.one_at_a_time(model, clip)
-        took.append(time.perf_counter() - began)
+def test_the_whole_table_takes_less_than_three_seconds_on_one_core(model, clip):
+    """`python -m sct ablate CLIP` says how long it took, with all that comes first."""
+    took, cores = [], torch.get_num_threads()
+    torch.set_num_threads(1)  # cores that others use, too, would be waited for
+    try:
+        for _ in range(3):
+            began = time.perf_counter()
+            ablate.one_at_a_time(model, clip)
+            took.append(time.perf_counter() - began)
+    finally:
+        torch.set_num_threads(cores)
     assert min(took) < 3
