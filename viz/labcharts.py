@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from viz.charts import MUTED, beside, key, plain
+from viz.charts import MUTED, beside, key, percent, plain
 from viz.colors import ABLATED, BASELINE
 
 LOSES, GAINS = "loses without it", "gains without it"
@@ -219,6 +219,7 @@ def _line(chart: Intervals) -> go.Figure:
     figure.add_scatter(
         x=[*steps, *reversed(steps)],
         y=[*chart.high, *reversed(list(chart.low))],
+        mode="lines",
         fill="toself",
         fillcolor="rgba(47,127,193,0.18)",
         line={"width": 0},
@@ -227,17 +228,24 @@ def _line(chart: Intervals) -> go.Figure:
     figure.add_scatter(
         x=steps,
         y=list(chart.values),
-        mode="lines+markers+text",
+        mode="lines+markers",
         line={"color": BASELINE, "width": 2.5},
         marker={
             "size": [13 if s == chart.marked else 7 for s in steps],
             "color": [ABLATED if s == chart.marked else BASELINE for s in steps],
         },
-        text=[f"{v:.0%}" for v in chart.values],
-        textposition="top center",
         cliponaxis=False,
         error_y=_error(chart),
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+    )
+    figure.add_scatter(  # above the intervals, where no bar runs through them
+        x=steps,
+        y=list(chart.high),
+        mode="text",
+        text=[percent(v) for v in chart.values],
+        textposition="top center",
+        cliponaxis=False,
+        hoverinfo="skip",
     )
     signs = [(BASELINE, "●", "accuracy, 95% interval")]
     if chart.marked in steps:

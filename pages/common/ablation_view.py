@@ -11,7 +11,7 @@ from pages.common import kept, presets, switches
 from pages.common.kept import MOST, Kept
 from pages.common.outcomes import Outcome, outcome
 from pages.common.session import View
-from pages.common.text import plain
+from pages.common.text import file_argument, plain
 from sct.ablate import nothing_left
 from sct.ablation import Ablation
 from viz import beside, charts
@@ -158,7 +158,11 @@ def keeping(view: View, variants: tuple[Kept, ...]) -> None:
             why = "There is room for four; remove one first."
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.text_input(
-                "Name", key="kept_name", placeholder=suggested, max_chars=40, disabled=bool(why)
+                "Name",
+                key="kept_name",
+                placeholder="" if why else suggested,
+                max_chars=40,
+                disabled=bool(why),
             )
             st.button(
                 "Keep beside",
@@ -214,10 +218,8 @@ def _command(view: View, text: str) -> str:
     if view.made is not None:
         return f"python -m sct evaluate --data motion --model {model}{ablate} --limit 1000"
     clip = view.clip
-    # A name that begins with a dash would be read as an option.
-    path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
     return (
-        f"python -m sct predict {shlex.quote(path)} --model {model} "
+        f"python -m sct predict {shlex.quote(file_argument(clip.name))} --model {model} "
         f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
     )
 
@@ -229,7 +231,8 @@ def definition(view: View) -> None:
         rf"""
 Each bar is $\operatorname{{softmax}}(z)_c$ of one forward pass, $z$ the logits of the
 {config.num_classes} classes; *change* is the difference of both bars in points, and the probability
-that moved is $\tfrac12 \sum_c |p_c - q_c|$. The weights stay what training made them: this says
+that moved is $\tfrac12 \sum_c |p_c - q_c|$; the KL divergence of a variant is
+$\sum_c p_c \ln (p_c / q_c)$. The weights stay what training made them: this says
 what the trained model rests on, not what a model trained without the part would do.
 
 - **Shifted attention** *self*: $k_{{t-s}}$ becomes $k_t$, so that size and cost stay and only the
@@ -240,6 +243,12 @@ what the trained model rests on, not what a model trained without the part would
 - **Clip encoder** *mean of frames*: the mean of the frames’ embeddings goes to the head instead.
 - **Frame order**: the frames are put in another order before anything is computed.
 - **Single heads**: the head’s output is 0 before the projection that mixes heads.
+
+The analyses watch the log-odds of one class, $\ell = \ln \frac{{p_c}}{{1 - p_c}}$. The effect of a
+part is $\Delta_i = \ell_{{\setminus i}} - \ell$, and the interaction of two is
+$\Delta_{{ij}} - \Delta_i - \Delta_j$. Over many clips each variant sees the very same ones;
+intervals are Wilson’s at 95%, and McNemar’s exact test asks whether the clips that only one of two
+variants has right are split more unevenly than a fair coin would split them.
 
 **Axes.** Classes, the likeliest of either pass on top; probability from 0 to 1.
 

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from pages.common import address, lab_command
-from pages.common.lab_runs import Progress, result_of
+from pages.common.lab_runs import result_of
 from pages.common.lab_view import Asked, chart
+from pages.common.running import Progress
 from pages.common.text import plain
 from sct import ablate
 from sct.ablate import Effect, Effects, Pairs
@@ -44,7 +45,7 @@ def one(asked: Asked) -> None:
         "Log-odds are log(p / (1 − p)): a change of −2.3 makes the odds ten times as long. Parts "
         "are switched off after training, one at a time, in this clip alone."
     )
-    lab_command.of_clip(asked, "one-at-a-time")
+    lab_command.of_clip(asked)
 
 
 def heads(asked: Asked) -> None:
@@ -125,7 +126,7 @@ def pairs(asked: Asked) -> None:
         "for each other; above 0 they work through each other, so that with one gone the other "
         "had less to lose."
     )
-    lab_command.of_clip(asked, "pairs", [part.key for part in found.parts])
+    lab_command.of_clip(asked, "pairs")
 
 
 def _pair_rows(found: Pairs) -> list[dict[str, object]]:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from pages.common import address, lab_command
 from pages.common.kept import Kept
-from pages.common.lab_runs import Progress, Task, result_of
+from pages.common.lab_runs import Task, result_of
 from pages.common.lab_view import chart
+from pages.common.running import Progress
 from pages.common.session import View
 from pages.common.text import plain
 from sct import ablate
 from sct.ablation import Ablation
+from sct.errors import DataError, SCTError
 from viz.charts import percent
 from viz.labcharts import Intervals
 
 MADE = "made clips"
 _MOST_FOLDERS = 100
 _EACH, _KEPT = "Each part switched off", "The variants above"
-# What is swept: the field of the core, what its values are, and which.
+# What is swept: the field of the core, and what its values are.
 SWEPT = {
-    "Offset": ("offsets", "frames from query to key", range(0, 6)),
-    "Rounds": ("rounds", "hash rounds", range(1, 9)),
-    "Frames": ("frames", "frames of the clip", range(2, 9)),
+    "Offset": ("offsets", "frames from query to key"),
+    "Rounds": ("rounds", "hash rounds"),
+    "Frames": ("frames", "frames of the clip"),
 }
 
 
@@ -70,9 +74,8 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
         return
 
     def compute(progress: Progress) -> tuple[ablate.Score, ...]:
-        return ablate.over_clips(
-            view.loaded.model, _place(data), compared, limit, progress=progress
-        )
+        with _nameless(data) as place:
+            return ablate.over_clips(view.loaded.model, place, compared, limit, progress=progress)
 
     settings = (data, limit, tuple((v.name, str(v.ablation)) for v in compared))
     task = Task("clips", _of(view), settings, f"{limit} clips of {data}, {what.lower()}",
@@ -80,7 +83,7 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
     found = result_of(task, label=f"Run {len(compared)} variants on {limit} clips")
     if found is not None:
         _scores(view, found)
-    lab_command.of_data(view, data, limit, compared if what == _KEPT else None)
+    lab_command.of_data(view, _folder(data), limit, compared if what == _KEPT else ())
 
 
 def _scores(view: View, found: tuple[ablate.Score, ...]) -> None:
@@ -140,21 +143,19 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = address.segments("Sweep", names, "swept", names[0])
         data, limit = _data()
-    field, title, values = SWEPT[name]
-    most = {"offsets": config.frames - 1, "frames": config.frames}.get(field, values[-1])
-    values = [v for v in values if v <= most]
+    field, title = SWEPT[name]
+    values = sorted(ablate.usual_values(config, field))
 
     def compute(progress: Progress) -> tuple[ablate.Score, ...]:
-        return ablate.sweep(
-            view.loaded.model, _place(data), field, values, limit, progress=progress
-        )
+        with _nameless(data) as place:
+            return ablate.sweep(view.loaded.model, place, field, values, limit, progress=progress)
 
     task = Task("sweep", _of(view), (data, limit, field),
                 f"{title}, {limit} clips of {data}", compute)  # fmt: skip
     found = result_of(task, label=f"Run {len(values)} values on {limit} clips")
     if found is not None:
         _line(view, found, task, title)
-    lab_command.of_sweep(view, data, limit, field, values)
+    lab_command.of_sweep(view, _folder(data), limit, field)
 
 
 def _line(view: View, found: tuple[ablate.Score, ...], task: Task, title: str) -> None:
@@ -166,10 +167,9 @@ def _line(view: View, found: tuple[ablate.Score, ...], task: Task, title: str) -
     }
     steps = [int(score.name.rpartition("=")[2]) for score in found]
     field = found[0].name.rpartition("=")[0]
-    best = max(range(len(found)), key=lambda i: found[i].accuracy)
-    st.markdown(
-        f"Best at **{steps[best]}** {title}: {percent(found[best].accuracy)} of {found[0].n} clips."
-    )
+    most = max(score.right for score in found)
+    best = ", ".join(str(v) for v, s in zip(steps, found, strict=True) if s.right == most)
+    st.markdown(f"Most are right at **{best}** {title}: {most} of {found[0].n} clips.")
     drawn = Intervals(
         f"Accuracy by {title}, {found[0].n} clips",
         [title],
@@ -193,8 +193,23 @@ def _data() -> tuple[str, int]:
     return data, int(limit)
 
 
-def _place(data: str) -> str:
-    return "motion" if data == MADE else str(folders()[data])
+@contextmanager
+def _nameless(data: str) -> Iterator[str]:
+    """Where the data lies. What goes wrong there is said without the server's paths."""
+    if data == MADE:
+        yield "motion"
+        return
+    place = folders().get(data)
+    if place is None:
+        raise DataError(f"{data} is no longer there.")
+    try:
+        yield str(place)
+    except (SCTError, ValueError) as error:
+        raise DataError(str(error).replace(str(place), data)) from None
+
+
+def _folder(data: str) -> str | None:
+    return None if data == MADE else data
 
 
 def _of(view: View) -> tuple[str, str]:

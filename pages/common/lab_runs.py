@@ -6,15 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
+from pages.common.running import Progress, running
 from pages.common.text import sentence
 
-T = TypeVar("T")
-Progress = Callable[[int, int], None]
-_LAST, _STOPPED = "_lab_last", "_lab_stopped"
+_LAST, _ASKED, _STOPPED = "_lab_last", "_lab_asked", "_lab_stopped"
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,14 @@ def result_of(task: Task, *, label: str, auto: bool = False) -> Any:
     stopped = st.session_state.get(_STOPPED) == task.key
     slot = st.empty()
     with slot.container():
-        asked = st.button(
-            label, key=f"{task.name}_run", type="primary", icon=":material/play_arrow:"
+        st.button(
+            label,
+            key=f"{task.name}_run",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=lambda: st.session_state.update({_ASKED: task.key}),
         )
+    asked = st.session_state.pop(_ASKED, None) == task.key
     if asked or (auto and not stopped):
         slot.empty()
         found = _run(task, slot)
@@ -116,25 +120,16 @@ def _last(task: Task) -> Any:
 def _run(task: Task, slot: Any) -> Any:
     from sct.errors import SCTError
 
-    with slot.container(horizontal=True, vertical_alignment="center", gap="small"):
-        bar = st.progress(0.0, "Starting …", width=360)
-        st.button(
-            "Cancel",
-            key=f"{task.name}_cancel",
-            icon=":material/close:",
-            on_click=lambda: st.session_state.update({_STOPPED: task.key}),
-        )
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(min(1.0, done / max(total, 1)), f"{done} of {total} steps")
+    def cancel() -> None:
+        st.session_state[_STOPPED] = task.key
 
     try:
-        found = task.compute(progress)
+        with running(slot, f"{task.name}_cancel", cancel) as told:
+            told("Starting …")(0, 1)
+            found = task.compute(lambda done, total: told(f"{done} of {total} steps")(done, total))
     except (SCTError, ValueError) as error:
-        slot.empty()
         st.error(sentence(error), icon=":material/error:")
         return None
-    slot.empty()
     _shelf().put(task.key, found)
     st.session_state[_LAST][task.name] = (task.key, task.about, found)
     st.session_state.pop(_STOPPED, None)

@@ -13,7 +13,8 @@ import streamlit as st
 
 from pages.common import address
 from pages.common.kept import Kept
-from pages.common.lab_runs import Progress, Task
+from pages.common.lab_runs import Task
+from pages.common.running import Progress
 from pages.common.session import View
 from sct.ablation import Ablation
 from viz import labcharts

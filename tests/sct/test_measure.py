@@ -5,7 +5,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import sct
 import sct.measure
 from sct import Ablation
-from sct.measure import gmacs, macs
+from sct.measure import gmacs
 
 SMALL = sct.SCTConfig(
     image_size=56, frames=3, widths=(16, 32), vilt_blocks=(1, 2), heads=(2, 4), clip_layers=2
