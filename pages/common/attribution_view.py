@@ -147,7 +147,10 @@ def _select(label: str, key: str, options: list[str], value: str, shown: Any, **
 
 def make(view: View, asked: Asked) -> list[Attribution]:
     """The maps, from the shelf or made with a bar; a sentence in place of one that cannot be."""
-    _introduce(view, asked)
+    # One place for however many sentences: what follows must keep its own while a map is made, or
+    # the page would not be seen as it was.
+    with st.container():
+        _introduce(view, asked)
     slot = st.empty()
     ask = asked.target, asked.against
     made = []
@@ -230,13 +233,9 @@ def facts(maps: list[Attribution]) -> None:
     """What each run took, and how far its values add up to what they are to explain."""
     for found in maps:
         told = found.facts
-        rows = [
-            ("Passes through the model", f"{told['passes']:.0f}"),
-            ("Seconds", f"{told['seconds']:.1f}"),
-        ]
+        said = f"{told['passes']:.0f} passes through the model in {told['seconds']:.1f} s"
         if "completeness_error" in told:
-            rows.append(("Completeness error", f"{told['completeness_error']:.2%}"))
-        said = "; ".join(f"{name.lower()} {value}" for name, value in rows)
+            said += f"; completeness error {told['completeness_error']:.2%}"
         st.caption(f"**{method_of(found.method).name}**: {said}.")
 
 

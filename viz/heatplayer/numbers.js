@@ -37,6 +37,12 @@ export class Heat {
     return this.total ? sum / this.total : 0
   }
 
+  // Whether a frame is one value, as methods give that take whole frames away.
+  isEven(frame) {
+    const all = this.values.subarray(frame * this.tokens, (frame + 1) * this.tokens)
+    return this.tokens > 1 && all[0] !== 0 && all.every((v) => v === all[0])
+  }
+
   // The patches of a frame with the largest values, whatever their sign.
   strongest(frame, n = 5) {
     const from = frame * this.tokens
@@ -46,9 +52,16 @@ export class Heat {
   }
 }
 
+// 3.3e-5 as people write it.
+function power(size) {
+  const [digits, exponent] = size.toExponential(1).split("e")
+  const raised = [...exponent.replace("+", "")].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")
+  return `${digits} × 10${raised}`
+}
+
 // Three digits that tell something, the sign as a sign.
 export function number(v, signed = false) {
   const size = Math.abs(v)
-  const text = size === 0 ? "0" : size >= 1e-4 && size < 1e5 ? String(+size.toPrecision(size < 1 ? 2 : 3)) : size.toExponential(1)
+  const text = size === 0 ? "0" : size >= 1e-4 && size < 1e5 ? String(+size.toPrecision(size < 1 ? 2 : 3)) : power(size)
   return `${v < 0 ? "−" : signed && v > 0 ? "+" : ""}${text}`
 }
