@@ -21,6 +21,7 @@ from sct.attributing import checks, jobs
 from sct.attributing.checks import Check
 from sct.attributing.curves import Curve, References, curves, references
 from sct.attributing.jobs import Job
+from sct.attributing.memory import or_said
 from sct.attributing.methods import WAYS
 from sct.attributing.results import BASELINES, METHODS, Attribution, Method, method_of
 from sct.attributing.score import Progress, baseline
@@ -73,9 +74,10 @@ def attribute(
         ablation: of the model.
         base: what parts are replaced by, one of `BASELINES`; see `sct.attributing.score.baseline`.
         stage: whose grid layer Grad-CAM looks at, from 1; None is the last.
-        box: (frames, patches a side) of an occluding box; None is half of the clip's frames and a
-            seventh of the grid's side.
-        stride: from one box to the next, alike; None is a box, so that none overlap.
+        box: (frames, patches a side) of an occluding box; None is all frames and a third of the
+            grid's side: what moves on before or after a shorter box still says how it moves.
+        stride: from one box to the next, alike, at most a box; None is all frames and a third of a
+            box's side.
         seed: of all that is drawn: same seed, same result.
         memory: bytes that a run may take on top of model and clip.
         progress: called as (done, total) with clips that went through the model; may raise, which
@@ -94,7 +96,7 @@ def attribute(
     stage = _number("stage", stage or model.config.stages, 1, model.config.stages)
     began = time.perf_counter()
     # A page may call from within inference mode, whose tensors have no gradients.
-    with torch.inference_mode(False), torch.enable_grad():
+    with or_said(), torch.inference_mode(False), torch.enable_grad():
         frames = frames.detach().to(model.device).clone()
         with torch.no_grad():
             logits = model(frames, ablation, precision="float32").logits[0]
@@ -103,8 +105,9 @@ def attribute(
         if against is not None and _number("against", against, 0, last) == target:
             raise ValueError(f"against {against}: must be another label than the target")
         grid = frames.shape[-1] // model.config.patch
-        box = _box("box", box or (-(-frames.shape[1] // 2), max(1, grid // 7)), frames, grid)
-        stride = _box("stride", stride or box, frames, grid)
+        whole = (frames.shape[1], grid)
+        box = _box("box", box or (whole[0], max(1, grid // 3)), whole)
+        stride = _box("stride", stride or (box[0], max(1, box[1] // 3)), box)
         job = Job(
             model=model,
             frames=frames,
@@ -138,11 +141,11 @@ def _number(name: str, value: int, low: int, high: int) -> int:
     return int(value)
 
 
-def _box(name: str, box: tuple[int, int], frames: Tensor, grid: int) -> tuple[int, int]:
+def _box(name: str, box: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
     long, wide = box
     return (
-        _number(f"{name} frames", long, 1, frames.shape[1]),
-        _number(f"{name} patches", wide, 1, grid),
+        _number(f"{name} frames", long, 1, most[0]),
+        _number(f"{name} patches", wide, 1, most[1]),
     )
 
 
@@ -185,7 +188,8 @@ def check(
         ).values
 
     base = str(attribution.options["base"])
-    return checks.check(model, frames, attribution, again, known, base, seed, memory, progress)
+    with or_said():
+        return checks.check(model, frames, attribution, again, known, base, seed, memory, progress)
 
 
 def measured(name: str) -> dict[str, Any] | None:

@@ -97,23 +97,22 @@ def run(
     """
     for plan in plans(job, limit, way.gradients):
         plan.start(Steps(way.passes(plan), progress))
+        failed = None
         try:
             values = way.compute(plan)
         except (MemoryError, RuntimeError) as error:
             if not memory.is_out_of_memory(error):
                 raise
-        else:
+            # Without its traceback, which holds all that the run had made.
+            failed = error.with_traceback(None)
+        if failed is None:
             plan.score.steps.finish()
             at_once = plan.gradients_at_once if way.gradients else plan.clips_at_once
             return values, plan.facts | {"passes": plan.score.passes, "at_once": at_once}
-        # Only here is the failed run, which its error held, gone.
         gc.collect()
         if job.frames.is_cuda:
             torch.cuda.empty_cache()
-    raise OutOfMemory(
-        "There is not enough memory to attribute this clip, even one pass at a time: "
-        "take a smaller model or fewer frames, or close what else is running."
-    )
+    raise failed
 
 
 def plans(job: Job, limit: int, gradients: bool) -> Iterator[Job]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
 from sct.ablation import Ablation
+from sct.errors import OutOfMemory
 from sct.model import SCT
 
 MOST = 8  # clips at once: more fill a CPU's cache and take no less time
@@ -74,3 +78,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
         isinstance(error, RuntimeError) and "allocate memory" in str(error)
     )
+
+
+@contextmanager
+def or_said() -> Iterator[None]:
+    """Inside, an allocation that fails is an `OutOfMemory`, which says what to do."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "There is not enough memory to attribute this clip, even one pass at a time: take a "
+            "smaller model or fewer frames, or close what else is running."
+        ) from None

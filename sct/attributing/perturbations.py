@@ -68,7 +68,7 @@ def shapley(job: Job) -> np.ndarray:
         perturbations_per_eval=job.clips_at_once,
         **options,
     )
-    job.facts["mixtures"] = len(score.known)
+    job.facts |= {"baseline_score": float(score(job.baseline)), "mixtures": len(score.known)}
     return _of_patches(found, job) / job.grid**2
 
 

@@ -80,7 +80,7 @@ METHODS = (
         "perturbation",
         "How much the answer falls when a box of space and time is stood still.",
         True,
-        197,
+        65,
     ),
     Method(
         "chunks",
@@ -105,7 +105,7 @@ METHODS = (
         "A frame's fair share of the answer: its mean effect over random orders in which frames "
         "join the clip.",
         True,
-        256,
+        114,
     ),
     Method(
         "rollout",
