@@ -233,7 +233,8 @@ def facts(maps: list[Attribution]) -> None:
     """What each run took, and how far its values add up to what they are to explain."""
     for found in maps:
         told = found.facts
-        said = f"{told['passes']:.0f} passes through the model in {told['seconds']:.1f} s"
+        many = "one pass" if told["passes"] == 1 else f"{told['passes']:.0f} passes"
+        said = f"{many} through the model in {told['seconds']:.1f} s"
         if "completeness_error" in told:
             said += f"; completeness error {told['completeness_error']:.2%}"
         st.caption(f"**{method_of(found.method).name}**: {said}.")
@@ -241,26 +242,27 @@ def facts(maps: list[Attribution]) -> None:
 
 def definition(view: View) -> None:
     """What exactly each method computes, and each check."""
-    st.markdown(
-        rf"""
+    st.markdown(_DEFINITION.replace("{patch}", str(view.config.patch)))
+
+
+_DEFINITION = r"""
 $f$ is the logit of the class in question, before softmax, or with *and not* the difference
 $z_A - z_B$ of two; $x$ the normalised pixels of the clip, $x'$ the same clip **stood still**: each
 pixel is its mean over time, so that texture stays and motion goes. A value of a patch is the sum
-over its {view.config.patch} × {view.config.patch} pixels and their colours.
+over its {patch} × {patch} pixels and their colours; what a method says of a larger part is spread
+evenly over its patches.
 
-| method | a pixel’s or part’s value | source |
+| method | value | source |
 |---|---|---|
-| Saliency | $\lvert \partial f / \partial x 
-vert$ | Simonyan et al. 2013 |
-| Input × gradient | $x\,\partial f / \partial x$ | Shrikumar et al. 2017 |
-| SmoothGrad | $\lvert 	frac1n \sum_i \partial f / \partial x\,(x + arepsilon_i) 
-vert$, $arepsilon$ normal noise | Smilkov et al. 2017 |
-| Integrated gradients | $(x - x') \int_0^1 \partial f / \partial x\,(x' + a (x - x'))\,da$ | Sundararajan et al. 2017 |
-| Layer Grad-CAM | $\sum_c \overline{{\partial f / \partial h_c}}\, h_c$, $h$ the output of the last stage, means over frames and places | Selvaraju et al. 2017 |
-| Occlusion | $f(x) - f(x 	ext{{ with a box of space and time from }} x')$, mean over the boxes that cover it | Zeiler and Fergus 2014 |
-| Chunk, frame ablation | the same for one chunk of one frame, or for one frame | Kokhlikyan et al. 2020 |
+| Saliency | $\lvert \partial f / \partial x \rvert$ | Simonyan et al. 2013 |
+| Input × gradient | $x \, \partial f / \partial x$ | Shrikumar et al. 2016 |
+| SmoothGrad | $\lvert \tfrac1n \sum_i \partial f / \partial x \, (x + \varepsilon_i) \rvert$, $\varepsilon_i$ normal noise | Smilkov et al. 2017 |
+| Integrated gradients | $(x - x') \int_0^1 \partial f / \partial x \, (x' + a (x - x')) \, da$ | Sundararajan et al. 2017 |
+| Layer Grad-CAM | $\sum_c \alpha_c h_c$, $h$ the output of the last stage, $\alpha_c$ the mean of $\partial f / \partial h_c$ | Selvaraju et al. 2017 |
+| Occlusion | $f(x) - f(x_B)$, $x_B$ with a box $B$ of space and time from $x'$; mean over the boxes of a patch | Zeiler and Fergus 2014 |
+| Chunk, frame ablation | $f(x) - f(x_B)$, $B$ one chunk of one frame, or one frame | Kokhlikyan et al. 2020 |
 | Shapley values | mean over orders in which frames join $x'$ of what a frame adds to $f$ | Castro et al. 2009 |
-| Attention rollout | product of all $	frac12 (I + A)$, see Inspect; the same for every class | Abnar and Zuidema 2020 |
+| Attention rollout | product of all $\tfrac12 (I + A)$, see Inspect; the same for every class | Abnar and Zuidema 2020 |
 
 All but rollout are computed by Captum (Kokhlikyan et al. 2020). **Completeness error** is what the
 values of integrated gradients leave open of $f(x) - f(x')$, as a share of it, on a way on which
@@ -272,8 +274,8 @@ not* its share of both, and the areas under them are means over the share of pat
 al. 2018). *Random orders* are five seeded ones; *motion energy* orders patches by how much their
 pixels change from frame to frame. *Other weights* is Spearman’s rank correlation with the map for a
 model whose weights were shuffled (Adebayo et al. 2018). *Infidelity* and *sensitivity-max* are Yeh
-et al. 2019, the first over that of an empty map. A method **passes** where its order beats every
-random one, the rank correlation stays below 0.5 in size, at least a tenth of what replacing boxes
+et al. 2019, the first over that of an empty map. A map **passes** where its order beats every
+random one, that correlation stays below 0.5 in size, at least a tenth of what replacing boxes
 does is explained, and noise of two grey levels changes the map by less than its own size.
 
 **Axes and colours.** Frame × row × column of patches, all from 0; rows count down. One colour scale
@@ -282,4 +284,3 @@ of all sizes, whatever their sign; an *even share* is one over the number of pat
 
 **Source.** `sct/attribution.py`, `sct/attributing/`; the fixed set is `benchmarks/attributions.py`.
 """  # noqa: E501
-    )

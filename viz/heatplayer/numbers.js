@@ -43,12 +43,13 @@ export class Heat {
     return this.tokens > 1 && all[0] !== 0 && all.every((v) => v === all[0])
   }
 
-  // The patches of a frame with the largest values, whatever their sign.
+  // The patches of a frame with the largest values, whatever their sign; of a part with one value,
+  // such as a chunk, its first patch stands for all.
   strongest(frame, n = 5) {
-    const from = frame * this.tokens
+    const at = (token) => this.values[frame * this.tokens + token], seen = new Set()
     return Array.from({ length: this.tokens }, (_, token) => token)
-      .sort((a, b) => Math.abs(this.values[from + b]) - Math.abs(this.values[from + a]) || a - b)
-      .slice(0, n).filter((token) => this.values[from + token] !== 0)
+      .sort((a, b) => Math.abs(at(b)) - Math.abs(at(a)) || a - b)
+      .filter((token) => at(token) !== 0 && !seen.has(at(token)) && seen.add(at(token))).slice(0, n)
   }
 }
 
