@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sct
-from pages.common import attributing, attribution_view, compute
+from pages.common import attributing, attribution_verdict, attribution_view, compute
 from sct import attribution as core
 from sct.attribution import Attribution, Check, Curve
 from sct.errors import OutOfMemory
@@ -209,6 +209,49 @@ def test_all_methods_are_ranked_on_a_clip_and_those_that_fail_are_named(
     assert "Shapley" in at.error[0].value
     rows = at.dataframe[0].value
     assert len(rows) == 9 and rows["gain"].is_monotonic_decreasing
+
+
+def fixed(passed):
+    """A table as `python -m benchmarks.attributions` makes it, of two methods."""
+
+    def cell(mean):
+        return {"mean": mean, "low": mean - 0.1, "high": mean + 0.1}
+
+    def row(key, gain, passed):
+        names = ("gain", "deletion", "insertion", "randomised", "infidelity", "sensitivity")
+        verdicts = {"random": passed, "randomised": True, "infidelity": True, "sensitivity": True}
+        cells = {name: cell(gain) for name in names}
+        told = {"passed_clips": 3, "passed": passed, "verdicts": verdicts}
+        return {"method": key, **cells, **told}
+
+    luck = {"random_gain": cell(0.01), "motion_gain": cell(0.2)}
+    methods = [row("occlusion", 0.5, True), row("frames", 0.1, passed)]
+    return {"n": 17, "command": "python -m benchmarks.x", "methods": methods, **luck}
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_the_shipped_table_ranks_and_marks_methods_at_once(
+    passed, open_app, quick, heat_player, monkeypatch
+):
+    monkeypatch.setattr(core, "measured", lambda name: fixed(passed))
+    attribution_verdict.fixed_set.clear()
+    try:
+        at = open_app("attribution", method="frames", method2="rollout")
+        first, second = heat_player(at)[0]["maps"]
+        assert first["verdict"] == ("passed" if passed else "failed")
+        assert second["verdict"] == "open"  # not in the table
+        assert ("no better than random" in page_text(at)) is not passed
+        table = at.dataframe[0].value
+        assert table["method"].tolist() == ["Occlusion", "Frame ablation"]
+        assert table["verdict"].tolist()[1] == ("✓ passes" if passed else "✕ fails")
+        assert table["passed"].tolist() == ["3 of 17"] * 2
+        options = at.get_by_key("_attribution_method").options
+        assert ("Frame ablation ✕" in options) is not passed
+        # What was measured of the trained model says nothing of an ablated one.
+        at = open_app("attribution", method="frames", ablate="lsh=off", everywhere="true")
+        assert heat_player(at)[0]["maps"][0]["verdict"] == "open"
+    finally:
+        attribution_verdict.fixed_set.clear()
 
 
 def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
