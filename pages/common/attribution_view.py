@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.common import attributing, exports, pinned
-from pages.common.attribution_verdict import verdict
+from pages.common.attribution_verdict import fixed_set, verdict
 from pages.common.compute import Result, sprite
 from pages.common.running import running
 from pages.common.session import View
@@ -23,7 +23,7 @@ from viz.heatplayer.contents import heat_message
 from viz.views import Look
 
 PLAYER = "heat_player"
-DEFAULT = "saliency"
+FAST = ("saliency", "input-x-gradient", "grad-cam", "rollout")  # of one pass
 _NONE = "none"
 _LAST = "_attribution_shown"
 _FIELDS = ("method", "method2", "target", "against")
@@ -57,7 +57,9 @@ def label_of(labels: tuple[str, ...], otherwise: Label):
         if text == str(otherwise):
             return otherwise
         place = label_place(text, labels)
-        return Label(place, labels[place] if labels.count(labels[place]) == 1 else str(place))
+        name = labels[place]
+        clear = labels.count(name) == 1 and name != str(otherwise)
+        return Label(place, name if clear else str(place))
 
     return read
 
@@ -67,7 +69,9 @@ def choices(view: View, result: Result) -> Asked:
     keys = [method.key for method in METHODS]
     labels, best = view.loaded.labels, int(result.probabilities.argmax())
     likeliest, nothing = Label(-1, "most likely"), Label(-1, _NONE)
-    first = pinned.value("method", "Method", pinned.one_of(*keys), DEFAULT)
+    default = first_choice(view)
+    st.session_state.setdefault(_LAST, {"method": default, "method2": _NONE})
+    first = pinned.value("method", "Method", pinned.one_of(*keys), default)
     second = pinned.value("method2", "Second method", pinned.one_of(_NONE, *keys), _NONE)
     target = pinned.value("target", "Class", label_of(labels, likeliest), likeliest)
     against = pinned.value("against", "And not", label_of(labels, nothing), nothing)
@@ -116,6 +120,15 @@ def choices(view: View, result: Result) -> Asked:
         )
     methods = tuple(method_of(key) for key in (first, second) if key != _NONE)
     return Asked(methods, why, None if against < 0 else int(against))
+
+
+def first_choice(view: View) -> str:
+    """What a visitor sees at once: of the fast methods the best that passed over the fixed set."""
+    table = fixed_set(view.loaded.name)
+    for row in table["methods"] if table else ():
+        if row["passed"] and row["method"] in FAST:
+            return row["method"]
+    return FAST[0]
 
 
 _METHODS_HELP = (
@@ -172,8 +185,7 @@ def make(view: View, asked: Asked) -> list[Attribution]:
 
 def _back() -> None:
     """The page as it was before what is cancelled was asked for."""
-    last = st.session_state.get(_LAST) or {"method": DEFAULT, "method2": _NONE}
-    for key, text in last.items():
+    for key, text in st.session_state[_LAST].items():
         if text is not None:
             pinned.put(key, text)
 
