@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:  # the command line reads the keys, and must answer at once
+    import numpy as np
 
 BASELINES = ("still", "blank")
 
