@@ -97,11 +97,13 @@ def says(
     if not method.signed:
         return (*_UNSIGNED[method.family], "")
     name = labels[target]
+    # Grad-CAM's sums of channels are no part of the answer: they compare places of one clip.
+    unit = "" if method.key == "grad-cam" else " (logits)"
     if against is None:
-        meaning = f"Blue speaks for {name}, orange against it (logits)"
+        meaning = f"Blue speaks for {name}, orange against it{unit}"
         return meaning, f"speaks for {name}", f"speaks against {name}"
     other = labels[against]
-    meaning = f"Blue speaks for {name} rather than {other}, orange the other way (logits)"
+    meaning = f"Blue speaks for {name} rather than {other}, orange the other way{unit}"
     return meaning, f"speaks for {name} rather than {other}", f"speaks for {other} instead"
 
 

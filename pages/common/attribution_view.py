@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.common import attributing, exports, pinned
-from pages.common.attribution_verdict import verdict
+from pages.common.attribution_verdict import fixed_set, verdict
 from pages.common.compute import Result, sprite
 from pages.common.running import running
 from pages.common.session import View
@@ -23,7 +23,7 @@ from viz.heatplayer.contents import heat_message
 from viz.views import Look
 
 PLAYER = "heat_player"
-DEFAULT = "saliency"
+FAST = ("saliency", "input-x-gradient", "grad-cam", "rollout")  # of one pass
 _NONE = "none"
 _LAST = "_attribution_shown"
 _FIELDS = ("method", "method2", "target", "against")
@@ -57,7 +57,9 @@ def label_of(labels: tuple[str, ...], otherwise: Label):
         if text == str(otherwise):
             return otherwise
         place = label_place(text, labels)
-        return Label(place, labels[place] if labels.count(labels[place]) == 1 else str(place))
+        name = labels[place]
+        clear = labels.count(name) == 1 and name != str(otherwise)
+        return Label(place, name if clear else str(place))
 
     return read
 
@@ -67,7 +69,9 @@ def choices(view: View, result: Result) -> Asked:
     keys = [method.key for method in METHODS]
     labels, best = view.loaded.labels, int(result.probabilities.argmax())
     likeliest, nothing = Label(-1, "most likely"), Label(-1, _NONE)
-    first = pinned.value("method", "Method", pinned.one_of(*keys), DEFAULT)
+    default = first_choice(view)
+    st.session_state.setdefault(_LAST, {"method": default, "method2": _NONE})
+    first = pinned.value("method", "Method", pinned.one_of(*keys), default)
     second = pinned.value("method2", "Second method", pinned.one_of(_NONE, *keys), _NONE)
     target = pinned.value("target", "Class", label_of(labels, likeliest), likeliest)
     against = pinned.value("against", "And not", label_of(labels, nothing), nothing)
@@ -118,6 +122,15 @@ def choices(view: View, result: Result) -> Asked:
     return Asked(methods, why, None if against < 0 else int(against))
 
 
+def first_choice(view: View) -> str:
+    """What a visitor sees at once: of the fast methods the best that passed over the fixed set."""
+    table = fixed_set(view.loaded.name)
+    for row in table["methods"] if table else ():
+        if row["passed"] and row["method"] in FAST:
+            return row["method"]
+    return FAST[0]
+
+
 _METHODS_HELP = (
     "Gradient methods ask how the answer reacts to tiny changes, perturbation methods what happens "
     "when parts are taken away, attention methods where attention went. ✕ marks those that did not "
@@ -147,7 +160,10 @@ def _select(label: str, key: str, options: list[str], value: str, shown: Any, **
 
 def make(view: View, asked: Asked) -> list[Attribution]:
     """The maps, from the shelf or made with a bar; a sentence in place of one that cannot be."""
-    _introduce(view, asked)
+    # One place for however many sentences: what follows must keep its own while a map is made, or
+    # the page would not be seen as it was.
+    with st.container():
+        _introduce(view, asked)
     slot = st.empty()
     ask = asked.target, asked.against
     made = []
@@ -169,8 +185,7 @@ def make(view: View, asked: Asked) -> list[Attribution]:
 
 def _back() -> None:
     """The page as it was before what is cancelled was asked for."""
-    last = st.session_state.get(_LAST) or {"method": DEFAULT, "method2": _NONE}
-    for key, text in last.items():
+    for key, text in st.session_state[_LAST].items():
         if text is not None:
             pinned.put(key, text)
 
@@ -230,38 +245,36 @@ def facts(maps: list[Attribution]) -> None:
     """What each run took, and how far its values add up to what they are to explain."""
     for found in maps:
         told = found.facts
-        rows = [
-            ("Passes through the model", f"{told['passes']:.0f}"),
-            ("Seconds", f"{told['seconds']:.1f}"),
-        ]
+        many = "one pass" if told["passes"] == 1 else f"{told['passes']:.0f} passes"
+        said = f"{many} through the model in {told['seconds']:.1f} s"
         if "completeness_error" in told:
-            rows.append(("Completeness error", f"{told['completeness_error']:.2%}"))
-        said = "; ".join(f"{name.lower()} {value}" for name, value in rows)
+            said += f"; completeness error {told['completeness_error']:.2%}"
         st.caption(f"**{method_of(found.method).name}**: {said}.")
 
 
 def definition(view: View) -> None:
     """What exactly each method computes, and each check."""
-    st.markdown(
-        rf"""
+    st.markdown(_DEFINITION.replace("{patch}", str(view.config.patch)))
+
+
+_DEFINITION = r"""
 $f$ is the logit of the class in question, before softmax, or with *and not* the difference
 $z_A - z_B$ of two; $x$ the normalised pixels of the clip, $x'$ the same clip **stood still**: each
 pixel is its mean over time, so that texture stays and motion goes. A value of a patch is the sum
-over its {view.config.patch} × {view.config.patch} pixels and their colours.
+over its {patch} × {patch} pixels and their colours; what a method says of a larger part is spread
+evenly over its patches.
 
-| method | a pixel’s or part’s value | source |
+| method | value | source |
 |---|---|---|
-| Saliency | $\lvert \partial f / \partial x 
-vert$ | Simonyan et al. 2013 |
-| Input × gradient | $x\,\partial f / \partial x$ | Shrikumar et al. 2017 |
-| SmoothGrad | $\lvert 	frac1n \sum_i \partial f / \partial x\,(x + arepsilon_i) 
-vert$, $arepsilon$ normal noise | Smilkov et al. 2017 |
-| Integrated gradients | $(x - x') \int_0^1 \partial f / \partial x\,(x' + a (x - x'))\,da$ | Sundararajan et al. 2017 |
-| Layer Grad-CAM | $\sum_c \overline{{\partial f / \partial h_c}}\, h_c$, $h$ the output of the last stage, means over frames and places | Selvaraju et al. 2017 |
-| Occlusion | $f(x) - f(x 	ext{{ with a box of space and time from }} x')$, mean over the boxes that cover it | Zeiler and Fergus 2014 |
-| Chunk, frame ablation | the same for one chunk of one frame, or for one frame | Kokhlikyan et al. 2020 |
+| Saliency | $\lvert \partial f / \partial x \rvert$ | Simonyan et al. 2013 |
+| Input × gradient | $x \, \partial f / \partial x$ | Shrikumar et al. 2016 |
+| SmoothGrad | $\lvert \tfrac1n \sum_i \partial f / \partial x \, (x + \varepsilon_i) \rvert$, $\varepsilon_i$ normal noise | Smilkov et al. 2017 |
+| Integrated gradients | $(x - x') \int_0^1 \partial f / \partial x \, (x' + a (x - x')) \, da$ | Sundararajan et al. 2017 |
+| Layer Grad-CAM | $\sum_c \alpha_c h_c$, $h$ the output of the last stage, $\alpha_c$ the mean of $\partial f / \partial h_c$ | Selvaraju et al. 2017 |
+| Occlusion | $f(x) - f(x_B)$, $x_B$ with a box $B$ of space and time from $x'$; mean over the boxes of a patch | Zeiler and Fergus 2014 |
+| Chunk, frame ablation | $f(x) - f(x_B)$, $B$ one chunk of one frame, or one frame | Kokhlikyan et al. 2020 |
 | Shapley values | mean over orders in which frames join $x'$ of what a frame adds to $f$ | Castro et al. 2009 |
-| Attention rollout | product of all $	frac12 (I + A)$, see Inspect; the same for every class | Abnar and Zuidema 2020 |
+| Attention rollout | product of all $\tfrac12 (I + A)$, see Inspect; the same for every class | Abnar and Zuidema 2020 |
 
 All but rollout are computed by Captum (Kokhlikyan et al. 2020). **Completeness error** is what the
 values of integrated gradients leave open of $f(x) - f(x')$, as a share of it, on a way on which
@@ -273,8 +286,8 @@ not* its share of both, and the areas under them are means over the share of pat
 al. 2018). *Random orders* are five seeded ones; *motion energy* orders patches by how much their
 pixels change from frame to frame. *Other weights* is Spearman’s rank correlation with the map for a
 model whose weights were shuffled (Adebayo et al. 2018). *Infidelity* and *sensitivity-max* are Yeh
-et al. 2019, the first over that of an empty map. A method **passes** where its order beats every
-random one, the rank correlation stays below 0.5 in size, at least a tenth of what replacing boxes
+et al. 2019, the first over that of an empty map. A map **passes** where its order beats every
+random one, that correlation stays below 0.5 in size, at least a tenth of what replacing boxes
 does is explained, and noise of two grey levels changes the map by less than its own size.
 
 **Axes and colours.** Frame × row × column of patches, all from 0; rows count down. One colour scale
@@ -283,4 +296,3 @@ of all sizes, whatever their sign; an *even share* is one over the number of pat
 
 **Source.** `sct/attribution.py`, `sct/attributing/`; the fixed set is `benchmarks/attributions.py`.
 """  # noqa: E501
-    )

@@ -24,7 +24,7 @@ def running(slot: Any, key: str, cancel: Callable[[], None]) -> Iterator[Callabl
         cancel: called before the page is drawn anew; sets back what asked for the work.
     """
     with slot.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        bar = st.progress(0.0, " ")
+        bar = st.progress(0.0, "Starting …")
         st.button("Cancel", key=key, on_click=cancel, icon=":material/close:")
 
     def told(text: str) -> Progress:

@@ -27,7 +27,7 @@ def titles(page):
 
 def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_page):
     page = new_page()
-    page.goto(f"{address}/attribution")
+    page.goto(f"{address}/attribution?method=saliency")
     expect(titles(page)).to_have_text(["The clip", "Saliency"])
     ready(page)
     choose(page, "Beside it", "Attention rollout")

@@ -128,3 +128,22 @@ def test_one_frame_and_a_map_of_zeros_are_said(stand_heat):
     assert "zero everywhere" in page.locator(".notice").inner_text()
     assert page.locator(".transport").is_hidden()
     assert "Nothing in this frame." in page.locator(".readout").inner_text()
+
+
+def test_everything_has_a_name_and_a_finger_can_scroll(stand_heat):
+    page = stand_heat(message(heat(moving(), "Occlusion"), heat(moving(-1), "Saliency")))
+    root = page.locator(".sct-player")
+    for button in root.get_by_role("button").all():
+        assert (button.get_attribute("aria-label") or button.inner_text()).strip()
+    for field in root.locator("input, select").all():
+        named = field.get_attribute("aria-label") or field.evaluate(
+            "e => e.closest('label')?.textContent"
+        )
+        assert named and named.strip()
+    for canvas in root.locator("canvas.frame").all():
+        assert canvas.get_attribute("role") == "application"
+        assert "Arrow keys move the pinned patch" in canvas.get_attribute("aria-label")
+    for canvas in root.locator("canvas").all():
+        assert canvas.get_attribute("aria-label")
+        assert "pan-y" in canvas.evaluate("e => getComputedStyle(e).touchAction")
+    assert page.locator(".live").get_attribute("aria-live") == "polite"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sct
-from pages.common import attributing, attribution_view, compute
+from pages.common import attributing, attribution_verdict, attribution_view, compute
 from sct import attribution as core
 from sct.attribution import Attribution, Check, Curve
 from sct.errors import OutOfMemory
@@ -59,7 +59,8 @@ def page_text(at):
 def test_the_first_visit_shows_what_the_core_says(open_app, heat_player):
     at = open_app("attribution")
     header, parts = heat_player(at)
-    found = real(attribution_view.DEFAULT)
+    loaded = SimpleNamespace(loaded=SimpleNamespace(name=sct.list_models()[0]))
+    found = real(attribution_view.first_choice(loaded))
     np.testing.assert_allclose(parts["values0"], found.values, rtol=2e-3, atol=1e-6)
     size = np.abs(found.values).sum((1, 2))
     assert header["view"]["frame"] == int(size.argmax()) and len(header["maps"]) == 1
@@ -106,7 +107,7 @@ def test_what_a_link_cannot_have_is_said(key, value, says, open_app, heat_player
     text = notice.value.replace("\\", "")
     assert says in text and "<script>" not in notice.value
     assert len(heat_player(at)[0]["maps"]) == 1 and key not in at.query_params
-    assert quick[0][0] == attribution_view.DEFAULT
+    assert quick[0][0] in attribution_view.FAST
 
 
 def test_a_class_is_not_set_against_itself_nor_a_method_beside_itself(open_app, quick):
@@ -209,6 +210,71 @@ def test_all_methods_are_ranked_on_a_clip_and_those_that_fail_are_named(
     assert "Shapley" in at.error[0].value
     rows = at.dataframe[0].value
     assert len(rows) == 9 and rows["gain"].is_monotonic_decreasing
+
+
+def fixed(passed):
+    """A table as `python -m benchmarks.attributions` makes it, of two methods."""
+
+    def cell(mean):
+        return {"mean": mean, "low": mean - 0.1, "high": mean + 0.1}
+
+    def row(key, gain, passed):
+        names = ("gain", "deletion", "insertion", "randomised", "infidelity", "sensitivity")
+        verdicts = {"random": passed, "randomised": True, "infidelity": True, "sensitivity": True}
+        cells = {name: cell(gain) for name in names}
+        told = {"passed_clips": 3, "passed": passed, "verdicts": verdicts}
+        return {"method": key, **cells, **told}
+
+    luck = {"random_gain": cell(0.01), "motion_gain": cell(0.2)}
+    methods = [row("occlusion", 0.5, True), row("frames", 0.1, passed)]
+    return {"n": 17, "command": "python -m benchmarks.x", "methods": methods, **luck}
+
+
+def test_a_visitor_sees_the_best_fast_method_that_passed(open_app, quick, monkeypatch):
+    table = fixed(True)
+    for key, passed in (("rollout", False), ("grad-cam", True)):
+        table["methods"].insert(1, {**table["methods"][0], "method": key, "passed": passed})
+    monkeypatch.setattr(core, "measured", lambda name: table)
+    attribution_verdict.fixed_set.clear()
+    try:
+        at = open_app("attribution")
+        assert quick[0][0] == "grad-cam" and "method" not in at.query_params
+    finally:
+        attribution_verdict.fixed_set.clear()
+
+
+def test_a_class_may_be_called_what_stands_for_none():
+    nothing = attribution_view.Label(-1, "none")
+    read = attribution_view.label_of(("none", "some", "twice", "twice"), nothing)
+    assert read("none") is nothing
+    assert (read("0"), str(read("0"))) == (0, "0")  # its name would be read as none
+    assert (read("some"), str(read("1"))) == (1, "some")
+    assert (read("3"), str(read("3"))) == (3, "3")
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_the_shipped_table_ranks_and_marks_methods_at_once(
+    passed, open_app, quick, heat_player, monkeypatch
+):
+    monkeypatch.setattr(core, "measured", lambda name: fixed(passed))
+    attribution_verdict.fixed_set.clear()
+    try:
+        at = open_app("attribution", method="frames", method2="rollout")
+        first, second = heat_player(at)[0]["maps"]
+        assert first["verdict"] == ("passed" if passed else "failed")
+        assert second["verdict"] == "open"  # not in the table
+        assert ("no better than random" in page_text(at)) is not passed
+        table = at.dataframe[0].value
+        assert table["method"].tolist() == ["Occlusion", "Frame ablation"]
+        assert table["verdict"].tolist()[1] == ("✓ passes" if passed else "✕ fails")
+        assert table["passed"].tolist() == ["3 of 17"] * 2
+        options = at.get_by_key("_attribution_method").options
+        assert ("Frame ablation ✕" in options) is not passed
+        # What was measured of the trained model says nothing of an ablated one.
+        at = open_app("attribution", method="frames", ablate="lsh=off", everywhere="true")
+        assert heat_player(at)[0]["maps"][0]["verdict"] == "open"
+    finally:
+        attribution_verdict.fixed_set.clear()
 
 
 def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():

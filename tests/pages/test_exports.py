@@ -23,8 +23,11 @@ def page(name, look, text):
     loaded = compute.load(sct.list_models()[0])
     config = loaded.model.config
     made, clip = compute.made_clip("pan right", 8, config.frames, config.image_size)
-    result = compute.forward(loaded, clip, Ablation.parse(text))
-    view = SimpleNamespace(loaded=loaded, clip=clip, made=made, config=config)
+    ablation = Ablation.parse(text)
+    result = compute.forward(loaded, clip, ablation)
+    view = SimpleNamespace(
+        loaded=loaded, clip=clip, made=made, config=config, maps_ablation=ablation
+    )
     exports.show(view, result, name, look, key="files", frame=3)
 
 
@@ -48,6 +51,7 @@ VIEWS = [
     ("attention", Look(2, "grounded", (1, 5)), "none"),
     ("motion", Look(3, 0), "none"),
     ("buckets", Look(1, 2, (9, 20), round=-1), "rounds=2"),
+    ("attribution", Look(methods=("input-x-gradient",), target=3), "none"),
 ]
 
 

@@ -78,6 +78,24 @@ def test_a_gif_a_picture_and_the_numbers(clip, tmp_path):
         assert clip.name in str(found["about"]) and "offsets=2" in str(found["about"])
 
 
+def test_attributions_side_by_side(clip, tmp_path):
+    out = tmp_path / "out.npz"
+    asked = ("--view", "attribution", "--target", "pan left", "--against", 0)
+    both = ("--method", "input-x-gradient", "--method", "rollout")
+    result = run(clip, *asked, *both, "-o", out)
+    assert result.exit_code == 0, result.output
+    from sct.attribution import attribute
+
+    model = sct.load("sct-motion", device="cpu")
+    target = model.config.labels.index("pan left")
+    frames = sct.preprocess(sct.read_clip(clip), 112)
+    want = attribute(model, frames, "input-x-gradient", target, 0).values
+    with np.load(out, allow_pickle=False) as found:
+        assert (int(found["target"]), int(found["against"])) == (target, 0)
+        np.testing.assert_allclose(found["input-x-gradient"], want, atol=1e-5)
+        assert found["rollout"].sum() == pytest.approx(1, abs=1e-3)
+
+
 def test_a_report(clip, tmp_path):
     out = tmp_path / "out.html"
     result = run(clip, "-o", out)
@@ -138,6 +156,14 @@ def test_an_ablated_stage_is_named(view, ablate, says, clip, tmp_path):
         (("--view", "motion", "-o", "nowhere/out.mp4"), ("no such folder",)),
         (("--view", "heat", "-o", "out.png"), ("heat", "figure4")),
         (("--view", "motion", "-o", "out.png", "--token", "1,1"), ("--token", "attention")),
+        (("--view", "motion", "-o", "out.png", "--method", "saliency"), ("--method",)),
+        (("--view", "attribution", "-o", "out.png", "--method", "magic"), ("magic", "occlusion")),
+        (
+            ("--view", "attribution", "-o", "out.png", "--method", "rollout") * 2,
+            ("two different ones",),
+        ),
+        (("--view", "attribution", "-o", "out.png", "--target", "99"), ("99", "0 to 16")),
+        (("--view", "attribution", "-o", "out.html"), (".html", ".mp4")),
         (("--view", "figure4", "-o", "out.png", "--stage", "1"), ("--stage",)),
         (("--view", "attention", "-o", "out.mp4", "--frame", "1"), ("--frame", ".png")),
         (("--view", "attention", "-o", "out.png", "--frame", "8"), ("frame 8", "0 to 7")),

@@ -4,7 +4,7 @@ import pytest
 
 from viz.colors import palette
 from viz.geometry import token_box
-from viz.overlay import buckets, enlarge, heat, heat_stops, light
+from viz.overlay import buckets, diverging, diverging_stops, enlarge, heat, heat_stops, light
 
 GREY = np.full((112, 112, 3), 128, np.uint8)
 
@@ -112,3 +112,15 @@ def test_other_pictures_are_refused(frame):
 def test_other_maps_are_refused():
     with pytest.raises(ValueError, match="grid"):
         heat(GREY, np.ones((2, 3)), 1.0)
+
+
+def test_what_speaks_for_is_blue_and_against_orange_each_in_its_own_pixels():
+    values = np.zeros((7, 7), np.float32)
+    values[1, 2], values[4, 5] = 2, -2
+    drawn = diverging(GREY, values, 2.0).astype(int)
+    blue = drawn[..., 2] - drawn[..., 0]
+    assert (blue[16:32, 32:48] > 60).all() and (blue[64:80, 80:96] < -60).all()
+    assert np.abs(blue).sum() == np.abs(blue[16:32, 32:48]).sum() + np.abs(blue[64:80, 80:96]).sum()
+    stops = diverging_stops(9)
+    assert len(stops) == 9 and stops[0] != stops[8]
+    assert stops[4][1:3] == stops[4][3:5] == stops[4][5:7]  # nothing is grey

@@ -95,6 +95,7 @@ export class HeatPlayer extends Playing {
 
   list(map) {
     const { frame } = this.view, { grid } = this.message.header, best = map.strongest(frame)
+    if (map.isEven(frame)) return el("p", { class: "quiet", text: "All patches of this frame have the same value." })
     const most = best.length ? Math.abs(map.at(frame, best[0]).value) : 1
     return ranking("Strongest in this frame", best.map((token) => {
       const { value } = map.at(frame, token)

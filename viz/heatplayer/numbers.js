@@ -37,18 +37,32 @@ export class Heat {
     return this.total ? sum / this.total : 0
   }
 
-  // The patches of a frame with the largest values, whatever their sign.
-  strongest(frame, n = 5) {
-    const from = frame * this.tokens
-    return Array.from({ length: this.tokens }, (_, token) => token)
-      .sort((a, b) => Math.abs(this.values[from + b]) - Math.abs(this.values[from + a]) || a - b)
-      .slice(0, n).filter((token) => this.values[from + token] !== 0)
+  // Whether a frame is one value, as methods give that take whole frames away.
+  isEven(frame) {
+    const all = this.values.subarray(frame * this.tokens, (frame + 1) * this.tokens)
+    return this.tokens > 1 && all[0] !== 0 && all.every((v) => v === all[0])
   }
+
+  // The patches of a frame with the largest values, whatever their sign; of a part with one value,
+  // such as a chunk, its first patch stands for all.
+  strongest(frame, n = 5) {
+    const at = (token) => this.values[frame * this.tokens + token], seen = new Set()
+    return Array.from({ length: this.tokens }, (_, token) => token)
+      .sort((a, b) => Math.abs(at(b)) - Math.abs(at(a)) || a - b)
+      .filter((token) => at(token) !== 0 && !seen.has(at(token)) && seen.add(at(token))).slice(0, n)
+  }
+}
+
+// 3.3e-5 as people write it.
+function power(size) {
+  const [digits, exponent] = size.toExponential(1).split("e")
+  const raised = [...exponent.replace("+", "")].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("")
+  return `${digits} × 10${raised}`
 }
 
 // Three digits that tell something, the sign as a sign.
 export function number(v, signed = false) {
   const size = Math.abs(v)
-  const text = size === 0 ? "0" : size >= 1e-4 && size < 1e5 ? String(+size.toPrecision(size < 1 ? 2 : 3)) : size.toExponential(1)
+  const text = size === 0 ? "0" : size >= 1e-4 && size < 1e5 ? String(+size.toPrecision(size < 1 ? 2 : 3)) : power(size)
   return `${v < 0 ? "−" : signed && v > 0 ? "+" : ""}${text}`
 }
