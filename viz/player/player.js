@@ -147,7 +147,7 @@ export class Player {
     const style = getComputedStyle(this.root)
     const themed = (name, otherwise) => style.getPropertyValue(`--st-${name}`) || otherwise
     this.colors = { text: style.color, font: style.fontFamily, background: themed("background-color", "#fff"),
-      accent: themed("primary-color", "#0a7082") }
+      accent: themed("primary-color", "#0b7a8c") }
     parts.update(this)
     this.paint()
     if (mode.legendTitle) {
