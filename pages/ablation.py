@@ -14,17 +14,28 @@ words.heading(
 )
 view = current()
 
-from pages.common import switches  # noqa: E402
-from pages.common.ablation_view import commands, comparison, definition  # noqa: E402
+from pages.common import ablation_view, lab_view, presets, switches  # noqa: E402
+from pages.common.kept import kept  # noqa: E402
 
 if view.ablation_error:
     words.banner(view)
-switches.presets(view.ablation)
+variants = kept(view.config)
+presets.draw(view)
+ablation_view.answer(view)
+switches.diagram(view.ablation, view.config)
+switches.numbers(view.ablation, view.config)
+if variants:  # they need the whole width
+    ablation_view.comparison(view, variants)
 cells = st.grid(2, min_column_width=400, gap="large")
 with cells.cell():
-    comparison(view)
-    commands(view)
+    if variants:
+        ablation_view.keeping(view, variants)
+    else:
+        ablation_view.comparison(view, variants)
 with cells.cell():
-    switches.draw(view.ablation, view.config)
+    if not variants:
+        ablation_view.keeping(view, variants)
+    ablation_view.commands(view)
+lab_view.show(view, variants)
 with st.expander("Exact definition", icon=":material/function:"):
-    definition(view)
+    ablation_view.definition(view)

@@ -1,4 +1,4 @@
-"""The command line: `python -m sct predict|evaluate|train|sizes|render`.
+"""The command line: `python -m sct predict|evaluate|ablate|train|sizes|render`.
 
 Results go to stdout, progress bars and errors to stderr. PyTorch and the model are imported inside
 the commands, so that `--help` answers at once.
@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import click
 
 from sct import console
-from sct.commands import evaluate, predict, sizes, train
+from sct.commands import ablate, evaluate, predict, sizes, train
 
 # Rooms outside of this package that bring a command of their own, (module, command), where they are
 # installed: nothing in here needs them.
@@ -27,6 +27,7 @@ def cli(ctx: click.Context) -> None:
       python -m sct predict clip.mp4
       python -m sct render clip.mp4 --view motion -o motion.mp4
       python -m sct evaluate --data motion --limit 200
+      python -m sct ablate clip.mp4
       python -m sct train --out runs/mine
       python -m sct sizes
     """
@@ -34,7 +35,7 @@ def cli(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (predict.predict, evaluate.evaluate, train.train, sizes.sizes):
+for command in (predict.predict, evaluate.evaluate, ablate.ablate, train.train, sizes.sizes):
     cli.add_command(command)
 for module, name in GUESTS:
     if find_spec(module.partition(".")[0]):

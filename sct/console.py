@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 BAR_CELLS = 24
 
@@ -159,6 +160,24 @@ def load(name: str, device: str, ablate: str) -> tuple[Any, Any]:
     return model, ablation
 
 
+def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str, Any], Any, bool]:
+    """(model, card, ablation, as trained): a model that was trained without some part is run
+    without it, unless the option --ablate of the command at hand says otherwise.
+
+    Raises SCTError, ValueError.
+    """
+    import sct
+
+    given = click.get_current_context().get_parameter_source("ablate")
+    sct.Ablation.parse(ablate)  # a mistake in it is said before a checkpoint is read
+    model, card = sct.load_with_card(name, device)
+    trained_with = card.get("trained_with", "none")
+    as_trained = given == ParameterSource.DEFAULT and trained_with != "none"
+    ablation = sct.Ablation.parse(str(trained_with) if as_trained else ablate)
+    ablation.validate(model.config)
+    return model, card, ablation, as_trained
+
+
 # -- output ----------------------------------------------------------------------------------------
 
 
@@ -202,7 +221,7 @@ def print_table(rows: list[list[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *middle, last in rows:
         cells = [f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)]
-        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]))
+        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
 
 
 def print_json(value: Any) -> None:

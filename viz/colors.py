@@ -13,6 +13,8 @@ import numpy as np
 # Okabe and Ito's blue and vermilion: as far apart for a dichromat as for anyone else.
 BASELINE = "#2F7FC1"
 ABLATED = "#D9622B"
+# Of variants kept beside those two.
+VARIANTS = ("#009E73", "#CC79A7", "#B59F00", "#7A5FC0")
 TRUTH = "#FFFFFF"
 ARROW = "#FFC83D"
 PICKED = "#19E3FF"

@@ -7,33 +7,70 @@ import shlex
 import numpy as np
 import streamlit as st
 
+from pages.common import kept, presets, switches
+from pages.common.kept import MOST, Kept
+from pages.common.outcomes import Outcome, outcome
 from pages.common.session import View
-from pages.common.text import plain
+from pages.common.text import file_argument, plain
+from sct.ablate import nothing_left
 from sct.ablation import Ablation
-from viz import charts
+from viz import beside, charts
+from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.views import csv_of
 
 
-def comparison(view: View) -> None:
-    """Both predictions and the change of each class."""
-    labels = view.loaded.labels
-    before = view.result(Ablation()).probabilities
-    after = view.result(view.ablation).probabilities
-    was, now = int(before.argmax()), int(after.argmax())
-    changed = str(view.ablation) != "none"
-    st.subheader("As trained and ablated" if changed else "As trained")
-    st.markdown(_sentence(view, labels, before, after) if changed else _NOTHING)
-    truth = view.clip.truth
-    if changed:
-        figure = charts.comparison(labels, before, after, truth)
-        text = f"{labels[was]} before, {labels[now]} under {view.ablation}"
+def answer(view: View) -> None:
+    """What became of the answer, in a sentence."""
+    now = view.ablation
+    if str(now) == "none":
+        st.markdown(_NOTHING)
+        return
+    st.markdown(_sentence(view, outcome(view, Ablation()), outcome(view, now)))
+    if empty := nothing_left(now, view.config):
+        st.info(empty, icon=":material/power_settings_new:")
+
+
+_NOTHING = "Nothing is switched off yet: choose a question above, or a switch below."
+
+
+def _sentence(view: View, before: Outcome, after: Outcome) -> str:
+    labels, p, q = view.loaded.labels, before.probabilities, after.probabilities
+    was, now = int(p.argmax()), int(q.argmax())
+    # Half the sum of absolute changes: the share of probability that moved to other classes.
+    moved = float(np.abs(q - p).sum()) / 2
+    high, new = (charts.percent(float(v)) for v in (p[was], q[now]))
+    if was == now:
+        start = f"The answer stays **{plain(labels[was])}**, {high} before and {new} now"
     else:
-        figure = charts.predictions(labels, before, truth)
-        text = f"Most likely: {labels[was]}, {charts.percent(float(before[was]))}"
-    st.plotly_chart(figure, key="ablation_bars", config={"displayModeBar": False}, alt=text)
+        start = (
+            f"The answer turns from **{plain(labels[was])}** ({high}) "
+            f"to **{plain(labels[now])}** ({new})"
+        )
+    truth = f" The truth is {plain(view.clip.truth)}." if view.clip.truth else ""
+    return f"{start}; {charts.percent(moved)} of the probability moved to other classes.{truth}"
+
+
+def comparison(view: View, variants: tuple[Kept, ...]) -> None:
+    """The predictions of all variants, and the change of each class."""
+    labels, truth = view.loaded.labels, view.clip.truth
+    shown = _shown(view, variants)
+    probabilities = [outcome(view, each.ablation).probabilities for each in shown]
+    was = labels[int(probabilities[0].argmax())]
+    st.subheader("As trained" if len(shown) == 1 else "Side by side")
+    if len(shown) == 1:
+        figure = charts.predictions(labels, probabilities[0], truth)
+        text = f"Most likely: {was}, {charts.percent(float(probabilities[0].max()))}"
+    elif not variants:
+        figure = charts.comparison(labels, *probabilities, truth)
+        now = labels[int(probabilities[1].argmax())]
+        text = f"{was} before, {now} under {view.ablation}"
+    if not variants:
+        st.plotly_chart(figure, key="ablation_bars", config={"displayModeBar": False}, alt=text)
+    if len(shown) > 1:
+        _table(view, shown, bars=bool(variants))
     st.download_button(
-        "Both predictions, CSV",
-        lambda: _table(labels, before, after),
+        "All predictions, CSV" if variants else "Both predictions, CSV",
+        lambda: _csv(labels, shown, probabilities),
         file_name="ablation.csv",
         mime="text/csv",
         key="ablation_csv",
@@ -42,28 +79,121 @@ def comparison(view: View) -> None:
     )
 
 
-def _table(labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> bytes:
-    rows = zip(labels, before, after, strict=True)
-    return csv_of(["class", "as_trained", "ablated"], rows).encode()
+def _shown(view: View, variants: tuple[Kept, ...]) -> list[Kept]:
+    """As trained, what the switches say unless it is kept, and what is kept."""
+    shown = [Kept("as trained", Ablation())]
+    if view.ablation not in (Ablation(), *(each.ablation for each in variants)):
+        shown.append(Kept("now", view.ablation))
+    return [*shown, *variants]
 
 
-_NOTHING = "Nothing is switched off yet: choose a question above, or a switch."
+_FACTS = ("most likely", "KL divergence", "multiply-adds", "time")
 
 
-def _sentence(view: View, labels: tuple[str, ...], before: np.ndarray, after: np.ndarray) -> str:
-    was, now = int(before.argmax()), int(after.argmax())
-    # Half the sum of absolute changes: the share of probability that moved to other classes.
-    moved = float(np.abs(after - before).sum()) / 2
-    p, q = (charts.percent(float(v)) for v in (before[was], after[now]))
-    if was == now:
-        start = f"The answer stays **{plain(labels[was])}**, {p} before and {q} now"
-    else:
-        start = (
-            f"The answer turns from **{plain(labels[was])}** ({p}) "
-            f"to **{plain(labels[now])}** ({q})"
+def _table(view: View, shown: list[Kept], bars: bool) -> None:
+    base = outcome(view, Ablation())
+    others = iter(VARIANTS)
+    colours = {"as trained": BASELINE, "now": ABLATED}
+    columns = []
+    for i, each in enumerate(shown):
+        is_own = i == 0 or each.ablation == view.ablation
+        own = colours["as trained" if i == 0 else "now"] if is_own else next(others)
+        found = outcome(view, each.ablation)
+        columns.append(
+            beside.Column(each.name, own, found.probabilities, _facts(view, found, base, i == 0))
         )
-    truth = f" The truth is {plain(view.clip.truth)}." if view.clip.truth else ""
-    return f"{start}; {charts.percent(moved)} of the probability moved to other classes.{truth}"
+    st.html(beside.table(view.loaded.labels, columns, _FACTS, view.clip.truth, 20 if bars else 0))
+    st.caption(
+        "KL divergence of a variant from as trained, in nats. Multiply-adds are those of the "
+        "layers, as `python -m sct sizes` counts them: without the products of attention. Time is "
+        "the shorter of two passes here and now."
+    )
+
+
+def _facts(view: View, found: Outcome, base: Outcome, first: bool) -> tuple[str, ...]:
+    best = int(found.logs.argmax())
+    label = f"{view.loaded.labels[best]}, {charts.percent(float(found.probabilities[best]))}"
+    gmacs, ms = f"{found.gmacs:.3f} G", f"{found.seconds * 1e3:.0f} ms"
+    if first:
+        return label, "–", gmacs, ms
+    return (
+        label,
+        f"{base.kl(found):.3f}",
+        f"{gmacs} ({_saved(found.gmacs, base.gmacs)})",
+        f"{ms} ({_saved(found.seconds, base.seconds)})",
+    )
+
+
+def _saved(now: float, before: float) -> str:
+    share = round(100 * (now / before - 1))
+    return "same" if share == 0 else f"{'+' if share > 0 else '−'}{abs(share)}%"
+
+
+def _csv(labels: tuple[str, ...], shown: list[Kept], probabilities: list[np.ndarray]) -> bytes:
+    names = {"as trained": "as_trained", "now": "ablated"}
+    header = ["class", *(names.get(e.name, e.name) if i < 2 else e.name
+                         for i, e in enumerate(shown))]  # fmt: skip
+    if len(shown) == 1:  # the columns stay what they were
+        header, probabilities = [*header, "ablated"], probabilities * 2
+    return csv_of(header, zip(labels, *probabilities, strict=True)).encode()
+
+
+def keeping(view: View, variants: tuple[Kept, ...]) -> None:
+    """Keep what the switches say as a variant; show and remove those that are kept."""
+    with st.container(border=True):
+        st.markdown(f"**Variants** · {len(variants)} of {MOST} kept")
+        known = next((v.name for v in variants if v.ablation == view.ablation), None)
+        suggested = known or presets.name_of(view.ablation)
+
+        def put() -> None:
+            name = st.session_state.pop("kept_name", "") or suggested
+            kept.keep((*variants, Kept(name, view.ablation)))
+
+        why = None
+        if str(view.ablation) == "none":
+            why = "Switch something off first: as trained is always shown."
+        elif known:
+            why = f"This is kept already, as “{plain(known)}”."
+        elif len(variants) == MOST:
+            why = "There is room for four; remove one first."
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.text_input(
+                "Name",
+                key="kept_name",
+                placeholder="" if why else suggested,
+                max_chars=40,
+                disabled=bool(why),
+            )
+            st.button(
+                "Keep beside",
+                key="keep",
+                icon=":material/add_column_right:",
+                on_click=put,
+                disabled=bool(why),
+            )
+        if why:
+            st.caption(why)
+        for i, each in enumerate(variants):
+            _kept_row(view, variants, i, each)
+
+
+def _kept_row(view: View, variants: tuple[Kept, ...], i: int, each: Kept) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(each.name)}**  \n{plain(each.ablation)}", width="stretch")
+        st.button(
+            "Show",
+            key=f"kept_show_{i}",
+            on_click=switches.write,
+            args=(each.ablation,),
+            disabled=each.ablation == view.ablation,
+            help="Set the switches to this variant.",
+        )
+        st.button(
+            "Remove",
+            key=f"kept_remove_{i}",
+            on_click=kept.keep,
+            args=((*variants[:i], *variants[i + 1 :]),),
+        )
 
 
 def commands(view: View) -> None:
@@ -88,10 +218,8 @@ def _command(view: View, text: str) -> str:
     if view.made is not None:
         return f"python -m sct evaluate --data motion --model {model}{ablate} --limit 1000"
     clip = view.clip
-    # A name that begins with a dash would be read as an option.
-    path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
     return (
-        f"python -m sct predict {shlex.quote(path)} --model {model} "
+        f"python -m sct predict {shlex.quote(file_argument(clip.name))} --model {model} "
         f"--start {clip.start:g} --stride {clip.stride:g}{ablate}"
     )
 
@@ -103,7 +231,8 @@ def definition(view: View) -> None:
         rf"""
 Each bar is $\operatorname{{softmax}}(z)_c$ of one forward pass, $z$ the logits of the
 {config.num_classes} classes; *change* is the difference of both bars in points, and the probability
-that moved is $\tfrac12 \sum_c |p_c - q_c|$. The weights stay what training made them: this says
+that moved is $\tfrac12 \sum_c |p_c - q_c|$; the KL divergence of a variant is
+$\sum_c p_c \ln (p_c / q_c)$. The weights stay what training made them: this says
 what the trained model rests on, not what a model trained without the part would do.
 
 - **Shifted attention** *self*: $k_{{t-s}}$ becomes $k_t$, so that size and cost stay and only the
@@ -114,6 +243,12 @@ what the trained model rests on, not what a model trained without the part would
 - **Clip encoder** *mean of frames*: the mean of the frames’ embeddings goes to the head instead.
 - **Frame order**: the frames are put in another order before anything is computed.
 - **Single heads**: the head’s output is 0 before the projection that mixes heads.
+
+The analyses watch the log-odds of one class, $\ell = \ln \frac{{p_c}}{{1 - p_c}}$. The effect of a
+part is $\Delta_i = \ell_{{\setminus i}} - \ell$, and the interaction of two is
+$\Delta_{{ij}} - \Delta_i - \Delta_j$. Over many clips each variant sees the very same ones;
+intervals are Wilson’s at 95%, and McNemar’s exact test asks whether the clips that only one of two
+variants has right are split more unevenly than a fair coin would split them.
 
 **Axes.** Classes, the likeliest of either pass on top; probability from 0 to 1.
 

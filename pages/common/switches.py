@@ -1,8 +1,8 @@
-"""The switches of the Ablation page: one for each field of `Ablation`, all views of its text form.
+"""Switches of the Ablation page: the diagram's, and one for each number of `Ablation`.
 
-The text in the address is the only truth. Before each run the switches are set from it, and a
-change of any switch writes a new text: so links, the text field, presets and switches cannot
-disagree.
+All are views of its text form, which stands in the address and is the only truth. Before each run
+the switches are set from it, and a change of any switch writes a new text: so links, the text
+field, presets and switches cannot disagree.
 """
 
 from __future__ import annotations
@@ -14,36 +14,12 @@ from typing import Any
 import streamlit as st
 
 from pages.common.session import View
-from sct.ablation import CLIP, LSH, SHIFTED, VILT, Ablation
+from sct.ablation import Ablation
 from sct.config import SCTConfig
 
 TEXT = "ablate"
-PRESETS: dict[str, str] = {
-    "As trained": "none",
-    "No motion path": "shifted=self",
-    "No shifted attention": "shifted=off",
-    "Exact for LSH": "lsh=full",
-    "No LSH": "lsh=off",
-    "Shuffled": "order=shuffled(1)",
-    "Reversed": "order=reversed",
-    "Frozen": "order=repeat-first",
-    "No clip encoder": "clip=mean",
-}
+_EDIT = "_diagram_edit"
 _TRAINED = "(trained)"
-_SHOWN = {
-    "on": "on",
-    "self": "self",
-    "off": "off",
-    "lsh": "hashed",
-    "full": "exact",
-    "mean": "mean of frames",
-    "as-is": "as it is",
-    "reversed": "reversed",
-    "shuffled": "shuffled",
-    "repeat-first": "first repeated",
-    "chunk": "chunk",
-    "frame": "whole frame",
-}
 
 
 def write(ablation: Ablation) -> None:
@@ -52,46 +28,29 @@ def write(ablation: Ablation) -> None:
     st.session_state[TEXT] = "" if text == "none" else text
 
 
-def presets(ablation: Ablation) -> None:
-    """One click for the questions that most people have."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for name, text in PRESETS.items():
-            st.button(
-                name,
-                key=f"preset_{text}",
-                type="primary" if str(ablation) == text else "secondary",
-                on_click=write,
-                args=(Ablation.parse(text),),
-            )
+def diagram(ablation: Ablation, config: SCTConfig) -> None:
+    """The model, each part a switch."""
+    from viz.diagram import diagram_data, mount, switched
+
+    def on_switch(told: object) -> None:
+        changed, st.session_state[_EDIT] = switched(config, ablation, told)
+        write(changed)
+
+    edit = st.session_state.get(_EDIT, 0)
+    mount(diagram_data(config, ablation, switches=True, edit=edit), "ablation_diagram", on_switch)
 
 
-def draw(ablation: Ablation, config: SCTConfig) -> None:
-    """All switches. A change of one takes effect in the run that follows."""
+def numbers(ablation: Ablation, config: SCTConfig) -> None:
+    """What has more values than the diagram has room for."""
     switches = _Switches(ablation, config)
     with st.container(border=True):
-        st.markdown("**Motion path** · shifted attention")
-        st.caption(
-            "self: a frame looks at itself instead of the one before; only the motion path goes."
-        )
-        switches.stages("shifted", SHIFTED, config.shifted_blocks > 0)
-        switches.offsets()
-        switches.window()
-    with st.container(border=True):
-        st.markdown("**Image attention** · LSH over the whole frame")
-        st.caption("exact: every patch attends to every other, as hashing only approximates.")
-        switches.stages("lsh", LSH)
-        with st.grid(3, min_column_width=120, gap="small"):
+        with st.grid(3, min_column_width=170, gap="small"):
+            if config.shifted_blocks:
+                switches.offsets()
+                switches.window()
+            switches.heads()
             switches.lsh_numbers()
-    with st.container(border=True):
-        st.markdown("**Chunk attention** · ViLT blocks")
-        switches.stages("vilt", VILT)
-    with st.container(border=True):
-        st.markdown("**Time** · clip encoder and frame order")
-        switches.clip()
-        switches.order()
-    with st.container(border=True):
-        st.markdown("**Single heads**")
-        switches.heads()
+            switches.shuffle()
 
 
 def hashing(view: View) -> None:
@@ -121,48 +80,11 @@ class _Switches:
         value = convert(st.session_state[f"_sw_{key}"])
         self.write(replace(self.ablation, **{field: value}))
 
-    def _segments(self, label: str, options: Sequence[str], key: str, now: str, put: Any) -> None:
-        st.segmented_control(
-            label,
-            options,
-            required=True,
-            key=self._set(key, now),
-            format_func=lambda o: _SHOWN.get(o, o),
-            on_change=put,
-        )
-
     def _choose(
         self, label: str, options: list[str], key: str, now: str, put: Any, **more: Any
     ) -> None:
         options = options if now in options else [*options, now]
         st.selectbox(label, options, key=self._set(key, now), on_change=put, **more)
-
-    def stages(self, field: str, modes: Sequence[str], there: bool = True) -> None:
-        """One control a stage."""
-        if not there:
-            st.caption("This model has none.")
-            return
-        count = self.config.stages
-        now = getattr(self.ablation, field)
-        now = now * count if len(now) == 1 else now
-
-        def put(i: int) -> None:
-            value = st.session_state[f"_sw_{field}{i}"]
-            write(replace(self.ablation, **{field: (*now[:i], value, *now[i + 1 :])}))
-
-        for i in range(count):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(f"Stage {i + 1}", width=56)
-                st.segmented_control(
-                    f"Stage {i + 1}, {field}",
-                    modes,
-                    required=True,
-                    key=self._set(f"{field}{i}", now[i]),
-                    format_func=lambda o: _SHOWN.get(o, o),
-                    on_change=put,
-                    args=(i,),
-                    label_visibility="collapsed",
-                )
 
     def offsets(self) -> None:
         now = ",".join(map(str, self.ablation.offsets)) or self._trained(
@@ -190,8 +112,14 @@ class _Switches:
         def put() -> None:
             self._put("window", "window", lambda v: "" if v == self.config.shifted_window else v)
 
-        now = self.ablation.window or self.config.shifted_window
-        self._segments("Window", ["chunk", "frame"], "window", now, put)
+        st.segmented_control(
+            "Shifted attention sees",
+            ["chunk", "frame"],
+            required=True,
+            key=self._set("window", self.ablation.window or self.config.shifted_window),
+            format_func={"chunk": "chunk", "frame": "whole frame"}.get,
+            on_change=put,
+        )
 
     def lsh_numbers(self, **more: Any) -> None:
         for field, label, options in (
@@ -221,28 +149,23 @@ class _Switches:
             fits.append(str(size))
         return fits
 
-    def clip(self) -> None:
-        self._segments(
-            "Clip encoder", CLIP, "clip", self.ablation.clip, lambda: self._put("clip", "clip", str)
-        )
-
-    def order(self) -> None:
+    def shuffle(self) -> None:
         mode, _, seed = self.ablation.order.partition("(")
-        seed = int(seed.rstrip(")") or 1) if mode == "shuffled" else 1
+        if mode != "shuffled":
+            return
 
         def put() -> None:
-            chosen = st.session_state["_sw_order"]
             drawn = int(st.session_state.get("_sw_shuffle") or 0)
-            order = f"shuffled({drawn})" if chosen == "shuffled" else chosen
-            write(replace(self.ablation, order=order))
+            self.write(replace(self.ablation, order=f"shuffled({drawn})"))
 
-        modes = ["as-is", "reversed", "shuffled", "repeat-first"]
-        self._set("shuffle", seed)
-        self._segments("Frame order", modes, "order", mode, put)
-        if mode == "shuffled":
-            st.number_input(
-                "Shuffle seed", 0, 999_999_999, step=1, key="_sw_shuffle", on_change=put, width=170
-            )
+        st.number_input(
+            "Shuffle seed",
+            0,
+            999_999_999,
+            step=1,
+            key=self._set("shuffle", int(seed.rstrip(")"))),
+            on_change=put,
+        )
 
     def heads(self) -> None:
         config, names = self.config, {}

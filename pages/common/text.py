@@ -23,3 +23,8 @@ def plain(text: object, most: int = 400) -> str:
     # Emoji and icon shortcodes are replaced after escapes are read: break them up from within.
     line = _SHORTCODE.sub(":\u2060", line)
     return _PUNCTUATION.sub(r"\\\1", line)
+
+
+def file_argument(name: str) -> str:
+    """A file's name as a word of a command line: one that begins with a dash is no option."""
+    return f"./{name}" if name.startswith("-") else name

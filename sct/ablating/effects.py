@@ -46,15 +46,17 @@ class Effects:
     """Of one clip: the answer of the base, and the effect of each part on it.
 
     Args:
-        target: the class asked about; `label` is its name.
-        base: its probabilities before any part was switched off, float64 (class,).
+        target, label: the class asked about, by number and by name.
+        base: all probabilities before any part was switched off, float64 (class,).
+        answer: the class that is most likely then.
         gmacs: of the base.
-        effects: in the order of the forward pass. Parts that are off in the base are left out.
+        effects: in the order of the forward pass.
     """
 
     target: int
     label: str
     base: np.ndarray
+    answer: str
     gmacs: float
     effects: tuple[Effect, ...]
 
@@ -110,7 +112,7 @@ def one_at_a_time(
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
-    """Switch off each of `parts` in turn.
+    """Switch off each of `parts` in turn, but for those that are off in the base.
 
     Args:
         model: any.
@@ -123,7 +125,8 @@ def one_at_a_time(
         ValueError: more than one clip, no such class, or an ablation that does not fit.
         OutOfMemory: see `logits`.
     """
-    return effects_of(model, frames, parts(model.config), target, ablation, progress)
+    some = _changing(model.config, ablation, parts(model.config))
+    return effects_of(model, frames, some, target, ablation, progress)
 
 
 def head_by_head(
@@ -134,7 +137,8 @@ def head_by_head(
     progress: Progress | None = None,
 ) -> Effects:
     """`one_at_a_time` of `heads`."""
-    return effects_of(model, frames, heads(model.config), target, ablation, progress)
+    some = _changing(model.config, ablation, heads(model.config))
+    return effects_of(model, frames, some, target, ablation, progress)
 
 
 def effects_of(
@@ -145,10 +149,9 @@ def effects_of(
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
-    """`one_at_a_time` of any parts and heads."""
+    """`one_at_a_time` of any parts and heads, also of those that are off in the base."""
     config, base = model.config, ablation or Ablation()
     without = [(part, laid_over(config, base, part.off)) for part in some]
-    without = [(part, each) for part, each in without if not same(config, base, each)]
     target, found = _answers(model, frames, target, base, [each for _, each in without], progress)
     shares, odds = found.log_softmax(-1), _log_odds(found, target)
     change = (shares[0].exp() * (shares[0] - shares)).sum(-1).clamp(min=0)
@@ -163,8 +166,9 @@ def effects_of(
         )
         for i, (part, each) in enumerate(without, 1)
     )
-    cost = gmacs(config, base, frames.shape[1])
-    return Effects(target, _label(config, target), shares[0].exp().numpy(), cost, effects)
+    answer = _label(config, int(shares[0].argmax()))
+    before, cost = shares[0].exp().numpy(), gmacs(config, base, frames.shape[1])
+    return Effects(target, _label(config, target), before, answer, cost, effects)
 
 
 def pairs(
@@ -200,6 +204,11 @@ def pairs(
     interaction = both - single[:, None] - single
     np.fill_diagonal(interaction, 0)
     return Pairs(tuple(some), target, _label(config, target), single, both, interaction)
+
+
+def _changing(config: SCTConfig, base: Ablation | None, some: Sequence[Part]) -> list[Part]:
+    base = base or Ablation()
+    return [part for part in some if not same(config, base, laid_over(config, base, part.off))]
 
 
 def _answers(

@@ -59,18 +59,23 @@ def heads(config: SCTConfig) -> tuple[Part, ...]:
 def pick(config: SCTConfig, keys: Iterable[str]) -> tuple[Part, ...]:
     """The parts and heads of these keys, each once, in the order given.
 
+    A stage's number stands for all of its parts.
+
     Raises:
         ValueError: a key that this model has no part for.
     """
     known = {part.key: part for part in (*parts(config), *heads(config))}
-    for key in (keys := tuple(dict.fromkeys(keys))):
-        if key not in known:
+    found: dict[str, Part] = {}
+    for key in keys:
+        chosen = [k for k in known if k == key or (k.count(".") == 1 and k.split(".")[0] == key)]
+        if not chosen:
             named = ", ".join(part.key for part in parts(config))
             raise ValueError(
-                f"part {key[:40]!r}: this model has {named}, and of stages single heads such as "
-                f"{next(k for k in known if k.count('.') == 2)}"
+                f"part {key[:40]!r}: this model has {named}, single heads such as 1.lsh.0, and all "
+                f"of a stage as its number, 1 to {config.stages}"
             )
-    return tuple(known[key] for key in keys)
+        found |= {k: known[k] for k in chosen}
+    return tuple(found.values())
 
 
 def combined(config: SCTConfig, *ablations: Ablation) -> Ablation:

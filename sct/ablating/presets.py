@@ -55,6 +55,12 @@ PRESETS: tuple[Preset, ...] = (
         "shifted=self",
     ),
     Preset(
+        "no-shifted-attention",
+        "No shifted attention",
+        "What is left when the block that looks back is left out as a whole?",
+        "shifted=off",
+    ),
+    Preset(
         "exact-attention",
         "Exact attention",
         "Does hashing lose anything against attention of all patches to all?",

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from sct import console
 
@@ -153,11 +152,8 @@ def evaluate(
       python -m sct evaluate --data gestures.csv --model runs/mine.safetensors --views 4x3
     """
     from sct import evaluation
-    from sct.ablation import Ablation
-    from sct.data.loading import Sampling
     from sct.measuring.exams import is_made
     from sct.measuring.flow import attention_flow
-    from sct.weights import load_with_card
 
     if flow and not is_made(data):
         raise click.UsageError(
@@ -165,28 +161,20 @@ def evaluate(
         )
     if flow and confusion:
         raise click.UsageError("--flow measures no labels, so there is no --confusion to draw.")
-    given = click.get_current_context().get_parameter_source("ablate")
-    Ablation.parse(ablate)  # a mistake in it is said before a checkpoint is read
-    model, card = load_with_card(name, device)
-    trained_with = card.get("trained_with", "none")
-    as_trained = given == ParameterSource.DEFAULT and trained_with != "none"
-    ablation = Ablation.parse(str(trained_with) if as_trained else ablate)
-    ablation.validate(model.config)
+    model, card, ablation, as_trained = console.load_as_trained(name, device, ablate)
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
     common = {"seed": seed, "ablation": ablation}
     with console.progress("clips") as progress:
         if flow:
             found = attention_flow(model, data, limit=limit or 500, progress=progress, **common)
         else:
-            opening = _as_trained(asked, card)
-            sampling = Sampling(opening.pop("sampling"), opening.pop("stride_s"))
+            opening = opened_as_trained(asked, card)
             found = evaluation.evaluate(
                 model,
                 data,
                 limit=limit,
                 batch=batch,
                 views=views,
-                sampling=sampling,
                 split=split,
                 progress=progress,
                 **common,
@@ -205,8 +193,10 @@ def evaluate(
     (_print_flow if flow else _print_accuracy)(found)
 
 
-def _as_trained(asked: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+def opened_as_trained(asked: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
     """The options marked *: as asked for, else as in the training on videos, else as usual."""
+    from sct.data.loading import Sampling
+
     training = card.get("training")
     if not isinstance(training, dict) or training.get("data", "motion") == "motion":
         training = {}
@@ -215,7 +205,8 @@ def _as_trained(asked: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
         value = training.get(option, usual)
         if type(value) is not type(usual):  # a card may hold anything
             value = usual
-        values[option] = value if asked[option] is None else asked[option]
+        values[option] = value if asked.get(option) is None else asked[option]
+    values["sampling"] = Sampling(values["sampling"], values.pop("stride_s"))
     return values
 
 

@@ -75,13 +75,14 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     expect(page).to_have_url(re.compile("patch1=2%2C4"))
 
     go(page, "Ablation")
-    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(17)
+    bars = page.locator(".st-key-ablation_bars .bars path")
+    expect(bars).to_have_count(17)
     page.get_by_role("button", name="No shifted attention").click()
-    expect(page.locator(".js-plotly-plot .bars path")).to_have_count(34)
-    key = page.locator(".js-plotly-plot .annotation-text").filter(has_text="as trained")
+    expect(bars).to_have_count(34)
+    key = page.locator(".st-key-ablation_bars .annotation-text").filter(has_text="as trained")
     expect(key).to_contain_text("ablated")
-    stage2 = page.get_by_role("radiogroup", name="Stage 2, shifted")
-    stage2.get_by_role("radio", name="on").click()
+    stage2 = page.get_by_role("group", name="Stage 2, Shifted MSA", exact=True)
+    stage2.get_by_role("button", name="on", exact=True).click()
     expect(page.get_by_text("shifted=off,on,off", exact=True).first).to_be_visible()
     assert "ablate=shifted%3Doff%2Con%2Coff" in page.url
 
@@ -161,7 +162,7 @@ def test_the_first_visit_of_a_server_may_be_a_deep_link(fresh_server, new_page, 
         "",
         "attention",
         "buckets",
-        "ablation?ablate=clip%3Dmean",
+        "ablation?ablate=clip%3Dmean&kept=a~lsh%3Dfull",
         "model?size=sct_l",
         "model?show=Checkpoint",
     ],

@@ -57,34 +57,37 @@ def check():
     return fine
 
 
+def component(node, name):
+    """What the browser component `name` was given: a protobuf, or None."""
+    for child in getattr(node, "children", {}).values():
+        if child.type == "bidi_component" and child.proto.component_name == name:
+            return child.proto
+        if (found := component(child, name)) is not None:
+            return found
+    return None
+
+
 @pytest.fixture
 def panels():
     """What the panels component of the page was given: a list of panels, and the rest."""
-
-    def find(node):
-        for child in getattr(node, "children", {}).values():
-            if child.type == "bidi_component" and child.proto.component_name == "sct_panels":
-                return json.loads(child.proto.json)
-            if (found := find(child)) is not None:
-                return found
-        return None
-
-    return lambda at: find(at.main)
+    return lambda at: json.loads(component(at.main, "sct_panels").json)
 
 
 @pytest.fixture
 def player():
     """What the player of the page was given: (header, parts)."""
+    return lambda at: unpack(component(at.main, "sct_player").bytes)
 
-    def find(node):
-        for child in getattr(node, "children", {}).values():
-            if child.type == "bidi_component" and child.proto.component_name == "sct_player":
-                return unpack(child.proto.bytes)
-            if (found := find(child)) is not None:
-                return found
-        return None
 
-    return lambda at: find(at.main)
+@pytest.fixture
+def diagram():
+    """The boxes of the diagram of the page, by key."""
+
+    def find(at):
+        groups = json.loads(component(at.main, "sct_diagram").json)["groups"]
+        return {box["key"]: box for group in groups for box in group["boxes"]}
+
+    return find
 
 
 @pytest.fixture

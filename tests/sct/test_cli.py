@@ -16,7 +16,7 @@ from sct import console, motion, weights
 from sct.cli import cli
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("predict", "evaluate", "train", "sizes")
+COMMANDS = ("predict", "evaluate", "ablate", "train", "sizes")
 
 
 def run(*args: object, **env: str) -> Result:

@@ -124,7 +124,7 @@ def _input(config: SCTConfig) -> dict[str, Any]:
     size, patch = config.image_size, config.patch
     boxes = [
         _box("order", "Frames", f"{config.frames} of {size}×{size} pixels"),
-        _box("patch", "Patch embedding", f"{patch}×{patch} pixels → {config.widths[0]} channels"),
+        _box("patch", "Patch embedding", f"of {patch}×{patch} pixels"),
     ]
     return {"title": "Input", "about": f"{_count(config.frames, 'frame')}", "boxes": boxes}
 
@@ -133,12 +133,12 @@ def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
     number, grid, heads = i + 1, config.grids[i], _count(config.heads[i], "head")
     boxes = []
     if config.vilt_blocks[i]:
-        what = f"{config.vilt_blocks[i]} × in chunks of {config.chunk}×{config.chunk}, {heads}"
+        what = f"{config.vilt_blocks[i]} × {config.chunk}×{config.chunk} chunks, {heads}"
         boxes.append(_box(f"{number}.vilt", "ViLT blocks", what))
-    boxes.append(_box(f"{number}.lsh", "LSH attention", f"over the whole frame, {heads}"))
+    boxes.append(_box(f"{number}.lsh", "LSH attention", f"whole frame, {heads}"))
     after = config.shifted_grids[i]
     if after != grid:
-        what = f"{grid}×{grid} → {after}×{after} patches"
+        what = f"{grid}×{grid} → {after}×{after}"
         boxes.append(_box(f"{number}.pool", "Pooling", what))
     if config.shifted_blocks:
         back = ", ".join(map(str, config.shifted_offsets))
@@ -154,7 +154,7 @@ def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
 def _answer(config: SCTConfig) -> dict[str, Any]:
     layers, heads = _count(config.clip_layers, "layer"), _count(config.heads[-1], "head")
     boxes = [
-        _box("clip", "Clip encoder", f"over the frames: {layers}, {heads}"),
+        _box("clip", "Clip encoder", f"{layers}, {heads}"),
         _box("head", "Head", _count(config.num_classes, "class", "es")),
     ]
     about = f"{_count(config.frames, 'frame')}, {config.widths[-1]} channels"

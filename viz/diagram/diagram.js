@@ -94,15 +94,18 @@ class Diagram {
     svg.setAttribute("aria-hidden", "true")
     head.append(svg)
     const words = el("span", "words", head)
-    el("span", "title", words, box.title)
+    const title = el("span", "title", words)
+    // Read out with the title, so that the name of a switch says where it is and how it stands.
+    if (can) el("span", "unseen", title, `${place}, `)
+    title.append(box.title)
+    const now = can ? el("span", "unseen", title) : null
     el("span", "detail", words, box.detail)
-    const part = { box, node, head, svg, can, place, choices: [], also: box.also }
+    const part = { box, node, head, svg, can, now, place, choices: [], also: box.also }
     part.state = el("span", "state", words)
     if (can) {
       head.type = "button"
       head.onclick = () => this.choose(part, this.modes[box.key] === box.modes[0].id ? box.away : box.modes[0].id)
-      if (box.modes.length > 2) this.choices(part)
-      else part.pill = el("span", "pill", head)
+      this.choices(part)
     }
     part.notes = el("dl", "notes", node)
     this.parts.set(box.key, part)
@@ -143,14 +146,13 @@ class Diagram {
     const off = mode === "off"
     node.dataset.state = off ? "off" : mode !== usual || part.also ? "changed" : "on"
     draw(part.svg, box.glyph, mode)
-    const said = [part.choices.length || part.pill || mode === usual ? "" : now?.text, off ? "" : part.also]
+    const said = [can || mode === usual ? "" : now?.text, off ? "" : part.also]
     part.state.textContent = said.filter(Boolean).join(" · ")
     part.state.hidden = !part.state.textContent
-    if (part.pill) part.pill.textContent = now.text
     if (!can) return
     head.title = now.hint
     head.setAttribute("aria-pressed", String(mode === usual))
-    head.setAttribute("aria-label", `${part.place}, ${box.title}: ${[now.text, part.also].filter(Boolean).join(", ")}`)
+    part.now.textContent = `: ${now.text}`
     part.choices.forEach((button, i) => {
       const chosen = box.modes[i].id === mode
       button.setAttribute("aria-pressed", String(chosen))

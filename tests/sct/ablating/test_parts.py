@@ -41,8 +41,10 @@ def test_parts_are_picked_by_key():
         "clip",
         "2.shifted.1",
     ]
-    with pytest.raises(ValueError, match=r"part '4\.vilt'.*1\.vilt, 1\.lsh.*1\.vilt\.0"):
-        ablate.pick(CONFIG, ["4.vilt"])
+    assert [p.key for p in ablate.pick(CONFIG, ["2"])] == ["2.vilt", "2.lsh", "2.shifted"]
+    for wrong in ("4.vilt", "4", "1.vilt.3", ""):
+        with pytest.raises(ValueError, match=rf"part '{wrong}'.*1\.vilt, 1\.lsh.*1 to 3"):
+            ablate.pick(CONFIG, [wrong])
 
 
 def combined(*texts):

@@ -1,0 +1,135 @@
+"""The analyses of the Ablation page: one of them at a time, each with its chart, files, command."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.common import address
+from pages.common.kept import Kept
+from pages.common.lab_runs import Task
+from pages.common.running import Progress
+from pages.common.session import View
+from sct.ablation import Ablation
+from viz import labcharts
+from viz.labcharts import Bars, Heat, Intervals
+
+NAMES = ("One at a time", "Head by head", "Pairs", "Over many clips", "Sweep")
+_ANY = "most likely"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an analysis of one clip is about: a class (None is the likeliest) and a base."""
+
+    view: View
+    target: int | None
+    base: Ablation
+
+    def task(
+        self, name: str, about: str, compute: Callable[..., Any], settings: object = None
+    ) -> Task:
+        """`compute(model, frames, target, base, progress)` as a task."""
+        view = self.view
+
+        def run(progress: Progress) -> Any:
+            from sct.video import preprocess
+
+            model = view.loaded.model
+            frames = preprocess(view.clip, view.config.image_size).to(model.device)
+            return compute(model, frames, self.target, self.base, progress)
+
+        label = _ANY if self.target is None else view.loaded.labels[self.target]
+        base = "" if self.base == Ablation() else f", on top of {self.base}"
+        return Task(
+            name,
+            (view.clip.hash, view.loaded.name, view.loaded.device),
+            (self.target, str(self.base), settings),
+            f"{about}, class: {label}{base}",
+            run,
+        )
+
+
+def show(view: View, variants: tuple[Kept, ...]) -> None:
+    """A choice of analyses, and the one that was chosen."""
+    from pages.common import lab_clips, lab_data
+
+    st.subheader("Which part does it rest on?")
+    chosen = address.segments("Analysis", NAMES, "lab", NAMES[0], label_visibility="collapsed")
+    if chosen in NAMES[:3]:
+        draw = (lab_clips.one, lab_clips.heads, lab_clips.pairs)[NAMES.index(chosen)]
+        draw(_asked(view))
+    else:
+        (lab_data.clips if chosen == NAMES[3] else lab_data.sweep)(view, variants)
+
+
+def _asked(view: View) -> Asked:
+    labels = list(view.loaded.labels)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        label = address.select(
+            "Effect on the class",
+            [_ANY, *labels],
+            "class",
+            _ANY,
+            width=280,
+            help="The class whose log-odds are watched: by default the one that the model as "
+            "trained finds likeliest.",
+        )
+        over = False
+        if view.ablation != Ablation():
+            over = address.toggle(
+                "On top of the switches above",
+                "over",
+                help="Off: each part is switched off in the model as trained.",
+            )
+    target = None if label == _ANY else labels.index(label)
+    return Asked(view, target, view.ablation if over else Ablation())
+
+
+def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], name: str) -> None:
+    """A chart, the rows behind it, and both as files."""
+    if isinstance(drawn, Heat):
+        figure = labcharts.heat(drawn, dark=st.context.theme.type == "dark")
+    else:
+        figure = (labcharts.bars if isinstance(drawn, Bars) else labcharts.intervals)(drawn)
+    st.plotly_chart(
+        figure,
+        key=f"lab_{name}",
+        config={"displayModeBar": False},
+        alt=drawn.title,
+    )
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime, make in (
+            ("csv", "text/csv", lambda: _csv(rows)),
+            ("json", "application/json", lambda: json.dumps(list(rows), indent=2).encode()),
+            ("png", "image/png", lambda: _png(drawn)),
+        ):
+            st.download_button(
+                kind.upper(),
+                make,
+                file_name=f"ablation-{name}.{kind}",
+                mime=mime,
+                key=f"lab_{name}_{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def _png(drawn: Bars | Heat | Intervals) -> bytes:
+    from viz.labpictures import png
+
+    return png(drawn)
+
+
+def _csv(rows: Sequence[dict[str, object]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()

@@ -1,0 +1,38 @@
+"""What takes long: a bar that says how far it is, and a button that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+Progress = Callable[[int, int], None]
+
+
+@contextmanager
+def running(slot: Any, key: str, cancel: Callable[[], None]) -> Iterator[Callable[[str], Progress]]:
+    """While it lasts, `slot` has a bar and a Cancel button; yields what makes a text a `progress`.
+
+    A click on Cancel, as on anything else, makes Streamlit end this run of the script at the next
+    move of the bar. What was not whole by then was not kept, and the page is drawn anew.
+
+    Args:
+        slot: an `st.empty()`, and outside of fragments: a click in one does not end its run.
+        key: of the button, another one for each run on a page.
+        cancel: called before the page is drawn anew; sets back what asked for the work.
+    """
+    with slot.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        bar = st.progress(0.0, " ")
+        st.button("Cancel", key=key, on_click=cancel, icon=":material/close:")
+
+    def told(text: str) -> Progress:
+        return lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text)
+
+    try:
+        yield told
+    except Exception:  # an error; what ends the run is none
+        slot.empty()
+        raise
+    slot.empty()
