@@ -125,5 +125,5 @@ border-radius:.14rem;background:color-mix(in srgb,currentColor 10%,transparent)}
 background:currentColor}}
 @media(max-width:640px){{.sct-table .wide{{display:none}}
 .sct-table table{{font-size:.84rem}}.sct-table th,.sct-table td{{padding-right:.55rem}}
-.sct-table .num{{min-width:4.2rem}}}}
+.sct-table .num{{min-width:3.4rem}}.sct-table thead th{{white-space:normal}}}}
 """

@@ -280,6 +280,8 @@ background:color-mix(in srgb,currentColor 4%,transparent)}}
 .sct-confusion tbody td.r{{background:color-mix(in srgb,{BASELINE} var(--s),transparent)}}
 .sct-confusion tbody td.w{{font-weight:650;
 background:color-mix(in srgb,{ABLATED} var(--s),transparent)}}
+@media(max-width:640px){{.sct-confusion tbody th{{white-space:normal;min-width:6.5rem}}
+.sct-confusion tbody td{{min-width:1.7rem}}}}
 """
 
 

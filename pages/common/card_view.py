@@ -150,9 +150,9 @@ def _pick(label: str, names: list[str], key: str) -> str:
     return address.segments(label, names, key, names[0], label_visibility="collapsed")
 
 
-def _printed_by(command: str) -> None:
+def _printed_by(command: str, said: str = "Printed by:") -> None:
     if command:
-        st.caption("Printed by:")
+        st.caption(said)
         st.code(command[:400], language=None, wrap_lines=True)
 
 
@@ -189,7 +189,7 @@ def _ablated(card: Mapping[str, Any]) -> None:
         for name, n, share, _ in rows
     ]
     st.html(table(columns, body, "How often the model is right with a part switched off"))
-    _printed_by(rows[0][3])
+    _printed_by(rows[0][3], "Printed by, each with its own ablation:")
 
 
 def _tried(card: Mapping[str, Any]) -> None:

@@ -16,8 +16,7 @@ from viz import diagram, modelcharts
 from viz.charts import millions
 
 _LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
-_QUICK = 5e9  # multiply-adds up to which each part is timed several times
-_RUNS = 5
+_QUICK = 5e9  # multiply-adds up to which each part is timed five times
 
 
 def architecture() -> None:
@@ -80,11 +79,13 @@ def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[
             key="measure",
             icon=":material/timer:",
             help="Runs each part by itself on the server, in the order of the forward pass.",
-            on_click=lambda: st.session_state.update({_ASKED: True}),
+            on_click=lambda: st.session_state.update({_ASKED: config}),
         )
         place = st.empty()
-    if st.session_state.pop(_ASKED, False):
+    # Asked for until it is there or cancelled: a browser may have the page run again meanwhile.
+    if st.session_state.get(_ASKED) == config:
         times = _time(name, config, found, place)
+        _forget()
         if times is not None:
             known.pop(config, None)
             while len(known) >= 8:
@@ -96,26 +97,27 @@ def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[
     alone = sum(known[config][p.key] for p in found)
     place.caption(
         f"One clip takes {modelcharts.milliseconds(known[config]['whole'])}; its parts, each by "
-        f"itself, add up to {modelcharts.milliseconds(alone)}. {_repeats(found)}"
+        f"itself, add up to {modelcharts.milliseconds(alone)}. The fastest of {_runs(found)} runs."
     )
     return known[config]
 
 
-def _repeats(found: tuple[Part, ...]) -> str:
-    return f"The fastest of {_RUNS} runs of each." if _quick(found) else "One run of each."
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
 
 
-def _quick(found: tuple[Part, ...]) -> bool:
-    return sum(p.macs for p in found) <= _QUICK
+def _runs(found: tuple[Part, ...]) -> int:
+    return 5 if sum(p.macs for p in found) <= _QUICK else 2
 
 
 def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[str, float] | None:
-    """Seconds by part; None where another session measures. A click elsewhere ends it."""
+    """Seconds by part; None where it cannot be measured now, which is then said."""
     import torch
 
     from pages.common.compute import load
     from sct.measuring.parts import times
     from sct.model import SCT
+    from sct.pieces import ran_out
     from sct.weights import pick_device
 
     lock = _turn()
@@ -125,7 +127,7 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
     try:
         box = place.container(horizontal=True, vertical_alignment="center", gap="small")
         bar = box.progress(0.0, "Making the model …", width=320)
-        box.button("Cancel", key="measure_cancel")
+        box.button("Cancel", key="measure_cancel", on_click=_forget)
         device = pick_device("auto")
         if name in SIZES:  # untrained weights take as long as any
             with torch.device(device):
@@ -138,7 +140,12 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
         def progress(done: int, total: int) -> None:
             bar.progress(done / total, names[done * (len(found) + 1) // total])
 
-        return times(model, frames.to(device), _RUNS if _quick(found) else 1, progress)
+        return times(model, frames.to(device), _runs(found), progress)
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+        place.error("There is not enough memory here to measure this size.")
+        return None
     finally:
         lock.release()
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def part(page, stage, name):
     """The switch of a part, and its choices."""
-    switch = page.get_by_role("button", name=re.compile(f"^{stage}, {name}: "))
+    switch = page.get_by_role("button", name=re.compile(rf"^{stage}, {name} ?: "))
     return switch, page.get_by_role("group", name=f"{stage}, {name}", exact=True)
 
 

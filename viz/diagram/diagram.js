@@ -94,9 +94,13 @@ class Diagram {
     svg.setAttribute("aria-hidden", "true")
     head.append(svg)
     const words = el("span", "words", head)
-    el("span", "title", words, box.title)
+    const title = el("span", "title", words)
+    // Read out with the title, so that the name of a switch says where it is and how it stands.
+    if (can) el("span", "unseen", title, `${place}, `)
+    title.append(box.title)
+    const now = can ? el("span", "unseen", title) : null
     el("span", "detail", words, box.detail)
-    const part = { box, node, head, svg, can, place, choices: [], also: box.also }
+    const part = { box, node, head, svg, can, now, place, choices: [], also: box.also }
     part.state = el("span", "state", words)
     if (can) {
       head.type = "button"
@@ -148,7 +152,7 @@ class Diagram {
     if (!can) return
     head.title = now.hint
     head.setAttribute("aria-pressed", String(mode === usual))
-    head.setAttribute("aria-label", `${part.place}, ${box.title}: ${[now.text, part.also].filter(Boolean).join(", ")}`)
+    part.now.textContent = `: ${now.text}`
     part.choices.forEach((button, i) => {
       const chosen = box.modes[i].id === mode
       button.setAttribute("aria-pressed", String(chosen))
