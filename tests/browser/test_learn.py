@@ -153,10 +153,12 @@ def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):
     expect(page).to_have_url(re.compile("patch2="))
 
 
-@pytest.mark.parametrize("width", [800, 375])
-def test_no_lesson_is_wider_than_the_window(width, address, new_page):
+@pytest.mark.parametrize(
+    ("width", "lessons"), [(800, ("shifted", "explanation")), (375, [each.key for each in LESSONS])]
+)
+def test_no_lesson_is_wider_than_the_window(width, lessons, address, new_page):
     page = new_page(width=width, scheme="dark")
-    for query in ("", *(f"lesson={lesson.key}&vote=A&guess5=0" for lesson in LESSONS)):
+    for query in ("", *(f"lesson={key}&vote=A&guess5=0" for key in lessons)):
         page.goto(f"{address}/learn?{query}")
         ready(page)
         main = page.get_by_test_id("stMain")

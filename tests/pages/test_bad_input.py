@@ -12,7 +12,7 @@ from sct.motion import LABELS
 from sct.weights import save
 from viz.encode import encode
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "learn")
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
 
