@@ -169,3 +169,15 @@ def test_no_lesson_is_wider_than_the_window(width, lessons, address, new_page):
                 box = control.bounding_box()
                 assert min(box["width"], box["height"]) >= 24 and box["x"] >= 0
                 assert box["x"] + box["width"] <= width
+
+
+def test_words_are_explained_on_every_page_and_lead_to_their_lesson(address, new_page):
+    page = new_page(width=375)
+    page.goto(f"{address}/ablation")
+    ready(page)
+    page.get_by_role("button", name="Words").click()
+    words = page.locator(".sct-words")
+    expect(words.locator("dt").first).to_contain_text("ablation")
+    link = words.locator("dt").filter(has_text="recall").get_by_role("link")
+    assert link.evaluate("a => a.href") == f"{address}/learn?lesson=hashing"
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 1

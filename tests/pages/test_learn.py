@@ -324,3 +324,14 @@ def test_one_frame_is_enough_for_a_lesson(lesson, open_app, tmp_path, monkeypatc
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
     at = open_app("learn", lesson=lesson.key, model="single", vote="A", guess5="0")
     assert at.main.header and not at.error and not at.warning and len(at.radio) == 2
+
+
+@pytest.mark.parametrize("key", ["inside", "shifted", "frames", "explanation"])
+def test_lessons_take_a_clip_of_ones_own(key, open_app, check, film):
+    at = open_app("learn", lesson=key, source="Upload", vote="B", guess5="1")
+    assert not at.main.header and "Choose a video" in at.info[0].value
+    at.file_uploader(key="upload").upload("moving.mp4", film().read_bytes())
+    check(at.run())
+    assert at.main.header and not at.error and not at.info and "truth is" not in said(at)
+    if key == "explanation":
+        assert "against OpenCV’s dense flow" in said(at)
