@@ -153,10 +153,12 @@ def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):
     expect(page).to_have_url(re.compile("patch2="))
 
 
-@pytest.mark.parametrize("width", [800, 375])
-def test_no_lesson_is_wider_than_the_window(width, address, new_page):
+@pytest.mark.parametrize(
+    ("width", "lessons"), [(800, ("shifted", "explanation")), (375, [each.key for each in LESSONS])]
+)
+def test_no_lesson_is_wider_than_the_window(width, lessons, address, new_page):
     page = new_page(width=width, scheme="dark")
-    for query in ("", *(f"lesson={lesson.key}&vote=A&guess5=0" for lesson in LESSONS)):
+    for query in ("", *(f"lesson={key}&vote=A&guess5=0" for key in lessons)):
         page.goto(f"{address}/learn?{query}")
         ready(page)
         main = page.get_by_test_id("stMain")
@@ -167,3 +169,15 @@ def test_no_lesson_is_wider_than_the_window(width, address, new_page):
                 box = control.bounding_box()
                 assert min(box["width"], box["height"]) >= 24 and box["x"] >= 0
                 assert box["x"] + box["width"] <= width
+
+
+def test_words_are_explained_on_every_page_and_lead_to_their_lesson(address, new_page):
+    page = new_page(width=375)
+    page.goto(f"{address}/ablation")
+    ready(page)
+    page.get_by_role("button", name="Words").click()
+    words = page.locator(".sct-words")
+    expect(words.locator("dt").first).to_contain_text("ablation")
+    link = words.locator("dt").filter(has_text="recall").get_by_role("link")
+    assert link.evaluate("a => a.href") == f"{address}/learn?lesson=hashing"
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 1

@@ -12,7 +12,7 @@ from sct.motion import LABELS
 from sct.weights import save
 from viz.encode import encode
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution", "model")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution", "learn", "model")
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
 

@@ -11,6 +11,7 @@ import sct
 from pages.common import glossary
 from pages.common.lessons import course, source
 from sct.evaluation import wilson
+from sct.motion import LABELS
 from sct.weights import read_card, save
 
 LESSONS = course.LESSONS
@@ -313,3 +314,24 @@ def test_a_model_without_some_parts_has_lessons_that_say_so(
     assert at.main.header and not at.error and not at.warning
     lacks = lesson.key in ("inside", "shifted", "ablation", "explanation")
     assert bool(at.info) == lacks and len(at.radio) == 2
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=KEYS)
+def test_one_frame_is_enough_for_a_lesson(lesson, open_app, tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    model = sct.build("sct_ti", num_classes=17, labels=LABELS, frames=1)
+    save(model.eval(), tmp_path / "single", {})
+    monkeypatch.setenv("SCT_MODELS", str(tmp_path))
+    at = open_app("learn", lesson=lesson.key, model="single", vote="A", guess5="0")
+    assert at.main.header and not at.error and not at.warning and len(at.radio) == 2
+
+
+@pytest.mark.parametrize("key", ["inside", "shifted", "frames", "explanation"])
+def test_lessons_take_a_clip_of_ones_own(key, open_app, check, film):
+    at = open_app("learn", lesson=key, source="Upload", vote="B", guess5="1")
+    assert not at.main.header and "Choose a video" in at.info[0].value
+    at.file_uploader(key="upload").upload("moving.mp4", film().read_bytes())
+    check(at.run())
+    assert at.main.header and not at.error and not at.info and "truth is" not in said(at)
+    if key == "explanation":
+        assert "against OpenCV’s dense flow" in said(at)

@@ -6,6 +6,8 @@ import { Attention, strongest } from "../player/maps.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
 
+const ROOM = 44 // pixels of a patch that a word fits into
+
 class Shifted extends Piece {
   take(message) {
     this.attention = new Attention(message)
@@ -33,16 +35,19 @@ class Shifted extends Piece {
       this.again()
       this.tell()
     })
+    this.frames.hidden = header.frames < 3
     this.heads = segments("Head", this.choices().map(({ id, text }) => ({ id, text })), (id) => {
       this.view.head = id
       this.again()
       this.tell()
     })
     this.verdict = el("p", { class: "verdict", role: "status" })
+    const sign = (name, text) => el("span", {}, el("i", { class: name }), text)
+    const key = el("p", { class: "signs" }, sign("own", "the patch"), sign("guess", "your guess"), sign("true", "where its content was"))
     this.score = el("p", { class: "quiet" })
     return [el("div", { class: "controls" }, this.frames, this.heads.group),
       el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.left.canvas),
-        el("div", { class: "cell" }, this.titles[1], this.right.canvas)),
+        el("div", { class: "cell" }, this.titles[1], this.right.canvas)), key,
       el("div", { class: "controls" }, this.look, this.next, this.score), this.verdict]
   }
 
@@ -138,12 +143,12 @@ class Shifted extends Piece {
     const { ctx } = this.left.surface
     if (view.guess >= 0) {
       const c = mark(this.left, view.guess, { color: ARROW, width: 2.8 })
-      tag(ctx, c.x + c.s / 2, c.y + Math.max(c.s * 0.2, 9), "your guess")
+      if (c.s > ROOM) tag(ctx, c.x + c.s / 2, c.y + c.s * 0.2, "your guess")
     }
     if (view.looked && source) {
       const s = this.left.surface.width / grid
       outline(ctx, source[1] * s, source[0] * s, s, s, { color: TRUTH, width: 2, dash: [6, 3] })
-      tag(ctx, (source[1] + 0.5) * s, (source[0] + 0.8) * s, header.kind_of[0].includes("truth") ? "truth" : "flow")
+      if (s > ROOM) tag(ctx, (source[1] + 0.5) * s, (source[0] + 0.8) * s, header.kind_of[0].includes("truth") ? "truth" : "flow")
     }
     this.look.disabled = view.guess < 0 || view.looked
     this.next.hidden = !view.looked

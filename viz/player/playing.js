@@ -79,7 +79,7 @@ export class Playing {
     const style = getComputedStyle(this.root)
     const of = (name, otherwise) => style.getPropertyValue(`--st-${name}`) || otherwise
     return { text: style.color, font: style.fontFamily, background: of("background-color", "#fff"),
-      accent: of("primary-color", "#0b7a8c") }
+      accent: of("primary-color", "#0a7082") }
   }
 
   change(part, { settle = false } = {}) {

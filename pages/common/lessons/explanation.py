@@ -214,7 +214,10 @@ EXPLANATION = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-\delta_i = \sum_j P_{ij}\,(p_j - p_i),\quad
+\delta_i = \sum_j P_{ij}\,(p_j - p_i)
+$$
+
+$$
 r = \operatorname{corr}(\delta, \mu)
 $$
 """,

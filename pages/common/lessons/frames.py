@@ -190,7 +190,10 @@ FRAMES = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-x = [\,c + e_0,\; f_1 + e_1,\; \dots,\; f_T + e_T\,],\quad
+x = [\,c + e_0,\; f_1 + e_1,\; \dots,\; f_T + e_T\,]
+$$
+
+$$
 a_t = \operatorname{softmax}_t\!\Big(\frac{q_0 \cdot k_t}{\sqrt d}\Big)
 $$
 """,

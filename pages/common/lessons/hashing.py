@@ -162,7 +162,11 @@ a_{ij} = \operatorname{softmax}_{j \in N_i}
 $$
 
 $$
-\text{pairs in full} = n^2,\quad \text{pairs of LSH} = 2\,n\,m
+\text{pairs in full} = n^2
+$$
+
+$$
+\text{pairs of LSH} = 2\,n\,m
 $$
 """,
     symbols=_symbols,

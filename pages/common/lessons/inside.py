@@ -133,8 +133,14 @@ INSIDE = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-s_{ij} = \frac{q_i \cdot k_j}{\sqrt d},\quad
-a_{ij} = \operatorname{softmax}_j\!\Big(\frac{s_{ij}}{\tau}\Big),\quad
+s_{ij} = \frac{q_i \cdot k_j}{\sqrt d}
+$$
+
+$$
+a_{ij} = \operatorname{softmax}_j\!\Big(\frac{s_{ij}}{\tau}\Big)
+$$
+
+$$
 o_i = \sum_j a_{ij}\,v_j
 $$
 """,

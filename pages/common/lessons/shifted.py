@@ -133,7 +133,10 @@ SHIFTED = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-P_t = \operatorname{softmax}\!\Big(\frac{q_t\,k_{t-s}^\top}{\sqrt d}\Big),\quad
+P_t = \operatorname{softmax}\!\Big(\frac{q_t\,k_{t-s}^\top}{\sqrt d}\Big)
+$$
+
+$$
 C_t = \operatorname{softmax}\!\Big(\frac{q_t\,k_t^\top}{\sqrt d}\Big)
 $$
 
