@@ -125,7 +125,6 @@ def _run(task: Task, slot: Any) -> Any:
 
     try:
         with running(slot, f"{task.name}_cancel", cancel) as told:
-            told("Starting …")(0, 1)
             found = task.compute(lambda done, total: told(f"{done} of {total} steps")(done, total))
     except (SCTError, ValueError) as error:
         st.error(sentence(error), icon=":material/error:")

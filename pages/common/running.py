@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 Progress = Callable[[int, int], None]
+_WIDTH = 320  # pixels of the bar; on a narrow screen it takes what there is
 
 
 @contextmanager
@@ -24,11 +25,12 @@ def running(slot: Any, key: str, cancel: Callable[[], None]) -> Iterator[Callabl
         cancel: called before the page is drawn anew; sets back what asked for the work.
     """
     with slot.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        bar = st.progress(0.0, "Starting …")
+        # First, and beside a bar of one size: a button that moves loses the click on it.
         st.button("Cancel", key=key, on_click=cancel, icon=":material/close:")
+        bar = st.progress(0.0, "Starting …", width=_WIDTH)
 
     def told(text: str) -> Progress:
-        return lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text)
+        return lambda done, total: bar.progress(min(done / max(total, 1), 1.0), text, width=_WIDTH)
 
     try:
         yield told
