@@ -42,19 +42,20 @@ class _Linear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(x, weight)
+        # What only gradients of the weight ask for is large, and attributions want none of those.
+        ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, weight)
         ctx.biased = bias is not None
         return _product(x, weight, bias)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         x, weight = ctx.saved_tensors
-        rows, seen = grad.flatten(0, -2), x.flatten(0, -2)
+        rows = grad.flatten(0, -2)
         d_x = d_weight = d_bias = None
         if ctx.needs_input_grad[0]:
-            d_x = linear(rows, weight.t()).view_as(x)
+            d_x = linear(rows, weight.t()).unflatten(0, grad.shape[:-1])
         if ctx.needs_input_grad[1]:
-            d_weight = rows.t() @ seen  # oneDNN would have to turn both round first
+            d_weight = rows.t() @ x.flatten(0, -2)  # oneDNN would have to turn both round first
         if ctx.biased and ctx.needs_input_grad[2]:
             d_bias = rows.sum(0)
         return d_x, d_weight, d_bias

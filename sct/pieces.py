@@ -79,7 +79,7 @@ def in_pieces(work: Callable[[Tensor], Result], x: Tensor, floats: int) -> list[
 
 def ran_out(error: BaseException) -> bool:
     """Whether memory ran out: a GPU says so by a class of its own, a CPU in words."""
-    said = isinstance(error, RuntimeError) and "not enough memory" in str(error)
+    said = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
     return said or isinstance(error, (MemoryError, torch.OutOfMemoryError))
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import sct
+import sct.video
 from sct import motion, weights
 from sct.cli import cli
 
