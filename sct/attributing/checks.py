@@ -5,7 +5,7 @@ Each threshold says why it is where it is. docs/attributions.md has the formulas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from sct.attributing import curves as paths
 from sct.attributing import memory
 from sct.attributing.curves import Curve, References
 from sct.attributing.private import shuffled
-from sct.attributing.results import Attribution, method_of
+from sct.attributing.results import Attribution
 from sct.attributing.score import Progress, Score, Steps, baseline
 from sct.model import SCT
 
@@ -30,6 +30,12 @@ BOXES = 24
 MOST_UNEXPLAINED = 0.84
 # Two grey levels of noise, which nobody sees, may not change a map by as much as it is large.
 MOST_CHANGE = 1.0
+# What a map needs to be believed as an order of patches, which is what it shows. Whether it does
+# better than motion energy is not asked: an answer may rest on all that moves. Nor is infidelity:
+# two moments of a motion say what one says, so that effects of boxes do not add up, and no map of
+# one value a patch can foretell them all; it decides whether values may be read as amounts.
+NEEDED = ("random", "randomised", "sensitivity")
+
 NOISY = 2
 NOISE_LEVELS = 2
 _SHARE = 100  # steps that a run of a method counts for in the progress of a check
@@ -47,15 +53,13 @@ class Check:
         randomised: rank correlation (Spearman) of its values with those that the same method gives
             for a model of shuffled weights.
         infidelity: share of the effects of replacing random boxes that the values do not explain,
-            0 to 1 (Yeh et al. 2019, scaled as well as can be, over that of an empty map). Asked of
-            signed methods only: the others rank patches and name no amounts.
+            0 to 1 (Yeh et al. 2019, scaled as well as can be, over that of an empty map).
         sensitivity: largest change of the map under noise of two grey levels, over its size
             (sensitivity-max, Yeh et al. 2019).
         verdicts: "random", "motion", "randomised", "infidelity", "sensitivity": whether each was
             passed.
-        passed: whether all were but "motion", as an answer may rest on all that moves, and but
-            "infidelity" where it is not asked.
-        why: one sentence for people.
+        passed: whether all of `NEEDED` were.
+        why: for people, in a sentence or two.
     """
 
     curve: Curve
@@ -115,9 +119,6 @@ def check(
         "infidelity": bool(unexplained < MOST_UNEXPLAINED),
         "sensitivity": bool(change < MOST_CHANGE),
     }
-    needed = [name for name in verdicts if name != "motion"]
-    if not method_of(found.method).signed:
-        needed.remove("infidelity")
     made = Check(
         curve=curve,
         random=known.random,
@@ -126,11 +127,15 @@ def check(
         infidelity=unexplained,
         sensitivity=change,
         verdicts=verdicts,
-        passed=all(verdicts[name] for name in needed),
+        passed=passes(verdicts),
         why="",
     )
-    failed = [name for name in needed if not verdicts[name]]
-    return replace(made, why=_why(made, failed, float(known.random_gains.max())))
+    return replace(made, why=_why(made, float(known.random_gains.max())))
+
+
+def passes(verdicts: dict[str, bool]) -> bool:
+    """Whether a map may be believed, by its verdicts."""
+    return all(verdicts[name] for name in NEEDED)
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -216,25 +221,27 @@ def _largest_change(
     return change if np.isfinite(change) else 0.0
 
 
-def _why(check: Check, failed: Sequence[str], best_random: float) -> str:
+def _why(check: Check, best_random: float) -> str:
     gain, motion = check.curve.gain, check.motion.gain
     if not gain and not motion:
         return "Replacing patches changes nothing in this clip: no order is better than another."
-    alike, explained = f"{check.randomised:.2f}", f"{max(0.0, 1 - check.infidelity):.0%}"
-    if failed:
+    alike, change = f"{check.randomised:.2f}", f"{check.sensitivity:.0%}"
+    if not check.passed:
         said = {
             "random": f"its order of patches ({gain:+.2f}) is no better than a random one "
             f"({best_random:+.2f})",
             "randomised": f"a model that knows nothing gets much the same map (ranks agree by "
             f"{alike})",
-            "infidelity": f"it explains only {explained} of what replacing boxes does",
-            "sensitivity": f"noise that nobody sees changes it by {check.sensitivity:.0%} of its "
-            "size",
+            "sensitivity": f"noise that nobody sees changes it by {change} of its size",
         }
-        return f"Not to be relied on here: {'; '.join(said[name] for name in failed)}."
+        failed = [said[name] for name in NEEDED if not check.verdicts[name]]
+        return f"Not to be relied on here: {'; '.join(failed)}."
     better = "and than" if check.verdicts["motion"] else "but not than"
+    explained = f"{max(0.0, 1 - check.infidelity):.0%}"
+    amounts = "as amounts, too" if check.verdicts["infidelity"] else "not as amounts"
     return (
         f"Its order of patches ({gain:+.2f}) is better than random ones ({check.random.gain:+.2f}) "
         f"{better} that of motion energy ({motion:+.2f}), and the map goes when what the model "
-        f"learned is gone (ranks agree by {alike})."
+        f"learned is gone (ranks agree by {alike}). Read it as an order, and {amounts}: it "
+        f"explains {explained} of what replacing boxes does."
     )
