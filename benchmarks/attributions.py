@@ -137,7 +137,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "passed_clips": passed,
                 "passed_ci95": list(wilson(passed, len(found))),
                 "verdicts": verdicts,
-                "passed": checks.passes(verdicts),
+                "passed": passed_over(verdicts),
             }
         )
         if method.key == "integrated-gradients":
@@ -161,18 +161,39 @@ def interval(values: Sequence[float]) -> dict[str, float]:
     return dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))
 
 
-def judged(means: dict[str, dict[str, float]]) -> dict[str, bool]:
-    """Verdicts over the set: the whole 95% interval must lie on the right side."""
+def judged(means: dict[str, dict[str, float]]) -> dict[str, bool | None]:
+    """Verdicts over the set; None where the 95% interval leaves them open: too few clips yet."""
     from sct.attributing import checks
 
-    alike = max(abs(means["randomised"]["low"]), abs(means["randomised"]["high"]))
+    alike = means["randomised"]
+    apart = abs(alike["mean"]) < checks.MOST_ALIKE
+    inside = max(abs(alike["low"]), abs(alike["high"])) < checks.MOST_ALIKE
+    outside = alike["low"] > checks.MOST_ALIKE or alike["high"] < -checks.MOST_ALIKE
     return {
-        "random": means["over_random"]["low"] > 0,
-        "motion": means["over_motion"]["low"] > 0,
-        "randomised": alike < checks.MOST_ALIKE,
-        "infidelity": means["infidelity"]["high"] < checks.MOST_UNEXPLAINED,
-        "sensitivity": means["sensitivity"]["high"] < checks.MOST_CHANGE,
+        "random": _above(means["over_random"], 0),
+        "motion": _above(means["over_motion"], 0),
+        "randomised": apart if inside or outside else None,
+        "infidelity": _below(means["infidelity"], checks.MOST_UNEXPLAINED),
+        "sensitivity": _below(means["sensitivity"], checks.MOST_CHANGE),
     }
+
+
+def _above(found: dict[str, float], least: float) -> bool | None:
+    sure = found["low"] > least or found["high"] < least
+    return found["mean"] > least if sure else None
+
+
+def _below(found: dict[str, float], most: float) -> bool | None:
+    sure = found["low"] > most or found["high"] < most
+    return found["mean"] < most if sure else None
+
+
+def passed_over(verdicts: dict[str, bool | None]) -> bool | None:
+    """Whether all that a map needs holds over the set: None while that is open."""
+    from sct.attributing import checks
+
+    needed = [verdicts[name] for name in checks.NEEDED]
+    return False if False in needed else None if None in needed else True
 
 
 def versions() -> dict[str, str]:
@@ -219,7 +240,7 @@ def print_table(found: dict[str, Any]) -> None:
     heads = ("gain", "over_random", "over_motion", "randomised", "infidelity", "sensitivity")
     rows = [["method", *heads, "passes"]]
     for row in found["methods"]:
-        verdict = "yes" if row["passed"] else "no"
+        verdict = {True: "yes", False: "no", None: "open"}[row["passed"]]
         passed = f"{verdict}; {row['passed_clips']} of {found['n']} clips"
         rows.append([row["method"], *(shown(row[head]) for head in heads), passed])
     console.print_table(rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from sct.config import SCTConfig
+from sct.config import SCTConfig, in_turn
 
 SHIFTED = ("on", "self", "off")
 LSH = ("lsh", "full", "off")
@@ -36,6 +36,25 @@ class StageSettings:
     offsets: tuple[int, ...]
     window: str
 
+    @property
+    def within(self) -> tuple[object, ...]:
+        """What of it the first half of a stage heeds: stages with equal ones compute the same."""
+        hashing = (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else ()
+        return (
+            self.vilt_heads_off if self.vilt else None,
+            self.lsh,
+            self.lsh_heads_off if self.lsh != "off" else None,
+            hashing,
+        )
+
+    @property
+    def back(self) -> tuple[object, ...]:
+        """The same of the second half, shifted MSA."""
+        if self.shifted == "off":
+            return (self.shifted,)
+        offsets = self.offsets if self.shifted == "on" else None
+        return self.shifted, self.shifted_heads_off, offsets, self.window
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -47,7 +66,8 @@ class Ablation:
     Args:
         shifted: shifted MSA: "on"; "self" (k_(t-1) becomes k_t: cost and parameters stay, only
             the motion path goes); "off" (the whole block is left out).
-        offsets: frames from query to key, one for all heads or one a head; () is as trained.
+        offsets: frames from query to key, one for all heads or several that the heads of a stage
+            take in turn; () is as trained.
         window: attention window of shifted MSA, "chunk" or "frame"; "" is as trained.
         lsh: LSH attention: "lsh", "full" (exact attention in its place) or "off".
         rounds, bucket, seed: of LSH; None is as trained.
@@ -157,8 +177,9 @@ class Ablation:
                 raise ValueError(_says("heads-off", said, f"heads 0 to {heads - 1} there"))
             off.setdefault((stage - 1, part), []).append(head)
         offsets = self.offsets or config.shifted_offsets
-        if len(offsets) > 1 and any(len(offsets) != h for h in config.shifted_heads):
-            allowed = "one number, or one a head where all stages have as many as it names"
+        if any(heads % len(offsets) for heads in config.shifted_heads):
+            numbers = ", ".join(map(str, config.shifted_heads))
+            allowed = f"one number, or as many as divide the {numbers} heads of the stages"
             raise ValueError(_says("offsets", ",".join(map(str, offsets)), allowed))
         if max(offsets) >= config.frames and self.offsets:
             raise ValueError(
@@ -187,7 +208,7 @@ class Ablation:
                 seed=config.lsh_seed if self.seed is None else self.seed,
                 shifted=modes["shifted"][i],
                 shifted_heads_off=tuple(off.get((i, "shifted"), ())),
-                offsets=offsets,
+                offsets=in_turn(offsets, config.shifted_heads[i]),
                 window=self.window or config.shifted_window,
             )
             for i in stages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -33,8 +34,9 @@ class SCTConfig:
         lsh_bucket: tokens of a piece; a frame of n tokens has about n / lsh_bucket buckets.
         lsh_seed: seed of the rotations that hash.
         shifted_blocks: shifted MSA blocks a stage (table 5: "#shifted MSA"); 0 leaves them out.
-        shifted_offsets: frames between query and key frame (table 5: "#shifted frames"); one number
-            for every head, or one for each head of every stage (multi-scale).
+        shifted_offsets: frames between query and key frame (table 5: "#shifted frames"): one number
+            for every head, or several that the heads of a stage take in turn (multi-scale): with
+            (1, 2) heads 0, 2, 4 ... look one frame back and heads 1, 3, 5 ... two.
         shifted_window: "chunk" (as figure 2 draws it) or "frame".
         merge: how the two maps are merged: "mean" of two softmaxes, or "joint", one softmax over
             both sets of logits.
@@ -103,10 +105,10 @@ class SCTConfig:
         offsets = self.shifted_offsets
         if not offsets or any(o < 0 for o in offsets):
             raise ValueError(f"shifted_offsets={offsets}: needs whole numbers of 0 or more")
-        if len(offsets) > 1 and any(len(offsets) != h for h in self.shifted_heads):
+        if any(h % len(offsets) for h in self.shifted_heads):
             raise ValueError(
-                f"shifted_offsets={offsets}: needs one number, or one for each of the "
-                f"{self.shifted_heads} shifted heads of the stages"
+                f"shifted_offsets={offsets}: needs one number, or as many as divide each of the "
+                f"{self.shifted_heads} shifted heads of the stages, which take them in turn"
             )
         if self.labels and len(self.labels) != self.num_classes:
             raise ValueError(f"labels: {len(self.labels)} names for {self.num_classes} classes")
@@ -174,6 +176,11 @@ class SCTConfig:
         return cls(**values)
 
 
+def in_turn(offsets: Sequence[int], heads: int) -> tuple[int, ...]:
+    """The offset of each head of a shifted MSA, where its heads take these in turn."""
+    return tuple(offsets[head % len(offsets)] for head in range(heads))
+
+
 def check_precision(precision: str) -> None:
     """Raises ValueError unless it is one of `PRECISIONS`."""
     if precision not in PRECISIONS:
@@ -199,6 +206,8 @@ _PAPER_WIDE = replace(_PAPER, widths=(96, 192, 384, 384))
 
 SIZES: dict[str, SCTConfig] = {
     "sct_ti": SCTConfig(),
+    # Multi-scale shifted MSA, which the paper leaves to future work.
+    "sct_ti_ms": SCTConfig(shifted_offsets=(1, 2)),
     "sct_s": _PAPER,
     "sct_m": replace(_PAPER_WIDE, vilt_blocks=(5, 5, 5, 4)),
     "sct_l": replace(_PAPER_WIDE, vilt_blocks=(12, 12, 11, 11)),

@@ -22,4 +22,4 @@ class RunError(SCTError):
 
 
 class OutOfMemory(SCTError):
-    """There is not memory enough for what was asked, however little of it is done at a time."""
+    """Memory ran out, also with as little at a time as there can be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,9 +10,9 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.ablation import Ablation, StageSettings
-from sct.attention import Block, bfloat16
+from sct.attention import Block, matrix_products
 from sct.chunks import ChunkPositions, LinearPooling, merge, partition
-from sct.config import SIZES, SCTConfig, check_precision
+from sct.config import SIZES, SCTConfig
 from sct.hashing import Hashed
 from sct.lsh import LSHAttention
 from sct.pieces import in_pieces, joined
@@ -47,15 +48,21 @@ class Stage(nn.Module):
             for _ in range(config.shifted_blocks)
         )
 
-    def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None) -> Tensor:
+    def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
         """x is (batch, frame, grid, grid, channel), before and after."""
+        return self.look_back(self.look_within(x, use, seen), use, seen)
+
+    def look_within(
+        self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None
+    ) -> Tensor:
+        """The first half, one frame at a time: ViLT, LSH attention, pooling; x as in `forward`."""
         b, t, g, _, width = x.shape
         if seen:
             seen.saw_stage(self.number, x)
         frames = x.flatten(0, 1)
 
         def look(some: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
-            return self._look_within(some[None], use, bool(seen))
+            return self._within(some[None], use, bool(seen))
 
         if torch.is_grad_enabled():  # each operation keeps what it saw: pieces would save nothing
             parts = [look(frames)]
@@ -70,14 +77,18 @@ class Stage(nn.Module):
                 order = joined([hashed.order for _, _, hashed in parts], 1)[0]
                 hashed = Hashed(buckets.unflatten(0, (b, t)), order.unflatten(0, (b, t)))
             seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
+        return x
+
+    def look_back(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+        """The second half, from frame to frame: shifted MSA; x as in `forward`."""
         if use.shifted != "off":
             for block in self.shifted:
-                x, matched = self._look_back(block, x, use)
+                x, matched = self._back(block, x, use)
                 if seen:
                     seen.saw_shifted(self.number, x.shape[2], joined_chunks(matched))
         return x
 
-    def _look_back(
+    def _back(
         self, block: ShiftedBlock, x: Tensor, use: StageSettings
     ) -> tuple[Tensor, list[Matched]]:
         """Shifted MSA and its feed-forward; x as in `forward`, before and after.
@@ -98,10 +109,10 @@ class Stage(nn.Module):
             parts = in_pieces(look, rows, b * t * side * g * width * self.mlp_ratio)
         return joined([out for out, _ in parts], 2), [matched for _, matched in parts]
 
-    def _look_within(
+    def _within(
         self, x: Tensor, use: StageSettings, keep: bool
     ) -> tuple[Tensor, Tensor | None, Hashed | None]:
-        """What looks at one frame at a time: ViLT, LSH attention, pooling; x as in `forward`.
+        """`look_within` of some frames.
 
         Returns the new frames and, to keep, the query-keys and hashes of LSH attention.
         """
@@ -195,26 +206,33 @@ class SCT(nn.Module):
         Raises:
             ValueError: a shape, size or ablation that this model does not take; says which do.
         """
-        self._check(frames)
-        check_precision(precision)
+        self.check(frames)
         config, size = self.config, frames.shape[-1]
         ablation = ablation or Ablation()
         settings = ablation.resolve(config, size)
         order = ablation.frame_order(frames.shape[1])
-        if order != tuple(range(frames.shape[1])):
-            frames = torch.stack([frames[:, frame] for frame in order], dim=1)
         seen = TraceBuilder(config, str(ablation), order, size) if trace else None
-        low = precision == "bfloat16" or (precision == "auto" and frames.is_cuda)
-        with bfloat16(frames, low):
-            x = self.patch(frames.flatten(0, 1))
-            x = self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
+        with matrix_products(frames, precision):
+            x = self.embed(frames, order)
             for stage, use in zip(self.stages, settings, strict=True):
                 x = stage(x, use, seen)
-            x = self.clip(self.frame_norm(x.mean((2, 3))), ablation.clip, seen)
-            logits = self.head(x).float()
+            logits = self.answer(x, ablation.clip, seen)
         return Output(logits, seen.done() if seen else None)
 
-    def _check(self, frames: Tensor) -> None:
+    def embed(self, frames: Tensor, order: Sequence[int]) -> Tensor:
+        """The patches of the frames in this order: (batch, frame, grid, grid, channel)."""
+        if tuple(order) != tuple(range(frames.shape[1])):
+            frames = torch.stack([frames[:, frame] for frame in order], dim=1)
+        x = self.patch(frames.flatten(0, 1))
+        return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
+
+    def answer(self, x: Tensor, clip: str, seen: TraceBuilder | None = None) -> Tensor:
+        """From the last grid to logits (batch, class) in float32; `clip` as in `ClipEncoder`."""
+        x = self.clip(self.frame_norm(x.mean((2, 3))), clip, seen)
+        return self.head(x).float()
+
+    def check(self, frames: Tensor) -> None:
+        """Raises ValueError unless `frames` are what `forward` takes."""
         config, shape = self.config, tuple(frames.shape)
         if len(shape) != 5 or shape[2] != 3 or shape[3] != shape[4]:
             raise ValueError(f"frames {shape}: expected (batch, frame, 3, size, size)")
@@ -226,7 +244,7 @@ class SCT(nn.Module):
 
 
 def build(name: str = "sct_ti", **overrides: object) -> SCT:
-    """A new, untrained model of a named size (sct_ti, sct_s, sct_m, sct_l).
+    """A new, untrained model of a named size (sct_ti, sct_ti_ms, sct_s, sct_m, sct_l).
 
     Args:
         name: the size.

@@ -77,6 +77,12 @@ def in_pieces(work: Callable[[Tensor], Result], x: Tensor, floats: int) -> list[
     return results
 
 
+def ran_out(error: BaseException) -> bool:
+    """Whether memory ran out: a GPU says so by a class of its own, a CPU in words."""
+    said = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return said or isinstance(error, (MemoryError, torch.OutOfMemoryError))
+
+
 @lru_cache(maxsize=4)
 def _crew(size: int) -> ThreadPoolExecutor:
     """Threads of which each computes alone, kept for the next pass."""

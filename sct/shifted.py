@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from sct.attention import FeedForward, added, attend, drop_heads
 from sct.chunks import merge, partition
+from sct.config import in_turn
+from sct.linear import Linear
 from sct.pieces import joined
 
 
@@ -67,8 +69,8 @@ class ShiftedMSA(nn.Module):
     def __init__(self, dim: int, heads: int, merge_maps: str):
         super().__init__()
         self.heads, self.merge_maps = heads, merge_maps
-        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
+        self.qkv = Linear(dim, 3 * dim, bias=False)
+        self.proj = Linear(dim, dim)
         self.start_as_matching()
 
     @torch.no_grad()
@@ -91,7 +93,7 @@ class ShiftedMSA(nn.Module):
         """Args:
         x: (batch, frame, rows, columns, dim).
         side: side of the attention window in tokens: the chunk's, or the whole grid's.
-        offsets: frames from the query back to the key: one for all heads or one for each.
+        offsets: frames from the query back to the key; the heads take them in turn.
         mode: "on" or "self".
         """
         b, t, rows = x.shape[:3]
@@ -100,10 +102,8 @@ class ShiftedMSA(nn.Module):
             h=self.heads,
         )  # fmt: skip
         q, k, v = qkv
-        offsets = offsets if len(offsets) > 1 else tuple(offsets) * self.heads
-        matched = Matched(
-            q, k, tuple(key_frames(t, o, mode) for o in offsets), side, mode, self.merge_maps
-        )
+        frames_of = tuple(key_frames(t, o, mode) for o in in_turn(offsets, self.heads))
+        matched = Matched(q, k, frames_of, side, mode, self.merge_maps)
         previous = shift_keys(k, matched.key_frames)
         # The fused kernel takes four axes: sequence, head, token, channel.
         q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))

@@ -17,6 +17,7 @@ from sct.attributing.private import private
 from sct.attributing.score import Progress, Score, Steps
 from sct.errors import OutOfMemory
 from sct.model import SCT
+from sct.pieces import ran_out
 
 
 @dataclass
@@ -101,7 +102,7 @@ def run(
         try:
             values = way.compute(plan)
         except (MemoryError, RuntimeError) as error:
-            if not memory.is_out_of_memory(error):
+            if not ran_out(error):
                 raise
             # Without its traceback, which holds all that the run had made.
             failed = error.with_traceback(None)

@@ -11,6 +11,7 @@ from torch import Tensor
 from sct.ablation import Ablation
 from sct.errors import OutOfMemory
 from sct.model import SCT
+from sct.pieces import ran_out
 
 MOST = 8  # clips at once: more fill a CPU's cache and take no less time
 MOST_GRADIENTS = 4
@@ -73,20 +74,13 @@ def frugal_bytes(own: SCT, frames: Tensor, ablation: Ablation, back: int) -> int
     return gradient_bytes(kept_bytes(own, frames, ablation)) + back // blocks
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an allocation failed; PyTorch says it in words for a CPU."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and "allocate memory" in str(error)
-    )
-
-
 @contextmanager
 def or_said() -> Iterator[None]:
     """Inside, an allocation that fails is an `OutOfMemory`, which says what to do."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
+        if not ran_out(error):
             raise
         raise OutOfMemory(
             "There is not enough memory to attribute this clip, even one pass at a time: take a "

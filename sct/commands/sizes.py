@@ -11,7 +11,8 @@ def sizes(as_json: bool) -> None:
     """List the named sizes beside the paper's figures.
 
     Parameters in millions; GMACs are multiply-accumulates of Linear and Conv layers for one clip,
-    which is how the paper counts. sct_ti is not in the paper.
+    which is how the paper counts. The paper has no sct_ti, and no sct_ti_ms, in which heads of one
+    layer look different numbers of frames back.
 
     \b
     Example:

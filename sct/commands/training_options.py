@@ -39,7 +39,7 @@ HEADINGS: dict[str, tuple[Callable, ...]] = {
             type=click.Choice(list(SIZES)),
             default="sct_ti",
             show_default=True,
-            help="A named size; all but sct_ti need a GPU.",
+            help="A named size; sct_s, sct_m and sct_l need a GPU.",
         ),
         click.option(
             "--config",

@@ -1,7 +1,7 @@
 """Grounding: the auxiliary loss that teaches some heads of shifted MSA to follow motion.
 
 On made clips the true motion is known. The "previous" map of a grounded head is drawn, by a
-cross-entropy, to the token where the query's content was one frame before.
+cross-entropy, to the token where the query's content was in the frame that the head looks at.
 """
 
 from __future__ import annotations
@@ -57,11 +57,19 @@ def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
     that go far are the harder ones to find. Frames without a predecessor do not count, nor do
     tokens whose source was covered or outside of their window, or that show several layers at once.
     """
-    matched, heads = seen.matched, list(seen.grounded)
-    frames_of = {matched.key_frames[head] for head in heads}
-    if len(frames_of) > 1:
-        raise ValueError("grounded_heads: those of a block must look equally many frames back")
-    (before,) = frames_of
+    looking: dict[tuple[int, ...], list[int]] = {}
+    for head in seen.grounded:
+        looking.setdefault(seen.matched.key_frames[head], []).append(head)
+    terms = [_terms(seen, made, before, heads) for before, heads in looking.items()]
+    loss, weight = (torch.stack(each).sum() for each in zip(*terms, strict=True))
+    return loss, weight
+
+
+def _terms(
+    seen: ShiftedTrace, made: MotionBatch, before: tuple[int, ...], heads: list[int]
+) -> tuple[Tensor, Tensor]:
+    """`stage_terms` of heads that look from frame t at frame before[t]."""
+    matched = seen.matched
     back = max(t - before[t] for t in range(len(before))) or 1
     sources = made.token_sources(seen.grid, back)
     targets, inside = source_targets(sources, matched.side)
@@ -83,7 +91,7 @@ def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tenso
     """`stage_terms` of all shifted MSA blocks that have grounded heads.
 
     Args:
-        trace: of the forward pass, with its gradients; shifted MSA at offset 1 in chunk windows.
+        trace: of the forward pass, with its gradients; shifted MSA in chunk windows.
         made: the clips.
 
     Raises:

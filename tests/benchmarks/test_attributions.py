@@ -63,10 +63,18 @@ def test_the_table_is_ranked_and_judged_by_intervals():
     assert [method["method"] for method in found["methods"]] == [m.key for m in METHODS][::-1]
     best, worst = found["methods"][0], found["methods"][-1]
     assert best["passed"] and best["verdicts"]["random"] and best["passed_clips"] == 3
-    assert not worst["passed"] and not worst["verdicts"]["random"]
+    assert worst["passed"] is False and worst["verdicts"]["random"] is False
     # A mean of 0.06 over motion with an interval of 0.025 either side: it is beaten for sure.
-    assert best["verdicts"]["motion"] and not found["methods"][2]["verdicts"]["motion"]
+    assert best["verdicts"]["motion"] and found["methods"][2]["verdicts"]["motion"] is False
     assert worst["completeness_error_most"] == pytest.approx(0.002)
+
+
+def test_what_an_interval_leaves_open_is_open():
+    """Gains of 0.05 and 0.25 with randoms of 0.1: 0.05 over them, give or take 1.27."""
+    few = [row(clip, m.key, 0.05 + 0.2 * clip) for clip in range(2) for m in METHODS]
+    found = attributions.summary(few)["methods"][0]
+    assert found["verdicts"]["random"] is None and found["verdicts"]["sensitivity"] is True
+    assert found["passed"] is None and found["passed_clips"] == 1
 
 
 def test_clips_count_when_all_methods_are_done():

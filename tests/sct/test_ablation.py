@@ -73,13 +73,20 @@ def test_what_cannot_be_read_is_named(text, names):
         ("heads-off=1.lsh.3", ["heads-off", "1.lsh.3", "0 to 2"]),
         ("bucket=50", ["bucket", "50", "49"]),
         ("offsets=8", ["offsets", "8", "0 to 7"]),
-        ("offsets=1,2", ["offsets", "1,2"]),
+        ("offsets=1,2,3", ["offsets", "1,2,3", "6, 4, 4"]),
     ],
 )
 def test_what_does_not_fit_a_model_is_named(text, names):
     with pytest.raises(ValueError) as error:
         Ablation.parse(text).validate(sct.SIZES["sct_ti"])
     assert all(name in str(error.value) for name in names)
+
+
+def test_heads_take_several_offsets_in_turn():
+    ablation = Ablation.parse("offsets=1,2")
+    assert Ablation.parse(str(ablation)) == ablation
+    used = [use.offsets for use in ablation.resolve(sct.SIZES["sct_ti"], 112)]
+    assert used == [(1, 2, 1, 2, 1, 2), (1, 2, 1, 2), (1, 2, 1, 2)]
 
 
 def test_a_bucket_need_not_divide_where_lsh_is_off():

@@ -184,7 +184,7 @@ def test_sizes():
     result = run("sizes", "--json")
     assert result.exit_code == 0, result.output
     rows = {row["name"]: row for row in json.loads(result.stdout)}
-    assert set(rows) == {"sct_ti", "sct_s", "sct_m", "sct_l"}
+    assert set(rows) == {"sct_ti", "sct_ti_ms", "sct_s", "sct_m", "sct_l"}
     paper = {"sct_s": (18.72, 88.18), "sct_m": (33.48, 162.90), "sct_l": (59.89, 342.58)}
     for name, (params, gmacs) in paper.items():
         assert rows[name]["params_m"] == pytest.approx(params, rel=0.015)

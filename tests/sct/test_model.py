@@ -1,3 +1,4 @@
+import json
 import threading
 
 import pytest
@@ -159,7 +160,7 @@ def test_bytes_are_refused(model):
 
 def test_sizes_against_the_paper():
     rows = {row["name"]: row for row in sizes()}
-    assert set(rows) == {"sct_ti", "sct_s", "sct_m", "sct_l"}
+    assert set(rows) == {"sct_ti", "sct_ti_ms", "sct_s", "sct_m", "sct_l"}
     for name in ("sct_s", "sct_m", "sct_l"):
         assert abs(rows[name]["params_diff_pct"]) < 1.5
         assert abs(rows[name]["gmacs_diff_pct"]) < 1.5
@@ -183,7 +184,7 @@ def test_build():
     made = sct.build("sct_ti", num_classes=400, frames=4)
     assert made.config.num_classes == 400
     assert sum(p.numel() for p in made.parameters()) == parameters(made.config)
-    with pytest.raises(ValueError, match="sct_ti, sct_s, sct_m, sct_l"):
+    with pytest.raises(ValueError, match="sct_ti, sct_ti_ms, sct_s, sct_m, sct_l"):
         sct.build("sct_xxl")
     with pytest.raises(ValueError, match="unknown config fields: colour"):
         sct.build("sct_ti", colour=3)
@@ -191,9 +192,24 @@ def test_build():
         sct.build("sct_ti", image_size=100)
 
 
+def test_multi_scale_is_its_offsets_and_nothing_else(frames):
+    torch.manual_seed(0)
+    one = sct.build("sct_ti").eval()
+    several = sct.build("sct_ti_ms").eval()
+    several.load_state_dict(one.state_dict())
+    assert torch.equal(logits(several, frames[:1]), logits(one, frames[:1], "offsets=1,2"))
+    assert torch.equal(logits(several, frames[:1], "offsets=1"), logits(one, frames[:1]))
+    again = sct.SCTConfig.from_dict(json.loads(json.dumps(several.config.to_dict())))
+    assert again == several.config and again.shifted_offsets == (1, 2)
+    for offsets in ((1, 2, 3), (1, 2, 1, 2), ()):  # of 6, 4 and 4 heads
+        with pytest.raises(ValueError, match="shifted_offsets"):
+            sct.build("sct_ti", shifted_offsets=offsets)
+
+
 @pytest.mark.parametrize(
     "overrides", [{"merge": "joint"}, {"shifted_blocks": 0}, {"shifted_blocks": 2},
-                  {"shifted_window": "frame"}, {"shifted_offsets": (3,)}, {"lsh_rounds": 4}]
+                  {"shifted_window": "frame"}, {"shifted_offsets": (3,)},
+                  {"shifted_offsets": (1, 2)}, {"lsh_rounds": 4}]
 )  # fmt: skip
 def test_reconstructed_choices_have_options(overrides, frames):
     torch.manual_seed(0)

@@ -52,6 +52,13 @@ def test_one_offset_a_head(layer):
     assert torch.equal(out, alone)
 
 
+def test_heads_take_offsets_in_turn():
+    torch.manual_seed(0)
+    four = ShiftedMSA(16, 4, "mean")
+    _, matched = four(clip(), 2, (1, 2), "on")
+    assert matched.key_frames == (key_frames(5, 1, "on"), key_frames(5, 2, "on")) * 2
+
+
 def test_the_first_frame_is_its_own_predecessor():
     assert key_frames(4, 2, "on") == (0, 0, 0, 1)
     assert key_frames(3, 2, "self") == (0, 1, 2)

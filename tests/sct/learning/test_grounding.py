@@ -2,10 +2,16 @@ import pytest
 import torch
 
 from sct import motion
-from sct.learning.grounding import STILL, grounding_loss, source_targets, stage_terms
+from sct.learning.grounding import (
+    STILL,
+    grounding_loss,
+    own_places,
+    source_targets,
+    stage_terms,
+)
 from sct.learning.recipe import TrainConfig
 from sct.learning.starts import new_model
-from sct.shifted import Matched
+from sct.shifted import Matched, key_frames
 from sct.trace import ShiftedTrace
 from sct.video import normalise
 
@@ -77,3 +83,30 @@ def test_a_token_weighs_as_far_as_it_moves():
     assert min(far) < 0.1 and max(far) > 0.4  # the scene stands still, the object does not
     assert float(total) == pytest.approx(expected, rel=1e-4)
     assert float(weights) == pytest.approx(of_all, rel=1e-4)
+
+
+def test_each_head_is_held_against_the_truth_of_its_own_offset():
+    made = motion.make_batch(["object moves right"], 3, frames=4, size=56, speed=1.0)
+    q, k = torch.randn(2, 1, 4, 1, 2, 49, 8, generator=torch.Generator().manual_seed(0))
+    before = (key_frames(4, 1, "on"), key_frames(4, 2, "on"))
+
+    def terms(frames_of, *heads):
+        return stage_terms(
+            ShiftedTrace(Matched(q, k, frames_of, 7, "on", "mean"), 7, 8, heads), made
+        )
+
+    both, near, far = terms(before, 0, 1), terms(before, 0), terms(before, 1)
+    for total, one, two in zip(both, near, far, strict=True):
+        torch.testing.assert_close(total, one + two)
+    as_one = terms((before[0], before[0]), 1)  # had the far head been taught by the near truth
+    assert abs(float(far[0]) - float(as_one[0])) > 1
+
+    sources, valid = made.token_sources(7, 2)[0], made.token_valid(7, 2)[0]
+    expected = 0.0
+    for t in (1, 2, 3):
+        rows = (q[0, t, 0, 1] @ k[0, max(t - 2, 0), 0, 1].T / 8**0.5).log_softmax(-1)
+        targets, inside = source_targets(sources[None, t, None], 7)
+        moved = (sources[t] - own_places(sources)).norm(dim=-1).flatten()
+        weight = (STILL + moved) * inside.flatten() * valid[t].flatten()
+        expected -= float((weight * (targets[0, 0, 0] * rows).sum(-1)).sum())
+    assert float(far[0]) == pytest.approx(expected, rel=1e-4)

@@ -41,6 +41,13 @@ def test_heads_that_look_three_frames_back_can_follow_motion():
     assert any(model.config.grounded_heads) and model.config.shifted_offsets == (3,)
 
 
+def test_heads_of_several_offsets_can_follow_motion():
+    model = new_model(TrainConfig(size="sct_ti_ms"))
+    assert model.config.grounded_heads == ((), (0, 1), (0, 1))
+    with pytest.raises(ValueError, match=r"offsets=1,0.*--no-grounded"):
+        new_model(tiny(overrides=(*TINY[:4], "heads=4", "shifted_offsets=1,0")))
+
+
 def test_a_seed_gives_the_weights_and_leaves_the_random_state_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()
