@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +50,27 @@ class Verdict:
     @property
     def mark(self) -> str:
         return {"open": "?", "passed": "✓", "failed": "✕"}[self.kind]
+
+
+OPEN = Verdict(None, "not checked", "Whether it can be believed was not checked.")
+_FAILED = {  # of what a method needs to pass
+    "random": "its order of patches is no better than random ones",
+    "randomised": "a model of shuffled weights gets much the same maps",
+    "sensitivity": "noise that nobody sees changes it too much",
+}
+
+
+def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
+    """Of a method, by the table of a fixed set that `sct.attribution.measured` gives."""
+    rows = {row["method"]: row for row in table["methods"]} if table else {}
+    row = rows.get(method)
+    if row is None:
+        return OPEN
+    each = f"it passes on {row['passed_clips']} of {table['n']} single clips"
+    if row["passed"]:
+        return Verdict(True, "passes on the fixed set", f"Over the fixed set it passes; {each}.")
+    why = [text for name, text in _FAILED.items() if not row["verdicts"][name]]
+    return Verdict(False, "fails on the fixed set", f"Over the fixed set {', '.join(why)}; {each}.")
 
 
 def as_seen(values: np.ndarray, order: Sequence[int]) -> np.ndarray:
@@ -103,7 +124,7 @@ def says(
         meaning = f"Blue speaks for {name}, orange against it{unit}"
         return meaning, f"speaks for {name}", f"speaks against {name}"
     other = labels[against]
-    meaning = f"Blue speaks for {name} rather than {other}, orange the other way{unit}"
+    meaning = f"Blue speaks for {name}, orange for {other}{unit}"
     return meaning, f"speaks for {name} rather than {other}", f"speaks for {other} instead"
 
 

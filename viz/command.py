@@ -269,7 +269,11 @@ def _see(clip: str, view: str | None, asked: dict[str, Any]) -> _Seen:
     if view == "motion":
         scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
     if view == "attribution":
-        scene = replace(scene, attribute=_attributing(model, frames, ablation))
+        scene = replace(
+            scene,
+            attribute=_attributing(model, frames, ablation),
+            verdict=_verdicts(asked["name"], str(ablation)),
+        )
     probabilities = logits[0].float().softmax(-1).cpu().numpy()
     return _Seen(video, scene, probabilities, weights.read_card(asked["name"]))
 
@@ -284,6 +288,15 @@ def _attributing(model: Any, frames: Any, ablation: Any) -> Any:
             )
 
     return make
+
+
+def _verdicts(name: str, ablation: str) -> Any:
+    from sct.attribution import measured
+    from viz.attribution import over_set
+
+    # What was measured of the trained model says nothing of an ablated one.
+    table = measured(name) if ablation == "none" else None
+    return lambda method, target, against: over_set(table, method)
 
 
 def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:

@@ -126,29 +126,30 @@ def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
             "Area under insertion less that under deletion; must be above that of every random "
             f"order, whose mean is {_signed(check.random.gain)}.",
         ),
-        "motion": (
-            "Beats motion energy",
-            _signed(gain - motion),
-            f"By how much it is above the same of motion energy, {_signed(motion)}. Not needed "
-            "to pass: an answer may rest on all that moves.",
-        ),
         "randomised": (
             "Not for any weights",
             _signed(check.randomised),
             "Rank correlation with the map that a model of shuffled weights gets; must lie near 0 "
             "(Adebayo et al. 2018).",
         ),
-        "infidelity": (
-            "Explains boxes",
-            f"{max(0.0, 1 - check.infidelity):.0%}",
-            "Share of the effects of replacing random boxes that the values explain, scaled as "
-            "well as can be (infidelity, Yeh et al. 2019).",
-        ),
         "sensitivity": (
             "Stands noise",
             f"{check.sensitivity:.0%}",
             "Largest change of the map under noise of two grey levels, over its own size "
             "(sensitivity-max, Yeh et al. 2019); must stay below 100%.",
+        ),
+        "motion": (
+            "Beats motion energy",
+            _signed(gain - motion),
+            f"By how much it is above the same of motion energy, {_signed(motion)}. Not needed "
+            "to pass: an answer may rest on all that moves.",
+        ),
+        "infidelity": (
+            "Holds as amounts",
+            f"{max(0.0, 1 - check.infidelity):.0%}",
+            "Share of the effects of replacing random boxes that the values explain, scaled as "
+            "well as can be (infidelity, Yeh et al. 2019). Not needed to pass: it says whether "
+            "values may be read as amounts, and not as an order alone.",
         ),
     }
 
@@ -269,7 +270,7 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
 _VERDICTS = {True: "✓ passes", False: "✕ fails"}
 _COLUMNS = {
     "method": ("Method", "", ""),
-    "verdict": ("Verdict", "", "Whether it passes all tests but that against motion energy."),
+    "verdict": ("Verdict", "", "Beats random orders, is not had from any weights, stands noise."),
     "gain": ("Order", "%+.2f", "Area under insertion less that under deletion: higher is better."),
     "low": ("from", "%+.2f", "Lower end of its 95% interval."),
     "high": ("to", "%+.2f", "Upper end of its 95% interval."),

@@ -8,16 +8,9 @@ import streamlit as st
 
 from pages.common import attributing
 from pages.common.session import View
-from viz.attribution import Verdict
+from viz.attribution import OPEN, Verdict, over_set
 
-_OPEN = Verdict(None, "not checked", "Whether it can be believed was not checked for this model.")
 _BADGES = {True: "passes its check", False: "fails its check"}
-_FAILED = {
-    "random": "its order of patches is no better than random ones",
-    "randomised": "a model of shuffled weights gets much the same maps",
-    "infidelity": "it explains too little of what replacing boxes does",
-    "sensitivity": "noise that nobody sees changes it too much",
-}
 
 
 def verdict(view: View, method: str, target: int, against: int | None) -> Verdict:
@@ -25,20 +18,9 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
     if found is not None:
         return Verdict(found.passed, f"{_BADGES[found.passed]} on this clip", found.why)
     # The fixed set was measured on the model as it was trained.
-    table = fixed_set(view.loaded.name) if str(view.maps_ablation) == "none" else None
-    for row in table["methods"] if table else ():
-        if row["method"] == method:
-            return _over_clips(row, table["n"])
-    return _OPEN
-
-
-def _over_clips(row: dict[str, Any], clips: int) -> Verdict:
-    passed = bool(row["passed"])
-    each = f"it passes on {row['passed_clips']} of {clips} single clips"
-    if passed:
-        return Verdict(True, "passes on the fixed set", f"Over the fixed set it passes; {each}.")
-    why = [text for name, text in _FAILED.items() if not row["verdicts"][name]]
-    return Verdict(False, "fails on the fixed set", f"Over the fixed set {', '.join(why)}; {each}.")
+    if str(view.maps_ablation) != "none":
+        return OPEN
+    return over_set(fixed_set(view.loaded.name), method)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -287,12 +287,14 @@ al. 2018). *Random orders* are five seeded ones; *motion energy* orders patches 
 pixels change from frame to frame. *Other weights* is Spearman’s rank correlation with the map for a
 model whose weights were shuffled (Adebayo et al. 2018). *Infidelity* and *sensitivity-max* are Yeh
 et al. 2019, the first over that of an empty map. A map **passes** where its order beats every
-random one, that correlation stays below 0.5 in size, at least a tenth of what replacing boxes
-does is explained, and noise of two grey levels changes the map by less than its own size.
+random one, that correlation stays below 0.5 in size, and noise of two grey levels changes it by
+less than its own size; it can then be read as an order. Whether values can be read as amounts, too,
+is for infidelity to say, and motion energy may well be what an answer rests on: neither is needed.
 
 **Axes and colours.** Frame × row × column of patches, all from 0; rows count down. One colour scale
 a map for the whole clip, whose end 0.5% of its patches pass. *Share* is a value’s size over the sum
 of all sizes, whatever their sign; an *even share* is one over the number of patches.
 
-**Source.** `sct/attribution.py`, `sct/attributing/`; the fixed set is `benchmarks/attributions.py`.
+**Source.** `sct/attribution.py`, `sct/attributing/`; `docs/attributions.md` has more, and
+`benchmarks/attributions.py` measures the fixed set.
 """  # noqa: E501

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.common import attributing
+from pages.common import attributing, attribution_verdict
 from sct.ablation import Ablation
 from sct.errors import ModelError
 from sct.made.shots import make_scenery, make_shot
@@ -221,6 +221,7 @@ def _scene(
         rollout=lambda: rolled(_of.loaded, _of.clip, _result),
         flow=flow(_of.clip, _of.made, _result.trace),
         attribute=lambda *asked: attributing.attribution(_of, *asked),
+        verdict=lambda *asked: attribution_verdict.verdict(_of, *asked),
     )
 
 

@@ -18,6 +18,7 @@ from viz.attribution import (
     heat_map,
     label_place,
     labels_of,
+    over_set,
     question,
     says,
 )
@@ -31,7 +32,8 @@ def test_every_method_says_what_its_colours_mean(method):
     meaning, up, down = says(method, LABELS, 1, None)
     assert ("right" in meaning) is method.signed and bool(down) is method.signed and up
     meaning, up, down = says(method, LABELS, 1, 0)
-    assert ("right rather than left" in meaning) is method.signed
+    assert ("for right, orange for left" in meaning) is method.signed
+    assert ("right rather than left" in up) is method.signed
     assert not method.signed or "left instead" in down
     assert question(LABELS, 1, None) == "Why right?"
     assert question(LABELS, 1, 0) == "Why right and not left?"
@@ -93,6 +95,38 @@ def test_pictures_are_of_one_size_and_differ(scene, methods):
     assert all((a != b).any() for a, b in itertools.pairwise(frames))
     faint = Look(methods=methods, target=2, against=0, opacity=0.1)
     assert (picture_of(scene, "attribution", faint, numbers, 3) != frames[3]).any()
+
+
+def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
+    from dataclasses import replace
+
+    from viz import canvas
+
+    said = []
+    monkeypatch.setattr(canvas, "fit", lambda text, *a, **k: said.append(str(text)) or "x")
+    table = {
+        "n": 17,
+        "methods": [
+            {
+                "method": "saliency",
+                "passed": False,
+                "passed_clips": 4,
+                "verdicts": {"random": False, "randomised": True, "infidelity": True,
+                             "sensitivity": False},
+            }
+        ],
+    }  # fmt: skip
+    told = over_set(table, "saliency")
+    assert told.passed is False and "4 of 17" in told.why
+    assert "random" in told.why and "noise" in told.why and "shuffled" not in told.why
+    assert over_set(table, "rollout").passed is None and over_set(None, "rollout").passed is None
+    asked = []
+    marked = replace(scene, verdict=lambda *a: asked.append(a) or over_set(table, a[0]))
+    look = Look(methods=TWO, target=2, against=0)
+    picture_of(marked, "attribution", look, numbers_of(marked, "attribution", look), 3)
+    assert asked == [("saliency", 2, 0), ("shapley", 2, 0)]
+    assert any(text.endswith("fails on the fixed set") for text in said)
+    assert any(text.endswith("not checked") for text in said)
 
 
 def test_numbers_and_table_have_a_column_for_each_method(scene):

@@ -49,7 +49,9 @@ def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
         heated = picture * (1 - look.opacity) + heated * look.opacity
         reads = "blue for, orange against" if method.signed else "lighter is more"
         plate = np.rint(heated).astype(np.uint8), f"{method.name}: {reads}"
-        plates.append(Plate(*plate, _said(values, frame, method.signed)))
+        found_out = scene.verdict(key, *asked[1:]) if scene.verdict else attribution.OPEN
+        said = _said(values, frame, method.signed)
+        plates.append(Plate(*plate, f"{said}; {found_out.badge}"))
     method = method_of(next(iter(drawn)))
     alone = len(drawn) == 1
     page = Page(
@@ -70,7 +72,7 @@ def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
 def _said(values: np.ndarray, frame: int, signed: bool) -> str:
     share = float(np.abs(values[frame]).sum() / max(float(np.abs(values).sum()), 1e-30))
     total = f"; sum {values[frame].sum():+.2g}".replace("-", "−") if signed else ""
-    return f"this frame has {percent(share)} of the clip’s total{total}"
+    return f"{percent(share)} of the clip’s total{total}"
 
 
 def _scale(method, values: np.ndarray, asked: tuple) -> Scale:

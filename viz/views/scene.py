@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sct.measuring.rollout import Rollout
     from sct.trace import Trace
     from sct.video import Clip
+    from viz.attribution import Verdict
 
 SIDE = 480  # pixels of a picture
 
@@ -34,7 +35,8 @@ class Scene:
         name, model: of the clip and of the model; any text.
         flow: how the clip's content moved, for motion; None leaves it out.
         rollout: makes the rollout, for figure 4.
-        attribute: makes an attribution of (method, target, against).
+        attribute: makes an attribution of (method, target, against). verdict: whether such a map
+            can be believed, of the same.
     """
 
     trace: Trace
@@ -46,10 +48,11 @@ class Scene:
     flow: Flow | None = None
     rollout: Callable[[], Rollout] | None = None
     attribute: Callable[[str, int | None, int | None], Attribution] | None = None
+    verdict: Callable[[str, int, int | None], Verdict] | None = None
 
     @classmethod
     def of(cls, clip: Clip, trace: Trace, model: str, side: int = SIDE, **more: Any) -> Scene:
-        """The scene of a clip; `more` are flow, rollout and attribute."""
+        """The scene of a clip; `more` are flow, rollout, attribute and verdict."""
         order = list(trace.order)
         return cls(
             trace,
