@@ -90,6 +90,7 @@ def test_axe_finds_nothing_serious(path, address, new_page, axe):
     page.evaluate(axe)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         said = "\n".join("\n  ".join(finding) for finding in findings(page))
         assert not said, f"{path} in {scheme}:\n{said}"
 
