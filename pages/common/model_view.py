@@ -209,7 +209,7 @@ that training sets. With $n$ tokens of width $d$ and a feed-forward $r$ times as
 
 | part | Linear and Conv layers | attention itself |
 |---|---|---|
-| patch embedding | $n\, 3 p^2 d$ | – |
+| patch embedding, patches of $p \times p$ pixels | $n\, 3 p^2 d$ | – |
 | a ViLT block, in chunks of $c$ tokens | $n\,(4 + 2r)\,d^2$ | $2\, n\, c\, d$ |
 | LSH attention, $h$ rounds, $m$ pieces of $b$ | $3 n d^2$ | $h n (4b + \lceil m/2 \rceil) d$ |
 | pooling, $2 \times 2$ tokens to one of width $d'$ | $\tfrac{n}{4}\, 4 d\, d'$ | – |
