@@ -13,7 +13,6 @@ from sct.config import SIZES, SCTConfig
 from sct.measuring.paper import TABLE_4
 from sct.measuring.parts import Part, parts
 from viz import diagram, modelcharts
-from viz.charts import millions
 
 _LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
 _QUICK = 5e9  # multiply-adds up to which each part is timed five times
@@ -52,15 +51,15 @@ def _chosen() -> tuple[str, SCTConfig]:
 def _totals(config: SCTConfig, found: tuple[Part, ...]) -> None:
     side = config.image_size
     with st.grid(4, min_column_width=150):
-        st.metric("Parameters", millions(sum(p.parameters for p in found)))
+        st.metric("Parameters", f"{sum(p.parameters for p in found) / 1e6:.2f} M")
         st.metric(
             "Multiply-adds",
-            millions(sum(p.macs for p in found)),
+            f"{sum(p.macs for p in found) / 1e9:.2f} G",
             help="Of Linear and Conv layers for one clip, as the paper counts them.",
         )
         st.metric(
             "Attention’s own",
-            millions(sum(p.attention_macs for p in found)),
+            f"{sum(p.attention_macs for p in found) / 1e9:.2f} G",
             help="Multiply-adds of scores, weighted sums and hashing, which the paper leaves out.",
         )
         st.metric(
@@ -210,7 +209,7 @@ that training sets. With $n$ tokens of width $d$ and a feed-forward $r$ times as
 
 | part | Linear and Conv layers | attention itself |
 |---|---|---|
-| patch embedding | $n\, 3 p^2 d$ | – |
+| patch embedding, patches of $p \times p$ pixels | $n\, 3 p^2 d$ | – |
 | a ViLT block, in chunks of $c$ tokens | $n\,(4 + 2r)\,d^2$ | $2\, n\, c\, d$ |
 | LSH attention, $h$ rounds, $m$ pieces of $b$ | $3 n d^2$ | $h n (4b + \lceil m/2 \rceil) d$ |
 | pooling, $2 \times 2$ tokens to one of width $d'$ | $\tfrac{n}{4}\, 4 d\, d'$ | – |

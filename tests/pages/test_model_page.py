@@ -49,8 +49,10 @@ def test_every_size_is_drawn_from_its_config_without_weights(size, open_app, mon
     for part in parts(SIZES[size]):
         assert notes[part.key]["out"] == "×".join(map(str, part.gives))
         assert notes[part.key]["params"].endswith("%")
-    clip = metrics(at)["One clip"]
-    assert clip == f"{SIZES[size].frames} × {SIZES[size].image_size} × {SIZES[size].image_size}"
+    found, config = metrics(at), SIZES[size]
+    assert found["One clip"] == f"{config.frames} × {config.image_size} × {config.image_size}"
+    assert found["Parameters"] == f"{measure.parameters(config) / 1e6:.2f} M"
+    assert found["Multiply-adds"] == f"{measure.gmacs(config):.2f} G"
 
 
 def test_the_numbers_are_those_of_the_command_sizes(open_app):
