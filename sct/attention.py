@@ -11,7 +11,10 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from sct.config import check_precision
+from sct.linear import Linear, linear
 from sct.pieces import at_once, joined
+
+_CHUNK = 64  # tokens, of which a chunk has no more
 
 
 def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
@@ -44,9 +47,10 @@ def matrix_products(x: Tensor, precision: str) -> AbstractContextManager:
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(q k' / sqrt(channel)) v over the last two axes: (sequence, head, token, channel)."""
-    if q.device.type == "cpu" and q.dtype == torch.bfloat16:
-        # The fused kernel of PyTorch 2.13 takes a CPU some ten times as long backwards in bfloat16
-        # as in float32, and plain products of a chunk's few tokens half as long.
+    # On a CPU the fused kernel of PyTorch 2.13 takes ten times as long backwards in bfloat16 as
+    # in float32, and in float32 longer than plain products of a chunk's few tokens.
+    learns = torch.is_grad_enabled() and q.requires_grad and k.shape[-2] <= _CHUNK
+    if q.device.type == "cpu" and (learns or q.dtype == torch.bfloat16):
         return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
     return F.scaled_dot_product_attention(q, k, v)
 
@@ -61,7 +65,7 @@ class FeedForward(nn.Sequential):
     """Two linear layers around a GELU, token by token."""
 
     def __init__(self, dim: int, ratio: int):
-        super().__init__(nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
+        super().__init__(Linear(dim, ratio * dim), nn.GELU(), Linear(ratio * dim, dim))
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., dim), before and after."""
@@ -71,7 +75,7 @@ class FeedForward(nn.Sequential):
         up, _, down = self
         tokens = x.flatten(0, -2)
         some = at_once(tokens, len(tokens), up.out_features)
-        parts = [down(torch.ops.aten.gelu_(up(part))) for part in tokens.split(some)]
+        parts = [down(linear(part, up.weight, up.bias, gelu=True)) for part in tokens.split(some)]
         return joined(parts, 0).view_as(x)
 
 
@@ -81,8 +85,8 @@ class SelfAttention(nn.Module):
     def __init__(self, dim: int, heads: int):
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
+        self.qkv = Linear(dim, 3 * dim, bias=False)
+        self.proj = Linear(dim, dim)
 
     def forward(
         self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False

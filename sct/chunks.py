@@ -8,6 +8,8 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.linear import Linear
+
 
 def partition(x: Tensor, side: int) -> Tensor:
     """Cut a grid into square chunks.
@@ -34,7 +36,7 @@ class LinearPooling(nn.Module):
     def __init__(self, dim: int, out: int):
         super().__init__()
         self.norm = nn.LayerNorm(4 * dim)
-        self.proj = nn.Linear(4 * dim, out)
+        self.proj = Linear(4 * dim, out)
 
     def forward(self, x: Tensor) -> Tensor:
         x = rearrange(x, "b t (i r) (j c) d -> b t i j (r c d)", r=2, c=2)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from sct.attention import added, attend, drop_heads
 from sct.hashing import Hashed, hash_tokens, rotations
+from sct.linear import Linear
 from sct.pieces import at_once, in_pieces, joined
 
 
@@ -218,8 +219,8 @@ class LSHAttention(nn.Module):
         super().__init__()
         self.heads, self.stage = heads, stage
         self.norm = nn.LayerNorm(dim)
-        self.qkv = nn.Linear(dim, 2 * dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
+        self.qkv = Linear(dim, 2 * dim, bias=False)
+        self.proj = Linear(dim, dim)
 
     def forward(
         self,

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from sct.attention import FeedForward, added, attend, drop_heads
 from sct.chunks import merge, partition
 from sct.config import in_turn
+from sct.linear import Linear
 from sct.pieces import joined
 
 
@@ -68,8 +69,8 @@ class ShiftedMSA(nn.Module):
     def __init__(self, dim: int, heads: int, merge_maps: str):
         super().__init__()
         self.heads, self.merge_maps = heads, merge_maps
-        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
-        self.proj = nn.Linear(dim, dim)
+        self.qkv = Linear(dim, 3 * dim, bias=False)
+        self.proj = Linear(dim, dim)
         self.start_as_matching()
 
     @torch.no_grad()
