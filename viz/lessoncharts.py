@@ -74,6 +74,7 @@ def intervals(
             mode="markers+text",
             text=[percent(share)],
             textposition="top center",
+            cliponaxis=False,
             marker={"size": 12, "color": colour},
             error_x={
                 "array": [high - share],
@@ -89,7 +90,8 @@ def intervals(
         figure.add_annotation(
             x=x, y=1, yref="paper", yanchor="bottom", yshift=side, text=text, showarrow=False
         )
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, tickfont_size=14)
+    figure.update_xaxes(range=[-0.02, 1.06], tickformat=".0%", fixedrange=True)
+    # From above the first row, where its number has room.
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.7], fixedrange=True, tickfont_size=14)
     figure.update_layout(height=210, margin={"l": 0, "r": 8, "t": 40, "b": 0}, showlegend=False)
     return figure

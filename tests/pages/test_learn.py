@@ -335,3 +335,19 @@ def test_lessons_take_a_clip_of_ones_own(key, open_app, check, film):
     assert at.main.header and not at.error and not at.info and "truth is" not in said(at)
     if key == "explanation":
         assert "against OpenCV’s dense flow" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("right", "low", "high", "p", "told"),
+    [
+        (30, 0.2, 0.4, 0.4, "cannot show"),
+        (6, 0.03, 0.12, 1e-6, "No better than guessing"),
+        (60, 0.5, 0.7, 0.01, "makes the model lose"),
+    ],
+)
+def test_the_verdict_of_lesson_6_follows_the_test_and_the_interval(right, low, high, p, told):
+    from pages.common.lessons.ablation import _verdict
+    from sct.ablate import Score
+
+    score = Score("", "", right, 100, right / 100, (low, high), 1, 40, p, {})
+    assert told in _verdict(score, 1 / 17)

@@ -155,10 +155,11 @@ def _result(found: tuple[Score, ...], guess: int, chance: float) -> None:
         f"interval {low:.1%} to {high:.1%}); as trained for {before.accuracy:.1%}. Your guess of "
         f"{guess}% lies {'**inside**' if hit else 'outside'} the interval."
     )
+    p = "< 0.001" if after.p < 0.001 else f"= {after.p:.2g}"
     say(
         f"Clip by clip: {after.losses} are right only with the part, {after.gains} only without "
-        f"it. If the part made no difference, such a split or a more lopsided one would come up "
-        f"with p = {after.p:.2g} (McNemar’s exact test). {_verdict(after, chance)}"
+        "it. If the part made no difference, luck would split them so unevenly with probability "
+        f"p {p} (McNemar’s exact test). {_verdict(after, chance)}"
     )
     say("Take more clips and watch the interval shrink: four times the clips make it half as wide.")
 
