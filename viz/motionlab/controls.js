@@ -100,7 +100,7 @@ class Controls {
     if (this.listed !== object) {
       this.listed = object
       this.how.replaceChildren(...choices.map(([moves, sign]) => el("button", { type: "button", "data-moves": moves,
-        "aria-label": moves, title: moves, onclick: () => this.choose(moves) },
+        title: moves, onclick: () => this.choose(moves) },
       el("span", { class: "sign", text: sign, "aria-hidden": "true" }), el("span", { text: shortly(moves) }))))
     }
     for (const button of this.how.children) button.setAttribute("aria-pressed", String(button.dataset.moves === shot.moves))
