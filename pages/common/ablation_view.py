@@ -131,8 +131,9 @@ def _saved(now: float, before: float) -> str:
 
 def _csv(labels: tuple[str, ...], shown: list[Kept], probabilities: list[np.ndarray]) -> bytes:
     names = {"as trained": "as_trained", "now": "ablated"}
-    header = ["class", *(names.get(e.name, e.name) if i < 2 else e.name
-                         for i, e in enumerate(shown))]  # fmt: skip
+    # What a person named is called so, whatever it is.
+    first = [names.get(each.name, each.name) for each in shown[:2]]
+    header = ["class", *first, *(each.name for each in shown[2:])]
     if len(shown) == 1:  # the columns stay what they were
         header, probabilities = [*header, "ablated"], probabilities * 2
     return csv_of(header, zip(labels, *probabilities, strict=True)).encode()

@@ -61,7 +61,7 @@ def show(view: View, variants: tuple[Kept, ...]) -> None:
     from pages.common import lab_clips, lab_data
 
     st.subheader("Which part does it rest on?")
-    chosen = address.segments("Analysis", NAMES, "lab", NAMES[0], label_visibility="collapsed")
+    chosen = address.segments("Analysis", NAMES, "analysis", NAMES[0], label_visibility="collapsed")
     if chosen in NAMES[:3]:
         draw = (lab_clips.one, lab_clips.heads, lab_clips.pairs)[NAMES.index(chosen)]
         draw(_asked(view))

@@ -82,7 +82,7 @@ def test_variants_are_kept_come_back_by_their_link_and_are_removed(address, new_
 
 def test_a_run_is_ended_by_cancel_and_leaves_the_page_as_it_was(address, new_page):
     page = new_page()
-    page.goto(f"{address}/ablation?lab=Over+many+clips&clips=2000")
+    page.goto(f"{address}/ablation?analysis=Over+many+clips&clips=2000")
     ready(page)
     before = page.locator(".st-key-ablation_bars .bars path").count()
     run = page.get_by_role("button", name=re.compile("Run .* variants on 2000 clips"))

@@ -108,7 +108,11 @@ def test_two_names_of_one_video_are_not_mixed_up():
 
 
 def test_both_predictions_go_as_a_table():
-    from pages.common.ablation_view import _table
+    from pages.common.ablation_view import _csv
+    from pages.common.kept import Kept
+    from sct.ablation import Ablation
 
-    text = _table(("a, b", 'say "c"'), np.array([0.25, 0.75]), np.array([1, 0])).decode()
+    shown = [Kept("as trained", Ablation()), Kept("now", Ablation(clip="mean"))]
+    answers = [np.array([0.25, 0.75]), np.array([1, 0])]
+    text = _csv(("a, b", 'say "c"'), shown, answers).decode()
     assert text == 'class,as_trained,ablated\n"a, b",0.25,1\n"say ""c""",0.75,0\n'

@@ -60,7 +60,7 @@ def test_a_class_that_is_not_there_is_said_and_the_likeliest_shown(open_app, wan
 
 
 def test_heads_wait_for_a_click_and_grounded_ones_are_marked(open_app, check, model, frames):
-    at = open_app("ablation", lab="Head by head")
+    at = open_app("ablation", analysis="Head by head")
     assert not [c for c in at.get("plotly_chart") if "lab_" in c.proto.id]
     heat, marks = figure(press(at, check, "heads_run"), "head-by-head")
     want = [e.log_odds for e in ablate.head_by_head(model, frames).effects]
@@ -68,13 +68,13 @@ def test_heads_wait_for_a_click_and_grounded_ones_are_marked(open_app, check, mo
     assert got == pytest.approx(want, abs=1e-4)
     assert len(marks["x"]) == sum(map(len, model.config.grounded_heads))
     assert not [b for b in at.button if b.key == "heads_run"]  # it is known now, also elsewhere
-    again = open_app("ablation", lab="Head by head")
+    again = open_app("ablation", analysis="Head by head")
     assert figure(again, "head-by-head")[0]["z"] == heat["z"]
     assert "--parts heads" in again.code[-1].value
 
 
 def test_pairs_are_of_the_parts_with_the_largest_effect(open_app, check, model, frames):
-    at = press(open_app("ablation", lab="Pairs", pairs="3"), check, "pairs_run")
+    at = press(open_app("ablation", analysis="Pairs", pairs="3"), check, "pairs_run")
     top = [e.part for e in ablate.one_at_a_time(model, frames).ranked()[:3]]
     want = ablate.pairs(model, frames, top).interaction
     heat = figure(at, "pairs")[0]
@@ -88,7 +88,7 @@ def test_pairs_are_of_the_parts_with_the_largest_effect(open_app, check, model, 
 
 
 def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
-    query = {"lab": "Over many clips", "compare": "The variants above", "clips": "10"}
+    query = {"analysis": "Over many clips", "compare": "The variants above", "clips": "10"}
     at = open_app("ablation", kept="still~order=repeat-first", **query)
     at = press(at, check, "clips_run")
     variants = [ablate.Variant(t, sct.Ablation.parse(t)) for t in ("none", "order=repeat-first")]
@@ -102,7 +102,7 @@ def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
 
 
 def test_a_sweep_is_a_line_with_intervals(open_app, check, model):
-    at = open_app("ablation", lab="Sweep", swept="Frames", clips="10")
+    at = open_app("ablation", analysis="Sweep", swept="Frames", clips="10")
     at = press(at, check, "sweep_run")
     band, line, _ = figure(at, "sweep")
     want = ablate.sweep(
@@ -115,7 +115,7 @@ def test_a_sweep_is_a_line_with_intervals(open_app, check, model):
 
 
 def test_without_variants_there_is_nothing_to_compare(open_app):
-    at = open_app("ablation", lab="Over many clips", compare="The variants above")
+    at = open_app("ablation", analysis="Over many clips", compare="The variants above")
     assert any("to have something to compare" in c.value for c in at.caption)
     assert not [b for b in at.button if b.key == "clips_run"]
 
@@ -143,13 +143,13 @@ def test_only_what_lies_in_the_operators_folder_can_be_chosen(data, monkeypatch)
 
 @pytest.mark.parametrize("wanted", ["../outside", "/etc", "way out", "mine/../../outside", "."])
 def test_a_link_can_name_no_other_place(open_app, data, wanted):
-    at = open_app("ablation", lab="Over many clips", data=wanted)
+    at = open_app("ablation", analysis="Over many clips", data=wanted)
     assert "Clips" in at.warning[0].value
     assert at.selectbox(key="data").value == lab_data.MADE
 
 
 def test_what_is_wrong_with_data_is_said_without_the_servers_paths(open_app, check, data):
-    at = open_app("ablation", lab="Over many clips", data="mine", clips="10")
+    at = open_app("ablation", analysis="Over many clips", data="mine", clips="10")
     at = press(at, check, "clips_run")
     assert "mine" in at.error[0].value
     assert str(data.parent).replace("/", r"\/") not in at.error[0].value
