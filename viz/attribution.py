@@ -67,9 +67,12 @@ def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
     if row is None:
         return OPEN
     each = f"it passes on {row['passed_clips']} of {table['n']} single clips"
+    if row["passed"] is None:
+        too_few = f"The fixed set leaves open whether it can be believed; {each}."
+        return Verdict(None, "open on the fixed set", too_few)
     if row["passed"]:
         return Verdict(True, "passes on the fixed set", f"Over the fixed set it passes; {each}.")
-    why = [text for name, text in _FAILED.items() if not row["verdicts"][name]]
+    why = [text for name, text in _FAILED.items() if row["verdicts"][name] is False]
     return Verdict(False, "fails on the fixed set", f"Over the fixed set {', '.join(why)}; {each}.")
 
 

@@ -220,7 +220,8 @@ def _ranked_fixed(view: View) -> None:
     st.caption(
         f"Means over {found['n']} made clips that no training saw, as `{found['command']}` prints "
         "them with 95% intervals; a method passes where the whole interval is on the right side of "
-        f"each test. Random orders reach {_signed(luck)}, motion energy {_signed(motion)}."
+        "each test, fails where it is on the wrong side of one, and is open otherwise. "
+        f"Random orders reach {_signed(luck)}, motion energy {_signed(motion)}."
     )
     _table([_fixed_row(row, found["n"]) for row in found["methods"]], "attributions-fixed-set")
 
@@ -267,7 +268,7 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
     )
 
 
-_VERDICTS = {True: "✓ passes", False: "✕ fails"}
+_VERDICTS = {True: "✓ passes", False: "✕ fails", None: "? open"}
 _COLUMNS = {
     "method": ("Method", "", ""),
     "verdict": ("Verdict", "", "Beats random orders, is not had from any weights, stands noise."),

@@ -123,11 +123,16 @@ def choices(view: View, result: Result) -> Asked:
 
 
 def first_choice(view: View) -> str:
-    """What a visitor sees at once: of the fast methods the best that passed over the fixed set."""
+    """What a visitor sees at once: the best of the fast methods over the fixed set.
+
+    One that passed, if any did, else one of which the set leaves open whether it can be believed.
+    """
     table = fixed_set(view.loaded.name)
-    for row in table["methods"] if table else ():
-        if row["passed"] and row["method"] in FAST:
-            return row["method"]
+    rows = [row for row in table["methods"] if row["method"] in FAST] if table else []
+    for wanted in (True, None):
+        for row in rows:
+            if row["passed"] is wanted:
+                return row["method"]
     return FAST[0]
 
 

@@ -239,6 +239,12 @@ def test_a_visitor_sees_the_best_fast_method_that_passed(open_app, quick, monkey
     try:
         at = open_app("attribution")
         assert quick[0][0] == "grad-cam" and "method" not in at.query_params
+        table["methods"][1]["passed"] = None
+        attribution_verdict.fixed_set.clear()
+        at = open_app("attribution", sample="zoom in")
+        assert quick[1][0] == "grad-cam"
+        at.get_by_key("attribution_ranked").set_value("over a fixed set of clips")
+        assert "? open" in at.run().dataframe[0].value["verdict"].tolist()
     finally:
         attribution_verdict.fixed_set.clear()
 

@@ -119,6 +119,8 @@ def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
     told = over_set(table, "saliency")
     assert told.passed is False and "4 of 17" in told.why
     assert "random" in told.why and "noise" in told.why and "shuffled" not in told.why
+    left = {"n": 17, "methods": [{**table["methods"][0], "passed": None}]}
+    assert over_set(left, "saliency").badge == "open on the fixed set"
     assert over_set(table, "rollout").passed is None and over_set(None, "rollout").passed is None
     asked = []
     marked = replace(scene, verdict=lambda *a: asked.append(a) or over_set(table, a[0]))
