@@ -141,5 +141,5 @@ def test_presets_fit_where_they_change_something():
     assert not any(key.startswith("table") for key in without) and "no-motion-path" not in without
     with pytest.raises(ValueError, match="offsets"):
         ablate.find_preset("table-5-1-5").ablation(sct.build("sct_ti", frames=4).config)
-    with pytest.raises(ValueError, match="no-motion-path, exact"):
+    with pytest.raises(ValueError, match="no-motion-path, no-shifted-attention"):
         ablate.find_preset("all")
