@@ -16,6 +16,7 @@ _HOMES = {
     "Ablation": "ablation",
     "SCTConfig": "config",
     "SIZES": "config",
+    "Shot": "shot",
     "SCT": "model",
     "Output": "model",
     "build": "model",

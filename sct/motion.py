@@ -62,7 +62,7 @@ class MotionClip:
 
     Attributes:
         frames: uint8 (T, S, S, 3), RGB.
-        label: what moves and how, one of `LABELS`.
+        label: what moves and how, one of `LABELS`; None for a drawn path that no label names.
         source: float32 (T, S, S, 2): for every pixel of frame t its (row, column) in frame t-1, in
             pixels, which may lie outside the frame; frame 0 has no predecessor and points at
             itself.
@@ -71,20 +71,20 @@ class MotionClip:
     """
 
     frames: np.ndarray
-    label: str
+    label: str | None
     source: np.ndarray
     seed: int
     batch: MotionBatch
 
     @property
     def index(self) -> int:
-        """Place of the label in `LABELS`."""
+        """Place of the label in `LABELS`. Raises ValueError where there is none."""
         return LABELS.index(self.label)
 
     @property
     def name(self) -> str:
         """Such as "pan left, seed 7"."""
-        return f"{self.label}, seed {self.seed}"
+        return f"{self.label or 'a drawn path'}, seed {self.seed}"
 
     def as_clip(self) -> Clip:
         """The same frames as a `sct.video.Clip` of 10 frames a second whose truth is the label."""

@@ -43,13 +43,13 @@ SHIFT_SPEED = (0.3, 2.0)  # pans and tilts, tokens a frame
 TURN_SPEED = (0.25, 1.3)  # zooms and rolls: the same, as a mean over the frame
 MAX_SPEED = 3.0
 
-_MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
+MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
 _MAX_ZOOM = math.log(4.0)  # over a whole clip whose speed was not asked for
 # Heading on the screen for pans and tilts, in degrees clockwise from the right as y points down;
 # what a zoom does to the scene's share of the frame, and a roll to the frame's angle, as a sign.
-_HEADING = {"pan left": 180.0, "pan right": 0.0, "tilt up": 270.0, "tilt down": 90.0}
-_ZOOM = {"zoom in": -1.0, "zoom out": 1.0}
-_ROLL = {"roll clockwise": 1.0, "roll counter-clockwise": -1.0}
+HEADING = {"pan left": 180.0, "pan right": 0.0, "tilt up": 270.0, "tilt down": 90.0}
+ZOOM = {"zoom in": -1.0, "zoom out": 1.0}
+ROLL = {"roll clockwise": 1.0, "roll counter-clockwise": -1.0}
 
 
 class Paths(NamedTuple):
@@ -116,10 +116,10 @@ def draw_paths(
         the paths over the scene, and how far the picture is shifted in each frame by a pan or
         tilt: float64 (B, T, 2) in (x, y) frame pixels.
     """
-    count, radius = len(labels), _MEAN_RADIUS * size
-    shifts, zooms, rolls = (has(moves, labels) for moves in (_HEADING, _ZOOM, _ROLL))
-    sign = lookup(_ZOOM | _ROLL, labels)
-    heading = torch.deg2rad(lookup(_HEADING, labels) + dice.uniform((count,), -12, 12))
+    count, radius = len(labels), MEAN_RADIUS * size
+    shifts, zooms, rolls = (has(moves, labels) for moves in (HEADING, ZOOM, ROLL))
+    sign = lookup(ZOOM | ROLL, labels)
+    heading = torch.deg2rad(lookup(HEADING, labels) + dice.uniform((count,), -12, 12))
     rate = torch.where(
         shifts, draw_rate(count, *SHIFT_SPEED, dice), draw_rate(count, *TURN_SPEED, dice)
     )

@@ -31,16 +31,16 @@ MOVE_SPEED = (0.3, 2.0)  # tokens a frame
 GROW_SPEED = (0.25, 0.9)  # the same, as a mean over the thing
 SPIN_SPEED = (0.25, 1.2)
 
-_HEADING = {  # on the screen, in degrees clockwise from the right
+HEADING = {  # on the screen, in degrees clockwise from the right
     "object moves left": 180.0,
     "object moves right": 0.0,
     "object moves up": 270.0,
     "object moves down": 90.0,
 }
-_GROWTH = {"object comes closer": 1.0, "object goes away": -1.0}
-_SPIN = {"object spins clockwise": 1.0, "object spins counter-clockwise": -1.0}
+GROWTH = {"object comes closer": 1.0, "object goes away": -1.0}
+SPIN = {"object spins clockwise": 1.0, "object spins counter-clockwise": -1.0}
 _STATIC = LABELS.index("static")
-_MEAN_RADIUS = 0.27  # mean distance of a thing's points from its middle, over its diameter
+MEAN_RADIUS = 0.27  # mean distance of a thing's points from its middle, over its diameter
 _MAX_GROWTH = math.log(3.5)  # over a clip whose speed was not asked for
 _MAX_SPIN = 0.6  # radians a frame: beyond, a turn is easily taken for one the other way
 _HARMONICS = 5
@@ -108,20 +108,20 @@ def draw_things(
     other = torch.where((role < 0.2)[:, None, None], wander, 0.0)
     other = torch.where(((role >= 0.3) & (role < 0.4))[:, None, None], nearer, other)
     other = torch.where(still[:, None, None], 0.0, other)
-    heading = torch.deg2rad(lookup(_HEADING, labels) + dice.uniform((count,), -12, 12))
+    heading = torch.deg2rad(lookup(HEADING, labels) + dice.uniform((count,), -12, 12))
     direction = torch.stack((heading.cos(), heading.sin()), dim=-1)
-    moves = has(_HEADING, labels)
+    moves = has(HEADING, labels)
     own = torch.where(
         moves[:, None, None],
         way[..., None] * direction[:, None],
         _wander(count, frames, size, 0.15, dice),
     )
-    radius = _MEAN_RADIUS * diameter
+    radius = MEAN_RADIUS * diameter
     turn = way / radius[:, None]
-    growth = lookup(_GROWTH, labels)[:, None] * turn
+    growth = lookup(GROWTH, labels)[:, None] * turn
     tick = torch.arange(frames) - (frames - 1) / 2
     lean = dice.uniform((count, 1), -0.03, 0.03) * tick * moves[:, None]
-    angle = lookup(_SPIN, labels)[:, None] * turn + lean
+    angle = lookup(SPIN, labels)[:, None] * turn + lean
     place = torch.where(
         moves[:, None],
         dice.uniform((count, 2), -0.1, 0.1)
@@ -130,7 +130,7 @@ def draw_things(
     )
     place = torch.where(main[:, None], place, dice.uniform((count, 2), -0.4, 0.4)) * size
     middle = place[:, None] + torch.where(main[:, None, None], own, other)
-    spins = has(_SPIN, labels)
+    spins = has(SPIN, labels)
     lower = Things(
         lower_present,
         _paths(middle, angle, growth, diameter, spins, dice).shaken(hand),
@@ -171,13 +171,13 @@ def _main_rate(
     """Tokens a frame, float64 (B,), for things of a diameter given over the frame's side; what
     would leave the frame or be lost to the eye is slowed."""
     count, steps = len(labels), max(frames - 1, 1)
-    grows, spins = has(_GROWTH, labels), has(_SPIN, labels)
+    grows, spins = has(GROWTH, labels), has(SPIN, labels)
     rate = draw_rate(count, *MOVE_SPEED, dice)
     rate = torch.where(grows, draw_rate(count, *GROW_SPEED, dice), rate)
     rate = torch.where(spins, draw_rate(count, *SPIN_SPEED, dice), rate)
     if speed is not None:
         return torch.full_like(rate, speed)
-    radius = _MEAN_RADIUS * diameter * TOKENS
+    radius = MEAN_RADIUS * diameter * TOKENS
     most = torch.full_like(rate, 1.15 * TOKENS / steps)
     most = torch.where(grows, min(_MAX_GROWTH / steps, _MAX_GROWTH / 5) * radius, most)
     most = torch.where(spins, _MAX_SPIN * radius, most)
@@ -186,7 +186,7 @@ def _main_rate(
 
 def _main_diameter(labels: Tensor, size: int, dice: Dice) -> Tensor:
     """Frame pixels, float64 (B,)."""
-    grows, spins = has(_GROWTH, labels), has(_SPIN, labels)
+    grows, spins = has(GROWTH, labels), has(SPIN, labels)
     low = torch.where(grows | spins, 0.35, 0.25)
     high = torch.where(spins, 0.8, torch.where(grows, 0.6, 0.65))
     return (low + (high - low) * dice.uniform((len(labels),))).double() * size

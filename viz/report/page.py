@@ -151,7 +151,7 @@ def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionCli
         ("Hash seed", hash_seed(trace)),
     ]  # fmt: skip
     if made is not None:
-        pairs.append(("Scene", f"made: {made.label}, seed {made.seed}"))
+        pairs.append(("Scene", f"made: {made.name}"))
     pairs.append(("Clip", f"SHA-256 {clip.hash[:16]} … of frames and sampling"))
     return rows(pairs)
 
