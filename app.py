@@ -11,7 +11,7 @@ st.set_page_config(page_title="SCT Lens", page_icon=brand.ICON, layout="wide")
 st.logo(brand.LOGO, size="large", icon_image=brand.ICON)
 
 page = router.route()
-sidebar.draw()
+sidebar.draw(page.url_path)
 notices = st.container()
 with suppress(NothingToShow):
     page.run()

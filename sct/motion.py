@@ -153,7 +153,8 @@ class MotionBatch:
         size, layers = self.frames.shape[-1], self.steps.shape[1]
         _check("grid", grid, 1, size)
         _check("back", back, 1, FRAMES[1])
-        above = torch.stack([self.shown == layer for layer in range(1, layers)], dim=2).float()
+        things = range(1, max(layers, 2))  # where there is none, none is shown
+        above = torch.stack([self.shown == layer for layer in things], dim=2).float()
         shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
         shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
         share, layer = shares.max(dim=2)  # (B, T, grid, grid)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.common import exports, pinned
-from pages.common.compute import Result, references, sprite
+from pages.common.compute import SIDE, Result, references, sprite
 from pages.common.session import View
 from sct.measuring.reference import Reference
 from sct.trace import ShiftedTrace
@@ -18,8 +20,54 @@ from viz.words import of_heads
 PLAYER = "attention_player"
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """What is pinned in the player, and what really moved for each offset of its stage."""
+
+    mode: str
+    frame: int
+    head: str
+    patch: tuple[int, int]
+    look: str
+    known: list[Reference]
+
+
 def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
-    mode = pinned.value("mode", "Mode", pinned.one_of("maps", "motion"), "maps")
+    found = play(view, result, seen, stage)
+    _numbers(seen, found.known, found.frame, found.head)
+    named = int(found.head) if found.head.isdigit() else found.head
+    looks = found.mode == "maps" and found.look == "in"
+    exports.show(
+        view,
+        result,
+        "motion" if found.mode == "motion" else "attention",
+        Look(stage, named, tuple(found.patch)),
+        key="attention_files",
+        frame=found.frame,
+        note=" · where the pinned patch looks" if looks else "",
+    )
+
+
+def play(
+    view: View,
+    result: Result,
+    seen: ShiftedTrace,
+    stage: int,
+    *,
+    key: str = PLAYER,
+    mode_key: str = "mode",
+    modes: tuple[str, ...] = ("maps", "motion"),
+    side: int = SIDE,
+    veiled: bool = False,
+) -> Pinned:
+    """The player alone.
+
+    Args:
+        key: of the component. mode_key: of its mode, the first of `modes` unless pinned.
+        side: pixels of a picture that is sent.
+        veiled: show nothing but the clip.
+    """
+    mode = pinned.value(mode_key, "Mode", pinned.one_of(*modes), modes[0])
     frame = pinned.value(
         "frame", "Frame", pinned.whole(0, seen.frames - 1), min(3, seen.frames - 1)
     )
@@ -43,35 +91,24 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
         "column": patch[1],
         "look": look,
         "round": 0,
-        "edit": pinned.edit(PLAYER),
+        "edit": pinned.edit(key),
     }
 
     def make() -> tuple[bytes, range]:
         order = result.trace.order
         times = [view.clip.times[i] for i in order]
-        frames = sprite(view.clip, order)
-        about = {**of_heads(seen, view.loaded.card, stage), "stage": stage}
+        frames = sprite(view.clip, order, side)
+        about = {**of_heads(seen, view.loaded.card, stage), "stage": stage, "veiled": veiled}
         return attention_message(seen, frames, times, known, start, about)
 
-    of = (view.clip.hash, view.loaded.name, str(view.maps_ablation), stage)
-    fields = {"mode": "mode", "frame": "frame", "head": "head", "look": "look"}
+    of = (view.clip.hash, view.loaded.name, str(view.maps_ablation), stage, veiled)
+    fields = {"mode": mode_key, "frame": "frame", "head": "head", "look": "look"}
     mount(
-        pinned.message(PLAYER, of, frame, make),
-        key=PLAYER,
-        on_view=lambda told: pinned.keep(PLAYER, told, {**fields, "patch": f"patch{stage}"}),
+        pinned.message(key, of, frame, make),
+        key=key,
+        on_view=lambda told: pinned.keep(key, told, {**fields, "patch": f"patch{stage}"}),
     )
-    _numbers(seen, known, frame, head)
-    named = int(head) if head.isdigit() else head
-    note = " · where the pinned patch looks" if mode == "maps" and look == "in" else ""
-    exports.show(
-        view,
-        result,
-        "motion" if mode == "motion" else "attention",
-        Look(stage, named, tuple(patch)),
-        key="attention_files",
-        frame=frame,
-        note=note,
-    )
+    return Pinned(mode, frame, head, patch, look, known)
 
 
 def _middle(seen: ShiftedTrace) -> tuple[int, int]:

@@ -14,13 +14,16 @@ import streamlit as st
 
 from sct.ablation import Ablation
 from sct.errors import ModelError
+from sct.made.shots import make_scenery, make_shot
 from sct.measuring.dense import DenseFlow
 from sct.measuring.following import Flow, dense_flow, made_flow
 from sct.measuring.recall import Kept, recall_by_rounds
 from sct.measuring.reference import Reference, reference
 from sct.measuring.rollout import Rollout, rollout
 from sct.model import SCT
-from sct.motion import MotionClip, make_clip
+from sct.motion import FPS, MotionClip, make_clip
+from sct.shot import Shot
+from sct.sweep import Point, point
 from sct.trace import LSHTrace, ShiftedTrace, Trace
 from sct.video import Clip, preprocess, read_clip, view
 from sct.weights import list_models, load_with_card, read_card
@@ -30,6 +33,8 @@ from viz.player.message import sprite as encode_sprite
 from viz.views import Scene, pictures_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from pages.common.session import View
 
 SIDE = 448  # pixels of a picture: four for each of the model's at 112
@@ -72,6 +77,34 @@ def load(name: str) -> Loaded:
 def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[MotionClip, Clip]:
     made = make_clip(label, seed, frames=frames, size=size)
     return made, made.as_clip()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def scenery(texture: str, seed: int, size: int) -> Tensor:
+    """What shots of the Motion lab show; to make it takes longer than to film it."""
+    return make_scenery(texture, seed, size)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def filmed(shot: str, frames: int, size: int) -> tuple[MotionClip, Clip]:
+    """The clip of a shot, given by its text form."""
+    found = Shot.parse(shot)
+    made = make_shot(found, frames, size, scenery(found.texture, found.seed, size))
+    clip = Clip.from_frames(made.frames, name=found.title, fps=FPS, truth=found.label)
+    return made, clip
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def _point(
+    shot: str, field: str, value: float, name: str, ablation: str, device: str, _loaded: Loaded
+):
+    given = Ablation.parse(ablation)
+    return point(_loaded.model, Shot.parse(shot), field, value, given, scenery=scenery)
+
+
+def swept(loaded: Loaded, shot: Shot, field: str, value: float, ablation: Ablation) -> Point:
+    """One point of a sweep; the same for every session that asks."""
+    return _point(str(shot), field, value, loaded.name, str(ablation), loaded.device, loaded)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the video …")
@@ -138,13 +171,13 @@ def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _sprite(clip_hash: str, order: tuple[int, ...], _clip: Clip) -> Sprite:
-    return encode_sprite(pictures(_clip)[list(order)])
+def _sprite(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Sprite:
+    return encode_sprite(pictures(_clip, side)[list(order)])
 
 
-def sprite(clip: Clip, order: tuple[int, ...]) -> Sprite:
+def sprite(clip: Clip, order: tuple[int, ...], side: int = SIDE) -> Sprite:
     """The pictures of a clip in the model's order, as the player wants them."""
-    return _sprite(clip.hash, order, clip)
+    return _sprite(clip.hash, order, side, clip)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -18,12 +18,13 @@ _PINNED, _SENT, _ANSWER = "_pinned", "_sent", "_answer"
 T = TypeVar("T")
 
 
-def value(key: str, label: str, read: Callable[[str], T], default: T) -> T:
+def value(key: str, label: str, read: Callable[[str], T], default: T, most: int = 64) -> T:
     """What is pinned under `key`, which then stands in the address unless it is the default.
 
     Args:
         label: what a person calls it.
         read: makes a value of a text; raises ValueError. `str` of the value is its text.
+        most: characters of a text that are read.
     """
     held = st.session_state.setdefault(_PINNED, {})
     wanted = address.asked(key)
@@ -31,7 +32,7 @@ def value(key: str, label: str, read: Callable[[str], T], default: T) -> T:
     found = default
     if text is not None:
         try:
-            found = read(text[:64])
+            found = read(text[:most])
         except ValueError as error:
             if wanted is not None:
                 address.notice(
@@ -44,6 +45,11 @@ def value(key: str, label: str, read: Callable[[str], T], default: T) -> T:
     elif st.query_params.get(key) != str(found):
         st.query_params[key] = str(found)
     return found
+
+
+def put(key: str, found: object) -> None:
+    """Pin a value under `key`; `value` puts it into the address."""
+    st.session_state.setdefault(_PINNED, {})[key] = str(found)
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

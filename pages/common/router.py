@@ -28,6 +28,12 @@ def _pages() -> list[Any]:
             url_path="buckets",
         ),
         st.Page("pages/ablation.py", title="Ablation", icon=":material/tune:", url_path="ablation"),
+        st.Page(
+            "pages/motion_lab.py",
+            title="Motion lab",
+            icon=":material/science:",
+            url_path="motion_lab",
+        ),
     ]
 
 

@@ -15,7 +15,7 @@ class Choice:
     """What the sidebar says, before anything was loaded."""
 
     model: str | None
-    source: str  # "Sample" or "Upload"
+    source: str  # "Sample", "Upload" or "Lab"
     label: str
     seed: int
     file: Any  # an UploadedFile, or None
@@ -23,11 +23,12 @@ class Choice:
     stride: float
     ablation: str
     everywhere: bool
+    shot: str = ""  # of the Motion lab, as text
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """The same, loaded: `made` is there for samples, whose true motion is known."""
+    """The same, loaded: `made` is there for what was made here, whose true motion is known."""
 
     loaded: Any
     clip: Any
@@ -93,6 +94,8 @@ def _load(choice: Choice) -> View:
             made, clip = compute.made_clip(
                 choice.label, choice.seed, config.frames, config.image_size
             )
+        elif choice.source == "Lab":
+            made, clip = compute.filmed(choice.shot, config.frames, config.image_size)
         else:
             clip = compute.uploaded_clip(
                 choice.file.file_id, config.frames, choice.start, choice.stride, choice.file

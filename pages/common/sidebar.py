@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import address
+from pages.common import address, lab
 from pages.common.session import Choice, remember
 from pages.common.text import plain
 
@@ -15,8 +15,9 @@ _FILE = "_file"
 SCENE = 8  # a first scene with much to see
 
 
-def draw() -> None:
-    """Draw the sidebar and remember what it says for `session.current`."""
+def draw(page: str) -> None:
+    """Draw the sidebar of a page and remember what it says for `session.current`."""
+    lab.enter(page)
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
             from sct.motion import LABEL_HELP, LABELS
@@ -26,17 +27,19 @@ def draw() -> None:
         st.subheader("Clip")
         source = address.segments(
             "Source",
-            ["Sample", "Upload"],
+            ["Sample", "Upload", lab.SOURCE],
             "source",
             "Sample",
             label_visibility="collapsed",
             width="stretch",
         )
-        label, seed, start, stride, file = LABELS[0], SCENE, 0.0, 0.1, None
+        label, seed, start, stride, file, shot = LABELS[0], SCENE, 0.0, 0.1, None, ""
         if source == "Sample":
             label = address.select("Motion", list(LABELS), "sample", LABELS[2])
             seed = int(address.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
             st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
+        elif source == lab.SOURCE:
+            shot = lab.choose(page)
         else:
             file = _upload()
             start, stride = _sampling()
@@ -48,7 +51,8 @@ def draw() -> None:
             )
         st.caption(f"Runs on {_device_name(device)}")
         ablation, everywhere = _ablation()
-    remember(Choice(model, source, label, seed, file, start, stride, ablation, everywhere))
+    chosen = (model, source, label, seed, file, start, stride, ablation, everywhere, shot)
+    remember(Choice(*chosen))
 
 
 _HELP = "Each number is another random scene with the same motion."

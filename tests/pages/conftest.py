@@ -13,7 +13,7 @@ from sct.weights import save
 from viz.player.message import unpack
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
-PAGES = ("inspect_clip", "attention", "buckets", "ablation")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ import pytest
 
 import sct
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation")
+PAGES = ("inspect_clip", "attention", "buckets", "ablation", "motion_lab")
 
 
 def bars(at, name):

@@ -20,6 +20,7 @@ MODULES = (
     "mapsmode",
     "motionmode",
     "bucketsmode",
+    "veiledmode",
     "steps",
     "layout",
     "player",
@@ -30,13 +31,19 @@ _EXPORT = re.compile(r"^export (?!default )", re.MULTILINE)
 
 @lru_cache(maxsize=4)
 def script(entry: Path = HERE / "streamlit.js") -> str:
-    """All modules as one, `entry` last: a page that takes a single text cannot import neighbours.
+    """All modules of the player as one, `entry` last."""
+    return bundle([*(HERE / f"{name}.js" for name in MODULES), entry])
+
+
+def bundle(paths: list[Path]) -> str:
+    """Modules as one, in the order of what needs what: a page that takes a single text cannot
+    import neighbours.
 
     Imports fall away and so do exports but the default one, so no two modules may use one name at
     the top.
     """
     parts = []
-    for path in (*(HERE / f"{name}.js" for name in MODULES), entry):
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
     return "\n".join(parts)

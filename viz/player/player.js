@@ -7,6 +7,7 @@ import { Hashing } from "./hashing.js"
 import { mapsMode } from "./mapsmode.js"
 import { motionMode } from "./motionmode.js"
 import { bucketsMode } from "./bucketsmode.js"
+import { veiledMode } from "./veiledmode.js"
 import { build } from "./layout.js"
 import { legend } from "./dom.js"
 import { unpack } from "./message.js"
@@ -39,9 +40,10 @@ export class Player {
     const { header } = message, moved = !this.view || header.view.edit >= this.view.edit
     const rebuilt = !this.message || this.message.header.kind !== header.kind || this.message.header.heads !== header.heads
       || this.message.header.frames !== header.frames || this.message.header.rounds !== header.rounds
+      || this.message.header.veiled !== header.veiled
     Object.assign(this, { message, pictures, errors: null })
     this.model = header.kind === "attention" ? new Attention(message) : new Hashing(message)
-    this.modes = header.kind === "attention" ? [mapsMode, motionMode] : [bucketsMode]
+    this.modes = header.veiled ? [veiledMode] : header.kind === "attention" ? [mapsMode, motionMode] : [bucketsMode]
     const { row, column, ...view } = moved ? header.view : { ...this.view, ...this.rowColumn() }
     const last = header.grid - 1, bound = (v) => Math.max(0, Math.min(last, v))
     this.view = { ...view, frame: Math.min(view.frame, header.frames - 1), token: bound(row) * header.grid + bound(column) }

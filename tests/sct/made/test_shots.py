@@ -154,3 +154,9 @@ def test_one_frame_and_other_sizes():
     for arguments in ({"frames": 0}, {"size": 8}):
         with pytest.raises(ValueError, match="must be a whole number from"):
             make_shot(Shot(), **arguments)
+
+
+def test_tokens_of_a_scene_without_things_have_a_truth():
+    batch = make_shot(Shot("pan left", 8)).batch
+    assert torch.allclose(batch.token_sources(14)[0, 1, 5, 5], torch.tensor([5.0, 4.0]), atol=1e-3)
+    assert batch.token_valid(14)[0, 1, :, 1:].all() and not batch.token_valid(14)[0, 1, :, 0].any()

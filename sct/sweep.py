@@ -1,0 +1,145 @@
+"""How sure a model is of the truth as one thing about a shot changes; where matching must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from sct.ablation import Ablation
+from sct.config import SCTConfig
+from sct.made.shots import make_scenery, make_shot
+from sct.model import SCT
+from sct.shot import Shot, fastest
+from sct.video import normalise
+
+FIELDS = ("speed", "noise", "offset")
+SCENES = 6
+_VALUES = 14
+_NOISIEST = 80.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of what is swept.
+
+    Attributes:
+        value: pixels a frame, grey levels, or frames from query to key.
+        truth: the label that is true there; a shot of no speed is static.
+        probability: of that label, one number a scene.
+        right: for how many scenes it was the likeliest label.
+    """
+
+    value: float
+    truth: str
+    probability: tuple[float, ...]
+    right: int
+
+    @property
+    def mean(self) -> float:
+        return sum(self.probability) / len(self.probability)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one stage of shifted MSA can match.
+
+    Attributes:
+        stage: from 1.
+        token: side of a token, in pixels of the model's view.
+        leaves: pixels a frame from which on a pan or tilt has carried everything out of the window
+            that a patch looks at; None where no earlier frame is looked at.
+    """
+
+    stage: int
+    token: int
+    leaves: float | None
+
+
+def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, ...]:
+    """What each stage can match, from its window and its offset; where heads look back by different
+    offsets, by the least. Stages without shifted MSA are left out.
+
+    Raises:
+        ValueError: the ablation does not fit the config.
+    """
+    settings = (ablation or Ablation()).resolve(config, config.image_size)
+    found = []
+    for stage, (use, grid) in enumerate(zip(settings, config.shifted_grids, strict=True), 1):
+        if use.shifted == "off" or not config.shifted_blocks:
+            continue
+        token = config.image_size // grid
+        side = grid if use.window == "frame" else config.chunk
+        back = [offset for offset in use.offsets if offset and use.shifted == "on"]
+        found.append(Sight(stage, token, side * token / min(back) if back else None))
+    return tuple(found)
+
+
+def values(field: str, shot: Shot, config: SCTConfig) -> tuple[float, ...]:
+    """What `sweep` goes through: slow speeds and faint noise more closely, and every offset.
+
+    Raises:
+        ValueError: an unknown field, or a speed of what has none.
+    """
+    if field == "offset":
+        return tuple(float(offset) for offset in range(1, config.frames))
+    most = {"speed": fastest(shot.moves), "noise": _NOISIEST}.get(field)
+    if most is None:
+        raise ValueError(f"sweep {field!r}: allowed: {', '.join(FIELDS)}")
+    if not most:
+        raise ValueError(f"sweep 'speed': {shot.moves} has no speed to change")
+    first = 1 if field == "speed" else 0  # what stands still has another label
+    return tuple(
+        round(most * (i / (_VALUES - 1 + first)) ** 2, 2) for i in range(first, _VALUES + first)
+    )
+
+
+@torch.inference_mode()
+def point(
+    model: SCT,
+    shot: Shot,
+    field: str,
+    value: float,
+    ablation: Ablation | None = None,
+    scenes: int = SCENES,
+    scenery: Callable[[str, int, int], Tensor] = make_scenery,
+) -> Point:
+    """One point of a sweep: the same shot over several scenes, in one batch.
+
+    Args:
+        model: whose labels are those of made clips.
+        shot: its own scene is the first, the others follow by number.
+        field, value: what is set, one of `FIELDS`.
+        ablation: under which the model is asked; an offset takes the place of its own.
+        scenery: makes the scene of a texture, seed and size, as `make_scenery` does.
+
+    Raises:
+        ValueError: a value out of range; an ablation that does not fit; a shot whose motion has no
+            label, or one that the model does not know.
+    """
+    config, ablation = model.config, ablation or Ablation()
+    if field == "offset":
+        ablation = replace(ablation, offsets=(int(value),))
+    elif field in FIELDS:
+        shot = replace(shot, **{field: value})
+    else:
+        raise ValueError(f"sweep {field!r}: allowed: {', '.join(FIELDS)}")
+    truth = shot.label
+    if truth is None or truth not in config.labels:
+        raise ValueError(f"sweep: the model has no label for {truth or 'this path'}")
+    made = []
+    for seed in _seeds(shot.seed, scenes):
+        one = replace(shot, seed=seed)
+        given = scenery(one.texture, seed, config.image_size)
+        made.append(make_shot(one, config.frames, config.image_size, given).batch.frames)
+    logits = model(normalise(torch.cat(made).to(model.device)), ablation).logits.float()
+    place = config.labels.index(truth)
+    probability = logits.softmax(-1)[:, place].tolist()
+    right = int((logits.argmax(-1) == place).sum())
+    return Point(float(value), truth, tuple(probability), right)
+
+
+def _seeds(first: int, count: int) -> Sequence[int]:
+    return [(first + i) % 1_000_000 for i in range(count)]
