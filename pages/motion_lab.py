@@ -19,8 +19,8 @@ from pages.common import motion_lab_sweep, motion_lab_view  # noqa: E402
 
 @st.fragment
 def make() -> None:
-    motion_lab_view.show(view)
-    motion_lab_sweep.show(motion_lab_view.filmed(view))
+    if motion_lab_view.show(view):
+        motion_lab_sweep.show(view)
     with st.expander("Exact definition", icon=":material/function:"):
         motion_lab_view.definition(view)
 

@@ -70,6 +70,11 @@ def curve(
             x=value, y=1.02 - 0.1 * i, yref="paper", text=text, showarrow=False,
             xanchor="right", yanchor="top", xshift=-4, font_size=12,
         )  # fmt: skip
+    if not curves:
+        figure.add_annotation(
+            x=0.5, y=0.5, xref="paper", yref="paper", text="Press Sweep", showarrow=False,
+            font={"size": 15, "color": MUTED},
+        )  # fmt: skip
     if now is not None:
         figure.add_annotation(
             x=now, y=0, yref="paper", text="▲ this clip", showarrow=False, yanchor="bottom",

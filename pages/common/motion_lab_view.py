@@ -29,7 +29,8 @@ def filmed(view: View, shot: Shot | None = None) -> View:
     return replace(view, made=made, clip=clip)
 
 
-def show(view: View) -> None:
+def show(view: View) -> bool:
+    """Draw the lab; whether all of it is to be seen, as nothing waits to be guessed."""
     guessing = address.toggle(
         "Guess first",
         "guess",
@@ -55,6 +56,7 @@ def show(view: View) -> None:
             truth = shown.clip.truth
             st.html(answer(view.loaded.labels, result.probabilities, truth))
         _player(shown, result, veiled=hidden is not None)
+    return hidden is None
 
 
 CONTROLS_WIDTH = 330
@@ -62,11 +64,14 @@ CONTROLS_WIDTH = 330
 
 def _controls(view: View, shot: Shot) -> None:
     config = view.config
-    first = filmed(view, shot).clip.frames[len(view.clip.frames) // 2]
+    picture = ""
+    if shot.drawn:
+        frames = filmed(view, shot).clip.frames
+        picture = data_uri(frames[len(frames) // 2])
     data = motionlab.controls_data(
         shot,
         sights(config, view.maps_ablation),
-        data_uri(first),
+        picture,
         st.session_state.get(_EDIT, 0),
         config.frames,
         config.image_size,

@@ -49,7 +49,7 @@ def controls_data(
     Args:
         shot: what is filmed.
         sights: what each stage can match.
-        picture: a data address of a frame, to draw a path on.
+        picture: a data address of a frame to draw a path on; empty where none is drawn.
         edit: the number of changes made in the browser that this answers.
         frames, size: of the clip.
     """

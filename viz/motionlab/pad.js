@@ -29,7 +29,7 @@ export class Pad {
   show(path, picture, limits) {
     this.limits = limits
     if (!this.drawing && path.length) this.path = path
-    if (picture !== this.picture) {
+    if (picture && picture !== this.picture) {
       this.picture = picture
       this.image = new Image()
       this.image.onload = () => this.paint()
