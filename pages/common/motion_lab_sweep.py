@@ -16,6 +16,7 @@ from sct.sweep import FIELDS, SCENES, Point, sights, values
 from viz.sweeps import curve
 
 _RESULTS = "_sweeps"
+_ASKED = "_sweep_asked"
 _KEPT = 24  # curves of a session
 _ASKS = {
     "speed": "How fast can it be? The dashed lines say where everything has left a window.",
@@ -25,7 +26,7 @@ _ASKS = {
 
 
 def show(view: View) -> None:
-    shot = lab_shot()
+    shot, asked = lab_shot(), st.session_state.pop(_ASKED, False)
     st.subheader("Where does it fail?")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         field = address.segments("Change", list(FIELDS), "sweep", "speed")
@@ -39,7 +40,9 @@ def show(view: View) -> None:
                     "Frames looked back", options, "back", "0", lambda o: shown.get(o, o)
                 )
             )
-        run = st.button("Sweep", type="primary", key="sweep_run", icon=":material/show_chart:")
+        st.button(
+            "Sweep", type="primary", key="sweep_run", icon=":material/show_chart:", on_click=_ask
+        )
         cancel = st.empty()
     ablation = view.maps_ablation
     if offset:
@@ -55,8 +58,12 @@ def show(view: View) -> None:
         return
     chart = st.empty()
     _draw(chart, view, shot, field, ablation, places, None)
-    if run:
+    if asked:
         _run(chart, cancel, view, shot, field, ablation, places)
+
+
+def _ask() -> None:
+    st.session_state[_ASKED] = True
 
 
 def _run(chart, cancel, view: View, shot: Shot, field: str, ablation: Ablation, places) -> None:
