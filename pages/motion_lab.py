@@ -16,13 +16,19 @@ words.banner(view)
 
 from pages.common import motion_lab_sweep, motion_lab_view  # noqa: E402
 
+swept = []
+
 
 @st.fragment
 def make() -> None:
-    if motion_lab_view.show(view):
-        motion_lab_sweep.show(view)
-    with st.expander("Exact definition", icon=":material/function:"):
-        motion_lab_view.definition(view)
+    seen = motion_lab_view.show(view)
+    if seen:
+        swept.append(motion_lab_sweep.show(view))
+    lab.reveal(seen)
 
 
 make()
+if swept:
+    motion_lab_sweep.buttons(swept[-1])
+with st.expander("Exact definition", icon=":material/function:"):
+    motion_lab_view.definition(view)

@@ -12,7 +12,7 @@ SOURCE = "Lab"
 PAGE = "motion_lab"
 _KEY = "lab"
 _MOST = 1200  # characters; the longest path takes less
-_LAST = "_page"
+_LAST, _SEEN = "_page", "_lab_seen"
 
 
 def enter(page: str) -> None:
@@ -59,3 +59,11 @@ def require_clip() -> None:
 
 def _back() -> None:
     st.session_state["source"] = SOURCE
+
+
+def reveal(seen: bool) -> None:
+    """Draw the whole page anew when what waits to be guessed has come or gone: what stands outside
+    of a fragment would otherwise not know."""
+    if st.session_state.setdefault(_SEEN, seen) != seen:
+        st.session_state[_SEEN] = seen
+        st.rerun()

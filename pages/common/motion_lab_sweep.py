@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -25,25 +27,25 @@ _ASKS = {
 }
 
 
-def show(view: View) -> None:
-    shot, asked = lab_shot(), st.session_state.pop(_ASKED, False)
+@dataclass(frozen=True)
+class Sweep:
+    """What is chosen to be swept, and where it is drawn."""
+
+    view: View
+    shot: Shot
+    field: str
+    ablation: Ablation
+    places: tuple[float, ...]
+    chart: Any
+
+
+def show(view: View) -> Sweep | None:
+    """What to sweep, and the curves that are known; None where there is nothing to ask."""
+    shot = lab_shot()
     st.subheader("Where does it fail?")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         field = address.segments("Change", list(FIELDS), "sweep", "speed")
-        offset = 0
-        if field == "speed":
-            trained = ", ".join(map(str, view.config.shifted_offsets))
-            shown = {"0": f"{trained} (trained)"}
-            options = ["0", *(str(o) for o in (2, 4) if o < view.config.frames)]
-            offset = int(
-                address.segments(
-                    "Frames looked back", options, "back", "0", lambda o: shown.get(o, o)
-                )
-            )
-        st.button(
-            "Sweep", type="primary", key="sweep_run", icon=":material/show_chart:", on_click=_ask
-        )
-        cancel = st.empty()
+        offset = _offset(view) if field == "speed" else 0
     ablation = view.maps_ablation
     if offset:
         ablation = replace(ablation, offsets=(offset,))
@@ -52,84 +54,116 @@ def show(view: View) -> None:
         places = values(field, shot, view.config)
     except ValueError as error:
         st.info(f"{sentence(error)}.", icon=":material/info:")
-        return
+        return None
     if shot.label not in view.loaded.labels:
         st.info("No label names this path, so there is no true one to ask for.")
-        return
-    chart = st.empty()
-    _draw(chart, view, shot, field, ablation, places, None)
-    if asked:
-        _run(chart, cancel, view, shot, field, ablation, places)
+        return None
+    sweep = Sweep(view, shot, field, ablation, places, st.empty())
+    _draw(sweep, None)
+    return sweep
+
+
+def _offset(view: View) -> int:
+    trained = ", ".join(map(str, view.config.shifted_offsets))
+    shown = {"0": f"{trained} (trained)"}
+    options = ["0", *(str(o) for o in (2, 4) if o < view.config.frames)]
+    return int(
+        address.segments("Frames looked back", options, "back", "0", lambda o: shown.get(o, o))
+    )
+
+
+def buttons(sweep: Sweep | None) -> None:
+    """Sweep and Cancel, and the run itself.
+
+    They must not be part of a fragment: a click inside one waits until what runs has ended.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Sweep", type="primary", key="sweep_run", icon=":material/show_chart:", on_click=_ask
+        )
+        cancel, progress = st.empty(), st.empty()
+    if st.session_state.pop(_ASKED, False) and sweep is not None:
+        _run(sweep, cancel, progress)
 
 
 def _ask() -> None:
     st.session_state[_ASKED] = True
 
 
-def _run(chart, cancel, view: View, shot: Shot, field: str, ablation: Ablation, places) -> None:
-    """Ask point by point. A click on any widget ends it; what was asked is not asked again."""
+def _run(sweep: Sweep, cancel: Any, progress: Any) -> None:
+    """Ask point by point. A click on Cancel ends it; what was asked is not asked again."""
+    view, total, found = sweep.view, len(sweep.places), []
     cancel.button("Cancel", key="sweep_cancel", icon=":material/close:")
-    bar = st.progress(0.0, f"0 of {len(places)} values")
-    found: list[Point] = []
-    for value in places:
+    bar = progress.progress(0.0, f"0 of {total} values", width=260)
+    for value in sweep.places:
         try:
-            found.append(compute.swept(view.loaded, shot, field, value, ablation))
+            found.append(compute.swept(view.loaded, sweep.shot, sweep.field, value, sweep.ablation))
         except ValueError as error:
             st.error(f"{sentence(error)}.", icon=":material/error:")
-            return
-        bar.progress(len(found) / len(places), f"{len(found)} of {len(places)} values")
-        _draw(chart, view, shot, field, ablation, places, found)
-    bar.empty()
+            break
+        bar.progress(len(found) / total, f"{len(found)} of {total} values")
+        _draw(sweep, found)
     cancel.empty()
+    progress.empty()
+    if len(found) < total:
+        return
     kept = st.session_state.setdefault(_RESULTS, {})
-    kept[_key(view, shot, field, ablation)] = tuple(found)
+    kept[_key(sweep, sweep.ablation)] = tuple(found)
     while len(kept) > _KEPT:
         del kept[next(iter(kept))]
 
 
-def _key(view: View, shot: Shot, field: str, ablation: Ablation) -> tuple[str, ...]:
+def _key(sweep: Sweep, ablation: Ablation) -> tuple[str, ...]:
     """What a curve is of: the shot but for what is swept, and what it was asked of."""
+    field, shot, loaded = sweep.field, sweep.shot, sweep.view.loaded
     same = replace(shot, **{field: 0.0}) if field in ("speed", "noise") else shot
-    moves = shot.moves if field == "speed" else ""
-    return field, moves, str(same), view.loaded.name, str(ablation), view.loaded.device
+    asked = replace(ablation, offsets=()) if field == "offset" else ablation
+    return field, str(same), loaded.name, str(asked), loaded.device
 
 
-def _draw(slot, view: View, shot: Shot, field: str, ablation: Ablation, places, fresh) -> None:
+def _draw(sweep: Sweep, fresh: Sequence[Point] | None) -> None:
     """The curves that are known of this shot: the chosen one, and those of other offsets beside
     it."""
-    kept = st.session_state.get(_RESULTS, {})
-    trained = view.config.shifted_offsets
-    curves: dict[str, tuple[Point, ...]] = {}
-    for offsets in ((), (2,), (4,)) if field == "speed" else (ablation.offsets,):
-        each = replace(view.maps_ablation, offsets=offsets or view.maps_ablation.offsets)
-        back = ", ".join(map(str, each.offsets or trained))
-        points = kept.get(_key(view, shot, field, each))
-        if fresh is not None and str(each) == str(ablation):
-            points = tuple(fresh)
+    kept, view, field = st.session_state.get(_RESULTS, {}), sweep.view, sweep.field
+    own, trained = view.maps_ablation.offsets, view.config.shifted_offsets
+    curves: dict[str, Sequence[Point]] = {}
+    for offsets in (own, (2,), (4,)) if field == "speed" else (own,):
+        each = replace(view.maps_ablation, offsets=offsets)
+        points = kept.get(_key(sweep, each))
+        if fresh is not None and each == sweep.ablation:
+            points = fresh
         if points:
+            back = ", ".join(map(str, offsets or trained))
             curves[f"looks back by {back}" if field == "speed" else "true label"] = points
-    now = {"speed": shot.pace(view.config.frames, view.config.image_size), "noise": shot.noise}
-    marks = _marks(view, shot, ablation) if field == "speed" else ()
-    chosen = now.get(field, (ablation.offsets or trained)[0])
-    figure = curve(curves, field, places, marks, chosen)
-    slot.plotly_chart(figure, key=None, config={"displayModeBar": False}, alt=_alt(field, curves))
+    now = {
+        "speed": sweep.shot.pace(view.config.frames, view.config.image_size),
+        "noise": sweep.shot.noise,
+        "offset": float((own or trained)[0]),
+    }
+    figure = curve(curves, field, sweep.places, _marks(sweep), now[field])
+    sweep.chart.plotly_chart(figure, config={"displayModeBar": False}, alt=_alt(field, curves))
 
 
-def _marks(view: View, shot: Shot, ablation: Ablation) -> tuple[tuple[float, str], ...]:
+def _marks(sweep: Sweep) -> tuple[tuple[float, str], ...]:
     """Where each stage's window is left, by a motion that carries everything along one axis."""
-    if not shot.moves.startswith(("pan", "tilt")):
+    if sweep.field != "speed" or not sweep.shot.moves.startswith(("pan", "tilt")):
         return ()
     by: dict[float, list[int]] = {}
-    for each in sights(view.config, ablation):
+    for each in sights(sweep.view.config, sweep.ablation):
         if each.leaves:
             by.setdefault(each.leaves, []).append(each.stage)
     return tuple(
-        (speed, f"out of the window of stage {' and '.join(map(str, stages))}")
+        (speed, f"out of the window of stage{'s' * (len(stages) > 1)} {_listed(stages)}")
         for speed, stages in sorted(by.items())
     )
 
 
-def _alt(field: str, curves: dict[str, tuple[Point, ...]]) -> str:
+def _listed(stages: list[int]) -> str:
+    *first, last = map(str, stages)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _alt(field: str, curves: dict[str, Sequence[Point]]) -> str:
     if not curves:
         return f"Probability of the true label by {field}: not asked yet"
     said = "; ".join(
