@@ -47,6 +47,7 @@ def curve(
             figure.add_scatter(
                 x=[*values, *values[::-1]],
                 y=[*high, *low[::-1]],
+                mode="lines",
                 fill="toself",
                 fillcolor=_faint(colour),
                 line={"width": 0},

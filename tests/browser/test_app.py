@@ -155,7 +155,9 @@ def test_the_first_visit_of_a_server_may_be_a_deep_link(fresh_server, new_page, 
         page.close()
 
 
-@pytest.mark.parametrize("path", ["", "attention", "buckets", "ablation?ablate=clip%3Dmean"])
+@pytest.mark.parametrize(
+    "path", ["", "attention", "buckets", "ablation?ablate=clip%3Dmean", "motion_lab"]
+)
 @pytest.mark.parametrize("width", [1400, 800, 375])
 def test_no_page_is_wider_than_the_window(path, width, address, new_page):
     page = new_page(width=width, scheme="dark")

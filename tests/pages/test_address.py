@@ -47,7 +47,7 @@ def test_a_link_opens_the_same_view(open_app, player):
     assert not at.warning
 
 
-@pytest.mark.parametrize("page", ["attention", "buckets", "ablation"])
+@pytest.mark.parametrize("page", ["attention", "buckets", "ablation", "motion_lab"])
 def test_hostile_links_never_crash_a_page(page, open_app):
     at = open_app(
         page, **HOSTILE, ablate="x=y", start="nan", stride="1e999", patch1="9,99", token1="é"
