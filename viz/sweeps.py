@@ -77,10 +77,12 @@ def curve(
             font={"size": 15, "color": MUTED},
         )  # fmt: skip
     if now is not None:
-        figure.add_annotation(
-            x=now, y=0, yref="paper", text="▲ this clip", showarrow=False, yanchor="bottom",
-            font_size=12,
-        )  # fmt: skip
+        # The sign alone is centred, so that it points at its place.
+        for text, side, shift in (("▲", "center", 0), ("this clip", "left", 8)):
+            figure.add_annotation(
+                x=now, y=0, yref="paper", text=text, showarrow=False, yanchor="bottom",
+                xanchor=side, xshift=shift, font_size=12,
+            )  # fmt: skip
     top = max([*places, *(value for value, _ in marks)])
     least = 0.5 if field == "offset" else -0.02 * top
     figure.update_xaxes(

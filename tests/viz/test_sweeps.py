@@ -11,7 +11,7 @@ def test_a_curve_is_the_mean_and_its_band_goes_from_least_to_largest():
     assert sorted(band.y) == [0.2, 0.4, 0.7, 0.9]
     assert figure.layout.xaxis.range[1] > 56
     texts = [a.text for a in figure.layout.annotations]
-    assert texts == ["out of stage 1", "▲ this clip"]
+    assert texts == ["out of stage 1", "▲", "this clip"]
     assert figure.layout.shapes[0].x0 == 56
 
 
