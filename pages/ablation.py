@@ -14,7 +14,7 @@ words.heading(
 )
 view = current()
 
-from pages.common import ablation_view, lab_view, presets, switches  # noqa: E402
+from pages.common import ablation_lab, ablation_view, presets, switches  # noqa: E402
 from pages.common.kept import kept  # noqa: E402
 
 if view.ablation_error:
@@ -36,6 +36,6 @@ with cells.cell():
     if not variants:
         ablation_view.keeping(view, variants)
     ablation_view.commands(view)
-lab_view.show(view, variants)
+ablation_lab.show(view, variants)
 with st.expander("Exact definition", icon=":material/function:"):
     ablation_view.definition(view)

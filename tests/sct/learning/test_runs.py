@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -243,27 +244,25 @@ def test_another_version_is_refused(tmp_path, straight):
 # -- a full disk -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """A function that lets files grow to some bytes only, as a disk that fills up would."""
+    """Gives a function that lets files grow to some bytes only, as a disk that fills up would.
+
+    No longer than it must: the file that a test run is written to is a file as well.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_keeps_the_last_save(tmp_path, straight, small_files):
+def test_a_full_disk_keeps_the_last_save(tmp_path, straight):
     out = tmp_path / "run"
-
-    def fill(done, steps, figures):
-        if done == 5:
-            small_files(20_000)
-
-    with pytest.raises(
-        RunError, match=r"the disk is full\. What was saved at step 3 is kept"
-    ) as error:
-        train(tiny(), out, fill)
+    kept = r"the disk is full\. What was saved at step 3 is kept"
+    with small_files() as fill, pytest.raises(RunError, match=kept) as error:
+        train(tiny(), out, lambda done, steps, figures: fill(20_000) if done == 5 else None)
     assert "step 6" in str(error.value) and "--resume" in str(error.value)
-    small_files(resource.RLIM_INFINITY)
     assert json.loads(Path(f"{out}.json").read_text())["steps"] == 3 == runs.read(out).step
     sct.load(out.with_suffix(".safetensors"), device="cpu")
     assert not list(tmp_path.glob("*.part"))
@@ -271,9 +270,10 @@ def test_a_full_disk_keeps_the_last_save(tmp_path, straight, small_files):
     assert same(out, straight)
 
 
-def test_a_disk_that_is_full_from_the_start(tmp_path, small_files):
-    small_files(1000)
-    with pytest.raises(RunError, match=r"step 0, as the disk is full\. Nothing has begun"):
+def test_a_disk_that_is_full_from_the_start(tmp_path):
+    begun = r"step 0, as the disk is full\. Nothing has begun"
+    with small_files() as fill, pytest.raises(RunError, match=begun):
+        fill(1000)
         train(tiny(), tmp_path / "run")
     assert not list(tmp_path.iterdir())
 

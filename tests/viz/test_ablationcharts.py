@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from viz import beside, labcharts
-from viz.labcharts import Bars, Heat, Intervals
-from viz.labpictures import png
+from viz import ablationcharts, beside
+from viz.ablationcharts import Bars, Heat, Intervals
+from viz.ablationpictures import png
 
 HOSTILE = "<b>$x$ </b>"
 BARS = Bars(HOSTILE, ["one", HOSTILE], [-2.0, 0.5], ["", HOSTILE], "change")
@@ -34,21 +34,21 @@ def test_each_is_drawn_as_png_in_its_colours(chart):
 
 @pytest.mark.parametrize(
     ("chart", "draw"),
-    [(BARS, labcharts.bars), (HEAT, labcharts.heat), (ROWS, labcharts.intervals)],
+    [(BARS, ablationcharts.bars), (HEAT, ablationcharts.heat), (ROWS, ablationcharts.intervals)],
 )
 def test_names_are_text(chart, draw):
     assert "<b>" not in draw(chart).to_json().replace("\\u003c", "<")
 
 
 def test_a_heat_map_is_empty_where_nothing_is_and_marks_cells():
-    heat, marks = labcharts.heat(HEAT).data
+    heat, marks = ablationcharts.heat(HEAT).data
     assert heat.z[0][1] is None and heat.zmin == -1 and heat.zmax == 1
     assert [list(row) for row in heat.text] == [["+1.00", ""], ["−1.00", "0.00"]]
     assert [(round(x), round(y)) for x, y in zip(marks.x, marks.y, strict=True)] == [(0, 0), (1, 1)]
 
 
 def test_intervals_reach_from_low_to_high():
-    (dots,) = labcharts.intervals(ROWS).data
+    (dots,) = ablationcharts.intervals(ROWS).data
     assert dots.error_x.array == pytest.approx([0.1, 0])
     assert dots.error_x.arrayminus == pytest.approx([0.1, 0.2])
 

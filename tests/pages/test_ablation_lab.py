@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import sct
-from pages.common import lab_data
+from pages.common import ablation_data
 from sct import ablate
 from sct.motion import make_clip
 
@@ -135,17 +135,17 @@ def data(tmp_path, monkeypatch):
 
 
 def test_only_what_lies_in_the_operators_folder_can_be_chosen(data, monkeypatch):
-    assert list(lab_data.folders()) == ["list.csv", "mine"]
+    assert list(ablation_data.folders()) == ["list.csv", "mine"]
     for nowhere in (str(data / "nowhere"), ""):
         monkeypatch.setenv("SCT_DATA", nowhere)
-        assert lab_data.folders() == {}
+        assert ablation_data.folders() == {}
 
 
 @pytest.mark.parametrize("wanted", ["../outside", "/etc", "way out", "mine/../../outside", "."])
 def test_a_link_can_name_no_other_place(open_app, data, wanted):
     at = open_app("ablation", analysis="Over many clips", data=wanted)
     assert "Clips" in at.warning[0].value
-    assert at.selectbox(key="data").value == lab_data.MADE
+    assert at.selectbox(key="data").value == ablation_data.MADE
 
 
 def test_what_is_wrong_with_data_is_said_without_the_servers_paths(open_app, check, data):
@@ -161,7 +161,7 @@ def runs(ends_early):
     """Inside the test's app: a task that counts, and one that may be ended by its progress."""
     import streamlit as st
 
-    from pages.common.lab_runs import Task, result_of
+    from pages.common.ablation_runs import Task, result_of
 
     def compute(progress):
         st.session_state["begun"] = st.session_state.get("begun", 0) + 1

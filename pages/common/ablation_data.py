@@ -9,18 +9,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common import address, lab_command
+from pages.common import ablation_command, address
+from pages.common.ablation_lab import chart
+from pages.common.ablation_runs import Task, result_of
 from pages.common.kept import Kept
-from pages.common.lab_runs import Task, result_of
-from pages.common.lab_view import chart
 from pages.common.running import Progress
 from pages.common.session import View
 from pages.common.text import plain
 from sct import ablate
 from sct.ablation import Ablation
 from sct.errors import DataError, SCTError
+from viz.ablationcharts import Intervals
 from viz.charts import percent
-from viz.labcharts import Intervals
 
 MADE = "made clips"
 _MOST_FOLDERS = 100
@@ -83,7 +83,7 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
     found = result_of(task, label=f"Run {len(compared)} variants on {limit} clips")
     if found is not None:
         _scores(view, found)
-    lab_command.of_data(view, _folder(data), limit, compared if what == _KEPT else ())
+    ablation_command.of_data(view, _folder(data), limit, compared if what == _KEPT else ())
 
 
 def _scores(view: View, found: tuple[ablate.Score, ...]) -> None:
@@ -155,7 +155,7 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
     found = result_of(task, label=f"Run {len(values)} values on {limit} clips")
     if found is not None:
         _line(view, found, task, title)
-    lab_command.of_sweep(view, _folder(data), limit, field)
+    ablation_command.of_sweep(view, _folder(data), limit, field)
 
 
 def _line(view: View, found: tuple[ablate.Score, ...], task: Task, title: str) -> None:

@@ -1,4 +1,4 @@
-"""The charts of `viz.labcharts` as PNG, drawn by Matplotlib: no browser takes part."""
+"""The charts of `viz.ablationcharts` as PNG, drawn by Matplotlib: no browser takes part."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from viz.ablationcharts import GAINS, LOSES, Bars, Heat, Intervals, signed
 from viz.charts import MUTED
 from viz.colors import ABLATED, BASELINE
-from viz.labcharts import GAINS, LOSES, Bars, Heat, Intervals, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""Charts of the ablation lab as Plotly figures; `viz.labpictures` draws the same as PNG."""
+"""Charts of the ablation lab as Plotly figures; `viz.ablationpictures` draws the same as PNG."""
 
 from __future__ import annotations
 

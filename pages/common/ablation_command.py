@@ -14,7 +14,7 @@ from sct.ablate import Variant
 from sct.ablation import Ablation
 
 if TYPE_CHECKING:
-    from pages.common.lab_view import Asked
+    from pages.common.ablation_lab import Asked
 
 
 def of_clip(asked: Asked, parts: str = "") -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.common import address, lab_command
-from pages.common.lab_runs import result_of
-from pages.common.lab_view import Asked, chart
+from pages.common import ablation_command, address
+from pages.common.ablation_lab import Asked, chart
+from pages.common.ablation_runs import result_of
 from pages.common.running import Progress
 from pages.common.text import plain
 from sct import ablate
 from sct.ablate import Effect, Effects, Pairs
 from sct.config import SCTConfig
+from viz.ablationcharts import GAINS, LOSES, Bars, Heat, signed
 from viz.charts import percent
-from viz.labcharts import GAINS, LOSES, Bars, Heat, signed
 
 _UNIT = "change of log-odds"
 
@@ -45,7 +45,7 @@ def one(asked: Asked) -> None:
         "Log-odds are log(p / (1 − p)): a change of −2.3 makes the odds ten times as long. Parts "
         "are switched off after training, one at a time, in this clip alone."
     )
-    lab_command.of_clip(asked)
+    ablation_command.of_clip(asked)
 
 
 def heads(asked: Asked) -> None:
@@ -60,7 +60,7 @@ def heads(asked: Asked) -> None:
     st.markdown(_most(found, found.ranked()[0], "head"))
     chart(_grid(asked.view.config, found), found.table(), "head-by-head")
     st.caption("◆ was trained to follow motion (*grounded*); the others are as training left them.")
-    lab_command.of_clip(asked, "heads")
+    ablation_command.of_clip(asked, "heads")
 
 
 def _grid(config: SCTConfig, found: Effects) -> Heat:
@@ -126,7 +126,7 @@ def pairs(asked: Asked) -> None:
         "for each other; above 0 they work through each other, so that with one gone the other "
         "had less to lose."
     )
-    lab_command.of_clip(asked, "pairs")
+    ablation_command.of_clip(asked, "pairs")
 
 
 def _pair_rows(found: Pairs) -> list[dict[str, object]]:

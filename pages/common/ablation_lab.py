@@ -12,13 +12,13 @@ from typing import Any
 import streamlit as st
 
 from pages.common import address
+from pages.common.ablation_runs import Task
 from pages.common.kept import Kept
-from pages.common.lab_runs import Task
 from pages.common.running import Progress
 from pages.common.session import View
 from sct.ablation import Ablation
-from viz import labcharts
-from viz.labcharts import Bars, Heat, Intervals
+from viz import ablationcharts
+from viz.ablationcharts import Bars, Heat, Intervals
 
 NAMES = ("One at a time", "Head by head", "Pairs", "Over many clips", "Sweep")
 _ANY = "most likely"
@@ -58,15 +58,15 @@ class Asked:
 
 def show(view: View, variants: tuple[Kept, ...]) -> None:
     """A choice of analyses, and the one that was chosen."""
-    from pages.common import lab_clips, lab_data
+    from pages.common import ablation_clip, ablation_data
 
     st.subheader("Which part does it rest on?")
     chosen = address.segments("Analysis", NAMES, "analysis", NAMES[0], label_visibility="collapsed")
     if chosen in NAMES[:3]:
-        draw = (lab_clips.one, lab_clips.heads, lab_clips.pairs)[NAMES.index(chosen)]
+        draw = (ablation_clip.one, ablation_clip.heads, ablation_clip.pairs)[NAMES.index(chosen)]
         draw(_asked(view))
     else:
-        (lab_data.clips if chosen == NAMES[3] else lab_data.sweep)(view, variants)
+        (ablation_data.clips if chosen == NAMES[3] else ablation_data.sweep)(view, variants)
 
 
 def _asked(view: View) -> Asked:
@@ -95,9 +95,11 @@ def _asked(view: View) -> Asked:
 def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], name: str) -> None:
     """A chart, the rows behind it, and both as files."""
     if isinstance(drawn, Heat):
-        figure = labcharts.heat(drawn, dark=st.context.theme.type == "dark")
+        figure = ablationcharts.heat(drawn, dark=st.context.theme.type == "dark")
     else:
-        figure = (labcharts.bars if isinstance(drawn, Bars) else labcharts.intervals)(drawn)
+        figure = (ablationcharts.bars if isinstance(drawn, Bars) else ablationcharts.intervals)(
+            drawn
+        )
     st.plotly_chart(
         figure,
         key=f"lab_{name}",
@@ -122,7 +124,7 @@ def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], nam
 
 
 def _png(drawn: Bars | Heat | Intervals) -> bytes:
-    from viz.labpictures import png
+    from viz.ablationpictures import png
 
     return png(drawn)
 
