@@ -46,6 +46,7 @@ TWINS = (
         ("--ablate", "shifted=self", "--no-grounded"),
     ),
     Twin("offset-3", "offset 3", ("--config", "shifted_offsets=3")),
+    Twin("multi-scale", "offsets 1 and 2, head by head", ("--config", "shifted_offsets=1,2")),
     Twin(
         "two-shifted",
         "two shifted layers",
