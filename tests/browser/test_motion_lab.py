@@ -82,9 +82,8 @@ def test_a_link_restores_the_clip_and_the_other_pages_show_it(address, new_page)
     page = new_page()
     visit(page, address, "?lab=moves%3Dobject+moves+left%3Bspeed%3D6%3Bnoise%3D12%3Bseed%3D5")
     for again in range(2):
-        expect(page.get_by_role("button", name="object moves left")).to_have_attribute(
-            "aria-pressed", "true"
-        )
+        chosen = page.locator('[data-moves="object moves left"]')
+        expect(chosen).to_have_attribute("aria-pressed", "true")
         expect(page.get_by_role("slider", name="Noise")).to_have_value("12")
         expect(page.get_by_role("spinbutton", name="Scene number")).to_have_value("5")
         if not again:
