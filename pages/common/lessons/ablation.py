@@ -197,8 +197,10 @@ ABLATION = Lesson(
     formulas=r"""
 $$
 \frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p\,(1-\hat p)}{n} + \frac{z^2}{4n^2}}}
-{1 + \frac{z^2}{n}}\qquad\text{(Wilson’s interval, 1927)}
+{1 + \frac{z^2}{n}}
 $$
+
+This is Wilson’s interval (1927).
 """,
     symbols=_symbols,
     code=(
