@@ -15,6 +15,8 @@ from sct.measuring.parts import Part, parts
 from viz import diagram, modelcharts
 
 _LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
+_PATIENCE = 40  # half seconds
+_SHOWN = "shown"  # asked for: what is on the screen
 _QUICK = 5e9  # multiply-adds up to which each part is timed five times
 
 
@@ -78,10 +80,13 @@ def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[
             key="measure",
             icon=":material/timer:",
             help="Runs each part by itself on the server, in the order of the forward pass.",
-            on_click=lambda: st.session_state.update({_ASKED: config}),
+            # Not which: a click during a run is answered by what the run before it had drawn.
+            on_click=lambda: st.session_state.update({_ASKED: _SHOWN}),
         )
         place = st.empty()
     # Asked for until it is there or cancelled: a browser may have the page run again meanwhile.
+    if st.session_state.get(_ASKED) == _SHOWN:
+        st.session_state[_ASKED] = config
     if st.session_state.get(_ASKED) == config:
         times = _time(name, config, found, place)
         _forget()
@@ -119,14 +124,19 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
     from sct.pieces import ran_out
     from sct.weights import pick_device
 
+    box = place.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar = box.progress(0.0, "Making the model …", width=320)
+    box.button("Cancel", key="measure_cancel", on_click=_forget)
     lock = _turn()
-    if not lock.acquire(blocking=False):
+    # A run that was cancelled goes on to the end of the part that it is at.
+    for _ in range(_PATIENCE):
+        if lock.acquire(timeout=0.5):
+            break
+        bar.progress(0.0, "Waiting for another measurement to end …", width=320)
+    else:
         place.info("Somebody else measures right now, and two would slow each other down.")
         return None
     try:
-        box = place.container(horizontal=True, vertical_alignment="center", gap="small")
-        bar = box.progress(0.0, "Making the model …", width=320)
-        box.button("Cancel", key="measure_cancel", on_click=_forget)
         device = pick_device("auto")
         if name in SIZES:  # untrained weights take as long as any
             with torch.device(device):

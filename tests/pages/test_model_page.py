@@ -81,9 +81,10 @@ def test_the_time_of_each_part_is_measured_on_request(open_app, check):
     assert "Time" not in shown(at) or SIZES["sct_ti"] == sct.load().config
 
 
-def test_only_one_measures_at_a_time(open_app, check):
+def test_only_one_measures_at_a_time(open_app, check, monkeypatch):
     from pages.common import model_view
 
+    monkeypatch.setattr(model_view, "_PATIENCE", 1)
     at = open_app("model")
     with model_view._turn():
         at.button(key="measure").click()
