@@ -199,12 +199,10 @@ $$
 \frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p\,(1-\hat p)}{n} + \frac{z^2}{4n^2}}}
 {1 + \frac{z^2}{n}}
 $$
-
-This is Wilson’s interval (1927).
 """,
     symbols=_symbols,
     code=(
-        Code("The interval.", "sct.measuring.intervals:wilson"),
+        Code("The interval (Wilson, 1927).", "sct.measuring.intervals:wilson"),
         Code("The test, clip by clip.", "sct.measuring.paired:mcnemar"),
         Code("What cutting the path of motion does.", "sct.shifted:key_frames"),
         Code("Leaving a part out, in the forward pass.", "sct.model:Stage._within"),
