@@ -3,7 +3,9 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
+import sct.linear as linear_module
 from sct.linear import Linear, linear
 
 WORTH = (3, 70)  # leading axes of something large enough for oneDNN
@@ -83,3 +85,76 @@ def test_its_weights_are_those_of_torchs_layer():
     ours.load_state_dict(theirs.state_dict())
     x = torch.randn(*WORTH, 24)
     torch.testing.assert_close(ours(x), theirs(x))
+
+
+# -- under autocast --------------------------------------------------------------------------------
+
+
+def low(*tensors):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        return linear(*tensors)
+
+
+@pytest.mark.parametrize("gelu", [False, True])
+def test_autocast_without_gradients_gives_its_values(gelu):
+    given_ = given(WORTH)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        out = linear(*given_, gelu)
+        truth = F.linear(*given_)
+        truth = F.gelu(truth) if gelu else truth
+    assert out.dtype == torch.bfloat16
+    torch.testing.assert_close(out, truth, atol=0.05, rtol=0.02)
+
+
+def test_what_was_converted_is_not_converted_again():
+    x, weight, bias = given(WORTH)
+    x = x.detach().to(torch.bfloat16)
+    with Conversions() as first:
+        low(x, weight, bias)
+    with Conversions() as second:
+        low(x, weight, bias)
+    assert (first.count, second.count) == (2, 0)
+
+
+@pytest.mark.parametrize("change", ["in place", "data", "moved"])
+def test_a_weight_that_changes_is_converted_anew(change):
+    x, weight, bias = given(WORTH)
+    before = low(x, weight, bias)
+    with torch.no_grad():
+        if change == "in place":
+            weight.mul_(-1)
+            bias.mul_(-1)
+        elif change == "data":
+            weight.data, bias.data = -weight, -bias
+        else:
+            weight, bias = -weight, -bias
+    torch.testing.assert_close(low(x, weight, bias), -before)
+
+
+def test_nothing_is_kept_count_that_are_gone():
+    kept = len(linear_module._copies)
+    x, weight, bias = given(WORTH)
+    low(x, weight, bias)
+    assert len(linear_module._copies) == kept + 2
+    del weight, bias
+    assert len(linear_module._copies) == kept
+
+
+def test_weights_made_in_inference_mode_are_always_converted():
+    with torch.inference_mode():
+        x, weight, bias = (t.detach().clone() for t in given(WORTH))
+        before = low(x, weight, bias)
+        weight.zero_()  # which such a tensor does not count
+        bias.zero_()
+        assert before.any() and not low(x, weight, bias).any()
+
+
+class Conversions(TorchDispatchMode):
+    """Counts tensors of float32 that are copied into bfloat16."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        self.count += "_to_copy" in str(func) and out.dtype == torch.bfloat16
+        return out
