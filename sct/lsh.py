@@ -22,6 +22,21 @@ from sct.linear import Linear
 from sct.pieces import at_once, in_pieces, joined
 
 
+def _select(x: Tensor, index: Tensor) -> Tensor:
+    """Rows of x by number: (row, channel)."""
+    width, wide = x.shape[-1], 16 // x.element_size()
+    if not (
+        x.is_cuda and x.is_contiguous() and width % wide == 0 and x.storage_offset() % wide == 0
+    ):
+        return x.index_select(0, index)
+    # There PyTorch sets a whole block of threads to each row, however short it is. So each thread
+    # takes 16 bytes of its own, which are called a number here.
+    numbers = x.view(torch.complex128)
+    parts = torch.arange(width // wide, device=x.device)
+    places = index[:, None] * (width // wide) + parts
+    return numbers.flatten()[places].view(x.dtype)
+
+
 class _Gather(torch.autograd.Function):
     """Rows of x by number. The gradient is a gather too, not a scatter.
 
@@ -33,7 +48,7 @@ class _Gather(torch.autograd.Function):
     def forward(ctx, x: Tensor, index: Tensor, back: Tensor, groups: int, spare: int) -> Tensor:
         ctx.save_for_backward(back)
         ctx.layout = groups, spare
-        return x.index_select(0, index)
+        return _select(x, index)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -43,9 +58,10 @@ class _Gather(torch.autograd.Function):
             grad = grad.view(groups, -1, grad.shape[-1])
             ends = grad[:, -spare:] + grad[:, :spare]
             grad = torch.cat([grad[:, spare:-spare], ends], dim=1).flatten(0, 1)
-        total = grad.contiguous().index_select(0, back[0])
+        grad = grad.contiguous()
+        total = _select(grad, back[0])
         for more in back[1:]:
-            total += grad.index_select(0, more)
+            total += _select(grad, more)
         return total, None, None, None, None
 
 
@@ -56,15 +72,12 @@ def _views(rows: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
         rows: (sequence, spare + token, 3 x channel), [query, key, value]; where there is more than
             one piece, a spare copy of the last one comes first.
     """
-    count, length, width = rows.shape
-    d, step = width // 3, (length * width, size * width, width, 1)
-    spare = size if length > size else 0
-    pieces = (length - spare) // size
+    d = rows.shape[-1] // 3
+    spare = size if rows.shape[1] > size else 0
+    q = rows[:, spare:, :d].unflatten(1, (-1, size))
     # Windows that overlap: each piece of keys begins at the piece before it.
-    seen = (count, pieces, size + spare, d)
-    first = rows.storage_offset()
-    q = rows.as_strided((count, pieces, size, d), step, first + spare * width)
-    return q, *(rows.as_strided(seen, step, first + at * d) for at in (1, 2))
+    seen = rows[..., d:].unfold(1, size + spare, size).transpose(-1, -2)
+    return q, seen[..., :d], seen[..., d:]
 
 
 class _PieceAttention(torch.autograd.Function):
@@ -78,9 +91,13 @@ class _PieceAttention(torch.autograd.Function):
     @staticmethod
     def forward(ctx, rows: Tensor, size: int, with_lse: bool) -> tuple[Tensor, Tensor | None]:
         q, k, v = _views(rows, size)
+        shares = None  # made again when they are needed, which takes less than to keep them
         if rows.device.type == "cpu" and rows.dtype == torch.float32:
             out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v)
-            shares = None  # made again when they are needed, which takes less than to keep them
+        elif rows.is_cuda and q.shape[-1] * rows.element_size() % 16 == 0:  # as it wants its rows
+            fused = torch.ops.aten._scaled_dot_product_efficient_attention
+            out, lse, *_ = fused(q, k, v, None, True)
+            lse = lse[..., :size]  # without its padding
         else:
             scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
             lse = scores.float().logsumexp(-1) if with_lse else None
@@ -99,6 +116,7 @@ class _PieceAttention(torch.autograd.Function):
         q = q * d**-0.5
         if p is None:
             p = (q @ k.transpose(-1, -2)).sub_(lse[..., None]).exp_()
+        p = p.to(d_out.dtype)  # autocast may have kept a softmax in float32
         d_s = torch._softmax_backward_data(d_out @ v.transpose(-1, -2), p, -1, p.dtype)
         if d_lse is not None:
             d_s.addcmul_(p, d_lse[..., None].to(p.dtype))

@@ -51,10 +51,12 @@ def in_pieces(work: Callable[[Tensor], Result], x: Tensor, floats: int) -> list[
         x: (rows, ...).
         floats: how many numbers a row takes on its way.
     """
+    if x.device.type != "cpu":
+        return [work(x)]
     rows, cores = len(x), torch.get_num_threads()  # one inside of `work`
     some = at_once(x, rows, floats)
     worth = rows * floats * x.element_size() >= _WORTH
-    if x.device.type != "cpu" or torch.is_grad_enabled() or cores == 1 or not worth:
+    if torch.is_grad_enabled() or cores == 1 or not worth:
         return [work(part) for part in x.split(some)]
     parts = x.split(min(some, -(-rows // cores)))
     # What holds in this thread holds in no other one, unless it is said there too.
