@@ -1,6 +1,6 @@
 """How fast it is, beside other implementations.
 
-python -m benchmarks lsh|model|trace|app [--json] [--only TEXT] [--repeats N] [--threads N]
+python -m benchmarks lsh|model|trace|app|gpu [--json] [--only TEXT] [--repeats N] [--threads N]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import click
 
 from sct import console
 
-WHAT = ("lsh", "model", "trace", "app")
+WHAT = ("lsh", "model", "trace", "app", "gpu")
 
 
 @click.command()
@@ -26,7 +26,8 @@ WHAT = ("lsh", "model", "trace", "app")
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, metavar="N")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 def cli(what: str, as_json: bool, only: str, repeats: int, threads: int, device: str) -> None:
-    """Measure LSH attention, the whole model, the cost of a trace, or what a person waits for.
+    """Measure LSH attention, the whole model, the cost of a trace, what a person waits for, or what
+    a GPU gains from batches, CUDA graphs and torch.compile (with --device cuda).
 
     Medians of repeats in turn, and ratios with 95% bootstrap intervals. Peers that are not
     installed (benchmarks/requirements.txt) are left out, and the table says so.

@@ -15,6 +15,7 @@ from sct.linear import linear
 from sct.measure import macs
 
 TRANSFORMERS, LUCIDRAINS = "transformers", "timesformer-pytorch"
+FAMILIES = {"TimeSformer-B": "Timesformer", "VideoMAE-B": "VideoMAE", "ViViT-B": "Vivit"}
 Product = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 SIZE, CLASSES = 224, 400  # of all peers, as of sct_s
 SIDE = 2048  # of the matrices whose product tells what the machine can do
@@ -53,9 +54,9 @@ def groups(settings: Settings) -> list[Group]:
             products("torch.mm", torch.mm, 1.6),
             # Where PyTorch's own products leave vector units idle, this is the machine's limit.
             products("sct.linear", linear),
-            beside(hugging_face("TimeSformer-B", "Timesformer", 8), 2.0),
-            beside(hugging_face("VideoMAE-B", "VideoMAE", 16), 1.6),
-            beside(hugging_face("ViViT-B", "Vivit", 32), 4.0),
+            beside(hugging_face("TimeSformer-B", 8), 2.0),
+            beside(hugging_face("VideoMAE-B", 16), 1.6),
+            beside(hugging_face("ViViT-B", 32), 4.0),
             beside(Contestant(f"{LUCIDRAINS}, 8 frames", timesformer, LUCIDRAINS)),
         ],
         [
@@ -103,12 +104,16 @@ def check_top5(row: Row, ours: Work, theirs: Work | None) -> None:
 # -- contestants -----------------------------------------------------------------------------------
 
 
-def forward(model: sct.SCT, settings: Settings, trace: bool, precision: str) -> Work:
-    """Forward passes over one random clip of all the frames that the model takes."""
-    config = model.config
+def random_clips(config: sct.SCTConfig, settings: Settings, batch: int = 1) -> torch.Tensor:
+    """Clips of all the frames that a model takes."""
     generator = torch.Generator().manual_seed(0)
-    shape = (1, config.frames, 3, config.image_size, config.image_size)
-    frames = torch.randn(shape, generator=generator).to(settings.device)
+    shape = (batch, config.frames, 3, config.image_size, config.image_size)
+    return torch.randn(shape, generator=generator).to(settings.device)
+
+
+def forward(model: sct.SCT, settings: Settings, trace: bool, precision: str) -> Work:
+    """Forward passes over one random clip."""
+    frames = random_clips(model.config, settings)
 
     def work() -> sct.Output:
         with torch.inference_mode():
@@ -153,17 +158,23 @@ def matrix_products(times: int, product: Product, settings: Settings) -> Work:
     return work
 
 
-def hugging_face(name: str, family: str, frames: int) -> Contestant:
-    """A video classifier of transformers in its base size, with random weights."""
-    build = partial(_hugging_face, family, frames)
+def hugging_face(name: str, frames: int, do: Callable[..., Work] | None = None) -> Contestant:
+    """A video classifier of transformers in its base size, with random weights.
+
+    Args:
+        name: a key of `FAMILIES`.
+        do: given (model, frames, settings), makes the work; by default it classifies one clip.
+    """
+    build = partial(_hugging_face, FAMILIES[name], frames, do or classify)
     return Contestant(f"{name}, {frames} frames", build, TRANSFORMERS)
 
 
-def _hugging_face(family: str, frames: int, settings: Settings) -> Work:
+def _hugging_face(family: str, frames: int, do: Callable[..., Work], settings: Settings) -> Work:
     transformers = need("transformers", TRANSFORMERS)
     config = getattr(transformers, f"{family}Config")(num_frames=frames, num_labels=CLASSES)
-    model = getattr(transformers, f"{family}ForVideoClassification")(config)
-    return _classify(model, frames, settings)
+    with torch.device(settings.device):
+        model = getattr(transformers, f"{family}ForVideoClassification")(config)
+    return do(model, frames, settings)
 
 
 def timesformer(settings: Settings) -> Work:
@@ -172,15 +183,16 @@ def timesformer(settings: Settings) -> Work:
     model = package.TimeSformer(
         dim=768, num_frames=8, num_classes=CLASSES, image_size=SIZE, patch_size=16, heads=12
     )
-    return _classify(model, 8, settings)
+    return classify(model, 8, settings)
 
 
-def _classify(model: torch.nn.Module, frames: int, settings: Settings) -> Work:
+def classify(model: torch.nn.Module, frames: int, settings: Settings, batch: int = 1) -> Work:
+    """A peer classifies random clips of so many frames."""
     model.to(settings.device, settings.dtype).requires_grad_(False).eval()
-    clip = torch.randn(1, frames, 3, SIZE, SIZE).to(settings.device, settings.dtype)
+    clips = torch.randn(batch, frames, 3, SIZE, SIZE).to(settings.device, settings.dtype)
 
     def work() -> None:
         with torch.inference_mode():
-            model(clip)
+            model(clips)
 
     return work

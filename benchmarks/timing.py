@@ -156,13 +156,16 @@ def ratio_interval(above: Sequence[float], below: Sequence[float]) -> tuple[floa
 
 
 def peak_memory(contestant: Contestant, settings: Settings) -> Memory:
-    """Peak memory of one warm call, in a process of its own.
+    """Peak memory of one warm call.
 
-    On a CPU it is resident memory, on a GPU what PyTorch's allocator handed out.
+    On a CPU it is resident memory, in a process of its own; on a GPU what PyTorch's allocator
+    handed out for it.
 
     Raises:
         Unavailable: it cannot be measured here.
     """
+    if settings.device == "cuda":
+        return _on_gpu(contestant, settings)
     context = multiprocessing.get_context("spawn")
     mine, its = context.Pipe()
     child = context.Process(target=_measure, args=(contestant, settings, its), daemon=True)
@@ -184,7 +187,7 @@ def _measure(contestant: Contestant, settings: Settings, connection) -> None:
     try:
         with redirect_stdout(sys.stderr):
             work = prepare(contestant, settings)
-            found: object = _on_gpu(work) if settings.device == "cuda" else _on_cpu(work)
+            found: object = _on_cpu(work)
     except Unavailable as error:
         found = error
     except Exception as error:
@@ -192,15 +195,17 @@ def _measure(contestant: Contestant, settings: Settings, connection) -> None:
     connection.send(found)
 
 
-def _on_gpu(work: Work) -> Memory:
-    torch.cuda.synchronize()
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
+def _on_gpu(contestant: Contestant, settings: Settings) -> Memory:
+    gc.collect()
+    others = torch.cuda.memory_allocated()
+    work = prepare(contestant, settings)
+    gc.collect()
     before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
     work()
     torch.cuda.synchronize()
     peak = torch.cuda.max_memory_allocated()
-    return Memory((peak - before) / MB, peak / MB)
+    return Memory((peak - before) / MB, (peak - others) / MB)
 
 
 def _on_cpu(work: Work) -> Memory:

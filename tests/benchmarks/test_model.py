@@ -132,7 +132,7 @@ def test_peers_get_their_frames(monkeypatch):
 
     package = SimpleNamespace(VivitConfig=lambda **given: given, VivitForVideoClassification=Model)
     monkeypatch.setitem(sys.modules, "transformers", package)
-    model.hugging_face("ViViT-B", "Vivit", 32).build(SETTINGS)()
+    model.hugging_face("ViViT-B", 32).build(SETTINGS)()
     assert seen == [{"num_frames": 32, "num_labels": 400}, ((1, 32, 3, 224, 224), False, True)]
 
 
