@@ -59,10 +59,13 @@ TWINS = (
 )
 
 
-def options(twin: Twin, steps: int) -> tuple[str, ...]:
+def options(twin: Twin, steps: int, batch: int = 24, device: str = "cpu") -> tuple[str, ...]:
     """Of `train`."""
     usual = ("--steps", str(steps), "--precision", "bfloat16", "--validate-every", "0")
-    return (*usual, *twin.options)
+    larger = () if batch == 24 else ("--batch", str(batch))
+    # A GPU makes all clips of a batch at once.
+    there = () if device == "cpu" else ("--device", device, "--block", str(batch))
+    return (*usual, *larger, *there, *twin.options)
 
 
 def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
@@ -98,8 +101,8 @@ def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
     return row
 
 
-def table(rows: list[dict[str, object]], out: Path, steps: int) -> str:
-    """The rows as a table in Markdown, and the command of each."""
+def table(rows: list[dict[str, object]], out: Path, asked: dict[str, tuple[str, ...]]) -> str:
+    """The rows as a table in Markdown, and the command of each with what it asks of `train`."""
     lines = [
         "| twin | top-1, % | moving camera, % | best r, grounded | best r, free | paper |",
         "|---|---|---|---|---|---|",
@@ -110,31 +113,38 @@ def table(rows: list[dict[str, object]], out: Path, steps: int) -> str:
             "–" if row[name] is None else f"{row[name]:.2f}" for name in ("grounded_r", "free_r")
         ]
         lines.append(f"| {' | '.join([row['what'], *shares, *follows, row['paper']])} |")
-    commands = [
-        f"{twin.name}: {shown(out / twin.name, options(twin, steps))}"
-        for twin in TWINS
-        if twin.name in {row["name"] for row in rows}
-    ]
+    commands = [f"{name}: {shown(out / name, words)}" for name, words in asked.items()]
     return "\n".join([*lines, "", *commands])
 
 
 @click.command()
 @click.option("--out", default="runs/twins", show_default=True, type=click.Path(path_type=Path))
 @click.option("--steps", default=400, show_default=True, type=click.IntRange(min=1))
+@click.option("--batch", default=24, show_default=True, type=click.IntRange(min=1))
+@click.option("--device", default="cpu", show_default=True, help="Where those not there train.")
 @click.option("--limit", default=1020, show_default=True, type=click.IntRange(min=17))
 @click.option("--only", multiple=True, type=click.Choice([twin.name for twin in TWINS]))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document in place of the table.")
-def main(out: Path, steps: int, limit: int, only: tuple[str, ...], as_json: bool) -> None:
+def main(
+    out: Path,
+    steps: int,
+    batch: int,
+    device: str,
+    limit: int,
+    only: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Train and measure twins of the motion model that lack one part each."""
     out.mkdir(parents=True, exist_ok=True)
     chosen = [twin for twin in TWINS if not only or twin.name in only]
+    asked = {twin.name: options(twin, steps, batch, device) for twin in chosen}
     rows = []
     with console.progress("twins") as progress:
         for done, twin in enumerate(chosen):
             progress(done, len(chosen))
-            trained(out / twin.name, options(twin, steps), steps)
+            trained(out / twin.name, asked[twin.name], steps)
             rows.append(measured(twin, out, limit))
-    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, steps))
+    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, asked))
 
 
 if __name__ == "__main__":

@@ -49,10 +49,11 @@ def test_table():
     row = {"name": "free", "what": "no grounded heads", "paper": "", "free_r": 0.123}
     row |= {"top1": 0.5, "top1_ci95": [0.4, 0.6], "grounded_r": None}
     row |= {"moving_camera": 0.25, "moving_camera_ci95": [0.2, 0.3]}
-    said = table([row], twins.Path("runs"), 7).splitlines()
+    asked = {"free": options(TWINS[-1], 7, 48, "cuda")}
+    said = table([row], twins.Path("runs"), asked).splitlines()
     assert "| no grounded heads | 50.0 (40.0 to 60.0) | 25.0 (20.0 to 30.0) | – | 0.12 |  |" in said
     assert said[-1].startswith("free: python -m sct train --out runs/free --steps 7")
-    assert said[-1].endswith("--no-grounded") and "base" not in said[-1]
+    assert said[-1].endswith("--batch 48 --device cuda --block 48 --no-grounded")
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
