@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,14 +15,18 @@ from pages.common.session import View
 from pages.common.text import sentence
 from sct.ablation import Ablation
 from sct.shot import Shot
-from sct.sweep import FIELDS, SCENES, Point, sights, values
-from viz.sweeps import curve
+from sct.sweep import FIELDS, SCENES, Point, sights, told, values
+from viz.sweeps import curve, here
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _RESULTS = "_sweeps"
 _ASKED = "_sweep_asked"
 _KEPT = 24  # curves of a session
 _ASKS = {
-    "speed": "How fast can it be? The dashed lines say where everything has left a window.",
+    "speed": "How slow and how fast can it be? The dashed lines say where everything has left a "
+    "window.",
     "noise": "How much noise can there be?",
     "offset": "How many frames back should it look? Try a slow motion, and a fast one.",
 }
@@ -37,6 +42,7 @@ class Sweep:
     ablation: Ablation
     places: tuple[float, ...]
     chart: Any
+    verdict: Any
 
 
 def show(view: View) -> Sweep | None:
@@ -58,7 +64,8 @@ def show(view: View) -> Sweep | None:
     if shot.label not in view.loaded.labels:
         st.info("No label names this path, so there is no true one to ask for.")
         return None
-    sweep = Sweep(view, shot, field, ablation, places, st.empty())
+    st.html(here(field, places, _marks(view, shot, field, ablation), _now(view, shot, field)))
+    sweep = Sweep(view, shot, field, ablation, places, st.empty(), st.empty())
     _draw(sweep, None)
     return sweep
 
@@ -135,21 +142,71 @@ def _draw(sweep: Sweep, fresh: Sequence[Point] | None) -> None:
         if points:
             back = ", ".join(map(str, offsets or trained))
             curves[f"looks back by {back}" if field == "speed" else "true label"] = points
-    now = {
-        "speed": sweep.shot.pace(view.config.frames, view.config.image_size),
-        "noise": sweep.shot.noise,
-        "offset": float((own or trained)[0]),
-    }
-    figure = curve(curves, field, sweep.places, _marks(sweep), now[field])
+    drawn = tuple((name, tuple(points)) for name, points in curves.items())
+    marks = _marks(view, sweep.shot, field, sweep.ablation)
+    figure = _figure(drawn, field, sweep.places, marks)
     sweep.chart.plotly_chart(figure, config={"displayModeBar": False}, alt=_alt(field, curves))
+    if field == "speed":
+        points = kept.get(_key(sweep, sweep.ablation)) if fresh is None else fresh
+        sweep.verdict.markdown(_verdict(sweep, points or ()))
 
 
-def _marks(sweep: Sweep) -> tuple[tuple[float, str], ...]:
+@lru_cache(maxsize=32)
+def _figure(
+    curves: tuple[tuple[str, tuple[Point, ...]], ...],
+    field: str,
+    places: tuple[float, ...],
+    marks: tuple[tuple[float, str], ...],
+) -> go.Figure:
+    """To make one takes longer than to film a clip, and a slider seldom changes it."""
+    return curve(dict(curves), field, places, marks)
+
+
+def _now(view: View, shot: Shot, field: str) -> float:
+    """The value of the clip on the page."""
+    if field == "offset":
+        return float((view.maps_ablation.offsets or view.config.shifted_offsets)[0])
+    config = view.config
+    return shot.noise if field == "noise" else shot.pace(config.frames, config.image_size)
+
+
+def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
+    """In a sentence or two: from where on the truth is lost, beside what a patch looks at."""
+    seen = [s for s in sights(sweep.view.config, sweep.ablation) if s.leaves]
+    if not seen:
+        return "No stage looks at an earlier frame, so there is nothing to match a patch with."
+    first = min(seen, key=lambda s: s.leaves)
+    back = round(first.window / first.leaves)
+    window = "chunk" if first.window < sweep.view.config.image_size else "window"
+    wide = f"a {window} of stage {first.stage} ({first.window} pixels)"
+    if len(points) < len(sweep.places):
+        return (
+            f"A patch looks for its match within {wide}, {back} frame{'s' * (back > 1)} back. "
+            "Press Sweep to see at what share of that this model begins to fail."
+        )
+    found = told(points)
+    if found is None:
+        return "**Matching fails at every speed**: the truth is nowhere likelier than 50%."
+    slowest, fastest = found
+    low = f" Below {slowest:.2g} pixels a frame it fails, too: too little moves." if slowest else ""
+    if fastest is None:
+        most = points[-1].value
+        share = f"{back * most / first.window:.2f} times the width of {wide}"
+        return f"**Matching holds** up to {most:g} pixels a frame, the fastest: {share}.{low}"
+    gone = back * fastest
+    return (
+        f"**Matching begins to fail at {fastest:.2g} pixels a frame**, where the truth falls below "
+        f"50%. Between the two frames compared things then move {gone:.2g} pixels, "
+        f"{gone / first.window:.2f} times the width of {wide}.{low}"
+    )
+
+
+def _marks(view: View, shot: Shot, field: str, ablation: Ablation) -> tuple[tuple[float, str], ...]:
     """Where each stage's window is left, by a motion that carries everything along one axis."""
-    if sweep.field != "speed" or not sweep.shot.moves.startswith(("pan", "tilt")):
+    if field != "speed" or not shot.moves.startswith(("pan", "tilt")):
         return ()
     by: dict[float, list[int]] = {}
-    for each in sights(sweep.view.config, sweep.ablation):
+    for each in sights(view.config, ablation):
         if each.leaves:
             by.setdefault(each.leaves, []).append(each.stage)
     return tuple(
