@@ -25,11 +25,14 @@ _RESULTS = "_sweeps"
 _ASKED = "_sweep_asked"
 _KEPT = 24  # curves of a session
 _ASKS = {
-    "speed": "How slow and how fast can it be? The dashed lines say where everything has left a "
-    "window.",
+    "speed": "How slow and how fast can it be?",
     "noise": "How much noise can there be?",
     "offset": "How many frames back should it look? Try a slow motion, and a fast one.",
 }
+_DASHED = (
+    " From a dashed line on, everything has left the window of a stage between the two frames that "
+    "it compares."
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def show(view: View) -> Sweep | None:
     ablation = view.maps_ablation
     if offset:
         ablation = replace(ablation, offsets=(offset,))
-    st.caption(f"{_ASKS[field]} {SCENES} scenes for each value.")
+    marks = _marks(view, shot, field, ablation)
+    st.caption(f"{_ASKS[field]}{_DASHED if marks else ''} {SCENES} scenes for each value.")
     try:
         places = values(field, shot, view.config)
     except ValueError as error:
@@ -64,7 +68,7 @@ def show(view: View) -> Sweep | None:
     if shot.label not in view.loaded.labels:
         st.info("No label names this path, so there is no true one to ask for.")
         return None
-    st.html(here(field, places, _marks(view, shot, field, ablation), _now(view, shot, field)))
+    st.html(here(field, places, marks, _now(view, shot, field)))
     sweep = Sweep(view, shot, field, ablation, places, st.empty(), st.empty())
     _draw(sweep, None)
     return sweep
@@ -181,14 +185,19 @@ def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
     wide = f"a {window} of stage {first.stage} ({first.window} pixels)"
     if len(points) < len(sweep.places):
         return (
-            f"A patch looks for its match within {wide}, {back} frame{'s' * (back > 1)} back. "
-            "Press Sweep to see at what share of that this model begins to fail."
+            f"In stage {first.stage} a patch looks for its match within its {window}, "
+            f"{first.window} pixels wide, {back} frame{'s' * (back > 1)} back. Press Sweep to see "
+            "at what share of that this model begins to fail."
         )
     found = told(points)
     if found is None:
         return "**Matching fails at every speed**: the truth is nowhere likelier than 50%."
     slowest, fastest = found
-    low = f" Below {slowest:.2g} pixels a frame it fails, too: too little moves." if slowest else ""
+    low = (
+        f" Below {slowest:.2g} pixels a frame it fails, too, as too little moves."
+        if slowest
+        else ""
+    )
     if fastest is None:
         most = points[-1].value
         share = f"{back * most / first.window:.2f} times the width of {wide}"
@@ -210,7 +219,7 @@ def _marks(view: View, shot: Shot, field: str, ablation: Ablation) -> tuple[tupl
         if each.leaves:
             by.setdefault(each.leaves, []).append(each.stage)
     return tuple(
-        (speed, f"out of the window of stage{'s' * (len(stages) > 1)} {_listed(stages)}")
+        (speed, f"stage{'s' * (len(stages) > 1)} {_listed(stages)}")
         for speed, stages in sorted(by.items())
     )
 

@@ -190,7 +190,7 @@ def lines(at):
 def test_a_sweep_draws_its_points_and_keeps_them(open_app, check, quick):
     at = open_app("motion_lab", lab="moves=pan left;speed=6")
     assert lines(at) == []
-    assert "within a chunk of stage 1 (56 pixels), 1 frame back" in markdown(at)
+    assert "within its chunk, 56 pixels wide, 1 frame back" in markdown(at)
     check(at.button(key="sweep_run").click().run())
     assert len(quick) == 16 and quick[-1] == ("speed", 120, ())
     (line,) = lines(at)
@@ -207,7 +207,7 @@ def test_a_sweep_draws_its_points_and_keeps_them(open_app, check, quick):
     check(at.run())
     marks = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["shapes"]
     assert [m["x0"] for m in marks] == [28, 56]
-    assert "(56 pixels), 2 frames back. Press Sweep" in markdown(at)
+    assert "56 pixels wide, 2 frames back. Press Sweep" in markdown(at)
     check(at.button(key="sweep_run").click().run())
     assert quick[-1] == ("speed", 120, (2,))
     assert [t["name"] for t in lines(at)] == ["looks back by 1", "looks back by 2"]
