@@ -214,6 +214,17 @@ def test_a_sweep_draws_its_points_and_keeps_them(open_app, check, quick):
     assert "move 2 pixels, 0.04 times the width" in markdown(at)
 
 
+def test_a_slider_leaves_the_chart_of_a_sweep_as_it_is(open_app, check, quick):
+    """To draw it anew in the browser takes as long as all the rest; what moves stands above it."""
+    at = open_app("motion_lab", lab="moves=pan left;speed=6")
+    check(at.button(key="sweep_run").click().run())
+    before = at.get("plotly_chart")[0].proto.spec
+    assert "this clip: 6<" in said(at)
+    at.session_state["_pinned"]["lab"] = "moves=pan left;speed=20"
+    check(at.run())
+    assert at.get("plotly_chart")[0].proto.spec == before and "this clip: 20<" in said(at)
+
+
 def test_a_sweep_that_is_cut_short_leaves_nothing_half_done(open_app, check, quick, monkeypatch):
     from pages.common import compute
 
