@@ -19,32 +19,24 @@ expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
 
-# Lets go of a slider at a value; says in how many milliseconds the answer was another one, the
-# player had its message, and was drawn.
-LET_GO = """async ([label, value]) => {
-  const find = (root) => {
-    const here = root.querySelector(`.controls input[aria-label="${label}"]`)
-    if (here) return here
-    for (const e of root.querySelectorAll("*")) {
-      const inside = e.shadowRoot && find(e.shadowRoot)
-      if (inside) return inside
+# Waits for a slider to be let go of; then says in how many milliseconds the answer was another one,
+# the player had its message, and was drawn.
+FOLLOWED = """() => {
+  const text = () => document.querySelector(".sct-answer")?.outerHTML, was = text()
+  let begun = 0, answered = 0
+  const up = (event) => { begun = event.timeStamp }
+  addEventListener("pointerup", up, { capture: true, once: true })
+  window.followed = (async () => {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, 2))
+      if (begun && !answered && text() !== was) answered = performance.now() - begun
+      const paint = performance.getEntriesByName("sct-first-paint").at(-1)
+      if (answered && paint?.startTime > begun) {
+        return [answered, paint.startTime - begun, paint.startTime + paint.duration - begun]
+      }
     }
-  }
-  const slider = find(document), text = () => document.querySelector(".sct-answer")?.outerHTML, was = text()
-  slider.value = value
-  slider.dispatchEvent(new Event("input", { bubbles: true }))
-  const begun = performance.now()
-  slider.dispatchEvent(new Event("change", { bubbles: true }))
-  let answered = 0
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 2))
-    if (!answered && text() !== was) answered = performance.now() - begun
-    const paint = performance.getEntriesByName("sct-first-paint").at(-1)
-    if (answered && paint?.startTime > begun) {
-      return [answered, paint.startTime - begun, paint.startTime + paint.duration - begun]
-    }
-  }
-}"""  # noqa: E501
+  })()
+}"""
 REST_MS = 500  # between two of them, as between two of a person
 
 
@@ -57,15 +49,19 @@ def ticks():
     return sum(spent), sum(spent) - spent[3] - spent[4]
 
 
-def let_go(page, values):
-    """Let go of the speed at each of some places in turn.
+def let_go(page, shares):
+    """Drag the speed to each of some shares of its way in turn, with the mouse, and let go.
 
     Returns:
-        medians of what `LET_GO` says, but for the first, and how busy the processors were with
+        medians of what `FOLLOWED` says, but for the first, and how busy the processors were with
         other things: the share of their time while the app rested, None if nobody says.
     """
     laps, total, busy = [], 0, 0
-    for value in values:
+    page.get_by_role("slider", name="Speed", exact=True).scroll_into_view_if_needed()
+    box = page.get_by_role("slider", name="Speed", exact=True).bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    for share in shares:
         ready(page)
         page.wait_for_timeout(REST_MS / 2)
         before = ticks()
@@ -73,7 +69,11 @@ def let_go(page, values):
         after = ticks()
         if before and after:
             total, busy = total + after[0] - before[0], busy + after[1] - before[1]
-        laps.append(page.evaluate(LET_GO, ["Speed", value]))
+        page.mouse.down()
+        page.mouse.move(box["x"] + share * box["width"], middle, steps=3)
+        page.evaluate(FOLLOWED)
+        page.mouse.up()
+        laps.append(page.evaluate("followed"))
     medians = [statistics.median(lap[i] for lap in laps[1:]) for i in range(3)]
     return *medians, busy / total if total else None
 
@@ -102,7 +102,7 @@ def test_the_answer_the_player_and_the_address_follow_a_slider(address, new_page
     expect(page.locator(".pair").nth(1)).to_contain_text("120.0 px down")
     ready(page)
 
-    answer, sent, drawn, busy = let_go(page, [20 + 3 * i for i in range(8)])
+    answer, sent, drawn, busy = let_go(page, [0.3 + 0.05 * i for i in range(8)])
     others = "unknown" if busy is None else f"{busy:.0%}"
     print(f"\nlet go to drawn: {drawn:.0f} ms; to the answer {answer:.0f} ms, to the player's "
           f"message {sent:.0f} ms; {os.cpu_count()} cores, {others} busy with others")  # fmt: skip
