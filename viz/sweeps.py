@@ -120,7 +120,8 @@ def here(
 
 _STYLE = f"""<style>
 .sct-here{{margin:0 {_RIGHT}px 0 {_LEFT}px;font-size:.8rem;line-height:1.2;height:1.2rem}}
-.sct-here p{{position:relative;left:calc(var(--at)*100%);margin:0;width:0;white-space:nowrap}}
+.sct-here p{{position:relative;left:calc(var(--at)*100%);width:0;white-space:nowrap}}
+.sct-here p{{margin:0;font-size:inherit}}
 .sct-here p::before{{content:"▼";position:absolute;left:-.5em;width:1em;text-align:center}}
 .sct-here span{{position:absolute;left:.75em}}
 .sct-here .left span{{left:auto;right:.75em}}
