@@ -17,8 +17,8 @@ from sct.video import normalise
 
 FIELDS = ("speed", "noise", "offset")
 SCENES = 6
-_VALUES = 14
-_NOISIEST = 80.0
+_VALUES = 16
+_SLOWEST, _NOISIEST = 0.25, 80.0
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ class Sight:
     Attributes:
         stage: from 1.
         token: side of a token, in pixels of the model's view.
+        window: side of what a patch looks at, in the same pixels.
         leaves: pixels a frame from which on a pan or tilt has carried everything out of the window
             that a patch looks at; None where no earlier frame is looked at.
     """
 
     stage: int
     token: int
+    window: int
     leaves: float | None
 
 
@@ -71,14 +73,15 @@ def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, 
         if use.shifted == "off" or not config.shifted_blocks:
             continue
         token = config.image_size // grid
-        side = grid if use.window == "frame" else config.chunk
+        window = token * (grid if use.window == "frame" else config.chunk)
         back = [offset for offset in use.offsets if offset and use.shifted == "on"]
-        found.append(Sight(stage, token, side * token / min(back) if back else None))
+        found.append(Sight(stage, token, window, window / min(back) if back else None))
     return tuple(found)
 
 
 def values(field: str, shot: Shot, config: SCTConfig) -> tuple[float, ...]:
-    """What `sweep` goes through: slow speeds and faint noise more closely, and every offset.
+    """What a sweep goes through: speeds each by the same factor faster than the one before, faint
+    noise more closely, and every offset.
 
     Raises:
         ValueError: an unknown field, or a speed of what has none.
@@ -90,10 +93,39 @@ def values(field: str, shot: Shot, config: SCTConfig) -> tuple[float, ...]:
         raise ValueError(f"sweep {field!r}: allowed: {', '.join(FIELDS)}")
     if not most:
         raise ValueError(f"sweep 'speed': {shot.moves} has no speed to change")
-    first = 1 if field == "speed" else 0  # what stands still has another label
-    return tuple(
-        round(most * (i / (_VALUES - 1 + first)) ** 2, 2) for i in range(first, _VALUES + first)
-    )
+    share = [i / (_VALUES - 1) for i in range(_VALUES)]
+    if field == "noise":
+        return tuple(round(most * s**2, 2) for s in share)
+    # From a speed that is slow but not none: what stands still has another label.
+    return tuple(round(_SLOWEST * (most / _SLOWEST) ** s, 2) for s in share)
+
+
+def told(points: Sequence[Point], level: float = 0.5) -> tuple[float | None, float | None] | None:
+    """Between which speeds the truth is told: where its mean probability crosses `level` below and
+    above its peak, read off between two points on a logarithmic scale.
+
+    Args:
+        points: of a sweep of speed, slow ones first.
+
+    Returns:
+        (slowest, fastest), None for an end at which it is still told; None where it is nowhere.
+    """
+    means = [p.mean for p in points]
+    peak = max(range(len(means)), key=means.__getitem__, default=None)
+    if peak is None or means[peak] < level:
+        return None
+
+    def crossing(way: int) -> float | None:
+        inside = peak
+        while 0 <= (outside := inside + way) < len(points):
+            if means[outside] < level:
+                share = (means[inside] - level) / (means[inside] - means[outside])
+                start, end = points[inside].value, points[outside].value
+                return start * (end / start) ** share
+            inside = outside
+        return None
+
+    return crossing(-1), crossing(1)
 
 
 @torch.inference_mode()

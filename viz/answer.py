@@ -13,7 +13,7 @@ from viz.colors import BASELINE
 _STYLE = """<style>
 .sct-answer{display:grid;gap:.35rem;font-size:.9rem;font-variant-numeric:tabular-nums}
 .sct-answer .said{font-size:1.25rem;font-weight:650;line-height:1.25}
-.sct-answer .said small{font-size:.9rem;font-weight:400;opacity:.8}
+.sct-answer .said small{font-size:.9rem;font-weight:400;opacity:.8;display:inline-block}
 .sct-answer ol{list-style:none;margin:0;padding:0;display:grid;gap:.15rem}
 .sct-answer li{margin:0;padding:0;display:grid;gap:.6rem;align-items:center}
 .sct-answer li{grid-template-columns:minmax(0,14rem) minmax(3rem,1fr) 3.6rem}

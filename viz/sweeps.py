@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 _COLOURS = (BASELINE, ABLATED, "#0B9E73")
 _DASHES = ("solid", "dash", "dot")
 _TITLES = {
-    "speed": "speed, pixels a frame",
+    "speed": "speed, pixels a frame (logarithmic scale)",
     "noise": "noise, grey levels of 255",
     "offset": "frames looked back",
 }
+_TICKS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 120)
+_LEFT, _RIGHT = 64, 10  # pixels of the chart beside the axis
 
 
 def curve(
@@ -27,7 +30,6 @@ def curve(
     field: str,
     places: Sequence[float],
     marks: Sequence[tuple[float, str]] = (),
-    now: float | None = None,
 ) -> go.Figure:
     """Mean probability of the truth, within a band from the least to the largest of all scenes.
 
@@ -35,7 +37,9 @@ def curve(
         curves: points by the name of what was asked; they may be the first of a longer row.
         field: what was changed. places: all values that are or will be asked.
         marks: values to be marked, and words for them.
-        now: the value of the clip on the page.
+
+    Speeds stand on a logarithmic axis. The place of the clip on the page is what `here` says: a
+    chart that changed with each clip would have to be drawn anew for each.
     """
     figure = go.Figure()
     for i, (name, points) in enumerate(curves.items()):
@@ -68,7 +72,7 @@ def curve(
     for i, (value, text) in enumerate(marks):
         figure.add_vline(x=value, line={"dash": "dash", "width": 1.5, "color": MUTED})
         figure.add_annotation(
-            x=value, y=1.02 - 0.1 * i, yref="paper", text=text, showarrow=False,
+            x=_place(field, value), y=1.02 - 0.1 * i, yref="paper", text=text, showarrow=False,
             xanchor="right", yanchor="top", xshift=-4, font_size=12,
         )  # fmt: skip
     if not curves:
@@ -76,28 +80,67 @@ def curve(
             x=0.5, y=0.5, xref="paper", yref="paper", text="Press Sweep", showarrow=False,
             font={"size": 15, "color": MUTED},
         )  # fmt: skip
-    if now is not None:
-        # The sign alone is centred, so that it points at its place.
-        for text, side, shift in (("▲", "center", 0), ("this clip", "left", 8)):
-            figure.add_annotation(
-                x=now, y=0, yref="paper", text=text, showarrow=False, yanchor="bottom",
-                xanchor=side, xshift=shift, font_size=12,
-            )  # fmt: skip
-    top = max([*places, *(value for value, _ in marks)])
-    least = 0.5 if field == "offset" else -0.02 * top
+    low, high = _ends(field, places, marks)
+    ticks: dict[str, object] = {"dtick": 1} if field == "offset" else {}
+    if field == "speed":
+        ticks = {"type": "log", "tickvals": [t for t in _TICKS if low <= math.log10(t) <= high]}
+        ticks["ticktext"] = [f"{t:g}" for t in ticks["tickvals"]]
     figure.update_xaxes(
-        title=_TITLES[field], range=[least, top * 1.03 + (0.5 if field == "offset" else 0)],
-        fixedrange=True, zeroline=False, dtick=1 if field == "offset" else None,
+        title=_TITLES[field], range=[low, high], fixedrange=True, zeroline=False, automargin=False,
+        **ticks,
     )  # fmt: skip
     figure.update_yaxes(
         title="probability of the truth", range=[-0.03, 1.05], tickformat=".0%", fixedrange=True,
-        zeroline=False,
+        zeroline=False, automargin=False,
     )  # fmt: skip
     figure.update_layout(
-        height=300, margin={"l": 0, "r": 8, "t": 8, "b": 0}, hovermode="closest",
-        showlegend=len(curves) > 1, legend={"orientation": "h", "y": 1.12, "x": 0},
+        height=300, margin={"l": _LEFT, "r": _RIGHT, "t": 8, "b": 52}, hovermode="closest",
+        showlegend=len(curves) > 1, legend={"orientation": "h", "y": -0.24, "x": 0},
     )  # fmt: skip
     return figure
+
+
+def here(
+    field: str, places: Sequence[float], marks: Sequence[tuple[float, str]], now: float
+) -> str:
+    """HTML to stand right above a `curve` of the same arguments: where the clip on the page is.
+
+    Args:
+        now: its value; a speed too slow for the axis stands at its end.
+    """
+    low, high = _ends(field, places, marks)
+    at = _place(field, now) if now > 0 or field != "speed" else low
+    share = min(max((at - low) / (high - low), 0), 1)
+    side = "left" if share > 0.6 else "right"
+    return (
+        f"{_STYLE}<div class='sct-here'><p class='{side}' style='--at:{share:.4f}'>"
+        f"<span>this clip: {now:.4g}</span></p></div>"
+    )
+
+
+_STYLE = f"""<style>
+.sct-here{{margin:0 {_RIGHT}px 0 {_LEFT}px;font-size:.8rem;line-height:1.2;height:1.2rem}}
+.sct-here p{{position:relative;left:calc(var(--at)*100%);width:0;white-space:nowrap}}
+.sct-here p{{margin:0;font-size:inherit}}
+.sct-here p::before{{content:"▼";position:absolute;left:-.5em;width:1em;text-align:center}}
+.sct-here span{{position:absolute;left:.75em}}
+.sct-here .left span{{left:auto;right:.75em}}
+</style>"""
+
+
+def _place(field: str, value: float) -> float:
+    return math.log10(value) if field == "speed" else value
+
+
+def _ends(
+    field: str, places: Sequence[float], marks: Sequence[tuple[float, str]]
+) -> tuple[float, float]:
+    """From where to where the axis goes, as Plotly counts it: a logarithm of speeds."""
+    first, last = (_place(field, f(*places, *(v for v, _ in marks))) for f in (min, max))
+    if field == "offset":
+        return first - 0.5, last + 0.5
+    room = 0.02 * (last - first)
+    return first - room, last + room
 
 
 def _faint(colour: str) -> str:

@@ -173,7 +173,8 @@ def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _sprite(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Sprite:
-    return encode_sprite(pictures(_clip, side)[list(order)])
+    # Someone waits for it, and it is sent once.
+    return encode_sprite(pictures(_clip, side)[list(order)], "jpeg", 90)
 
 
 def sprite(clip: Clip, order: tuple[int, ...], side: int = SIDE) -> Sprite:

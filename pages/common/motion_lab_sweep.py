@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,17 +15,24 @@ from pages.common.session import View
 from pages.common.text import sentence
 from sct.ablation import Ablation
 from sct.shot import Shot
-from sct.sweep import FIELDS, SCENES, Point, sights, values
-from viz.sweeps import curve
+from sct.sweep import FIELDS, SCENES, Point, sights, told, values
+from viz.sweeps import curve, here
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _RESULTS = "_sweeps"
 _ASKED = "_sweep_asked"
 _KEPT = 24  # curves of a session
 _ASKS = {
-    "speed": "How fast can it be? The dashed lines say where everything has left a window.",
+    "speed": "How slow and how fast can it be?",
     "noise": "How much noise can there be?",
     "offset": "How many frames back should it look? Try a slow motion, and a fast one.",
 }
+_DASHED = (
+    " From a dashed line on, everything has left the window of a stage between the two frames that "
+    "it compares."
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Sweep:
     ablation: Ablation
     places: tuple[float, ...]
     chart: Any
+    verdict: Any
 
 
 def show(view: View) -> Sweep | None:
@@ -49,7 +58,8 @@ def show(view: View) -> Sweep | None:
     ablation = view.maps_ablation
     if offset:
         ablation = replace(ablation, offsets=(offset,))
-    st.caption(f"{_ASKS[field]} {SCENES} scenes for each value.")
+    marks = _marks(view, shot, field, ablation)
+    st.caption(f"{_ASKS[field]}{_DASHED if marks else ''} {SCENES} scenes for each value.")
     try:
         places = values(field, shot, view.config)
     except ValueError as error:
@@ -58,7 +68,8 @@ def show(view: View) -> Sweep | None:
     if shot.label not in view.loaded.labels:
         st.info("No label names this path, so there is no true one to ask for.")
         return None
-    sweep = Sweep(view, shot, field, ablation, places, st.empty())
+    st.html(here(field, places, marks, _now(view, shot, field)))
+    sweep = Sweep(view, shot, field, ablation, places, st.empty(), st.empty())
     _draw(sweep, None)
     return sweep
 
@@ -135,25 +146,80 @@ def _draw(sweep: Sweep, fresh: Sequence[Point] | None) -> None:
         if points:
             back = ", ".join(map(str, offsets or trained))
             curves[f"looks back by {back}" if field == "speed" else "true label"] = points
-    now = {
-        "speed": sweep.shot.pace(view.config.frames, view.config.image_size),
-        "noise": sweep.shot.noise,
-        "offset": float((own or trained)[0]),
-    }
-    figure = curve(curves, field, sweep.places, _marks(sweep), now[field])
+    drawn = tuple((name, tuple(points)) for name, points in curves.items())
+    marks = _marks(view, sweep.shot, field, sweep.ablation)
+    figure = _figure(drawn, field, sweep.places, marks)
     sweep.chart.plotly_chart(figure, config={"displayModeBar": False}, alt=_alt(field, curves))
+    if field == "speed":
+        points = kept.get(_key(sweep, sweep.ablation)) if fresh is None else fresh
+        sweep.verdict.markdown(_verdict(sweep, points or ()))
 
 
-def _marks(sweep: Sweep) -> tuple[tuple[float, str], ...]:
+@lru_cache(maxsize=32)
+def _figure(
+    curves: tuple[tuple[str, tuple[Point, ...]], ...],
+    field: str,
+    places: tuple[float, ...],
+    marks: tuple[tuple[float, str], ...],
+) -> go.Figure:
+    """To make one takes longer than to film a clip, and a slider seldom changes it."""
+    return curve(dict(curves), field, places, marks)
+
+
+def _now(view: View, shot: Shot, field: str) -> float:
+    """The value of the clip on the page."""
+    if field == "offset":
+        return float((view.maps_ablation.offsets or view.config.shifted_offsets)[0])
+    config = view.config
+    return shot.noise if field == "noise" else shot.pace(config.frames, config.image_size)
+
+
+def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
+    """In a sentence or two: from where on the truth is lost, beside what a patch looks at."""
+    seen = [s for s in sights(sweep.view.config, sweep.ablation) if s.leaves]
+    if not seen:
+        return "No stage looks at an earlier frame, so there is nothing to match a patch with."
+    first = min(seen, key=lambda s: s.leaves)
+    back = round(first.window / first.leaves)
+    window = "chunk" if first.window < sweep.view.config.image_size else "window"
+    wide = f"a {window} of stage {first.stage} ({first.window} pixels)"
+    if len(points) < len(sweep.places):
+        return (
+            f"In stage {first.stage} a patch looks for its match within its {window}, "
+            f"{first.window} pixels wide, {back} frame{'s' * (back > 1)} back. Press Sweep to see "
+            "at what share of that this model begins to fail."
+        )
+    found = told(points)
+    if found is None:
+        return "**Matching fails at every speed**: the truth is nowhere likelier than 50%."
+    slowest, fastest = found
+    low = (
+        f" Below {slowest:.2g} pixels a frame it fails, too, as too little moves."
+        if slowest
+        else ""
+    )
+    if fastest is None:
+        most = points[-1].value
+        share = f"{back * most / first.window:.2f} times the width of {wide}"
+        return f"**Matching holds** up to {most:g} pixels a frame, the fastest: {share}.{low}"
+    gone = back * fastest
+    return (
+        f"**Matching begins to fail at {fastest:.2g} pixels a frame**, where the truth falls below "
+        f"50%. Between the two frames compared things then move {gone:.2g} pixels, "
+        f"{gone / first.window:.2f} times the width of {wide}.{low}"
+    )
+
+
+def _marks(view: View, shot: Shot, field: str, ablation: Ablation) -> tuple[tuple[float, str], ...]:
     """Where each stage's window is left, by a motion that carries everything along one axis."""
-    if sweep.field != "speed" or not sweep.shot.moves.startswith(("pan", "tilt")):
+    if field != "speed" or not shot.moves.startswith(("pan", "tilt")):
         return ()
     by: dict[float, list[int]] = {}
-    for each in sights(sweep.view.config, sweep.ablation):
+    for each in sights(view.config, ablation):
         if each.leaves:
             by.setdefault(each.leaves, []).append(each.stage)
     return tuple(
-        (speed, f"out of the window of stage{'s' * (len(stages) > 1)} {_listed(stages)}")
+        (speed, f"stage{'s' * (len(stages) > 1)} {_listed(stages)}")
         for speed, stages in sorted(by.items())
     )
 

@@ -140,7 +140,9 @@ $\max(0, 1 - s v / w)$ of all matches is still inside, and none from $v = w / s$
 
 **The sweep** asks for $p_\text{{true}}$, the softmax probability of the true label, over
 several scenes for each value; the line is their mean, the band goes from the least to the largest.
-An offset is an ablation: the trained model looks back by another number of frames.
+Matching is said to fail where the mean falls below 50%, read off between two speeds on the
+logarithmic axis, above the speed at which it is highest (or below it, where too little moves). An
+offset is an ablation: the trained model looks back by another number of frames.
 
 **Axes.** Arrows as on the page Shifted attention, (row, column) in pixels of the picture.
 

@@ -4,6 +4,7 @@ import os
 import re
 import statistics
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -18,29 +19,63 @@ expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
 
-# Lets go of a slider at a value; says in how many milliseconds the new picture was there.
-LET_GO = """async ([label, value]) => {
-  const find = (root) => {
-    const here = root.querySelector(`.controls input[aria-label="${label}"]`)
-    if (here) return here
-    for (const e of root.querySelectorAll("*")) {
-      const inside = e.shadowRoot && find(e.shadowRoot)
-      if (inside) return inside
+# Waits for a slider to be let go of; then says in how many milliseconds the answer was another one,
+# the player had its message, and was drawn.
+FOLLOWED = """() => {
+  const text = () => document.querySelector(".sct-answer")?.outerHTML, was = text()
+  let begun = 0, answered = 0
+  const up = (event) => { begun = event.timeStamp }
+  addEventListener("pointerup", up, { capture: true, once: true })
+  window.followed = (async () => {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, 2))
+      if (begun && !answered && text() !== was) answered = performance.now() - begun
+      const paint = performance.getEntriesByName("sct-first-paint").at(-1)
+      if (answered && paint?.startTime > begun) {
+        return [answered, paint.startTime - begun, paint.startTime + paint.duration - begun]
+      }
     }
-  }
-  const slider = find(document)
-  slider.value = value
-  slider.dispatchEvent(new Event("input", { bubbles: true }))
-  const begun = performance.now()
-  slider.dispatchEvent(new Event("change", { bubbles: true }))
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 2))
-    const paint = performance.getEntriesByName("sct-first-paint").at(-1)
-    if (paint?.startTime > begun) {
-      return [paint.startTime - begun, paint.startTime + paint.duration - begun]
-    }
-  }
+  })()
 }"""
+REST_MS = 500  # between two of them, as between two of a person
+
+
+def ticks():
+    """What all processors together have spent, and how much of it not idle; None if nobody says."""
+    try:
+        spent = [int(n) for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    except OSError:
+        return None
+    return sum(spent), sum(spent) - spent[3] - spent[4]
+
+
+def let_go(page, shares):
+    """Drag the speed to each of some shares of its way in turn, with the mouse, and let go.
+
+    Returns:
+        medians of what `FOLLOWED` says, but for the first, and how busy the processors were with
+        other things: the share of their time while the app rested, None if nobody says.
+    """
+    laps, total, busy = [], 0, 0
+    page.get_by_role("slider", name="Speed", exact=True).scroll_into_view_if_needed()
+    box = page.get_by_role("slider", name="Speed", exact=True).bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    for share in shares:
+        ready(page)
+        page.wait_for_timeout(REST_MS / 2)
+        before = ticks()
+        page.wait_for_timeout(REST_MS / 2)
+        after = ticks()
+        if before and after:
+            total, busy = total + after[0] - before[0], busy + after[1] - before[1]
+        page.mouse.down()
+        page.mouse.move(box["x"] + share * box["width"], middle, steps=3)
+        page.evaluate(FOLLOWED)
+        page.mouse.up()
+        laps.append(page.evaluate("followed"))
+    medians = [statistics.median(lap[i] for lap in laps[1:]) for i in range(3)]
+    return *medians, busy / total if total else None
 
 
 def said(page):
@@ -67,13 +102,12 @@ def test_the_answer_the_player_and_the_address_follow_a_slider(address, new_page
     expect(page.locator(".pair").nth(1)).to_contain_text("120.0 px down")
     ready(page)
 
-    laps = [page.evaluate(LET_GO, ["Speed", 20 + 3 * i]) for i in range(6)][1:]
-    sent, drawn = (statistics.median(lap[i] for lap in laps) for i in range(2))
-    load = os.getloadavg()[0]
-    print(f"\nlet go to drawn: {drawn:.0f} ms, of which until the message came {sent:.0f} ms; "
-          f"{os.cpu_count()} cores, load {load:.1f}")  # fmt: skip
-    # 300 ms are aimed at and about 400 are taken on two quiet cores; a busy machine says nothing.
-    assert drawn < (1000 if load < 1.5 else 60_000)
+    answer, sent, drawn, busy = let_go(page, [0.3 + 0.05 * i for i in range(8)])
+    others = "unknown" if busy is None else f"{busy:.0%}"
+    print(f"\nlet go to drawn: {drawn:.0f} ms; to the answer {answer:.0f} ms, to the player's "
+          f"message {sent:.0f} ms; {os.cpu_count()} cores, {others} busy with others")  # fmt: skip
+    quiet = busy is not None and busy < 0.15 and os.cpu_count() >= 2
+    assert max(drawn, answer) < (300 if quiet else 5000)
 
 
 def test_a_link_restores_the_clip_and_the_other_pages_show_it(address, new_page):

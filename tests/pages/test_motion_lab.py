@@ -19,6 +19,10 @@ def said(at):
     return " ".join(h.value for h in at.main.get("html"))
 
 
+def markdown(at):
+    return " ".join(m.value for m in at.main.markdown)
+
+
 def controls(at):
     def find(node):
         for child in getattr(node, "children", {}).values():
@@ -141,7 +145,7 @@ def test_guess_first_hides_everything_until_it_is_answered(open_app, check, play
     assert not header["veiled"] and "The model says" in said(at)
     assert "Wrong" in at.error[0].value
     model_right = found.model == found.shot.label
-    score = " ".join(m.value for m in at.main.markdown)
+    score = markdown(at)
     assert f"Score of 1: you **0**, the model **{int(model_right)}**" in score
     assert Shot.parse(at.query_params["lab"]) == found.shot
 
@@ -151,7 +155,7 @@ def test_guess_first_hides_everything_until_it_is_answered(open_app, check, play
     guess(at, 2, again.shot.label)
     check(at.run())
     assert "You: " in at.success[0].value
-    assert "Score of 2: you **1**" in " ".join(m.value for m in at.main.markdown)
+    assert "Score of 2: you **1**" in markdown(at)
 
 
 def test_surprises_can_be_filmed_and_seen():
@@ -186,22 +190,39 @@ def lines(at):
 def test_a_sweep_draws_its_points_and_keeps_them(open_app, check, quick):
     at = open_app("motion_lab", lab="moves=pan left;speed=6")
     assert lines(at) == []
+    assert "within its chunk, 56 pixels wide, 1 frame back" in markdown(at)
     check(at.button(key="sweep_run").click().run())
-    assert len(quick) == 14 and quick[-1] == ("speed", 120, ())
+    assert len(quick) == 16 and quick[-1] == ("speed", 120, ())
     (line,) = lines(at)
-    assert len(line["x"]) == 14
+    assert len(line["x"]) == 16
     marks = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["shapes"]
     assert [m["x0"] for m in marks] == [56, 112]
+    # Where the means of `quick` cross one half: at 1 pixel a frame, 1/56 of a chunk.
+    assert "begins to fail at 1 pixels a frame**" in markdown(at)
+    assert "move 1 pixels, 0.02 times the width of a chunk of stage 1 (56 pixels)" in markdown(at)
     check(at.run())
-    assert len(lines(at)) == 1 and len(quick) == 14
+    assert len(lines(at)) == 1 and len(quick) == 16
 
     at.get_by_key("back").set_value("2")
     check(at.run())
     marks = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["shapes"]
     assert [m["x0"] for m in marks] == [28, 56]
+    assert "56 pixels wide, 2 frames back. Press Sweep" in markdown(at)
     check(at.button(key="sweep_run").click().run())
     assert quick[-1] == ("speed", 120, (2,))
     assert [t["name"] for t in lines(at)] == ["looks back by 1", "looks back by 2"]
+    assert "move 2 pixels, 0.04 times the width" in markdown(at)
+
+
+def test_a_slider_leaves_the_chart_of_a_sweep_as_it_is(open_app, check, quick):
+    """To draw it anew in the browser takes as long as all the rest; what moves stands above it."""
+    at = open_app("motion_lab", lab="moves=pan left;speed=6")
+    check(at.button(key="sweep_run").click().run())
+    before = at.get("plotly_chart")[0].proto.spec
+    assert "this clip: 6<" in said(at)
+    at.session_state["_pinned"]["lab"] = "moves=pan left;speed=20"
+    check(at.run())
+    assert at.get("plotly_chart")[0].proto.spec == before and "this clip: 20<" in said(at)
 
 
 def test_a_sweep_that_is_cut_short_leaves_nothing_half_done(open_app, check, quick, monkeypatch):

@@ -9,7 +9,7 @@ import sct
 from sct.ablation import Ablation
 from sct.made.shots import make_shot
 from sct.shot import Shot
-from sct.sweep import Sight, point, sights, values
+from sct.sweep import Point, Sight, point, sights, told, values
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +21,15 @@ def model():
 
 def test_content_leaves_a_window_of_so_many_pixels():
     config = sct.SCTConfig()
-    assert sights(config) == (Sight(1, 8, 56.0), Sight(2, 16, 112.0), Sight(3, 16, 112.0))
+    assert sights(config) == (
+        Sight(1, 8, 56, 56.0),
+        Sight(2, 16, 112, 112.0),
+        Sight(3, 16, 112, 112.0),
+    )
     assert [s.leaves for s in sights(config, Ablation(offsets=(2,)))] == [28, 56, 56]
     assert sights(config, Ablation(window="frame"))[0].leaves == 112
     own = sights(config, Ablation(shifted=("self", "off", "on")))
-    assert own == (Sight(1, 8, None), Sight(3, 16, 112.0))
+    assert own == (Sight(1, 8, 56, None), Sight(3, 16, 112, 112.0))
     assert sights(replace(config, shifted_blocks=0)) == ()
     wide = sct.SCTConfig(image_size=224, shifted_offsets=(2,))
     assert [s.leaves for s in sights(wide)] == [28, 56, 112 / 2]
@@ -34,13 +38,27 @@ def test_content_leaves_a_window_of_so_many_pixels():
 def test_values_go_up_to_the_fastest_and_offsets_through_all_frames():
     config = sct.SCTConfig()
     speeds = values("speed", Shot("pan left"), config)
-    assert speeds[0] > 0 and speeds[-1] == 120 and list(speeds) == sorted(set(speeds))
+    assert speeds[0] == 0.25 and speeds[-1] == 120 and list(speeds) == sorted(set(speeds))
+    assert sum(speed <= 4 for speed in speeds) >= 6
     noise = values("noise", Shot(), config)
     assert noise[0] == 0 and noise[-1] == 80
     assert values("offset", Shot(), config) == (1, 2, 3, 4, 5, 6, 7)
     for field, shot in (("speed", Shot("static")), ("colour", Shot())):
         with pytest.raises(ValueError, match="sweep"):
             values(field, shot, config)
+
+
+def row(*means):
+    return [Point(2.0**i, "pan left", (m, m), 0) for i, m in enumerate(means)]
+
+
+def test_a_motion_is_told_between_the_speeds_at_which_the_truth_is_as_likely_as_not():
+    slowest, fastest = told(row(0.1, 0.3, 0.7, 0.9, 0.6, 0.2, 0.8))
+    assert slowest == pytest.approx(2 * 2**0.5)  # halfway from 2 to 4, by their logarithms
+    assert fastest == pytest.approx(16 * 2**0.25)  # what comes after it was lost once is luck
+    assert told(row(0.9, 0.8, 0.6)) == (None, None)
+    assert told(row(0.9, 0.1)) == (None, pytest.approx(2**0.5))
+    assert told(row(0.3, 0.4)) is None and told([]) is None
 
 
 def test_a_point_is_what_the_model_says_of_each_scene(model):

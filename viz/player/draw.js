@@ -58,7 +58,8 @@ export class Pictures {
   }
 
   static async load({ header, parts }) {
-    const blob = new Blob([parts.sprite], { type: "image/webp" })
+    const jpeg = parts.sprite[0] === 0xff && parts.sprite[1] === 0xd8
+    const blob = new Blob([parts.sprite], { type: jpeg ? "image/jpeg" : "image/webp" })
     return new Pictures(await createImageBitmap(blob), header)
   }
 

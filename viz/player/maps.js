@@ -112,15 +112,18 @@ export class Attention {
     return this.moved.get(name)
   }
 
-  // The mean of maps has the mean of their places: heads can be read one by one and averaged.
+  // The mean of maps has the mean of their places: heads can be read one by one and averaged. The
+  // current map is not asked for: in one softmax with it the previous one is fainter, but no other.
   _displacementOf(frame, head) {
     const name = `${frame}|one|${head}`
     if (this.moved.has(name)) return this.moved.get(name)
     const { grid, window, places, patch } = this
-    const out = new Float32Array(grid * grid * 2), row = new Float32Array(2 * places)
+    const out = new Float32Array(grid * grid * 2), row = new Float32Array(places)
+    const key = this.keyFrames[head][frame]
     for (let token = 0; token < grid * grid; token++) {
       const { chunk, place } = this.at(token)
-      this.row(frame, head, chunk, place, row)
+      this._scores(frame, key, chunk, head, place, row, 0)
+      softmax(row, 0, places)
       let sum = 0, down = 0, across = 0
       for (let j = 0; j < places; j++) {
         sum += row[j]

@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -51,6 +52,17 @@ def test_a_message_comes_back_byte_for_byte():
             assert found[name] == part
         else:
             assert found[name].dtype == part.dtype and np.array_equal(found[name], part)
+
+
+@pytest.mark.parametrize("kind", ["webp", "jpeg"])
+def test_a_sprite_holds_each_frame_at_its_place(kind):
+    frames = np.stack([np.full((32, 32, 3), 50 * i, np.uint8) for i in range(5)])
+    found = sprite(frames, kind)
+    sheet = cv2.imdecode(np.frombuffer(found.picture, np.uint8), cv2.IMREAD_COLOR)
+    assert sheet.shape == (64, 96, 3) and (found.across, found.side) == (3, 32)
+    for i, frame in enumerate(frames):
+        top, left = i // 3 * 32, i % 3 * 32
+        assert abs(sheet[top : top + 32, left : left + 32].mean() - frame.mean()) < 2
 
 
 def test_what_cannot_be_sent_or_read_is_refused():
