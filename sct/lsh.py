@@ -84,12 +84,11 @@ class _PieceAttention(torch.autograd.Function):
     """Each piece of sorted rows attends to itself and to the piece before it.
 
     Takes rows as `_views` does; gives (sequence, piece, token, channel) and the logsumexp of the
-    scores, (sequence, piece, token) in float32, and has gradients for both. Without `with_lse` the
-    latter may be None.
+    scores, (sequence, piece, token) in float32, and has gradients for both.
     """
 
     @staticmethod
-    def forward(ctx, rows: Tensor, size: int, with_lse: bool) -> tuple[Tensor, Tensor | None]:
+    def forward(ctx, rows: Tensor, size: int) -> tuple[Tensor, Tensor]:
         q, k, v = _views(rows, size)
         shares = None  # made again when they are needed, which takes less than to keep them
         if rows.device.type == "cpu" and rows.dtype == torch.float32:
@@ -99,9 +98,9 @@ class _PieceAttention(torch.autograd.Function):
             out, lse, *_ = fused(q, k, v, None, True)
             lse = lse[..., :size]  # without its padding
         else:
-            scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-            lse = scores.float().logsumexp(-1) if with_lse else None
-            shares = scores.softmax(-1)
+            scores = (q @ k.transpose(-1, -2)).float().mul_(q.shape[-1] ** -0.5)
+            lse = scores.logsumexp(-1)
+            shares = scores.sub_(lse[..., None]).exp_().to(v.dtype)
             out = shares @ v
         ctx.save_for_backward(rows, lse, shares)
         ctx.size = size
@@ -131,7 +130,7 @@ class _PieceAttention(torch.autograd.Function):
             if spare:  # and from the one after it
                 into[:, 0] = 0
                 into[:, :-1] += found[:, :, :size]
-        return d_rows.flatten(1, 2), None, None
+        return d_rows.flatten(1, 2), None
 
 
 def lsh_attention(
@@ -194,7 +193,7 @@ def _attend_frames(x: Tensor, order: Tensor, size: int) -> Tensor:
     sequence = count(f * h * rounds).view(f, h, rounds, 1)
     back = rearrange(sequence * n + place, "f h r n -> r (f n h)")
     rows = _Gather.apply(table, number.flatten(), back, f * h * rounds, spare)
-    out, lse = _PieceAttention.apply(rows.view(f * h * rounds, -1, 3 * d), size, rounds > 1)
+    out, lse = _PieceAttention.apply(rows.view(f * h * rounds, -1, 3 * d), size)
 
     # The fused kernel leaves its result with tokens before pieces: read it as it lies.
     out = out.transpose(1, 2).reshape(-1, d)
