@@ -23,7 +23,7 @@ def show() -> None:
         st.error(f"{sentence(problem)}.", icon=":material/error:")
         raise NothingToShow
     config = shelf.config_of(card)
-    st.subheader(plain(name))
+    st.header(plain(name))
     exams = {key: cards.exam(card, key) for key in cards.EXAMS}
     exams = {key: found for key, found in exams.items() if found is not None}
     cells = st.grid(2, min_column_width=340, gap="large")
@@ -115,7 +115,7 @@ def _grounded(config: SCTConfig) -> str:
 
 def _mistakes(exams: Mapping[str, cards.Exam]) -> None:
     """How often each class is recognised, and what is taken for what."""
-    st.subheader("What it mistakes for what")
+    st.header("What it mistakes for what")
     by_name = {_NAMES[key]: found for key, found in exams.items()}
     found = by_name[_pick("Measured on", list(by_name), "exam")]
     if said := found.mistakes(3):
@@ -158,7 +158,7 @@ def _printed_by(command: str, said: str = "Printed by:") -> None:
 
 def _following(card: Mapping[str, Any]) -> None:
     made, footage = (cards.following(card, key) for key in cards.EXAMS)
-    st.subheader("Does its attention follow motion?")
+    st.header("Does its attention follow motion?")
     if not made:
         st.caption(
             "Not measured, so a map of this model is no evidence of motion. "
@@ -181,7 +181,7 @@ def _ablated(card: Mapping[str, Any]) -> None:
     rows = cards.ablated(card)
     if not rows:
         return
-    st.subheader("What is left without a part")
+    st.header("What is left without a part")
     columns = [Column("Ablation"), Column("Right", numbers=True), Column("95% interval")]
     columns.append(Column("Clips", numbers=True, wide_only=True))
     body = [

@@ -111,7 +111,7 @@ def test_a_query_is_dragged_and_the_temperature_turned(address, new_page):
     page.mouse.move(*middle(page, canvas, 3, 3, 28))
     page.mouse.down()
     page.mouse.move(*middle(page, canvas, 10, 12, 28), steps=4)
-    title = page.locator(".piece h4").first
+    title = page.locator(".piece .caption").first
     expect(title).to_have_text("Query: row 10, column 12")  # while it is held
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=10%2C12"))
@@ -145,7 +145,7 @@ def test_the_plane_is_turned_by_hand_and_back(address, new_page):
     assert shown(page) != before
     page.get_by_role("button", name="As the model").click()
     expect(verdict).to_contain_text("the model’s own hash")
-    recall = re.search(r"Recall: (\S+) %", verdict.inner_text())[1]
+    recall = re.search(r"Recall: (\S+)%", verdict.inner_text())[1]
     # The page's chart of recall by rounds begins with the same number.
     chart = page.locator(".js-plotly-plot").filter(has_text="hash rounds")
     chart.scroll_into_view_if_needed()

@@ -1,7 +1,7 @@
 // Lesson 3: turn the random plane and watch buckets form, be sorted, be cut, and attend.
 
 import { Surface, dim, heat, outline, underMap } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
 import { Turned } from "./turned.js"
@@ -43,13 +43,13 @@ class Hashed extends Piece {
     this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => anew({ turn }))
     this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => anew({ turn: 0, lines: 0 }) })
     this.listen(anew)
-    this.titles = [el("h4"), el("h4"), el("h4")]
+    this.titles = [caption(), caption(), caption()]
     this.note = el("p", { class: "quiet" })
     this.verdict = el("p", { class: "verdict" })
     const cell = (i, canvas) => el("div", { class: "cell" }, this.titles[i], canvas)
     return [el("div", { class: "controls" }, this.heads.group, this.counts.group, this.turn, this.asModel),
       el("div", { class: "thirds pics" }, cell(0, this.plane.canvas), cell(1, this.board.canvas), cell(2, this.seen.canvas)),
-      el("div", { class: "cell" }, el("h4", { text: "Sorted by bucket, cut into pieces" }), this.strip.canvas, this.note), this.verdict]
+      el("div", { class: "cell" }, caption("Sorted by bucket, cut into pieces"), this.strip.canvas, this.note), this.verdict]
   }
 
   // The plane itself can be taken hold of and turned.

@@ -1,7 +1,7 @@
 // Lesson 2: a query inside its chunk: scores, softmax with a temperature, the weighted sum of values.
 
 import { Surface, gridLines, heat, outline } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Board } from "./board.js"
 import { Piece, barsIn, componentOf, rowColumn, signedNumber } from "./piece.js"
 
@@ -44,10 +44,10 @@ class Inside extends Piece {
     this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => anew({ heat: 0 }) })
     this.rows = ["Scores", "Weights", "Weighted sum"].map((name, i) => {
       const surface = new Surface(el("canvas", { class: "bars", role: "img", "aria-label": name }))
-      const title = el("h4", { text: `${i + 1} ${name}` }), text = el("p", { class: "quiet" })
+      const title = caption(`${i + 1} ${name}`), text = el("p", { class: "quiet" })
       return { surface, title, text, box: el("div", { class: "cell" }, title, surface.canvas, text) }
     })
-    this.titles = [el("h4"), el("h4")]
+    this.titles = [caption(), caption()]
     return [el("div", { class: "controls" }, this.heads.group, this.heat, this.asModel),
       el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.board.canvas),
         el("div", { class: "cell" }, this.titles[1], this.near.canvas)),

@@ -1,7 +1,7 @@
 // Lesson 4: guess where the map over the frame before will fall, then look.
 
 import { ARROW, TRUTH, gridLines, heat, outline, tag, underMap } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Attention, strongest } from "../player/maps.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
@@ -27,7 +27,7 @@ class Shifted extends Piece {
       this.again()
       if (done) this.tell()
     })
-    this.titles = [el("h4"), el("h4")]
+    this.titles = [caption(), caption()]
     this.look = el("button", { type: "button", class: "go", text: "Look", onclick: () => this.reveal() })
     this.next = el("button", { type: "button", class: "plain", text: "Another patch", onclick: () => this.another() })
     this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => {
