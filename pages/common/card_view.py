@@ -46,7 +46,7 @@ def show() -> None:
 
 
 def _listed(sentences: tuple[str, ...]) -> str:
-    return "\n".join(f"- {plain(s[:1].upper() + s[1:], 600)}" for s in sentences)
+    return "\n".join(f"- {plain(s[:1].upper() + s[1:].rstrip('.'), 600)}." for s in sentences)
 
 
 def _accuracy(exams: Mapping[str, cards.Exam], config: SCTConfig) -> None:
@@ -169,9 +169,10 @@ def _following(card: Mapping[str, Any]) -> None:
     found = made if _pick("Flow of", names, "flow") == names[0] else footage
     st.html(modelcharts.following(found))
     st.caption(
-        "*r*: correlation between where a head’s map of the frame before lies and where the "
-        "content was. The mark on the bar is what an even map gets, which knows nothing: at or "
-        "below it a map says nothing of motion. *Direction right*: within 30 degrees of the truth."
+        "◆ was taught to follow motion, ○ was not. *r*: correlation between where a head’s map of "
+        "the frame before lies and where the content was. The mark on the bar is what an even map "
+        "gets, which knows nothing: at or below it a map says nothing of motion. *Direction "
+        "right*: within 30 degrees of the truth."
     )
     follows = card["attention_follows_motion"]
     _printed_by(cards.text(follows if found is made else follows["footage"], "command"))

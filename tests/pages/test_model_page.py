@@ -101,7 +101,7 @@ def test_the_card_says_how_often_it_is_right_and_what_it_cannot_do(open_app, che
     assert any(f"{low}% to {high}%" in c.value and "2,000 clips" in c.value for c in at.caption)
     said = " ".join(m.value for m in at.markdown)
     assert "17 answers" in said and "56 pixels in stage 1" in said and "corner" in said.lower()
-    assert cells(at, "Stage 2 · head 0")[1] == "◆ grounded"
+    assert cells(at, "◆ Stage 2 · head 0")[1] == "grounded"
     assert cells(at, "shifted=self")[1] == "6.2%"
     commands = [c.value for c in at.code]
     assert card["measured"]["command"] in commands
