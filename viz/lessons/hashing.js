@@ -114,11 +114,12 @@ class Hashed extends Piece {
     this.sorted(it, colour, piece)
     const before = (piece + model.pieces - 1) % model.pieces
     this.note.textContent = model.pieces > 1
-      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
+      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}, which are framed: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
       : `All ${model.n} patches fit into one piece, so nothing is lost.`
     const pairs = Math.min(2 * size, model.n) / model.n
     const model0 = view.turn === 0 && view.lines === 0 ? " This is the model’s own hash." : ""
-    this.verdict.textContent = `Recall: ${percent(recall)} of this head’s exact attention is kept, at ${percent(pairs)} of the pairs.${model0}`
+    this.verdict.textContent = pairs === 1 ? `Recall: ${percent(recall)} of this head’s exact attention is kept.${model0}`
+      : `Recall: ${percent(recall)} of this head’s exact attention is kept, the rest is lost. Compared were ${percent(pairs)} of the pairs: a head that looks everywhere alike would keep as much, and this one keeps ${(recall / pairs).toFixed(1)} times that.${model0}`
   }
 
   scatter(it, colour) {
