@@ -87,7 +87,8 @@ def intervals(
             y=[name],
             mode="markers+text",
             text=[percent(share)],
-            textposition="top center",
+            # Beside the middle, where a line for the guess or for chance may be.
+            textposition="top right" if share < 0.85 else "top left",
             cliponaxis=False,
             marker={"size": 12, "color": colour},
             error_x={

@@ -281,11 +281,12 @@ background:color-mix(in srgb,currentColor 4%,transparent)}}
 .sct-confusion tbody td.w{{font-weight:650;
 background:color-mix(in srgb,{ABLATED} var(--s),transparent)}}
 @media(max-width:640px){{.sct-confusion tbody th{{white-space:normal;min-width:7rem;
-padding-left:1.6rem;text-indent:-1.6rem;position:sticky;left:0;
+padding-left:1.6rem;text-indent:-1.6rem}}
+.sct-confusion tbody th,.sct-confusion thead td{{position:sticky;left:0;
 background:light-dark(#FCFDFD,#10151A)}}
 .sct-confusion::before{{content:"Scroll sideways for all columns →";position:sticky;left:0;
 font-size:.8125rem;opacity:.75}}
-.sct-confusion tbody td{{min-width:1.7rem}}}}
+.sct-confusion tbody th b{{text-indent:0}}.sct-confusion tbody td{{min-width:1.7rem}}}}
 """
 
 
