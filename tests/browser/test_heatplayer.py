@@ -83,7 +83,7 @@ def test_two_maps_play_in_step_and_say_what_a_patch_has(stand_heat):
     canvas.hover(position={"x": 3.5 * box["width"] / GRID, "y": 3.5 * box["height"] / GRID})
     said = page.locator(".readout").inner_text()
     assert "Frame 2, row 3, column 3" in said
-    assert "−3\nspeaks against" in said.replace("\n\n", "\n") and "20 % of the clip’s total" in said
+    assert "−3\nspeaks against" in said.replace("\n\n", "\n") and "20% of the clip’s total" in said
     assert "rank 3 of 245" in said
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("document.querySelector('.scrub').value === '4'")
