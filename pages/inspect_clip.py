@@ -25,7 +25,7 @@ filmstrip.show(view, result)
 
 cells = st.grid(2, min_column_width=340, gap="large")
 with cells.cell():
-    st.subheader("Prediction")
+    st.header("Prediction")
     figure = charts.predictions(view.loaded.labels, result.probabilities, clip.truth)
     best = int(result.probabilities.argmax())
     st.plotly_chart(
@@ -37,9 +37,9 @@ with cells.cell():
     )
     st.caption(words.accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():
-    st.subheader("Clip")
+    st.header("Clip")
     words.facts(of_clip(clip, view.config.image_size))
-    st.subheader("Time")
+    st.header("Time")
     with st.grid(2, min_column_width=120):
         made = view.made is not None
         st.metric(

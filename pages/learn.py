@@ -2,12 +2,7 @@
 
 from pages.common import words
 
-words.heading(
-    "Learn",
-    "Seven short lessons on how a video transformer pays attention, tried out on the clip in the "
-    "sidebar with the real model. Each ends with two questions; what you have done stays in the "
-    "address, so a link brings you back to it.",
-)
+words.heading("Learn")
 
 from pages.common.lessons import cards, lesson, progress  # noqa: E402
 from pages.common.lessons.desk import Desk  # noqa: E402

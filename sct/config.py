@@ -9,6 +9,29 @@ from typing import Any
 PRECISIONS = ("auto", "float32", "bfloat16")
 OPTIMIZERS = ("muon", "adamw")
 
+# Far above what anybody trains, and low enough that a card which asks for more is refused before
+# any memory is. `MOST` bounds each field, or each of its numbers.
+MOST_STAGES = 8
+MOST = {
+    "image_size": 4096,
+    "frames": 1024,
+    "patch": 256,
+    "chunk": 128,
+    "widths": 16_384,
+    "vilt_blocks": 256,
+    "heads": 256,
+    "clip_layers": 256,
+    "mlp_ratio": 64,
+    "num_classes": 100_000,
+    "lsh_rounds": 64,
+    "lsh_bucket": 65_536,
+    "lsh_seed": 2**63 - 1,
+    "shifted_blocks": 64,
+    "shifted_offsets": 1024,
+}
+MOST_PIXELS = 2**27  # of a clip: 8 frames of 4096 x 4096, or 1024 of 362 x 362
+MOST_NUMBERS = 2**29  # of a clip's tokens in one stage, 2 GiB as float32; SCT-S has 5.4 million
+
 
 @dataclass(frozen=True)
 class SCTConfig:
@@ -17,6 +40,8 @@ class SCTConfig:
     Stage `i` (counted from 0 in tuples, from 1 wherever a person reads it) works on `grids[i]` and
     then, except in the last stage, pools 2x2 tokens into one; shifted MSA follows the pooling and
     so works on `shifted_grids[i]`, in `shifted_widths[i]` channels and `shifted_heads[i]` heads.
+    No number may exceed `MOST`, no config have more than `MOST_STAGES` stages, and no clip more
+    than `MOST_PIXELS` pixels or, in a stage, `MOST_NUMBERS` numbers (tokens times channels).
 
     Args:
         image_size: side of the square input, in pixels.
@@ -80,6 +105,8 @@ class SCTConfig:
         self._check()
 
     def _check(self) -> None:
+        if not 1 <= self.stages <= MOST_STAGES:
+            raise ValueError(f"widths: {self.stages} stages, allowed: 1 to {MOST_STAGES}")
         for name in ("image_size", "frames", "patch", "chunk", "mlp_ratio", "num_classes"):
             _whole(name, getattr(self, name), 1)
         for name in ("clip_layers", "lsh_rounds", "lsh_bucket"):
@@ -88,8 +115,10 @@ class SCTConfig:
         _whole("lsh_seed", self.lsh_seed, 0)
         for name in ("widths", "vilt_blocks", "heads"):
             values = getattr(self, name)
-            if len(values) != self.stages or self.stages == 0:
-                raise ValueError(f"{name}={values}: needs one number for each of the stages")
+            if len(values) != self.stages:
+                raise ValueError(
+                    f"{name}={_short(values)}: needs one number for each of the stages"
+                )
             for value in values:
                 _whole(name, value, 0 if name == "vilt_blocks" else 1)
         for width, heads in zip(self.widths, self.heads, strict=True):
@@ -98,17 +127,20 @@ class SCTConfig:
         if self.widths[0] % 4:
             raise ValueError(f"widths={self.widths}: the first must be a multiple of 4")
         self.check_image_size(self.image_size)
+        self._check_memory()
         if self.shifted_window not in ("chunk", "frame"):
             raise ValueError(f"shifted_window={self.shifted_window!r}: allowed: chunk, frame")
         if self.merge not in ("mean", "joint"):
             raise ValueError(f"merge={self.merge!r}: allowed: mean, joint")
         offsets = self.shifted_offsets
-        if not offsets or any(o < 0 for o in offsets):
-            raise ValueError(f"shifted_offsets={offsets}: needs whole numbers of 0 or more")
+        if not offsets:
+            raise ValueError("shifted_offsets: needs at least one whole number")
+        for offset in offsets:
+            _whole("shifted_offsets", offset, 0)
         if any(h % len(offsets) for h in self.shifted_heads):
             raise ValueError(
-                f"shifted_offsets={offsets}: needs one number, or as many as divide each of the "
-                f"{self.shifted_heads} shifted heads of the stages, which take them in turn"
+                f"shifted_offsets={_short(offsets)}: needs one number, or as many as divide each "
+                f"of the {self.shifted_heads} shifted heads of the stages, which take them in turn"
             )
         if self.labels and len(self.labels) != self.num_classes:
             raise ValueError(f"labels: {len(self.labels)} names for {self.num_classes} classes")
@@ -119,6 +151,19 @@ class SCTConfig:
                 raise ValueError(
                     f"grounded_heads={self.grounded_heads}: heads of stage {stage + 1} are "
                     f"0 to {self.shifted_heads[stage] - 1}"
+                )
+
+    def _check_memory(self) -> None:
+        asked = f"frames={self.frames}, image_size={self.image_size}"
+        pixels = self.frames * self.image_size**2
+        if pixels > MOST_PIXELS:
+            raise ValueError(f"{asked}: {pixels:,} pixels a clip, allowed: {MOST_PIXELS:,}")
+        for stage, (grid, width) in enumerate(zip(self.grids, self.widths, strict=True), 1):
+            numbers = self.frames * grid**2 * width
+            if numbers > MOST_NUMBERS:
+                raise ValueError(
+                    f"{asked}, patch={self.patch}, widths={self.widths}: {numbers:,} numbers a "
+                    f"clip in stage {stage}, allowed: {MOST_NUMBERS:,}"
                 )
 
     @property
@@ -188,8 +233,17 @@ def check_precision(precision: str) -> None:
 
 
 def _whole(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name}={value!r}: must be a whole number of {least} or more")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST[name]:
+        raise ValueError(
+            f"{name}={_short(value)}: must be a whole number from {least} to {MOST[name]}"
+        )
+
+
+def _short(value: object) -> str:
+    """For a message; a card may hold anything, such as a number of a million digits."""
+    if isinstance(value, int) and abs(value) > 10**20:
+        return "a number of more than 20 digits"
+    return repr(value)[:80]
 
 
 # reconstruction: the paper gives parameters and multiply-adds (table 4), not widths and depths;

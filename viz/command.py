@@ -8,76 +8,14 @@ from typing import Any
 import click
 
 from sct import console
-
-VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")
-ENDINGS = (".mp4", ".gif", ".png", ".npz", ".html")
-_NEEDS = {  # the views that an option belongs to
-    "stage": ("attention", "motion", "buckets"),
-    "head": ("attention", "motion", "buckets"),
-    "token": ("attention", "buckets"),
-    "round_": ("buckets",),
-    "arrows": ("motion",),
-    "method": ("attribution",),
-    "target": ("attribution",),
-    "against": ("attribution",),
-}
-_DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its player
-
-
-def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value in ("mean", "grounded", "max"):
-        return value
-    if not (value.isascii() and value.isdigit() and len(value) < 5):
-        raise click.BadParameter(
-            f"{value!r}: a number from 0 on, mean, grounded or max.", ctx=ctx, param=param
-        )
-    return int(value)
-
-
-def _token(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    parts = value.replace(" ", "").split(",")
-    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
-        raise click.BadParameter(f"{value!r}: row,column such as 3,4.", ctx=ctx, param=param)
-    return int(parts[0]), int(parts[1])
-
-
-def _methods(
-    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    from sct.attributing.results import KEYS  # light: no torch
-
-    for each in value:
-        if each not in KEYS:
-            raise click.BadParameter(
-                f"{each[:40]!r}: one of {', '.join(KEYS)}.", ctx=ctx, param=param
-            )
-    if len(value) > 2 or len(set(value)) < len(value):
-        raise click.BadParameter("one method, or two different ones.", ctx=ctx, param=param)
-    return value or None
-
-
-def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    # Before the work: what cannot be written is said at once.
-    path = Path(value)
-    if path.suffix.lower() not in ENDINGS:
-        raise click.BadParameter(
-            f"{value!r}: must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.",
-            ctx=ctx, param=param,
-        )  # fmt: skip
-    if not path.absolute().parent.is_dir():
-        raise click.BadParameter(f"{value!r}: there is no such folder.", ctx=ctx, param=param)
-    if path.is_dir():
-        raise click.BadParameter(f"{value!r}: is a folder.", ctx=ctx, param=param)
-    return value
+from viz import options
 
 
 @click.command()
 @click.argument("clip", type=click.Path())
 @click.option(
     "--view",
-    type=click.Choice(VIEWS),
+    type=click.Choice(options.VIEWS),
     help="attention: where one patch looks. motion: what moved, as attention reads it, beside "
     "OpenCV's dense flow. buckets: what LSH attention put together. figure4: frames, lit where "
     "the answer's attention falls. attribution: what each patch did for the answer. A .html has "
@@ -88,7 +26,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--out",
     required=True,
     metavar="OUT",
-    callback=_out,
+    callback=options.out,
     help="Where to write; its ending says what: .mp4 (H.264) and .gif play all frames, .png is one "
     "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
@@ -102,7 +40,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--head",
-    callback=_head,
+    callback=options.head,
     metavar="H",
     help="A number from 0 on; of attention and motion also mean, or grounded: the mean of those "
     "trained to follow motion.  [default: grounded where there are some, else mean; 0 of buckets]",
@@ -116,7 +54,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--token",
-    callback=_token,
+    callback=options.token,
     metavar="ROW,COLUMN",
     help="The patch that looks, from 0,0 at the top left.  [default: near the middle]",
 )
@@ -130,7 +68,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--method",
     multiple=True,
-    callback=_methods,
+    callback=options.methods,
     metavar="KEY",
     help="Of attribution, such as occlusion or saliency; given twice, both side by side.  "
     "[default: saliency]",
@@ -181,7 +119,7 @@ def render(
       python -m sct render clip.mp4 --view attribution --method occlusion -o why.mp4
     """
     ending = Path(out).suffix.lower()
-    _check(ctx, view, ending, asked)
+    options.check(ctx, view, ending, asked)
     if Path(out).exists() and not overwrite:
         raise click.UsageError(f"{out} is there already; --overwrite replaces it.")
 
@@ -212,29 +150,6 @@ def render(
         data, what = _video(frames, ending, asked["fps"]), f"{count} frames"
     _save(data, out)
     click.echo(f"{out}: {what}, {len(data) / 1e6:.2f} MB, {time.perf_counter() - begun:.1f} s")
-
-
-def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, Any]) -> None:
-    """Options that do not go together, before the work."""
-    if view is None and ending != ".html":
-        raise click.UsageError(f"{ending} needs --view, one of {', '.join(VIEWS)}.")
-    for option, views in _NEEDS.items():
-        if asked[option] is None:
-            continue
-        name = f"--{option.rstrip('_')}"
-        if view is None:
-            raise click.UsageError(f"{name} needs --view, one of {', '.join(views)}.")
-        if view not in views:
-            raise click.UsageError(f"{name} says nothing of {view}, only of {', '.join(views)}.")
-    if ending == ".html":
-        if view == "attribution":
-            raise click.UsageError("a .html has no attribution; .mp4, .gif, .png and .npz have.")
-        given = click.core.ParameterSource.COMMANDLINE
-        for option in _DRAWN:
-            if ctx.get_parameter_source(option) is given:
-                raise click.UsageError(f"--{option} says nothing of a .html: its player has it.")
-    elif asked["frame"] is not None and ending != ".png":
-        raise click.UsageError(f"--frame picks one for a .png; {ending} has all frames.")
 
 
 @dataclass(frozen=True)

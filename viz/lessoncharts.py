@@ -48,6 +48,9 @@ def lines(
         )  # fmt: skip
     kind = {axis: "log" if axis in log else "linear" for axis in "xy"}
     figure.update_xaxes(title=title, type=kind["x"], showgrid=False, fixedrange=True)
+    if "x" in log:
+        at = _ticks(x[0], x[-1])
+        figure.update_xaxes(tickvals=at, ticktext=[f"{v:,g}" for v in at], tickangle=0)
     figure.update_yaxes(title=unit, type=kind["y"], fixedrange=True, tickformat="~s", nticks=6)
     figure.update_layout(
         height=280,
@@ -56,6 +59,17 @@ def lines(
         hovermode="x unified",
     )
     return figure
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Powers of ten, and where there are few of them 2 and 5 times as much.
+
+    Plotly would name these 2 and 5, whatever they are multiples of.
+    """
+    tens = [10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    many = sum(low <= t <= high for t in tens) > 2
+    marks = [t * m for t in tens for m in ((1,) if many else (1, 2, 5))]
+    return [m for m in marks if low * 0.999 <= m <= high * 1.001]
 
 
 def intervals(
@@ -73,7 +87,8 @@ def intervals(
             y=[name],
             mode="markers+text",
             text=[percent(share)],
-            textposition="top center",
+            # Beside the middle, where a line for the guess or for chance may be.
+            textposition="top right" if share < 0.85 else "top left",
             cliponaxis=False,
             marker={"size": 12, "color": colour},
             error_x={

@@ -280,8 +280,13 @@ background:color-mix(in srgb,currentColor 4%,transparent)}}
 .sct-confusion tbody td.r{{background:color-mix(in srgb,{BASELINE} var(--s),transparent)}}
 .sct-confusion tbody td.w{{font-weight:650;
 background:color-mix(in srgb,{ABLATED} var(--s),transparent)}}
-@media(max-width:640px){{.sct-confusion tbody th{{white-space:normal;min-width:6.5rem}}
-.sct-confusion tbody td{{min-width:1.7rem}}}}
+@media(max-width:640px){{.sct-confusion tbody th{{white-space:normal;min-width:7rem;
+padding-left:1.6rem;text-indent:-1.6rem}}
+.sct-confusion tbody th,.sct-confusion thead td{{position:sticky;left:0;
+background:light-dark(#FCFDFD,#10151A)}}
+.sct-confusion::before{{content:"Scroll sideways for all columns →";position:sticky;left:0;
+font-size:.8125rem;opacity:.75}}
+.sct-confusion tbody th b{{text-indent:0}}.sct-confusion tbody td{{min-width:1.7rem}}}}
 """
 
 
@@ -289,7 +294,7 @@ def following(heads: Sequence[Following]) -> str:
     """How far each head follows true motion, r drawn beside what an even map gets; HTML."""
     columns = [
         Column("Head"),
-        Column("Kind"),
+        Column("Kind", wide_only=True),
         Column("r with true motion", numbers=True),
         Column("95% interval", wide_only=True),
         Column("An even map", numbers=True, wide_only=True),
@@ -300,8 +305,8 @@ def following(heads: Sequence[Following]) -> str:
         r, low, high = head.r
         rows.append(
             [
-                f"Stage {head.stage} · head {head.head}",
-                "◆ grounded" if head.grounded else "○ free",
+                f"{'◆' if head.grounded else '○'} Stage {head.stage} · head {head.head}",
+                "grounded" if head.grounded else "free",
                 Cell(_signed(r), max(r, 0.0), tick=head.chance),
                 f"{_signed(low)} to {_signed(high)}",
                 "–" if head.chance is None else _signed(head.chance),

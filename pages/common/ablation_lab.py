@@ -60,7 +60,7 @@ def show(view: View, variants: tuple[Kept, ...]) -> None:
     """A choice of analyses, and the one that was chosen."""
     from pages.common import ablation_clip, ablation_data
 
-    st.subheader("Which part does it rest on?")
+    st.header("Which part does it rest on?")
     chosen = address.segments("Analysis", NAMES, "analysis", NAMES[0], label_visibility="collapsed")
     if chosen in NAMES[:3]:
         draw = (ablation_clip.one, ablation_clip.heads, ablation_clip.pairs)[NAMES.index(chosen)]

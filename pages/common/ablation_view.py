@@ -56,7 +56,7 @@ def comparison(view: View, variants: tuple[Kept, ...]) -> None:
     shown = _shown(view, variants)
     probabilities = [outcome(view, each.ablation).probabilities for each in shown]
     was = labels[int(probabilities[0].argmax())]
-    st.subheader("As trained" if len(shown) == 1 else "Side by side")
+    st.header("As trained" if len(shown) == 1 else "Side by side")
     if len(shown) == 1:
         figure = charts.predictions(labels, probabilities[0], truth)
         text = f"Most likely: {was}, {charts.percent(float(probabilities[0].max()))}"

@@ -33,7 +33,7 @@ _ASK = (
 def show(view: View, maps: Sequence[Attribution]) -> None:
     """For each map a button that checks it, or what was found."""
     one = len(maps) == 1
-    st.subheader("Can this map be believed?" if one else "Can these maps be believed?")
+    st.header("Can this map be believed?" if one else "Can these maps be believed?")
     for problem in st.session_state.pop(_PROBLEMS, ()):
         st.error(problem, icon=":material/error:")
     slot = st.empty()
@@ -160,7 +160,7 @@ def _signed(value: float) -> str:
 
 def ranking(view: View, shown: Attribution) -> None:
     """All methods, best first: on a fixed set, as shipped, and on this clip, when asked for."""
-    st.subheader("Which method to believe")
+    st.header("Which method to believe")
     where = st.segmented_control(
         "Ranked",
         ["over a fixed set of clips", "on this clip"],

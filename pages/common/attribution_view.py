@@ -198,7 +198,7 @@ def _back() -> None:
 def _introduce(view: View, asked: Asked) -> None:
     """The question, and of each method what it does and whether it can be believed."""
     labels = view.loaded.labels
-    st.subheader(plain(question(labels, asked.target, asked.against)))
+    st.header(plain(question(labels, asked.target, asked.against)))
     for method in asked.methods:
         found = verdict(view, method.key, asked.target, asked.against)
         colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]

@@ -48,7 +48,11 @@ LOGO = (
     f'{_SHAPES}<path d="{_WORD}" fill="#1590A3"/></svg>'
 )
 
-# Streamlit writes white on the primary colour, which the dark theme's is too light for.
+# Streamlit writes white on the primary colour, which the dark theme's is too light for, and draws
+# the circle of a choice in the colour of borders, in which it can hardly be seen.
 STYLE = """<style>
+[data-testid="stRadioOption"]:not([data-selected]) > div > div:first-child {
+  border-color: color-mix(in srgb, currentColor 60%, transparent);
+}
 [data-testid="stBaseButton-primary"] { color: light-dark(#FFFFFF, #04181C); }
 </style>"""

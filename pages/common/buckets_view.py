@@ -113,7 +113,7 @@ def _figures(
     bare = {"displayModeBar": False}
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
-        st.subheader("What the rounds keep")
+        st.header("What the rounds keep")
         st.plotly_chart(
             charts.recall(found.recall, found.pairs, seen.rounds),
             key="recall",
@@ -127,10 +127,10 @@ def _figures(
             "the large dot."
         )
     with cells.cell():
-        st.subheader("What they cost")
+        st.header("What they cost")
         _cost_chart(seen, bare)
     with cells.cell():
-        st.subheader("Sizes of the buckets")
+        st.header("Sizes of the buckets")
         st.plotly_chart(
             charts.bucket_sizes(ids, seen.n_buckets, seen.bucket_size, picked),
             key="bucket_sizes",
@@ -138,7 +138,7 @@ def _figures(
             alt=f"Patches in each of {seen.n_buckets} buckets; bucket {picked} is the picked one",
         )
     with cells.cell():
-        st.subheader("How to read it")
+        st.header("How to read it")
         st.markdown(
             f"The sorted patches are cut into pieces of {seen.bucket_size}; each attends to its "
             f"own piece and the one before it, {2 * seen.bucket_size} of {ids.size} patches. A "

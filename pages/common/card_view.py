@@ -23,7 +23,7 @@ def show() -> None:
         st.error(f"{sentence(problem)}.", icon=":material/error:")
         raise NothingToShow
     config = shelf.config_of(card)
-    st.subheader(plain(name))
+    st.header(plain(name))
     exams = {key: cards.exam(card, key) for key in cards.EXAMS}
     exams = {key: found for key, found in exams.items() if found is not None}
     cells = st.grid(2, min_column_width=340, gap="large")
@@ -46,7 +46,7 @@ def show() -> None:
 
 
 def _listed(sentences: tuple[str, ...]) -> str:
-    return "\n".join(f"- {plain(s[:1].upper() + s[1:], 600)}" for s in sentences)
+    return "\n".join(f"- {plain(s[:1].upper() + s[1:].rstrip('.'), 600)}." for s in sentences)
 
 
 def _accuracy(exams: Mapping[str, cards.Exam], config: SCTConfig) -> None:
@@ -115,7 +115,7 @@ def _grounded(config: SCTConfig) -> str:
 
 def _mistakes(exams: Mapping[str, cards.Exam]) -> None:
     """How often each class is recognised, and what is taken for what."""
-    st.subheader("What it mistakes for what")
+    st.header("What it mistakes for what")
     by_name = {_NAMES[key]: found for key, found in exams.items()}
     found = by_name[_pick("Measured on", list(by_name), "exam")]
     if said := found.mistakes(3):
@@ -158,7 +158,7 @@ def _printed_by(command: str, said: str = "Printed by:") -> None:
 
 def _following(card: Mapping[str, Any]) -> None:
     made, footage = (cards.following(card, key) for key in cards.EXAMS)
-    st.subheader("Does its attention follow motion?")
+    st.header("Does its attention follow motion?")
     if not made:
         st.caption(
             "Not measured, so a map of this model is no evidence of motion. "
@@ -169,9 +169,10 @@ def _following(card: Mapping[str, Any]) -> None:
     found = made if _pick("Flow of", names, "flow") == names[0] else footage
     st.html(modelcharts.following(found))
     st.caption(
-        "*r*: correlation between where a head’s map of the frame before lies and where the "
-        "content was. The mark on the bar is what an even map gets, which knows nothing: at or "
-        "below it a map says nothing of motion. *Direction right*: within 30 degrees of the truth."
+        "◆ was taught to follow motion, ○ was not. *r*: correlation between where a head’s map of "
+        "the frame before lies and where the content was. The mark on the bar is what an even map "
+        "gets, which knows nothing: at or below it a map says nothing of motion. *Direction "
+        "right*: within 30 degrees of the truth."
     )
     follows = card["attention_follows_motion"]
     _printed_by(cards.text(follows if found is made else follows["footage"], "command"))
@@ -181,7 +182,7 @@ def _ablated(card: Mapping[str, Any]) -> None:
     rows = cards.ablated(card)
     if not rows:
         return
-    st.subheader("What is left without a part")
+    st.header("What is left without a part")
     columns = [Column("Ablation"), Column("Right", numbers=True), Column("95% interval")]
     columns.append(Column("Clips", numbers=True, wide_only=True))
     body = [

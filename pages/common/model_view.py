@@ -29,7 +29,7 @@ def architecture() -> None:
     diagram.mount(
         diagram.diagram_data(config, notes=modelcharts.notes(found, seconds)), key="architecture"
     )
-    st.subheader("What each part costs")
+    st.header("What each part costs")
     seconds = _measured(name, config, found) or seconds
     st.html(modelcharts.costs(found, seconds))
     st.caption(
@@ -178,7 +178,7 @@ def sizes() -> None:
                 {"name": row.name, "clip": "24 × 224 × 224, 400 classes", "params": None}
                 | {"gmacs": None, **known}
             )
-    st.subheader("Beside the paper’s table 4")
+    st.header("Beside the paper’s table 4")
     st.html(modelcharts.sizes(rows, strong=[0] if card else []))
     st.caption(
         "Our figures come from the configs, the paper’s and its accuracies from table 4 of Zha et "
@@ -186,7 +186,7 @@ def sizes() -> None:
         "is from the paper’s. The paper gives sizes and not widths: ours are reconstructed. "
         "Nothing here was trained on Kinetics. On the command line: `python -m sct sizes`."
     )
-    st.subheader("What the paper found")
+    st.header("What the paper found")
     points = [(row.name, row.params, row.gmacs, row.top1) for row in TABLE_4]
     st.plotly_chart(
         modelcharts.frontier(points),

@@ -51,7 +51,7 @@ class Sweep:
 def show(view: View) -> Sweep | None:
     """What to sweep, and the curves that are known; None where there is nothing to ask."""
     shot = lab_shot()
-    st.subheader("Where does it fail?")
+    st.header("Where does it fail?")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         field = address.segments("Change", list(FIELDS), "sweep", "speed")
         offset = _offset(view) if field == "speed" else 0

@@ -17,7 +17,7 @@ _MOST = 100
 
 
 def show() -> None:
-    st.subheader("Checkpoints on this server")
+    st.header("Checkpoints on this server")
     st.markdown(
         "Each is a `.safetensors` file with its `.json` card beside it. Whoever runs this server "
         "names a folder of them in the environment variable `SCT_MODELS`; the files appear here by "

@@ -26,7 +26,7 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
     order = list(result.trace.order)
     frames = seen_by_model(view.clip, view.config.image_size)[order]
     picked = {"grounded": "grounded"} if seen.grounded else {}
-    st.subheader("Where the heads of this stage point")
+    st.header("Where the heads of this stage point")
     _pointing(seen, stage)
     before = np.array([seen.key_frame(t) for t in range(seen.frames)])
     changes = motion.changed(frames, before, seen.grid)
@@ -35,14 +35,14 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
     rows = following(result.trace, frames, truth)
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
-        st.subheader("Which way things move")
+        st.header("Which way things move")
         _rose(seen, picked.get("grounded", "mean"), changes, truth)
     with cells.cell():
-        st.subheader("Which head follows motion")
+        st.header("Which head follows motion")
         _ranking(rows, truth, moving)
-    st.subheader("All frames, all stages")
+    st.header("All frames, all stages")
     _overview(view, result, frames, order)
-    st.subheader("All heads, all stages")
+    st.header("All heads, all stages")
     _table(result, rows, moving)
 
 

@@ -20,13 +20,14 @@ HOW_ON = (
 )
 
 
-def heading(title: str, text: str) -> None:
-    """The title, and in two sentences what is seen and how to read it."""
+def heading(title: str, text: str = "") -> None:
+    """The title, and in two sentences what is seen and how to read it, where that is always so."""
     router.require_route()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, width="stretch")
         glossary.button()
-    st.markdown(text)
+    if text:
+        st.markdown(text)
 
 
 def banner(view: View) -> None:

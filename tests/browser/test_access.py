@@ -24,7 +24,7 @@ def drawn(page):
 
 
 def heading(page):
-    return page.locator(".readout h4").first
+    return page.locator(".readout .caption").first
 
 
 def middle_of(page, side, grid, row, column):
@@ -120,7 +120,7 @@ def test_keys_alone_lead_from_the_address_to_a_pinned_patch_and_another_mode(add
     opacity = page.get_by_role("slider", name="Opacity of the map")
     reach(page, opacity)
     page.keyboard.press("Home")
-    assert opacity.get_attribute("aria-valuetext") == "0.0 %"
+    assert opacity.get_attribute("aria-valuetext") == "0.0%"
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -25,7 +25,7 @@ def pictures(page):
 
 def numbers(page):
     """The heading of the numbers beside the player's pictures."""
-    return page.locator(".readout h4").first
+    return page.locator(".readout .caption").first
 
 
 def click_patch(page, side, grid, row, col):
@@ -95,7 +95,7 @@ def test_the_pinned_view_is_in_the_address_and_comes_back(address, new_page):
     expect(numbers(page)).to_have_text("Row 3, column 3 looks back at")
     page.get_by_role("button", name="mean", exact=True).click()
     page.get_by_role("slider", name="Frame").press("ArrowRight")
-    expect(page.locator(".pictures h4").nth(1)).to_have_text("Current: frame 4")
+    expect(page.locator(".pictures .caption").nth(1)).to_have_text("Current: frame 4")
     click_patch(page, "left", 7, 1, 5)
     expect(numbers(page)).to_have_text("Who looks at row 1, column 5 of frame 3")
     page.get_by_role("button", name="Motion").click()

@@ -22,7 +22,7 @@ def choose(page, box, name):
 
 
 def titles(page):
-    return page.locator(".heatplayer .title h4")
+    return page.locator(".heatplayer .title .caption")
 
 
 def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_page):

@@ -59,7 +59,7 @@ def test_for_is_blue_against_is_orange_and_the_plain_clip_is_beside(stand_heat):
     red, _, blue = colour(page, 1, 5, 5)
     assert red > blue + 30
     assert colour(page, 0, 5, 5) != colour(page, 1, 5, 5)
-    assert page.locator(".title h4").all_inner_texts() == ["The clip", "Occlusion"]
+    assert page.locator(".title .caption").all_inner_texts() == ["The clip", "Occlusion"]
     page.get_by_role("slider", name="Opacity").fill("0")
     assert colour(page, 0, 6, 0) == colour(page, 1, 6, 0)
 
@@ -68,7 +68,7 @@ def test_two_maps_play_in_step_and_say_what_a_patch_has(stand_heat):
     failed = {"verdict": "failed", "badge": "fails its check", "why": "no better than chance"}
     one, two = heat(moving(), "Saliency", False, **failed), heat(moving(-1), HOSTILE)
     page = stand_heat(message(one, two))
-    assert page.locator(".title h4").all_inner_texts() == ["Saliency", HOSTILE]
+    assert page.locator(".title .caption").all_inner_texts() == ["Saliency", HOSTILE]
     badge = page.locator(".badge")
     assert badge.count() == 1 and "fails its check" in badge.inner_text()
     assert badge.get_attribute("title") == "no better than chance"
@@ -83,7 +83,7 @@ def test_two_maps_play_in_step_and_say_what_a_patch_has(stand_heat):
     canvas.hover(position={"x": 3.5 * box["width"] / GRID, "y": 3.5 * box["height"] / GRID})
     said = page.locator(".readout").inner_text()
     assert "Frame 2, row 3, column 3" in said
-    assert "−3\nspeaks against" in said.replace("\n\n", "\n") and "20 % of the clip’s total" in said
+    assert "−3\nspeaks against" in said.replace("\n\n", "\n") and "20% of the clip’s total" in said
     assert "rank 3 of 245" in said
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("document.querySelector('.scrub').value === '4'")

@@ -111,13 +111,13 @@ def test_a_query_is_dragged_and_the_temperature_turned(address, new_page):
     page.mouse.move(*middle(page, canvas, 3, 3, 28))
     page.mouse.down()
     page.mouse.move(*middle(page, canvas, 10, 12, 28), steps=4)
-    title = page.locator(".piece h4").first
+    title = page.locator(".piece .caption").first
     expect(title).to_have_text("Query: row 10, column 12")  # while it is held
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=10%2C12"))
     canvas.press("ArrowRight")
     expect(title).to_have_text("Query: row 10, column 13")
-    weights = page.locator(".piece .thirds p").nth(1)
+    weights = page.locator(".piece .fours .cell").filter(has_text="Weights").locator(".quiet")
     page.get_by_role("slider", name="Temperature τ").press("End")
     expect(weights).to_contain_text("τ = 10.0")
     spread = float(re.search(r"as ([\d.]+) equal", weights.inner_text())[1])
@@ -145,7 +145,7 @@ def test_the_plane_is_turned_by_hand_and_back(address, new_page):
     assert shown(page) != before
     page.get_by_role("button", name="As the model").click()
     expect(verdict).to_contain_text("the model’s own hash")
-    recall = re.search(r"Recall: (\S+) %", verdict.inner_text())[1]
+    recall = re.search(r"Recall: (\S+)%", verdict.inner_text())[1]
     # The page's chart of recall by rounds begins with the same number.
     chart = page.locator(".js-plotly-plot").filter(has_text="hash rounds")
     chart.scroll_into_view_if_needed()
@@ -153,19 +153,26 @@ def test_the_plane_is_turned_by_hand_and_back(address, new_page):
 
 
 def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):
-    page = opened(new_page, address, "lesson=shifted&sample=pan+right&scene=8")
+    page = opened(new_page, address, "lesson=shifted&sample=pan+right&scene=8&patch2=3,3")
     look, verdict = page.get_by_role("button", name="Look"), page.locator(".verdict")
     expect(look).to_be_disabled()
     page.mouse.click(*middle(page, page.locator(".piece canvas.left"), 3, 4, 7))
     expect(look).to_be_enabled()
     assert "strongest" not in verdict.inner_text()
+    expect(page).to_have_url(re.compile("guess4=25"))
+    page.reload()
+    expect(look).to_be_enabled()
+    place = page.get_by_text("Mean place of the left map")
+    expect(place).to_have_count(0)
     look.click()
+    expect(place).to_be_visible()
     expect(verdict).to_contain_text("exactly where you guessed")
     expect(verdict).to_contain_text("The content really came from row 3.0, column 3.")
     expect(page.get_by_text("Within one patch of the peak: 1 of 1 guesses")).to_be_visible()
     page.get_by_role("button", name="Another patch").click()
     expect(look).to_be_disabled()
     expect(page).to_have_url(re.compile("patch2="))
+    expect(place).to_have_count(0)
 
 
 def test_words_are_explained_on_every_page_and_lead_to_their_lesson(address, new_page):

@@ -61,6 +61,11 @@ def test_a_query_inside_its_chunk_is_that_of_the_model(new_page, passed):
     scores, v = within.scores()[0, 5, 2, 17], within.v[0, 5, 2]
     weights = scores.softmax(-1)
     assert np.allclose(plain["scores"], scores, atol=5e-3)
+    best = int(scores.argmax())
+    assert np.allclose(plain["query"], within.q[0, 5, 2, 17], atol=5e-3)
+    assert np.allclose(plain["key"], within.k[0, 5, 2, best], atol=5e-3)
+    product = np.dot(plain["query"], plain["key"])  # what is shown as q·k
+    assert product == pytest.approx(float(scores[best]) * len(plain["key"]) ** 0.5, abs=2e-2)
     assert np.allclose(plain["weights"], weights, atol=1e-3)
     assert np.allclose(plain["out"], weights @ v, atol=5e-3)
     entropy = -(weights * weights.log()).sum()

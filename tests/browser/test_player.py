@@ -51,7 +51,7 @@ def test_motion_mode_draws_arrows_that_agree_with_the_flow(stand):
     page = stand(message_of(moving_attention(by=(0, 1)), frames, view={**VIEW, "mode": "motion"}))
     assert int(page.locator(".figure strong").inner_text().rstrip("°")) <= 5
     assert "attention: 16.0 px right" in page.locator(".readout").inner_text()
-    assert "Optical flow" in page.locator(".pictures h4").nth(1).inner_text()
+    assert "Optical flow" in page.locator(".pictures .caption").nth(1).inner_text()
     assert "is read short" in page.locator(".readout").inner_text()
 
 

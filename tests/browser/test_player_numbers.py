@@ -111,7 +111,7 @@ def test_the_steps_are_told_in_the_numbers_of_the_trace(stand, traced):
     for row, column in ((9, 20), (27, 0)):
         hover(page, "right", 28, row, column)  # nothing is asked of a server
         page.wait_for_function(
-            "([r, c]) => document.querySelector('.steps h4').textContent.includes("
+            "([r, c]) => document.querySelector('.steps .caption').textContent.includes("
             "`row ${r}, column ${c} `)",
             arg=[row, column],
         )
@@ -133,7 +133,7 @@ def test_the_steps_are_told_in_the_numbers_of_the_trace(stand, traced):
         assert f"fills places {bucket[0]} to {bucket[-1]}" in sort
         assert f"place {place} is in piece {place // 49}" in cut
         assert f"sees {int((weights > 0).sum())} of 784" in cut
-        share, *best = re.search(r"most, ([\d.]+) %, to row (\d+), column (\d+)", attend).groups()
+        share, *best = re.search(r"most, ([\d.]+)%, to row (\d+), column (\d+)", attend).groups()
         assert float(share) == pytest.approx(weights.max() * 100, abs=0.6)
         assert weights[int(best[0]), int(best[1])] == pytest.approx(weights.max(), abs=2e-3)
     assert page.evaluate("sent.length") == 0

@@ -121,7 +121,7 @@ def test_it_opens_from_a_disk_and_asks_for_nothing(write, open_report):
         if first - second > 0.15:  # lighter by more than the frame below it is
             assert brightest(page, "attention", "left", seen.grid) == tuple(peak)
     page.get_by_role("button", name="Motion", exact=True).click()
-    assert "True motion" in page.locator("#attention .pictures h4").nth(1).inner_text()
+    assert "True motion" in page.locator("#attention .pictures .caption").nth(1).inner_text()
     assert page.locator("#attention .figure strong").inner_text().endswith("°")
     hover(page, "buckets", "right", 28, 9, 20)
     ids = trace.lsh(1).buckets(3, 0)
@@ -143,16 +143,16 @@ def test_another_stage_keeps_mode_frame_and_display(write, open_report):
     part.get_by_role("button", name="Stage 1").click()
     expect(part.locator(".clock")).to_have_text(re.compile("^frame 5"))
     assert "14 × 14 patches" in part.locator(".about").inner_text()
-    assert "Attention says" in part.locator(".pictures h4").first.inner_text()
+    assert "Attention says" in part.locator(".pictures .caption").first.inner_text()
     part.get_by_text("Display").click()
     assert part.get_by_label("Grid of patches and chunks").is_checked()
     part.locator("canvas.right").focus()
     page.keyboard.press("ArrowDown")  # pinned on this stage's grid, and still so when it is back
-    pinned = part.locator(".readout h4").last.inner_text()
+    pinned = part.locator(".readout .caption").last.inner_text()
     part.get_by_role("button", name="Stage 3").click()
     expect(part.locator(".about")).to_have_text(re.compile("^7 × 7"))
     part.get_by_role("button", name="Stage 1").click()
-    expect(part.locator(".readout h4").last).to_have_text(pinned)
+    expect(part.locator(".readout .caption").last).to_have_text(pinned)
     assert page.said == []
 
 

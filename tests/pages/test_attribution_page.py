@@ -49,7 +49,7 @@ def check_of(passed):
 
 
 def asked(at):
-    return at.main.subheader[0].value.replace("\\", "")
+    return at.main.header[0].value.replace("\\", "")
 
 
 def page_text(at):

@@ -3,16 +3,14 @@
 import json
 import re
 
-import numpy as np
 import pytest
 import torch
 
 import sct
 from pages.common import glossary
 from pages.common.lessons import course, source
-from sct.evaluation import wilson
 from sct.motion import LABELS
-from sct.weights import read_card, save
+from sct.weights import save
 
 LESSONS = course.LESSONS
 KEYS = [lesson.key for lesson in LESSONS]
@@ -140,151 +138,10 @@ def test_the_code_is_read_when_it_is_asked_for(open_app, monkeypatch):
     assert not asked and not at.code
 
 
-def test_the_numbers_of_the_twins_are_those_of_the_measure(open_app):
-    from sct.measuring.following import following, made_flow
-    from sct.motion import make_clip
-
-    asked = {"lesson": "explanation", "sample": "tilt up", "scene": "4"}
-    assert "| r here |" not in said(open_app("learn", **asked))  # not before the vote
-    text = said(open_app("learn", vote="A", **asked))
-    made = make_clip("tilt up", 4)
-    for letter, name in (("A", "sct-motion-free"), ("B", "sct-motion")):
-        model = sct.load(name)
-        frames = sct.preprocess(made.as_clip(), model.config.image_size)
-        rows = following(model(frames, trace=True).trace, made.frames, made_flow(made))
-        for stage in (1, 2, 3):
-            best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
-            sign = "◆" if best["grounded"] else "○"
-            r, even = (f"{best[k]:+.2f}".replace("-", "−") for k in ("correlation", "even"))
-            assert f"| {letter} {stage} | {sign} {best['head']} | **{r}** | {even} |" in text
-    assert "the other way round" in text
-
-
-def test_what_question_7_says_of_an_even_map_holds():
-    for name in ("sct-motion", "sct-motion-free"):
-        heads = read_card(name)["attention_follows_motion"]["heads"]
-        assert min(row["chance"] for row in heads) > 0.15
-
-
 def test_without_a_twin_lesson_7_says_so(open_app, monkeypatch):
     monkeypatch.setattr("pages.common.compute.twin_of", lambda name: None)
     at = open_app("learn", lesson="explanation")
     assert any("Choose sct-motion" in each.value for each in at.info) and len(at.radio) == 2
-
-
-def test_lesson_4_says_what_cutting_the_path_of_motion_does(open_app):
-    from sct.motion import make_clip
-
-    at = open_app("learn", lesson="shifted", sample="tilt up", scene="4")
-    model = sct.load("sct-motion")
-    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
-    told = {m.label: m.value for m in at.metric}
-    before = model(frames).logits.softmax(-1)[0]
-    after = model(frames, ablation=sct.Ablation.parse("shifted=self")).logits.softmax(-1)[0]
-    best = int(before.argmax())
-    name = f"“{model.config.labels[best]}”"
-    assert told[f"{name}, as trained"] == f"{float(before[best]):.1%}"
-    assert told[f"{name}, path of motion cut"] == f"{float(after[best]):.1%}"
-
-
-def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
-    from sct.motion import make_clip
-
-    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2")
-    model = sct.load("sct-motion")
-    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
-    seen = model(frames, trace=True).trace.lsh(1)
-    bucket = int(seen.buckets(2, 1)[5, 6])
-    place = seen.order(2, 1).tolist().index(5 * 28 + 6)
-    told = {m.label: m.value for m in at.metric}
-    assert told["Bucket"] == f"{bucket} of 16"
-    assert (
-        told["Place when sorted"] == f"{place} of 784" and told["Piece"] == f"{place // 49} of 16"
-    )
-
-
-def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open_app, check):
-    from sct.motion import make_clip
-
-    at = open_app("learn", lesson="frames", sample="tilt up", scene="4")
-    assert not at.get("plotly_chart")
-    at.segmented_control(key="lesson_guess").set_value(1)
-    check(at.run())
-    model = sct.load("sct-motion")
-    frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
-    rows = said(at)[said(at).index("| frames |") :].split("\n")[2:6]
-    for row, order in zip(rows, ("as-is", "reversed", "shuffled(1)", "repeat-first"), strict=True):
-        for cell, mode in zip(row.split("|")[2:4], ("on", "mean"), strict=True):
-            ablation = sct.Ablation.parse(f"order={order};clip={mode}")
-            with torch.inference_mode():
-                shares = model(frames, ablation=ablation).logits.softmax(-1)[0]
-            best = int(shares.argmax())
-            name = model.config.labels[best].replace("-", r"\-")
-            assert cell.strip() == f"{name}, {float(shares[best]):.1%}"
-    assert "guessed right" in said(at) and len(at.get("plotly_chart")) == 1
-    at.segmented_control(key="lesson_order").set_value("shuffled(1)")
-    check(at.run())
-    assert not at.get("plotly_chart") and at.query_params["order"] == "shuffled(1)"
-
-
-def test_lesson_5_shows_what_cls_gives(open_app, panels):
-    from sct.motion import make_clip
-
-    strip = panels(open_app("learn", lesson="frames", clip_layer="2"))["panels"]
-    model = sct.load("sct-motion")
-    frames = sct.preprocess(make_clip("pan right", 8).as_clip(), model.config.image_size)
-    with torch.inference_mode():
-        shares = model(frames, trace=True).trace.clip(1).frames()
-    assert [p["share"] for p in strip] == pytest.approx((shares / shares.max()).tolist(), abs=1e-4)
-
-
-def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
-    open_app, check, monkeypatch
-):
-    from pages.common.lessons import ablation
-    from sct.evaluation import evaluate
-
-    monkeypatch.setattr(ablation, "COUNTS", (9, 8))
-    at = open_app("learn", lesson="ablation", part="shifted=off", guess6="100")
-    assert "lies" not in said(at) and not at.get("plotly_chart")
-    at.button(key="lesson_measure").click()
-    check(at.run())
-    model = sct.load("sct-motion")
-    off = sct.Ablation.parse("shifted=off")
-    with torch.inference_mode():
-        before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
-    low, high = after["top1_ci95"]
-    told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
-    assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
-    assert ("lies **inside**" in said(at)) == (high == 1)
-    at.slider(key="lesson_share").set_value(round(100 * after["top1"]))
-    check(at.run())
-    assert "lies **inside** the interval" in said(at)  # what was measured is still there
-    assert at.query_params["guess6"] == str(round(100 * after["top1"]))
-
-
-def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatch):
-    from streamlit.runtime.scriptrunner import StopException
-
-    def ended(*args, progress, **more):
-        progress(1, 2)
-        raise StopException
-
-    monkeypatch.setattr("sct.ablate.over_clips", ended)
-    at = open_app("learn", lesson="ablation")
-    at.button(key="lesson_measure").click()
-    check(at.run())
-    check(at.run())
-    assert "lies" not in said(at) and at.button(key="lesson_measure").label == "Measure"
-
-
-def test_what_question_6_says_of_intervals_holds():
-    for right in (91, 94):
-        low, high = wilson(right, 100)
-        assert 0.09 < high - low < 0.12
-    assert wilson(91, 100)[1] > 0.94 and wilson(94, 100)[0] < 0.91
-    wide, narrow = np.diff(wilson(90, 100)), np.diff(wilson(360, 400))
-    assert narrow == pytest.approx(wide / 2, rel=0.05)
 
 
 def test_the_words_open_when_they_are_asked_for(open_app):
@@ -335,19 +192,3 @@ def test_lessons_take_a_clip_of_ones_own(key, open_app, check, film):
     assert at.main.header and not at.error and not at.info and "truth is" not in said(at)
     if key == "explanation":
         assert "against OpenCV’s dense flow" in said(at)
-
-
-@pytest.mark.parametrize(
-    ("right", "low", "high", "p", "told"),
-    [
-        (30, 0.2, 0.4, 0.4, "cannot show"),
-        (6, 0.03, 0.12, 1e-6, "No better than guessing"),
-        (60, 0.5, 0.7, 0.01, "makes the model lose"),
-    ],
-)
-def test_the_verdict_of_lesson_6_follows_the_test_and_the_interval(right, low, high, p, told):
-    from pages.common.lessons.ablation import _verdict
-    from sct.ablate import Score
-
-    score = Score("", "", right, 100, right / 100, (low, high), 1, 40, p, {})
-    assert told in _verdict(score, 1 / 17)

@@ -101,7 +101,7 @@ def test_the_card_says_how_often_it_is_right_and_what_it_cannot_do(open_app, che
     assert any(f"{low}% to {high}%" in c.value and "2,000 clips" in c.value for c in at.caption)
     said = " ".join(m.value for m in at.markdown)
     assert "17 answers" in said and "56 pixels in stage 1" in said and "corner" in said.lower()
-    assert cells(at, "Stage 2 · head 0")[1] == "◆ grounded"
+    assert cells(at, "◆ Stage 2 · head 0")[1] == "grounded"
     assert cells(at, "shifted=self")[1] == "6.2%"
     commands = [c.value for c in at.code]
     assert card["measured"]["command"] in commands
@@ -130,8 +130,11 @@ def folder(tmp_path, monkeypatch):
         weights.save(SCT(small), tmp_path / name, {})
     (tmp_path / "no-card.json").write_text("{")
     other = json.loads((tmp_path / "other-card.json").read_text())
-    other["config"]["clip_layers"] = 10**9
+    other["config"]["clip_layers"] = 200
     (tmp_path / "other-card.json").write_text(json.dumps(other))
+    weights.save(SCT(small), tmp_path / "huge", {})
+    other["config"] |= {"clip_layers": 4, "image_size": 10**9}
+    (tmp_path / "huge.json").write_text(json.dumps(other))
     (tmp_path / "damaged.safetensors").write_bytes(b"nothing")
     (tmp_path / "damaged.json").write_text((tmp_path / "good.json").read_text())
     texts = {k: HOSTILE for k in ("task", "data", "device", "weights", "torch")}
@@ -153,11 +156,12 @@ def test_checkpoints_are_offered_and_broken_ones_say_why_in_one_sentence(folder,
     assert "card of no-card.safetensors is damaged" in said["no-card"]
     assert "do not fit the config" in said["other-card"]
     assert "damaged.safetensors is damaged" in said["damaged"]
+    assert "image_size=1000000000: must be a whole number from 1 to 4096" in said["huge"]
     assert "right for 96.6%" in said["sct-motion"] and "shipped" in said["sct-motion"]
     state = {n: b for n, b in zip(said, at.main.button, strict=True)}
     assert state["sct-motion"].label == "Loaded"
     assert [n for n, b in state.items() if b.disabled] == [
-        "sct-motion", "damaged", "no-card", "other-card",
+        "sct-motion", "damaged", "huge", "no-card", "other-card",
     ]  # fmt: skip
     state["good"].click()
     check(at.run())
@@ -168,12 +172,13 @@ def test_checkpoints_are_offered_and_broken_ones_say_why_in_one_sentence(folder,
 
 
 @pytest.mark.parametrize("show", ["Architecture", "Sizes", "Checkpoint"])
-def test_a_broken_checkpoint_leaves_the_page_usable(folder, show, open_app):
-    at = open_app("model", model="damaged", show=show)
+@pytest.mark.parametrize(("name", "why"), [("damaged", "is damaged"), ("huge", "from 1 to 4096")])
+def test_a_broken_checkpoint_leaves_the_page_usable(folder, show, name, why, open_app):
+    at = open_app("model", model=name, show=show)
     if show == "Sizes":
         assert not at.error and cells(at, "sct_s")
         return
-    assert "is damaged" in at.error[0].value and "\n" not in at.error[0].value
+    assert why in at.error[0].value and "\n" not in at.error[0].value
     assert show == "Checkpoint" or at.segmented_control(key="size").options == list(SIZES)
 
 

@@ -173,6 +173,26 @@ def test_predict_refuses_bad_models(clip, model, tmp_path):
     assert_refused(run("predict", clip, "--model", damaged), damaged.name)
 
 
+@pytest.mark.parametrize("field", ["image_size", "frames", "clip_layers", "lsh_rounds"])
+def test_a_card_that_asks_for_too_much_is_refused_by_each_command(clip, model, tmp_path, field):
+    huge = tmp_path / "huge.safetensors"
+    huge.write_bytes(model.read_bytes())
+    card = json.loads(model.with_suffix(".json").read_text())
+    card["config"][field] = 10**9
+    huge.with_suffix(".json").write_text(json.dumps(card))
+    told = (huge.name, f"{field}=1000000000: must be a whole number from 1 to ")
+    for command in (
+        ["predict", clip],
+        ["ablate", clip],
+        ["attribute", clip],
+        ["render", clip, "-o", tmp_path / "out.html"],
+        ["evaluate", "--data", "motion", "--limit", "1"],
+    ):
+        assert_refused(run(*command, "--model", huge), *told)
+    named = ("--config", f"{field}=1000000000")
+    assert_refused(run("train", "--out", tmp_path / "out", *named), *told[1:])
+
+
 def test_predict_obeys_the_limits(model, clip):
     assert_refused(run("predict", clip, "--model", model, SCT_MAX_SIDE="32"), "32", "96")
 

@@ -9,6 +9,7 @@ import torch
 
 import sct
 from sct import weights
+from sct.config import MOST
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +66,29 @@ def test_damaged_cards(saved, text):
     refuse(saved[1], "damaged")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("image_size", 11_200_000, "image_size=11200000: must be a whole number from 1 to 4096"),
+        (
+            "image_size",
+            4032,
+            "frames=9, image_size=4032: 146,313,216 pixels a clip, allowed: 134,217,728",
+        ),
+        ("frames", 10**9, "frames=1000000000: "),
+        ("num_classes", 10**12, "num_classes=1000000000000: "),
+        ("vilt_blocks", [10**9, 1, 1], "vilt_blocks=1000000000: "),
+        ("widths", [4] * 100_000, "100000 stages, allowed: 1 to 8"),
+    ],
+)
+def test_a_card_that_asks_for_more_than_any_memory_holds(saved, field, value, told):
+    path = saved[1].with_suffix(".json")
+    card = json.loads(path.read_text())
+    card["config"] |= {field: value, **({"frames": 9} if value == 4032 else {})}
+    path.write_text(json.dumps(card))
+    refuse(saved[1], told)
+
+
 def test_missing_card(saved):
     saved[1].with_suffix(".json").unlink()
     refuse(saved[1], "no readable card")
@@ -90,10 +114,10 @@ def test_weights_of_another_config(saved):
 
 
 @pytest.mark.parametrize("field", ["clip_layers", "mlp_ratio", "shifted_blocks", "frames"])
-def test_a_card_that_asks_for_more_than_memory_holds_is_refused_at_once(saved, field):
+def test_a_card_that_asks_for_all_that_it_may_but_has_no_such_weights(saved, field):
     path = saved[1].with_suffix(".json")
     card = json.loads(path.read_text())
-    card["config"][field] = 10**9
+    card["config"][field] = MOST[field]
     path.write_text(json.dumps(card))
     refuse(saved[1], "do not fit")
 

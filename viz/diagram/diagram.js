@@ -78,7 +78,7 @@ class Diagram {
       const section = el("section", "group", row)
       section.setAttribute("aria-label", group.title)
       const head = el("header", "", section)
-      el("h4", "", head, group.title)
+      el("p", "caption", head, group.title)
       el("p", "", head, group.about)
       const line = el("div", "boxes", section)
       for (const box of group.boxes) this.box(line, group.title, box, data.switches)

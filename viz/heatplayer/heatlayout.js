@@ -1,6 +1,6 @@
 // Where everything of the map player stands.
 
-import { check, el, percent, slider } from "../player/dom.js"
+import { caption, check, el, percent, slider } from "../player/dom.js"
 import { transportOf } from "../player/transport.js"
 import { buildLanes } from "./lanes.js"
 import { number } from "./numbers.js"
@@ -39,7 +39,7 @@ function columnOf(map) {
   const canvas = el("canvas", { class: "frame", tabindex: "0", role: "application", "aria-label": `${about}. ${KEYS}` })
   const badge = map?.verdict && el("span", { class: `badge ${map.verdict}`, title: map.why },
     el("span", { "aria-hidden": "true", text: `${MARKS[map.verdict]} ` }), el("span", { text: map.badge }))
-  const head = el("div", { class: "title" }, el("h4", { text: name }), badge)
+  const head = el("div", { class: "title" }, caption(name), badge)
   return { map, canvas, head, foot: el("div", { class: "legend" }, ...(map ? colours(map) : [])) }
 }
 

@@ -2,7 +2,7 @@
 // said of a method and how it is called come with the message.
 
 import { Surface, gridLines, heat, outline, underMap } from "../player/draw.js"
-import { el, percent, ranking } from "../player/dom.js"
+import { caption, el, percent, ranking } from "../player/dom.js"
 import { Playing } from "../player/playing.js"
 import { build } from "./heatlayout.js"
 import { paintLane } from "./lanes.js"
@@ -79,11 +79,11 @@ export class HeatPlayer extends Playing {
 
   readout() {
     const { frame } = this.view, { token } = this.focus, { grid } = this.message.header
-    const where = el("h4", { text: `Frame ${frame}, row ${Math.floor(token / grid)}, column ${token % grid}` })
+    const where = caption(`Frame ${frame}, row ${Math.floor(token / grid)}, column ${token % grid}`)
     const one = this.maps.length === 1
     const facts = this.maps.map((map) => {
       const { value, share, even, rank } = map.at(frame, token)
-      return el("section", { class: "fact" }, !one && el("h4", { text: map.name }),
+      return el("section", { class: "fact" }, !one && caption(map.name),
         el("div", { class: "figure" }, el("strong", { text: number(value, map.signed) }),
           el("span", { text: value < 0 ? map.down : value > 0 ? map.up : "nothing" })),
         el("p", { class: "quiet", text: `${percent(share)} of the clip’s total, ${number(even)} × an even share, rank ${rank} of ${map.values.length}` }),

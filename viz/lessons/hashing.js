@@ -1,7 +1,7 @@
 // Lesson 3: turn the random plane and watch buckets form, be sorted, be cut, and attend.
 
 import { Surface, dim, heat, outline, underMap } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
 import { Turned } from "./turned.js"
@@ -43,13 +43,13 @@ class Hashed extends Piece {
     this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => anew({ turn }))
     this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => anew({ turn: 0, lines: 0 }) })
     this.listen(anew)
-    this.titles = [el("h4"), el("h4"), el("h4")]
+    this.titles = [caption(), caption(), caption()]
     this.note = el("p", { class: "quiet" })
     this.verdict = el("p", { class: "verdict" })
     const cell = (i, canvas) => el("div", { class: "cell" }, this.titles[i], canvas)
     return [el("div", { class: "controls" }, this.heads.group, this.counts.group, this.turn, this.asModel),
       el("div", { class: "thirds pics" }, cell(0, this.plane.canvas), cell(1, this.board.canvas), cell(2, this.seen.canvas)),
-      el("div", { class: "cell" }, el("h4", { text: "Sorted by bucket, cut into pieces" }), this.strip.canvas, this.note), this.verdict]
+      el("div", { class: "cell" }, caption("Sorted by bucket, cut into pieces"), this.strip.canvas, this.note), this.verdict]
   }
 
   // The plane itself can be taken hold of and turned.
@@ -114,11 +114,12 @@ class Hashed extends Piece {
     this.sorted(it, colour, piece)
     const before = (piece + model.pieces - 1) % model.pieces
     this.note.textContent = model.pieces > 1
-      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
+      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}, which are framed: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
       : `All ${model.n} patches fit into one piece, so nothing is lost.`
     const pairs = Math.min(2 * size, model.n) / model.n
     const model0 = view.turn === 0 && view.lines === 0 ? " This is the model’s own hash." : ""
-    this.verdict.textContent = `Recall: ${percent(recall)} of this head’s exact attention is kept, at ${percent(pairs)} of the pairs.${model0}`
+    this.verdict.textContent = pairs === 1 ? `Recall: ${percent(recall)} of this head’s exact attention is kept.${model0}`
+      : `Recall: ${percent(recall)} of this head’s exact attention is kept, the rest is lost. Compared were ${percent(pairs)} of the pairs: a head that looks everywhere alike would keep as much, and this one keeps ${(recall / pairs).toFixed(1)} times that.${model0}`
   }
 
   scatter(it, colour) {

@@ -1,7 +1,7 @@
 // Lesson 2: a query inside its chunk: scores, softmax with a temperature, the weighted sum of values.
 
 import { Surface, gridLines, heat, outline } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Board } from "./board.js"
 import { Piece, barsIn, componentOf, rowColumn, signedNumber } from "./piece.js"
 
@@ -22,8 +22,10 @@ export function attendWithin({ header, parts }, { chunk, place, head }, temperat
   const best = scores.indexOf(most)
   // As many patches as share the weight evenly at the same entropy.
   const spread = Math.exp(-weights.reduce((a, w) => a + (w > 0 ? w * Math.log(w) : 0), 0))
-  return { scores, weights, best, spread, out: sum(weights), mean: sum(weights.map(() => 1 / n)), top: Array.from(row(parts.v, best)) }
+  return { scores, weights, best, spread, query: Array.from(q), key: Array.from(row(parts.k, best)), out: sum(weights), mean: sum(weights.map(() => 1 / n)), top: Array.from(row(parts.v, best)) }
 }
+
+const OWN = "#b0458f"
 
 class Inside extends Piece {
   build() {
@@ -42,16 +44,16 @@ class Inside extends Piece {
     this.heads = segments("Head", Array.from({ length: header.heads }, (_, h) => ({ id: h, text: `Head ${h}` })), (id) => anew({ head: +id }))
     this.heat = slider("Temperature τ", { min: -10, max: 10, step: 1, value: this.view.heat, show: shown }, (heat) => anew({ heat }))
     this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => anew({ heat: 0 }) })
-    this.rows = ["Scores", "Weights", "Weighted sum"].map((name, i) => {
+    this.rows = ["Query and key", "Scores", "Weights", "Weighted sum"].map((name, i) => {
       const surface = new Surface(el("canvas", { class: "bars", role: "img", "aria-label": name }))
-      const title = el("h4", { text: `${i + 1} ${name}` }), text = el("p", { class: "quiet" })
+      const title = caption(`${i + 1} ${name}`), text = el("p", { class: "quiet" })
       return { surface, title, text, box: el("div", { class: "cell" }, title, surface.canvas, text) }
     })
-    this.titles = [el("h4"), el("h4")]
+    this.titles = [caption(), caption()]
     return [el("div", { class: "controls" }, this.heads.group, this.heat, this.asModel),
       el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.board.canvas),
         el("div", { class: "cell" }, this.titles[1], this.near.canvas)),
-      el("div", { class: "thirds" }, ...this.rows.map((r) => r.box))]
+      el("div", { class: "fours" }, ...this.rows.map((r) => r.box))]
   }
 
   surfaces() {
@@ -80,17 +82,19 @@ class Inside extends Piece {
     this.chunkClose(top, left, it, parts)
     const cell = this.near.cell(chunk, at.place)
     outline(this.near.ctx, cell.x, cell.y, cell.s, cell.s, { width: 2.6, inset: 1 })
-    const lit = (i) => (i === at.place ? "#19a7c0" : i === it.best ? "#d9622b" : colors.accent)
+    const lit = (i) => (i === at.place ? OWN : i === it.best ? "#d9622b" : colors.accent)
     const span = Math.max(...it.scores.map(Math.abs), 1e-6)
-    barsIn(this.rows[0].surface, it.scores, { top: span, low: -span, paint: lit })
-    barsIn(this.rows[1].surface, it.weights, { top: Math.max(...it.weights), paint: lit })
+    this.compare(this.rows[0].surface, it.query, it.key, [])
+    barsIn(this.rows[1].surface, it.scores, { top: span, low: -span, paint: lit })
+    barsIn(this.rows[2].surface, it.weights, { top: Math.max(...it.weights), paint: lit })
     const even = 1 / it.weights.length
-    dashes(this.rows[1].surface, colors.text, 1 - even / Math.max(...it.weights))
-    this.sum(it)
-    const n = it.scores.length
-    this.rows[0].text.textContent = `q·k / √${header.channels}, one for each of the ${n} patches of the chunk. The highest, ${signedNumber(it.scores[it.best])}, is that of ${name(it.best)} (orange).`
-    this.rows[1].text.textContent = `Softmax of the scores over τ = ${shown(view.heat)}: they sum to 1. The largest is ${percent(it.weights[it.best])}; dashed is even, ${percent(even)}. As spread out as ${it.spread.toFixed(1)} equal patches.`
-    this.rows[2].text.textContent = `${header.channels} numbers: the values of all patches, each times its weight. Dots are the value of the strongest patch alone, dashes the plain mean of all.`
+    dashes(this.rows[2].surface, colors.text, 1 - even / Math.max(...it.weights))
+    this.compare(this.rows[3].surface, it.out, it.top, it.mean)
+    const n = it.scores.length, product = it.scores[it.best] * Math.sqrt(header.channels)
+    this.rows[0].text.textContent = `The query’s ${header.channels} numbers as bars; dots are those of the key that it meets best, of ${name(it.best)}. Each bar times its dot, added up: q·k = ${signedNumber(product)}.`
+    this.rows[1].text.textContent = `q·k / √${header.channels}, one for each of the ${n} patches of the chunk. The highest is ${signedNumber(it.scores[it.best])} (orange); the query’s own patch is purple.`
+    this.rows[2].text.textContent = `Softmax of the scores over τ = ${shown(view.heat)}: they sum to 1. The largest is ${percent(it.weights[it.best])}; dashed is even, ${percent(even)}. As spread out as ${it.spread.toFixed(1)} equal patches.`
+    this.rows[3].text.textContent = `${header.channels} numbers: the values of all patches, each times its weight. Dots are the value of the strongest patch alone, dashes the plain mean of all.`
   }
 
   chunkClose(top, left, it, parts) {
@@ -105,23 +109,24 @@ class Inside extends Piece {
     gridLines(near, chunk, 0)
   }
 
-  sum(it) {
-    const { surface } = this.rows[2], { ctx, width, height } = surface
-    const span = Math.max(...[...it.out, ...it.top, ...it.mean].map(Math.abs), 1e-6), w = width / it.out.length
-    barsIn(surface, it.out, { top: span, low: -span, paint: () => this.colors.accent })
+  // Numbers as bars, and on them others as dots and as dashes.
+  compare(surface, bars, dots, marks) {
+    const { ctx, width, height } = surface, w = width / bars.length
+    const span = Math.max(...[...bars, ...dots, ...marks].map(Math.abs), 1e-6)
+    barsIn(surface, bars, { top: span, low: -span, paint: () => this.colors.accent })
     const y = (v) => height / 2 - (v / span) * (height / 2 - 3)
-    it.out.forEach((_, i) => {
-      ctx.fillStyle = this.colors.text
-      ctx.fillRect(i * w + 1, y(it.mean[i]) - 1, w - 3, 2)
-      ctx.fillStyle = "#d9622b"
+    ctx.fillStyle = this.colors.text
+    marks.forEach((v, i) => ctx.fillRect(i * w + 1, y(v) - 1, w - 3, 2))
+    ctx.fillStyle = "#d9622b"
+    dots.forEach((v, i) => {
       ctx.beginPath()
-      ctx.arc(i * w + w / 2, y(it.top[i]), 3, 0, 7)
+      ctx.arc(i * w + w / 2, y(v), 3, 0, 7)
       ctx.fill()
     })
   }
 
   say() {
-    return this.rows[1].text.textContent
+    return this.rows[2].text.textContent
   }
 }
 

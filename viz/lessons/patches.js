@@ -1,7 +1,7 @@
 // Lesson 1: a frame cut into patches, one of them close up, what the model makes of it, and its chunk.
 
 import { gridLines, outline } from "../player/draw.js"
-import { el } from "../player/dom.js"
+import { caption, el } from "../player/dom.js"
 import { Surface } from "../player/draw.js"
 import { Board } from "./board.js"
 import { Piece, barsIn, componentOf, rowColumn, signedNumber } from "./piece.js"
@@ -17,7 +17,7 @@ class Patches extends Piece {
     this.close = new Surface(small("The patch close up"))
     this.near = new Surface(small("Its chunk close up"))
     this.bars = new Surface(el("canvas", { class: "bars", role: "img", "aria-label": "The numbers that stand for the patch" }))
-    this.titles = [el("h4"), el("h4"), el("h4"), el("h4")]
+    this.titles = [caption(), caption(), caption(), caption()]
     this.note = el("p", { class: "quiet" })
     const figure = (title, surface) => el("div", { class: "cell" }, title, surface.canvas)
     return [el("div", { class: "split" },

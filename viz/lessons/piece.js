@@ -90,6 +90,8 @@ export function componentOf(Kind) {
 export function barsIn(surface, values, { top, low = 0, paint }) {
   const { ctx, width, height } = surface, w = width / values.length, scale = height / (top - low)
   const base = height + low * scale
+  ctx.fillStyle = "#8a94a3"
+  ctx.fillRect(0, Math.min(base, height - 1), width, 1)
   values.forEach((v, i) => {
     const h = Math.max(Math.abs(v) * scale, 1)
     ctx.fillStyle = paint(i)

@@ -1,7 +1,7 @@
 // Lesson 4: guess where the map over the frame before will fall, then look.
 
 import { ARROW, TRUTH, gridLines, heat, outline, tag, underMap } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { caption, el, percent, segments, slider } from "../player/dom.js"
 import { Attention, strongest } from "../player/maps.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
@@ -11,23 +11,26 @@ const ROOM = 44 // pixels of a patch that a word fits into
 class Shifted extends Piece {
   take(message) {
     this.attention = new Attention(message)
-    this.view.guess ??= -1
-    this.view.looked ??= false
+    // A guess of another model's grid, or none at all.
+    if (!(this.view.guess < message.header.grid ** 2)) this.view.guess = -1
+    this.view.look ??= 0
   }
 
   build() {
     const { header } = this.message, grid = () => this.message.header.grid
     this.asked = this.hit = 0
-    this.left = new Board({ id: "left", text: "The frame before: mark your guess." }, grid, (token) => {
-      if (!this.view.looked) this.view.guess = token
+    this.left = new Board({ id: "left", text: "The frame before: mark your guess." }, grid, (token, done) => {
+      if (this.view.look) return
+      this.view.guess = token
       this.refresh()
+      if (done) this.tell()
     })
     this.right = new Board({ id: "right", text: "The current frame: choose a patch." }, grid, (token, done) => {
       this.token = token
       this.again()
       if (done) this.tell()
     })
-    this.titles = [el("h4"), el("h4")]
+    this.titles = [caption(), caption()]
     this.look = el("button", { type: "button", class: "go", text: "Look", onclick: () => this.reveal() })
     this.next = el("button", { type: "button", class: "plain", text: "Another patch", onclick: () => this.another() })
     this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => {
@@ -68,7 +71,7 @@ class Shifted extends Piece {
   }
 
   again() {
-    Object.assign(this.view, { guess: -1, looked: false })
+    Object.assign(this.view, { guess: -1, look: 0 })
     this.refresh()
   }
 
@@ -103,7 +106,7 @@ class Shifted extends Piece {
 
   reveal() {
     const { peak } = this.found()
-    this.view.looked = true
+    this.view.look = 1
     if (peak !== null) {
       this.asked += 1
       this.hit += this.off(peak) <= 1
@@ -125,8 +128,8 @@ class Shifted extends Piece {
     const top = Math.max(...found.previous, ...found.current)
     for (const [board, frame, weights] of [[this.left, before, found.previous], [this.right, view.frame, found.current]]) {
       const { surface } = board
-      underMap(surface, this.pictures, frame, view.looked ? 0.85 : 0)
-      if (view.looked) heat(surface, grid, Array.from(weights, (w, i) => [attention.token(found.at, i), w]), { top, threshold: 0, opacity: 0.85, lut: parts.colours })
+      underMap(surface, this.pictures, frame, view.look ? 0.85 : 0)
+      if (view.look) heat(surface, grid, Array.from(weights, (w, i) => [attention.token(found.at, i), w]), { top, threshold: 0, opacity: 0.85, lut: parts.colours })
       gridLines(surface, grid, header.window < grid ? header.window : 0)
       if (header.window < grid) {
         const c = surface.cell(grid, found.at.top * grid + found.at.left)
@@ -145,13 +148,13 @@ class Shifted extends Piece {
       const c = mark(this.left, view.guess, { color: ARROW, width: 2.8 })
       if (c.s > ROOM) tag(ctx, c.x + c.s / 2, c.y + c.s * 0.2, "your guess")
     }
-    if (view.looked && source) {
+    if (view.look && source) {
       const s = this.left.surface.width / grid
       outline(ctx, source[1] * s, source[0] * s, s, s, { color: TRUTH, width: 2, dash: [6, 3] })
       if (s > ROOM) tag(ctx, (source[1] + 0.5) * s, (source[0] + 0.8) * s, header.kind_of[0].includes("truth") ? "truth" : "flow")
     }
-    this.look.disabled = view.guess < 0 || view.looked
-    this.next.hidden = !view.looked
+    this.look.disabled = view.guess < 0 || view.look
+    this.next.hidden = !view.look
     this.score.textContent = this.asked ? `Within one patch of the peak: ${this.hit} of ${this.asked} guesses` : ""
     this.verdict.textContent = this.words(found, source)
   }
@@ -159,7 +162,7 @@ class Shifted extends Piece {
   words(found, source) {
     const { grid } = this.message.header, { view } = this
     if (view.guess < 0) return "Where was the content of the marked patch one frame earlier? Mark the place in the left picture."
-    if (!view.looked) return "Now press Look."
+    if (!view.look) return "Now press Look."
     if (found.peak === null) return "This map is even: it points nowhere, so no guess can be right or wrong."
     const off = this.off(found.peak), most = `The map is strongest at ${rowColumn(found.peak, grid)} (${percent(found.weight)} of its weight)`
     const guess = off === 0 ? "exactly where you guessed" : off === 1 ? "one patch from your guess" : `${off} patches from your guess`

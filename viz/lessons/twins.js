@@ -1,7 +1,7 @@
 // Lesson 7: one query, and where two models look for it in the frame before.
 
 import { Surface, gridLines, heat, outline, underMap } from "../player/draw.js"
-import { el, percent, segments } from "../player/dom.js"
+import { caption, el, percent, segments } from "../player/dom.js"
 import { strongest } from "../player/maps.js"
 import { Board } from "./board.js"
 import { Piece, componentOf, rowColumn } from "./piece.js"
@@ -21,7 +21,7 @@ class Twins extends Piece {
       this.refresh()
       this.tell()
     })
-    this.titles = [el("h4"), el("h4"), el("h4")]
+    this.titles = [caption(), caption(), caption()]
     this.notes = header.names.map(() => el("p", { class: "quiet" }))
     const cell = (i, canvas, note) => el("div", { class: "cell" }, this.titles[i], canvas, note)
     return [el("div", { class: "controls" }, this.heads.group),

@@ -146,7 +146,7 @@ class Controls {
 }
 
 function part(title, ...children) {
-  return el("section", { role: "group", "aria-label": title }, el("h4", { text: title }), ...children)
+  return el("section", { role: "group", "aria-label": title }, el("p", { class: "caption", text: title }), ...children)
 }
 
 function nearest(stops, value) {

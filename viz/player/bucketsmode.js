@@ -1,7 +1,7 @@
 // Buckets: what hashing put together, and the two pieces of the sorted row that a patch attends to.
 
 import { dim, gridLines, heat, outline, underMap } from "./draw.js"
-import { el, percent, ranking } from "./dom.js"
+import { el, percent, ranking, section } from "./dom.js"
 import { missing, patchName } from "./mapsmode.js"
 import { strongest } from "./maps.js"
 
@@ -115,7 +115,7 @@ export const bucketsMode = {
     sight.forEach((s) => { seen += s > 0 })
     const one = (name, text) => el("div", {}, el("dt", { text: name }), el("dd", { text }))
     return [
-      el("section", {}, el("h4", { text: `The path of ${patchName(token, grid)}` }), el("dl", { class: "pairs" },
+      section(`The path of ${patchName(token, grid)}`, el("dl", { class: "pairs" },
         one("Bucket", many ? `${path.bucket}, with ${path.members - 1} others` : "one for all"),
         one("Place", `${path.place} of ${tokens}`),
         one("Piece", many ? `${path.piece}, places ${from} to ${from + size - 1}` : "one for all"),

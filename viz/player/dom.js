@@ -12,6 +12,9 @@ export function el(tag, attributes = {}, ...children) {
   return node
 }
 
+// What a picture or a group of numbers is called. No heading: pages of any depth show these pieces.
+export const caption = (text = "") => el("p", { class: "caption", text })
+
 // One of several, as buttons of which one is pressed. `choose(id)` is called on a click; `set` shows.
 export function segments(label, options, choose) {
   const buttons = options.map(({ id, text, title }) =>
@@ -45,14 +48,17 @@ export function check(label, checked, change) {
   return el("label", { class: "check" }, input, el("span", { text: label }))
 }
 
-export const percent = (w) => `${w > 0 && w < 0.0005 ? "<0.1" : (w * 100).toFixed(w < 0.1 ? 1 : 0)} %`
+export const percent = (w) => `${w > 0 && w < 0.0005 ? "<0.1" : (w * 100).toFixed(w < 0.1 ? 1 : 0)}%`
+
+// Numbers that belong together, under their name.
+export const section = (name, ...children) => el("section", { role: "group", "aria-label": name }, caption(name), ...children)
 
 // A ranked list with bars: items {name, value, share}.
 export function ranking(title, items, empty) {
   const list = el("ol", {}, ...items.map(({ name, text, share }) =>
     el("li", {}, el("span", { class: "name", text: name }),
       el("span", { class: "track" }, barOf(share)), el("span", { class: "value", text }))))
-  return el("section", {}, el("h4", { text: title }), items.length ? list : el("p", { text: empty }))
+  return section(title, items.length ? list : el("p", { text: empty }))
 }
 
 function barOf(share) {

@@ -1,7 +1,7 @@
 // Where everything stands: builds the player's elements and keeps its controls in step with its state.
 
 import { Surface } from "./draw.js"
-import { check, el, percent, segments, select, slider } from "./dom.js"
+import { caption, check, el, percent, segments, select, slider } from "./dom.js"
 import { buildSteps } from "./steps.js"
 import { transportOf } from "./transport.js"
 
@@ -21,7 +21,7 @@ export function build(p) {
   const keys = "Arrow keys move the pinned patch, comma and full stop step through the frames, space plays."
   const left = canvas("left", attention ? `Frame before. ${keys}` : `Buckets. ${keys}`)
   const right = canvas("right", attention ? `Current frame. ${keys}` : `Whom the patch attends to. ${keys}`)
-  const titles = [el("h4"), el("h4")]
+  const titles = [caption(), caption()]
   const overlay = el("canvas", { class: "overlay", "aria-hidden": "true" })
   const pictures = el("div", { class: "pictures" }, titles[0], titles[1], left, right, overlay)
   const notice = el("p", { class: "notice", role: "status" })

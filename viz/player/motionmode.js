@@ -1,7 +1,7 @@
 // Motion: the arrows that attention's displacement says, beside what really moved.
 
 import { ARROW, TRUTH, arrow, gridLines, outline, underLines } from "./draw.js"
-import { el } from "./dom.js"
+import { el, section } from "./dom.js"
 import { mapsMode, missing, patchName, titled } from "./mapsmode.js"
 import { angularError, clipError, inWords, motionOf, referenceOf } from "./motion.js"
 
@@ -108,7 +108,7 @@ export const motionMode = {
     }
     if (said) {
       const t = p.focus.token, rows = [[said, "attention"], [reference.motion, name]]
-      nodes.push(el("section", {}, el("h4", { text: titled(t, grid) }), ...rows.map(([field, who]) =>
+      nodes.push(section(titled(t, grid), ...rows.map(([field, who]) =>
         el("p", { class: "pair" }, el("span", { class: `sign ${who === "attention" ? "attends" : "real"}` }),
           el("span", { text: `${who}: ${inWords(field[2 * t], field[2 * t + 1])}` })))))
     }

@@ -2,13 +2,13 @@
 // cut, attend. Each step is a small picture and the sentence that says the same.
 
 import { Surface, outline } from "./draw.js"
-import { el, percent } from "./dom.js"
+import { caption, el, percent } from "./dom.js"
 import { patchName } from "./mapsmode.js"
 
 const PLUS = "#3b8fd6", MINUS = "#e0733a" // told apart by side or place too, never by colour alone
 
 export function buildSteps() {
-  const title = el("h4")
+  const title = caption()
   const steps = [["Rotate", rotate], ["Argmax", argmax], ["Sort", sort], ["Cut", cut], ["Attend", attend]].map(([name, draw]) => {
     const canvas = el("canvas", { class: "step", "aria-hidden": "true" }), text = el("p")
     const item = el("li", {}, el("b", { text: name }), canvas, text)

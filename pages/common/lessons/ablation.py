@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -104,7 +105,7 @@ def _measure(desk: Desk, text: str, guess: int) -> None:
     what = (desk.view.loaded.name, text, limit)
     with st.container(horizontal=True, gap="small"):
         st.button(
-            "Measure",
+            f"Measure, I guess {guess}%",
             type="primary",
             key="lesson_measure",
             icon=":material/science:",
@@ -125,10 +126,12 @@ def _over_clips(desk: Desk, text: str, limit: int) -> tuple[Score, ...]:
     from sct.ablate import Variant, over_clips
     from sct.ablation import Ablation
 
-    bar = st.progress(0.0, "Measuring …", width=520)
+    bar, begun = st.progress(0.0, "Measuring …", width=520), time.monotonic()
 
     def told(done: int, total: int) -> None:
-        bar.progress(done / total, f"Measuring: {done} of {total} clips …")
+        left = (time.monotonic() - begun) * (total - done) / done if done else None
+        wait = "" if left is None else f", about {left:.0f} s left"
+        bar.progress(done / total, f"Measuring: {done} of {total} clips{wait} …")
 
     variants = Variant("as trained", Ablation()), Variant("without it", Ablation.parse(text))
     found = over_clips(desk.view.loaded.model, "motion", variants, limit, progress=told)
@@ -196,6 +199,7 @@ ABLATION = Lesson(
     steps=_steps,
     formulas=r"""
 $$
+\text{interval} =
 \frac{\hat p + \frac{z^2}{2n} \pm z\sqrt{\frac{\hat p\,(1-\hat p)}{n} + \frac{z^2}{4n^2}}}
 {1 + \frac{z^2}{n}}
 $$
@@ -247,4 +251,5 @@ $$
             0,
         ),
     ),
+    measured="here",
 )

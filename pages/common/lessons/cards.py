@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.common.lessons import progress
 from pages.common.lessons.course import LESSONS
 
 CARDS = "lesson_cards"
+_INTRODUCTION = (
+    "Seven short lessons on how a video transformer pays attention, tried out on the clip in the "
+    "sidebar with the real model. Each ends with two questions; what you have done stays in the "
+    "address, so a link brings you back to it."
+)
 
 
 def show() -> None:
     from viz.lessons import mount_cards
 
+    st.markdown(_INTRODUCTION)
     shown, tried = [], progress.answers()
     for number, lesson in enumerate(LESSONS, 1):
         right = progress.right(number, lesson)

@@ -146,7 +146,7 @@ def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
         say(
             f"Best head of each stage, against {truth.name}: its $r$ in this clip, that of a map "
             "which spreads evenly, and its $r$ over many clips with the 95% interval.\n\n"
-            "| stage | head | r here | even map | many clips |\n"
+            "| model, stage | head | r here | even map | many clips |\n"
             f"|---|---|---|---|---|\n{rows}"
         )
         say(_chance(twins[1]))

@@ -27,9 +27,11 @@ def _steps(desk: Desk) -> None:
     with step(
         1,
         "See which frames count",
-        "Stages look at one frame, or at one and the frame before. The **clip encoder** brings "
-        "all together: each frame is boiled down to one vector, a vector called CLS is put before "
-        "them, and attention runs over the row. What CLS gives to each frame:",
+        "So far each frame has met at most the one before it; nothing has looked at the *whole* "
+        "clip. The **clip encoder** adds that: each frame is boiled down to one vector, a learned "
+        "vector called **CLS** is put before them, and attention runs over that row. What CLS has "
+        "gathered in the end goes to the head, which names the class. The weight that CLS gives to "
+        "each frame:",
     ):
         layer = _layer(desk)
         _strip(desk, layer)
@@ -39,14 +41,17 @@ def _steps(desk: Desk) -> None:
         "Put the frames in another order before the model sees anything. Guess first: what happens "
         "to the answer?",
     ):
-        _reorder(desk)
+        order = _reorder(desk)
     with step(
         3,
         "Take the encoder out",
         "Now the plain mean of the frames’ vectors goes to the head instead. A mean does not know "
-        "any order. Does that matter?",
+        "which vector came first. Does that matter?",
     ):
-        _without(desk)
+        if order is None:
+            st.caption(":material/visibility: Guess in step 2 first: this would give it away.")
+        else:
+            _without(desk, order)
 
 
 def _layer(desk: Desk) -> int:
@@ -86,12 +91,14 @@ def _strip(desk: Desk, layer: int) -> None:
     mount(panels_data(strip, least=96, most=170), key="lesson_frames")
     most = int(shares.argmax())
     say(
-        f"In layer {layer} frame {most} gets the most, {percent(float(shares[most]))}; even would "
-        f"be {percent(1 / (len(shares) + 1))} for each. CLS keeps {percent(seen.cls())} for itself."
+        f"In layer {layer} CLS keeps {percent(seen.cls())} for itself. The rest, shared evenly, "
+        f"would be {percent(float(shares.mean()))} a frame; frame {most} gets the most, "
+        f"{percent(float(shares[most]))}."
     )
 
 
-def _reorder(desk: Desk) -> None:
+def _reorder(desk: Desk) -> str | None:
+    """The order that was chosen; None until there is a guess."""
     order = pinned.value("order", "Order", pinned.one_of(*list(ORDERS)[1:]), "reversed")
     guess = pinned.value("guess5", "Guess", pinned.one_of("none", "0", "1"), "none")
     st.session_state["lesson_order"] = order
@@ -112,10 +119,19 @@ def _reorder(desk: Desk) -> None:
             format_func=lambda i: GUESSES[i],
             on_change=lambda: pinned.put("guess5", _text(st.session_state["lesson_guess"])),
         )
+    say(f"The model gets the frames as **{_sequence(desk, order)}**.")
     if guess == "none":
         st.caption("Make a guess, and the model answers.")
-        return
+        return None
     _reveal(desk, order, int(guess))
+    return order
+
+
+def _sequence(desk: Desk, order: str) -> str:
+    from sct.ablation import Ablation
+
+    frames = Ablation.parse(f"order={order}").frame_order(len(desk.trace.order))
+    return ", ".join(map(str, frames))
 
 
 def _text(guess: int | None) -> str:
@@ -137,7 +153,10 @@ def _reveal(desk: Desk, order: str, guess: int) -> None:
     turned = f"turns from **{plain(was)}** ({p:.1%}) into **{plain(now)}** ({q:.1%})"
     stays = f"stays **{plain(was)}**, {p:.1%} sure before and {q:.1%} now"
     start = "You guessed right: the" if right else "You guessed otherwise: the"
-    say(f"{start} answer {stays if was == now else turned}.")
+    say(
+        f"{start} answer {stays if was == now else turned}. What moves is read from each frame and "
+        "the one that *now* stands before it."
+    )
     shown = np.argsort(-np.maximum(before, after))[:SHOWN]
     labels, truth = [desk.view.loaded.labels[i] for i in shown], desk.view.clip.truth
     called = "in order", "reordered"
@@ -146,10 +165,10 @@ def _reveal(desk: Desk, order: str, guess: int) -> None:
     st.plotly_chart(figure, key="lesson_orders", config={"displayModeBar": False}, alt=text)
 
 
-def _without(desk: Desk) -> None:
+def _without(desk: Desk, chosen: str) -> None:
     rows = ""
-    for order, name in ORDERS.items():
-        cells = []
+    for order in ("as-is", chosen):
+        name, cells = ORDERS[order], []
         for mode in ("on", "mean"):
             text = f"clip={mode};order={order}"
             label, p = best(desk, answer(desk, text))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.common.lessons.answers import answer, best
 from pages.common.lessons.desk import Desk, say, shape, step
 from pages.common.lessons.parts import Code, Lesson, Option, Question, Symbol
 from pages.common.lessons.pieces import hashing_piece, one_frame
+from pages.common.text import plain
 
 if TYPE_CHECKING:
     from sct.trace import LSHTrace
@@ -23,10 +25,11 @@ def _steps(desk: Desk) -> None:
     with step(
         1,
         "Turn the random plane",
-        "Each patch has one list of numbers that serves as query and key. Multiply it with random "
-        "directions: of the results and their negatives, the largest names the **bucket**. Patches "
-        "that are alike point the same way and mostly fall into one bucket. Start with 4 buckets, "
-        "drag the plane round, and watch the colours change.",
+        "Here each patch has one list of numbers that serves as query and as key: think of it as "
+        "an arrow. Draw some directions at random. The one that a patch’s arrow points along the "
+        "most, or the opposite of one, is its **bucket**: two directions make four. Arrows that "
+        "are alike point the same way, so they mostly share a bucket, and no pair had to be "
+        "compared. Drag the plane round: that is another draw. Watch a patch lose its bucket.",
     ):
         frame = one_frame(desk)
         patch, head = hashing_piece(desk, PIECE, frame, seen)
@@ -35,7 +38,8 @@ def _steps(desk: Desk) -> None:
         "Sort, cut, attend",
         "Buckets have all sizes, which is bad for fast hardware. So the patches are **sorted** by "
         "bucket, the row is **cut** into equal pieces, and each patch attends to its own piece and "
-        "the one before. As the model hashes it, your patch goes this way:",
+        "the one before. That is what is **saved**: all other pairs. As the model hashes it, "
+        "unturned and with all its buckets, your patch goes this way:",
     ):
         _path(seen, frame, patch, head)
     with step(
@@ -49,11 +53,12 @@ def _steps(desk: Desk) -> None:
     with step(
         4,
         "Hash again",
-        "One draw may part two patches that belong together. Another round is another draw, and "
-        "its price is paid again. **Recall** is the share of exact attention that some round "
-        "keeps:",
+        "One draw may part two patches that belong together: what full attention would have "
+        "given them is **lost**. Another round is another draw, and its price is paid again. "
+        "**Recall** is the share of exact attention that some round keeps:",
     ):
         _rounds(desk, seen, frame, head)
+        _exact(desk)
 
 
 def _path(seen: LSHTrace, frame: int, patch: Sequence[int], head: int) -> None:
@@ -125,6 +130,20 @@ def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
     )
 
 
+def _exact(desk: Desk) -> None:
+    """Whether the answer misses what hashing loses."""
+    (was, p), (now, q) = best(desk, answer(desk, "none")), best(desk, answer(desk, "lsh=full"))
+    say(
+        f"And the answer? Hashed, the model says **{plain(was)}**, {p:.1%} sure; with full "
+        f"attention in place of every hash **{plain(now)}**, {q:.1%}. "
+        + (
+            "Here the loss does not change it."
+            if was == now
+            else "Here what is lost makes the difference."
+        )
+    )
+
+
 def _symbols(desk: Desk) -> Sequence[Symbol]:
     seen = desk.trace.lsh(1)
     n, heads, channels = seen.grid**2, seen.heads, seen.qk.shape[-1]
@@ -134,8 +153,13 @@ def _symbols(desk: Desk) -> Sequence[Symbol]:
     reach = min(2 * seen.bucket_size, n)
     return (
         Symbol("x_i", "shared query and key of patch $i$", qk),
+        Symbol(r"\lVert x_j\rVert", "length of $x_j$ as an arrow", "one number a patch and head"),
         Symbol("R", "random directions", f"{heads} heads × {channels} channels × {half}"),
-        Symbol("b_i", "bucket", f"0 to {seen.n_buckets - 1}; {n} {per}"),
+        Symbol(
+            "b_i",
+            "bucket: the place of the largest in both rows",
+            f"0 to {seen.n_buckets - 1}; {n} {per}",
+        ),
         Symbol("N_i", "patches in sight of $i$: two pieces", f"{reach} of {n}"),
         Symbol("d", "channels of a head", f"{channels}"),
         Symbol("a_{ij}", "weight, over $j$ in $N_i$ they sum to 1", f"{n} × {reach} {per}"),

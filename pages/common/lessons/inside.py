@@ -34,10 +34,12 @@ def _steps(desk: Desk) -> None:
     with step(
         1,
         "Drag a query",
-        "Every patch of a chunk makes three lists of numbers: a **query** (what am I looking "
-        "for?), a **key** (what have I to offer?) and a **value** (what do I hand over?). The "
-        "marked patch compares its query with all keys of its chunk: that gives the scores. "
-        "Softmax turns them into weights, and the values are added up by weight.",
+        "Every patch of a chunk makes three lists of numbers from its token, by three matrices "
+        "that training has set: a **query** (what am I looking for?), a **key** (what have I to "
+        "offer?) and a **value** (what do I hand over?). The marked patch compares its query with "
+        "all keys of its chunk, number by number: the better they agree, the higher the "
+        "**score**. Softmax turns scores into **weights**, which are positive and sum to 1. The "
+        "values, each times its weight, are added up: that is what the patch takes in.",
     ):
         frame = one_frame(desk)
         within = _within(desk, frame)
@@ -51,7 +53,8 @@ def _steps(desk: Desk) -> None:
         "Turn the temperature",
         "Move the temperature τ above. Near 0 the strongest patch takes all; the higher it is, the "
         "more even the weights. The model’s own is 1: its √d already keeps the scores in bounds. "
-        "For this query:",
+        "The lines say over how many patches the weight of this query is spread: weight shared "
+        "evenly by that many would be as spread out.",
     ):
         _spread(scores)
     with step(
@@ -82,7 +85,7 @@ def _spread(scores: Tensor) -> None:
     spread = [_equal((scores / t).softmax(-1)) for t in heats]
     series = [(f"head {h}", [float(s[h]) for s in spread]) for h in range(len(scores))]
     st.plotly_chart(
-        lines(heats, series, "temperature", "equal patches", 1, "x", "the model"),
+        lines(heats, series, "temperature τ", "patches", 1, "x", "the model"),
         key="lesson_spread",
         config={"displayModeBar": False},
         width=760,
@@ -98,11 +101,9 @@ def _heads(within: Within, patch: Sequence[int], scores: Tensor) -> None:
     for head, each in enumerate(weights):
         best = int(each.argmax())
         where = f"row {top + best // side}, column {left + best % side}"
-        rows += f"| {head} | {where} | {float(each[best]):.0%} | {float(_equal(each)):.1f} |\n"
-    say(
-        "| head | strongest patch | its weight | as spread out as … equal patches |\n"
-        f"|---|---|---|---|\n{rows}"
-    )
+        spread = f"{float(_equal(each)):.1f} patches"
+        rows += f"| {head} | {where} | {float(each[best]):.0%} | {spread} |\n"
+    say(f"| head | strongest patch | its weight | spread over |\n|---|---|---|---|\n{rows}")
 
 
 def _symbols(desk: Desk) -> Sequence[Symbol]:

@@ -44,7 +44,7 @@ def _symbols(lesson: Lesson, desk: Desk) -> None:
     st.subheader("In symbols", anchor="symbols")
     say(lesson.formulas)
     rows = "".join(f"| ${s.sign}$ | {s.name} | {s.shape} |\n" for s in lesson.symbols(desk))
-    say(f"| sign | what it is | in this clip |\n|---|---|---|\n{rows}")
+    say(f"| sign | what it is | {lesson.measured} |\n|---|---|---|\n{rows}")
 
 
 def _code(lesson: Lesson) -> None:
@@ -107,4 +107,13 @@ def _foot(number: int) -> None:
                 type="primary" if other > number else "secondary",
                 on_click=progress.open_lesson,
                 args=(lesson.key,),
+            )
+        if number == len(LESSONS):
+            st.button(
+                "Finish",
+                key="lesson_end",
+                icon=":material/flag:",
+                type="primary",
+                on_click=progress.open_lesson,
+                args=("all",),
             )

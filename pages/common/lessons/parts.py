@@ -64,6 +64,7 @@ class Lesson:
         formulas: Markdown with LaTeX.
         symbols: every sign of the formulas, with its shape in the clip on the screen.
         code: the lines that do it. questions: two, of any clip and model.
+        measured: what the shapes of the symbols are taken from.
     """
 
     key: str
@@ -76,3 +77,4 @@ class Lesson:
     symbols: Callable[[Desk], Sequence[Symbol]]
     code: tuple[Code, ...]
     questions: tuple[Question, Question]
+    measured: str = "in this clip"

@@ -20,15 +20,17 @@ def _steps(desk: Desk) -> None:
         "Cut the frame into patches",
         "Drag the marked patch over the frame. Close up it is a handful of pixels. One linear map "
         "turns them into a list of numbers, the **token**; from here on the model knows only "
-        "tokens. A position is added, so that a token also says where in its chunk it stands.",
+        "tokens. A position is added, so that a token also says where in its square it stands.",
     ):
         frame = one_frame(desk)
         patch_piece(desk, PIECE, frame)
     with step(
         2,
         "See why tiny patches are dear",
-        "In full attention every patch is compared with every patch: $n$ patches make $n^2$ pairs. "
-        "Make the patches smaller and watch both numbers.",
+        "**Attention** lets each patch take in something from others; for that it must be compared "
+        "with them (lesson 2 shows how). In *full* attention every patch is compared with every "
+        "patch: $n$ patches make $n^2$ pairs. Smaller patches show finer things. Make them smaller "
+        "and watch what that costs.",
     ):
         _pairs(desk)
     with step(
@@ -58,10 +60,22 @@ def _pairs(desk: Desk) -> None:
             f"{n * chunk * chunk:,}",
             help=f"Each patch with the {chunk * chunk} of its chunk.",
         )
-    ratio = n // (chunk * chunk)
-    model = " This is the model’s own patch." if side == config.patch else ""
-    say(f"Chunks need {ratio:,} times fewer pairs here.{model}" if ratio > 1 else
-        f"One chunk holds the whole frame, so nothing is saved.{model}")  # fmt: skip
+    say(f"{_beside(config.patch, side)} {_saved(n // (chunk * chunk))}")
+
+
+def _beside(own: int, side: int) -> str:
+    """All pairs of patches of this side against those of the model's own."""
+    if side == own:
+        return f"This is the model’s own patch, {own} × {own} pixels."
+    times = max(own / side, side / own) ** 4
+    fewer = "times as many pairs as" if side < own else "times fewer pairs than"
+    return f"That is {times:,.0f} {fewer} with the model’s own patch of {own} × {own} pixels."
+
+
+def _saved(ratio: int) -> str:
+    if ratio > 1:
+        return f"Chunks, which come next, need {ratio:,} times fewer pairs than all with all."
+    return "One chunk holds the whole frame, so chunks save nothing."
 
 
 def _stages(desk: Desk) -> None:
@@ -69,14 +83,8 @@ def _stages(desk: Desk) -> None:
     for i, grid in enumerate(config.grids):
         token = config.image_size // grid
         many = (grid // config.chunk) ** 2
-        rows += (
-            f"| {i + 1} | {grid} × {grid} | {token} × {token} px | {many} | "
-            f"{config.chunk * token} × {config.chunk * token} px |\n"
-        )
-    say(
-        "| stage | tokens | a token covers | chunks | a chunk covers |\n|---|---|---|---|---|\n"
-        + rows
-    )
+        rows += f"| {i + 1} | {grid} × {grid} | {token} px | {many} | {config.chunk * token} px |\n"
+    say("| stage | tokens | side of one | chunks | side of one |\n|---|---|---|---|---|\n" + rows)
 
 
 def _symbols(desk: Desk) -> Sequence[Symbol]:
@@ -84,10 +92,10 @@ def _symbols(desk: Desk) -> Sequence[Symbol]:
     n, patch, width, chunk = config.grids[0] ** 2, config.patch, config.widths[0], config.chunk
     numbers = 3 * patch * patch
     return (
-        Symbol("p", "side of a patch", f"{patch} pixels"),
         Symbol("x_i", "pixels of patch $i$", f"{patch} × {patch} × 3 = {numbers} numbers"),
-        Symbol("W, b", "weights of the patch embedding", f"{width} × {numbers} and {width}"),
-        Symbol("e_{c(i)}", "where $i$ is in its chunk", f"{chunk**2} places × {width} channels"),
+        Symbol("W, b", "what training has set: the linear map", f"{width} × {numbers} and {width}"),
+        Symbol(r"\pi(i)", "place of patch $i$ in its chunk", f"one of {chunk**2}"),
+        Symbol(r"e_{\pi(i)}", "position, learned for each place", f"{chunk**2} × {width} channels"),
         Symbol("z_i", "the token", shape(x, "frames", "rows", "columns", "channels")),
         Symbol("n", "patches of a frame", f"{n}"),
         Symbol("c", "side of a chunk", f"{chunk} patches"),
@@ -103,12 +111,15 @@ PATCHES = Lesson(
     steps=_steps,
     formulas=r"""
 $$
-z_i = W x_i + b + e_{c(i)}
+z_i = W x_i + b + e_{\pi(i)}
 $$
 
 $$
-\text{pairs in full} = n^2,\quad
-\text{within chunks} = n\,c^2
+\text{pairs in full} = n^2
+$$
+
+$$
+\text{pairs within chunks} = n\,c^2
 $$
 """,
     symbols=_symbols,
@@ -150,7 +161,7 @@ $$
                 Option(
                     "All those of its own chunk, and no others.",
                     "The border is hard: the next patch to the right is in the next chunk. "
-                    "LSH attention and pooling carry news across it, as lessons 2 and 3 show.",
+                    "LSH attention (lesson 3) and pooling carry news across it.",
                 ),
                 Option(
                     "Its neighbours on all sides.",

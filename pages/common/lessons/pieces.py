@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from einops import rearrange
 
 from pages.common import pinned
 from pages.common.compute import pictures, references, sprite
@@ -24,6 +27,8 @@ from viz.player.contents import attention_message, rotation_of
 from viz.player.message import Sprite
 from viz.player.message import sprite as encode
 from viz.words import of_heads
+
+_GUESSED = "_lesson_guessed"
 
 
 def one_frame(desk: Desk, least: int = 0) -> int:
@@ -105,7 +110,9 @@ def hashing_piece(desk: Desk, key: str, frame: int, seen: LSHTrace) -> tuple[pin
     head = pinned.value("lsh_head", "Head", pinned.whole(0, seen.heads - 1), 0)
     turn = pinned.value("turn", "Turn", pinned.whole(0, 359), 0)
     rotation = rotation_of(desk.trace, 1)[:, :, 0]
-    lines = pinned.value("lines", "Directions", pinned.whole(0, rotation.shape[-1]), 0)
+    # Two directions, whose borders can be drawn; the model has more.
+    few = 2 if rotation.shape[-1] > 2 else 0
+    lines = pinned.value("lines", "Directions", pinned.whole(0, rotation.shape[-1]), few)
 
     def make() -> tuple[bytes, range]:
         view = view_of(patch, pinned.edit(key), head=head, turn=turn, lines=lines)
@@ -124,6 +131,16 @@ def hashing_piece(desk: Desk, key: str, frame: int, seen: LSHTrace) -> tuple[pin
     return patch, head
 
 
+def lively(desk: Desk, frame: int, grid: int) -> pinned.Patch:
+    """The patch of most contrast, from which to start; none at the rim, if there are others."""
+    pixels = pixels_of(desk.view.clip, desk.config.image_size)[frame].mean(-1)
+    contrast = rearrange(pixels, "(h p) (w q) -> h w (p q)", h=grid, w=grid).std(-1)
+    rim = 1 if grid > 2 else 0
+    inner = contrast[rim : grid - rim, rim : grid - rim]
+    row, column = np.unravel_index(int(inner.argmax()), inner.shape)
+    return pinned.Patch((int(row) + rim, int(column) + rim))
+
+
 def matched_stage(desk: Desk) -> int | None:
     """The stage whose shifted attention lessons show: one that was taught to follow motion, if any.
 
@@ -136,22 +153,40 @@ def matched_stage(desk: Desk) -> int | None:
     return (taught or [max(config.stages - 1, 1)])[0]
 
 
-def guess_piece(desk: Desk, key: str, stage: int) -> tuple[int, pinned.Patch, str]:
-    """Lesson 4's: guess, then look. Returns the pinned frame, patch and choice of heads."""
+@dataclass(frozen=True)
+class Guess:
+    """What is asked in lesson 4: frame, patch, a choice of heads, and whether all was uncovered."""
+
+    frame: int
+    patch: pinned.Patch
+    head: str
+    looked: bool
+
+
+def guess_piece(desk: Desk, key: str, stage: int) -> Guess:
+    """Lesson 4's: guess, then look."""
     seen, view = desk.trace.shifted(stage), desk.view
     last = seen.frames - 1
     frame = max(pinned.value("frame", "Frame", pinned.whole(0, last), min(3, last)), min(1, last))
     ids = ("grounded", "mean") if seen.grounded else ("mean",)
     ids += tuple(str(h) for h in range(seen.heads))
     head = pinned.value("learn_head", "Head", pinned.one_of(*ids), ids[0])
-    start = pinned.Patch((seen.grid // 2,) * 2)
+    start = lively(desk, frame, seen.grid)
     patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(seen.grid), start)
+    here = (view.clip.hash, view.loaded.name)
+    if st.session_state.setdefault(_GUESSED, here) != here:  # another clip is another question
+        st.session_state[_GUESSED] = here
+        pinned.put("guess4", -1)
+        pinned.put("look", 0)
+    guess = pinned.value("guess4", "Guess", pinned.whole(-1, seen.grid**2 - 1), -1)
+    looked = pinned.value("look", "Look", pinned.whole(0, 1), 0)
 
     def make() -> tuple[bytes, range]:
         order = desk.trace.order
         known = references(view, desk.result, seen, stage)
         about = of_heads(seen, view.loaded.card, stage)
-        shown = view_of(patch, pinned.edit(key), frame=frame, head=head)
+        more = {"frame": frame, "head": head, "guess": guess, "look": looked}
+        shown = view_of(patch, pinned.edit(key), **more)
         times = [view.clip.times[i] for i in order]
         return attention_message(seen, sprite(view.clip, order), times, known, shown, about)
 
@@ -161,16 +196,19 @@ def guess_piece(desk: Desk, key: str, stage: int) -> tuple[int, pinned.Patch, st
         pinned.message(key, of, frame, make),
         key=key,
         on_view=lambda told: pinned.keep(
-            key, told, {"frame": "frame", "head": "learn_head", "patch": f"patch{stage}"}
+            key,
+            told,
+            {"frame": "frame", "head": "learn_head", "patch": f"patch{stage}"}
+            | {"guess": "guess4", "look": "look"},
         ),
     )
-    return frame, patch, head
+    return Guess(frame, patch, head, bool(looked))
 
 
 def twins_piece(desk: Desk, key: str, frame: int, stage: int, seen: Sequence[ShiftedTrace]) -> None:
     """Lesson 7's: one query, two models. `seen` is of both, of `stage`."""
     one = seen[0]
-    start = pinned.Patch((one.grid // 2,) * 2)
+    start = lively(desk, frame, one.grid)
     patch = pinned.value(f"patch{stage}", "Patch", pinned.patch(one.grid), start)
     head = pinned.value("twin_head", "Head", pinned.whole(0, one.heads), one.heads)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.common.lessons.answers import answer
 from pages.common.lessons.desk import Desk, say, shape, step
 from pages.common.lessons.parts import Code, Lesson, Option, Question, Symbol
-from pages.common.lessons.pieces import guess_piece, matched_stage
+from pages.common.lessons.pieces import Guess, guess_piece, matched_stage
 from pages.common.text import plain
 
 PIECE = "lesson_shifted"
@@ -23,11 +23,13 @@ def _steps(desk: Desk) -> None:
     with step(
         1,
         "Predict, then look",
-        "A patch of the current frame asks a question, its **query**. The patches of the frame "
-        "*before* answer with their **keys**. Where will the answer be loudest? Choose a patch on "
-        "the right, mark your guess on the left, and press Look.",
+        "Plain attention looks around within one frame: it sees what is there, never what "
+        "*moved*. **Shifted** attention also lets a patch put its **query** to the **keys** of "
+        "the frame *before*. Where will they meet best? Choose a patch on the right, mark your "
+        "guess on the left, and press Look. Heads marked ◆ were taught to find where the content "
+        "came from; those marked ○ were left to themselves.",
     ):
-        pin = guess_piece(desk, PIECE, stage)
+        asked = guess_piece(desk, PIECE, stage)
     with step(
         2,
         "Read both maps",
@@ -36,7 +38,10 @@ def _steps(desk: Desk) -> None:
         "the past: all that comes in is *where* the keys of the past match the query. That is how "
         "motion gets into this model.",
     ):
-        _read(desk, stage, *pin)
+        if asked.looked:
+            _read(desk, stage, asked)
+        else:
+            st.caption(":material/visibility: Guess and look first: then the numbers are here.")
     with step(
         3,
         "Cut the path of motion",
@@ -47,8 +52,8 @@ def _steps(desk: Desk) -> None:
         _cut(desk)
 
 
-def _read(desk: Desk, stage: int, frame: int, patch: Sequence[int], head: str) -> None:
-    seen = desk.trace.shifted(stage)
+def _read(desk: Desk, stage: int, asked: Guess) -> None:
+    seen, frame, patch, head = desk.trace.shifted(stage), asked.frame, asked.patch, asked.head
     heads: int | str = int(head) if head.isdigit() else head
     down, across = seen.displacement(frame, heads)[tuple(patch)] / seen.patch_pixels
     previous, current = seen.maps(frame, tuple(patch), heads)
@@ -72,7 +77,8 @@ def _read(desk: Desk, stage: int, frame: int, patch: Sequence[int], head: str) -
         if _grounded(seen.grounded, heads)
         else "was **not** taught to follow motion (○ free): do not expect it to"
     )
-    say(f"What you see, stage {stage}, patch {patch} of frame {frame}, {kind}.")
+    where = f"row {patch[0]}, column {patch[1]} of frame {frame} in stage {stage}"
+    say(f"What you see, {where}, {kind}.")
 
 
 def _grounded(grounded: Sequence[int], heads: int | str) -> bool:
@@ -118,6 +124,7 @@ def _symbols(desk: Desk) -> Sequence[Symbol]:
         Symbol("q_t", f"queries of frame $t$, stage {stage}", full),
         Symbol("k_t, k_{t-s}", "keys of this frame and the one before", full),
         Symbol("v_t", "values of this frame alone", full),
+        Symbol(r"\top", "rows become columns, so that each query meets each key", "–"),
         Symbol("d", "channels of a head", f"{q.shape[-1]}"),
         Symbol("P_t, C_t", "previous and current map", f"{side**2} × {side**2} a chunk and head"),
         Symbol("o_t", "output", full),
