@@ -37,12 +37,14 @@ def _of(size: str, batch: int) -> list[Group]:
         f"{name}, compiled", partial(predicting, size, batch, compiled=True), COMPILER
     )
     graph = Contestant(f"{name}, CUDA graph", partial(replaying, size, batch))
-    goal = GOAL if small and batch == 1 else None
+    replayed = f"{name}, CUDA graph"
+    alone = [Comparison(name, plain)]
+    if small and batch == 1:
+        both = (name, plain), (replayed, graph)
+        alone = [Comparison(of, who, GOAL, target=1.0, on="cuda") for of, who in both]
     forward = [
-        Comparison(name, plain, goal, target=goal and 1.0),
-        Comparison(
-            f"{name}, CUDA graph", graph, goal or plain, faster=not goal, target=goal and 1.0
-        ),
+        *alone,
+        Comparison(replayed, graph, plain, faster=True, peer_name="without"),
         Comparison(f"{name}, torch.compile", compiled, plain, faster=True, peer_name="without"),
     ]
     step = Contestant(f"{name}, step", partial(learning, size, batch))

@@ -101,6 +101,7 @@ class Comparison:
         ours: what is measured.
         peer: what it is measured against; None if nothing.
         faster, target: see `Row`.
+        on: the device whose `target` it is; elsewhere the ratio is only told.
         measure: "seconds"; "growth" or "total", of peak memory; or "value", which is what the work
             returns, in MB.
         scale: multiplies the peer's seconds, where equal work would take it so many times as long.
@@ -113,6 +114,7 @@ class Comparison:
     peer: Contestant | Limit | None = None
     faster: bool = False
     target: float | None = None
+    on: str = "cpu"
     measure: str = "seconds"
     scale: float = 1.0
     peer_name: str = ""
@@ -223,6 +225,8 @@ def _measured(group: Group, settings: Settings) -> list[Row]:
 
 def _row(comparison: Comparison, results: _Results) -> Row:
     row, peer = comparison.row(), comparison.peer
+    if results.settings.device != comparison.on:
+        row.target = None
     ours = results.figures(comparison.ours, comparison.measure)
     if isinstance(peer, Contestant):
         theirs = results.figures(peer, comparison.measure)

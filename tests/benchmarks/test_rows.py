@@ -161,3 +161,9 @@ def test_json_has_every_field_and_no_numbers_that_json_lacks():
         "repeats": 5,
         "note": None,
     }
+
+
+@pytest.mark.parametrize(("on", "met"), [("cpu", True), ("cuda", None)])
+def test_a_target_counts_on_its_own_device_only(make, on, met):
+    row = one(Comparison("x", make("a", 2.0), Limit("an hour", 3600), target=1.0, on=on))
+    assert (row.met, row.target) == (met, met and 1.0) and row.ratio < 1
