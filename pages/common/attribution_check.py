@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.common import attributing
+from pages.common import attributing, tables
 from pages.common.attribution_verdict import fixed_set
 from pages.common.running import running
 from pages.common.session import View
@@ -248,15 +248,8 @@ def _fixed_row(row: dict[str, Any], clips: int) -> dict[str, Any]:
 
 
 def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
-    columns = {
-        key: st.column_config.NumberColumn(title, format=form, help=said)
-        if form
-        else st.column_config.TextColumn(title, help=said or None)
-        for key, (title, form, said) in _COLUMNS.items()
-        if key in rows[0]
-    }
-    table = {key: [row[key] for row in rows] for key in columns}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns)
+    table = {key: [row[key] for row in rows] for key in _COLUMNS if key in rows[0]}
+    tables.show(table, _COLUMNS)
     st.download_button(
         "CSV",
         lambda: csv_of(list(table), zip(*table.values(), strict=True)).encode(),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.common import words
+from pages.common import tables, words
 from pages.common.compute import Result, flow, pictures
 from pages.common.session import View
 from sct.measuring.following import following
@@ -167,18 +167,7 @@ def _table(result: Result, rows: list[dict], moving: bool) -> None:
             column.append(value)
     if len(set(table["block"])) < 2:
         del table["block"]
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content" if len(table["head"]) <= 16 else 400,
-        column_config={
-            name: st.column_config.NumberColumn(title, format=form, help=said)
-            if form
-            else st.column_config.TextColumn(title)
-            for name, (title, form, said) in _COLUMNS.items()
-            if name in table
-        },
-    )
+    tables.show(table, _COLUMNS, "content" if len(table["head"]) <= 16 else 400)
 
 
 _COLUMNS: dict[str, tuple[str, str, str]] = {

@@ -1,0 +1,23 @@
+"""Tables of figures, each column with its title, its form and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+# Of a column: its title, the form of its numbers ("" where it holds words), and its help.
+Columns = Mapping[str, tuple[str, str, str]]
+
+
+def show(table: Mapping[str, Sequence], columns: Columns, height: int | str = "content") -> None:
+    """The table as it is, one list a column; of `columns` those that it has are used."""
+    configured = {}
+    for name, (title, form, said) in columns.items():
+        if form:
+            column = st.column_config.NumberColumn(title, format=form, help=said)
+        else:
+            column = st.column_config.TextColumn(title, help=said or None)
+        if name in table:
+            configured[name] = column
+    st.dataframe(table, hide_index=True, height=height, column_config=configured)
