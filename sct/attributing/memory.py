@@ -83,7 +83,7 @@ class Bound:
     """Keeps what a run has freed from adding to what it uses, as the C library would keep it.
 
     Called before each pass, and before each block that is computed again: where the process has
-    grown by more than half of the limit since the run began, what is free is handed back. So small
+    grown by more than a third of the limit since the run began, what is free is handed back. So small
     models, which never grow by so much, lose no time.
     """
 
