@@ -256,7 +256,8 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
         if key in rows[0]
     }
     table = {key: [row[key] for row in rows] for key in columns}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns)
+    shown = {key: [_rounded(value) for value in column] for key, column in table.items()}
+    st.dataframe(shown, hide_index=True, height="content", column_config=columns)
     st.download_button(
         "CSV",
         lambda: csv_of(list(table), zip(*table.values(), strict=True)).encode(),
@@ -266,6 +267,11 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def _rounded(value: Any) -> Any:
+    """Two digits, which is what these means are worth; never a zero with a minus."""
+    return round(value, 2) + 0.0 if isinstance(value, float) else value
 
 
 _VERDICTS = {True: "✓ passes", False: "✕ fails", None: "? open"}
