@@ -83,8 +83,8 @@ class Bound:
     """Keeps what a run has freed from adding to what it uses, as the C library would keep it.
 
     Called before each pass, and before each block that is computed again: where the process has
-    grown by more than a third of the limit since the run began, what is free is handed back. So small
-    models, which never grow by so much, lose no time.
+    grown by more than a third of the limit since the run began, what is free is handed back. Small
+    models, which do not grow by so much, lose no time.
     """
 
     def __init__(self, limit: int):
