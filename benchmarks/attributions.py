@@ -203,36 +203,6 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def memory_of(size: str) -> dict[str, float]:
-    """MB that one pass with gradients of an untrained model takes, as reckoned and as measured.
-
-    `grown` is by how much the process was larger at its height; some of it are blocks that were
-    freed and that its allocator kept.
-    """
-    import resource
-
-    import torch
-
-    import sct
-    from sct.attributing import memory
-    from sct.attributing.private import private
-    from sct.attribution import attribute
-
-    model = sct.build(size).eval().requires_grad_(False)
-    config = model.config
-    frames = torch.zeros(1, config.frames, 3, config.image_size, config.image_size)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    back = memory.gradient_bytes(memory.kept_bytes(model, frames, sct.Ablation()))
-    again = memory.frugal_bytes(private(model, frugal=True), frames, sct.Ablation(), back)
-    attribute(model, frames, "saliency", 0)
-    return {
-        "all_kept": back / 1e6,
-        "computed_again": again / 1e6,
-        "without_gradients": memory.clip_bytes(model, frames) / 1e6,
-        "grown": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 - before,
-    }
-
-
 def print_table(found: dict[str, Any]) -> None:
     def shown(cell: dict[str, float]) -> str:
         return f"{cell['mean']:+.2f} ({cell['low']:+.2f} to {cell['high']:+.2f})"
@@ -253,7 +223,7 @@ def print_table(found: dict[str, Any]) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Where the table is written as JSON.")
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--table-only", is_flag=True, help="Measure nothing; make the table.")
-@click.option("--memory", "size", metavar="SIZE", help="Measure memory of a size instead.")
+@click.option("--memory", "size", metavar="SIZE", help="Instead: by how much a process grows.")
 def main(
     name: str,
     clips: int,
@@ -268,7 +238,9 @@ def main(
     from sct.weights import fingerprint, replace_files
 
     if size:
-        console.print_json(memory_of(size))
+        from benchmarks import attribution_memory
+
+        attribution_memory.print_table(size, threads)
         return
     weights = fingerprint(name)
     known = read_rows(rows, weights)

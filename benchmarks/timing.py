@@ -7,7 +7,6 @@ leaves behind hides nothing of another.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import multiprocessing
@@ -23,11 +22,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from sct import heap
+
 Work = Callable[[], object]
 MB = 1e6  # bytes
 RESAMPLES = 2000
 LEAST_S, MOST_ROUNDS = 3.0, 100  # what is short is timed more often, since it varies more
-_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+_CLEAR = Path("/proc/self/clear_refs")
 
 
 class Unavailable(Exception):
@@ -213,19 +214,11 @@ def _on_cpu(work: Work) -> Memory:
         raise Unavailable("peak memory on a CPU is read from /proc, which Linux has")
     gc.collect()
     # What the warm-up freed may still lie in the heap, where a peak could hide in it.
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
+    heap.hand_back()
     _CLEAR.write_text("5")  # the high-water mark starts again from what is held now
-    before = _resident("VmRSS")
+    before = heap.resident()
     work()
-    peak = _resident("VmHWM")
+    peak = heap.resident("VmHWM")
+    if before is None or peak is None:
+        raise Unavailable("this system does not say how much memory a process holds")
     return Memory((peak - before) / MB, peak / MB)
-
-
-def _resident(field: str) -> int:
-    """Bytes of a field of /proc/self/status."""
-    for line in _STATUS.read_text().splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1]) * 1024
-    raise Unavailable(f"{_STATUS} has no {field} here")

@@ -7,8 +7,8 @@ from pages.common.session import current
 
 words.heading(
     "Attribution",
-    "Light on the right picture is what the answer rests on, as the chosen method has it; a second "
-    "method can be set beside it. "
+    "Each patch is coloured by what it did for the answer, as the chosen method has it; the scale "
+    "below says what light means, and a second method can be set beside it. "
     "Such a map can be wrong: the badge says whether its method passed its tests, and a button "
     "tests the very map that you see.",
 )

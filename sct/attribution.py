@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sct import heap
 from sct.ablation import Ablation
 from sct.attributing import checks, jobs
 from sct.attributing.checks import Check
@@ -79,7 +80,8 @@ def attribute(
         stride: from one box to the next, alike, at most a box; None is all frames and a third of a
             box's side.
         seed: of all that is drawn: same seed, same result.
-        memory: bytes that a run may take on top of model and clip.
+        memory: bytes by which the process may grow while this runs, on a CPU; on a GPU, bytes of
+            the GPU's memory in use on top of model and clip.
         progress: called as (done, total) with clips that went through the model; may raise, which
             ends the run and leaves nothing behind.
 
@@ -175,6 +177,7 @@ def check(
     frames = frames.detach().to(model.device)
 
     def again(other: SCT, clip: Tensor, tell: Progress) -> np.ndarray:
+        heap.hand_back()  # or each run would grow from where the one before it left off
         return attribute(
             other,
             clip,

@@ -12,6 +12,9 @@ from viz.charts import MUTED, beside, key, percent, plain
 from viz.colors import ABLATED, BASELINE
 
 LOSES, GAINS = "loses without it", "gains without it"
+# On a narrow screen what stands over the plot is wider than the plot, so it may reach over the
+# names on its left.
+_AT_END = {"x": 1, "xanchor": "right"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def bars(chart: Bars) -> go.Figure:
         tickfont_size=14,
         showgrid=False,
     )
-    key(figure, ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}")))
+    key(figure, ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}")), **_AT_END)
     figure.update_layout(
         height=32 * len(names) + 100,
         margin={"l": 0, "r": 8, "t": 34, "b": 0},
@@ -167,7 +170,7 @@ def heat(chart: Heat, dark: bool = False) -> go.Figure:
         )
     figure.update_xaxes(title=chart.across or None)
     figure.update_yaxes(range=[len(chart.rows) - 0.5, -0.5], tickfont_size=13)
-    key(figure, ((BASELINE, "■", chart.below), (ABLATED, "■", chart.above)))
+    key(figure, ((BASELINE, "■", chart.below), (ABLATED, "■", chart.above)), **_AT_END)
     figure.update_layout(
         height=36 * len(chart.rows) + 100,
         margin={"l": 0, "r": 0, "t": 34, "b": 0},

@@ -236,7 +236,7 @@ def key(figure: go.Figure, signs: Sequence[tuple[str, str, str]], **place: objec
         f"<span style='color:{colour}'>{sign}</span> {html.escape(name)}"
         for colour, sign, name in signs
     )
-    beside(figure, text, x=0, y=1, yref="paper", yanchor="bottom", **place)
+    beside(figure, text, **{"x": 0, "y": 1, "yref": "paper", "yanchor": "bottom"} | place)
 
 
 def percent(value: float) -> str:
@@ -255,10 +255,9 @@ def change(value: float) -> str:
     return f"{'▲ +' if value > 0 else '▼ −'}{abs(value) * 100:.1f}"
 
 
-def beside(figure: go.Figure, text: str, x: float = 1, **place: object) -> None:
-    figure.add_annotation(
-        text=text, x=x, xref="paper", xanchor="left", showarrow=False, font_size=13, **place
-    )
+def beside(figure: go.Figure, text: str, **place: object) -> None:
+    place = {"x": 1, "xref": "paper", "xanchor": "left"} | place
+    figure.add_annotation(text=text, showarrow=False, font_size=13, **place)
 
 
 def plain(name: str) -> str:

@@ -105,6 +105,7 @@ def pairs(asked: Asked) -> None:
     if found is None:
         return
     names = [part.name.replace(" attention", "") for part in found.parts]
+    letters = [chr(ord("A") + i) for i in range(len(names))]  # columns have no room for names
     i, j = np.unravel_index(np.abs(found.interaction).argmax(), found.interaction.shape)
     st.markdown(_strongest(found, int(i), int(j)))
     shown = found.interaction.copy()
@@ -112,11 +113,15 @@ def pairs(asked: Asked) -> None:
     chart(
         Heat(
             f"Interaction of pairs on the log-odds of “{found.label}”",
-            [f"{name} ({signed(alone)})" for name, alone in zip(names, found.single, strict=True)],
-            [part.key for part in found.parts],
+            [
+                f"{letter}  {name} ({signed(alone)})"
+                for letter, name, alone in zip(letters, names, found.single, strict=True)
+            ],
+            letters,
             shown,
             "stand in for each other",
             "work through each other",
+            across="together with",
         ),
         _pair_rows(found),
         "pairs",

@@ -169,7 +169,9 @@ def _line(view: View, found: tuple[ablate.Score, ...], task: Task, title: str) -
     field = found[0].name.rpartition("=")[0]
     most = max(score.right for score in found)
     best = ", ".join(str(v) for v, s in zip(steps, found, strict=True) if s.right == most)
-    st.markdown(f"Most are right at **{best}** {title}: {most} of {found[0].n} clips.")
+    st.markdown(
+        f"{title.capitalize()}: most are right at **{best}**, {most} of {found[0].n} clips."
+    )
     drawn = Intervals(
         f"Accuracy by {title}, {found[0].n} clips",
         [title],

@@ -249,7 +249,8 @@ def _fixed_row(row: dict[str, Any], clips: int) -> dict[str, Any]:
 
 def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
     table = {key: [row[key] for row in rows] for key in _COLUMNS if key in rows[0]}
-    tables.show(table, _COLUMNS)
+    shown = {key: [_rounded(value) for value in column] for key, column in table.items()}
+    tables.show(shown, _COLUMNS)
     st.download_button(
         "CSV",
         lambda: csv_of(list(table), zip(*table.values(), strict=True)).encode(),
@@ -259,6 +260,11 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def _rounded(value: Any) -> Any:
+    """Two digits, which is what these means are worth; never a zero with a minus."""
+    return round(value, 2) + 0.0 if isinstance(value, float) else value
 
 
 _VERDICTS = {True: "✓ passes", False: "✕ fails", None: "? open"}

@@ -109,7 +109,7 @@ def check(
     randomised = rank_correlation(
         found.values, again(shuffled(model, seed), frames, steps.part(_SHARE))
     )
-    score = Score(model, ablation, found.target, found.against, steps)
+    score = Score(model, ablation, found.target, found.against, steps, memory.Bound(limit))
     unexplained = _unexplained(score, frames, found.values, base, seed, limit)
     change = _largest_change(model, frames, found.values, again, seed, steps)
     verdicts = {

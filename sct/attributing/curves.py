@@ -84,7 +84,8 @@ def curves(
     if values.shape != (frames.shape[1], grid, grid):
         raise ValueError(f"values {values.shape}: expected {(frames.shape[1], grid, grid)}")
     steps = Steps(curve_passes(points), progress)
-    score = Score(model, ablation or Ablation(), target, against, steps)
+    bound = memory.Bound(limit)
+    score = Score(model, ablation or Ablation(), target, against, steps, bound)
     most = max(1, memory.at_once(limit, memory.clip_bytes(model, frames), memory.MOST))
     with torch.inference_mode():
         frames = frames.to(model.device)

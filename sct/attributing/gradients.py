@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sct.attributing.jobs import Job
 from sct.attributing.private import Tapped, held, private
-from sct.attributing.score import Score, to_patches
+from sct.attributing.score import to_patches
 
 SEGMENTS = 8  # of the way from the baseline to the clip, to begin with
 NODES = 4  # of the Gauss-Legendre quadrature in each
@@ -76,7 +76,7 @@ def grad_cam(job: Job) -> np.ndarray:
     own = private(job.model)
     tapped = Tapped(own.stages[job.stage - 1])
     own.stages[job.stage - 1] = tapped
-    score = Score(own, job.ablation, job.target, job.against, job.score.steps)
+    score = job.score_of(own)
     found = LayerGradCam(score, tapped.tap).attribute(job.inputs())
     job.score.passes += score.passes
     grid = job.grid
@@ -98,7 +98,7 @@ def integrated_gradients(job: Job) -> np.ndarray:
     """
     base, clip = job.baseline, job.frames
     own = held(job.model, clip, job.ablation)
-    score = Score(own, job.ablation, job.target, job.against, job.score.steps)
+    score = job.score_of(own)
     explain = IntegratedGradients(score)
 
     def at(place: float) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sct import heap
 from sct.ablation import Ablation
 from sct.attributing import memory
 from sct.attributing.private import private
@@ -34,6 +35,7 @@ class Job:
         stage: whose grid layer Grad-CAM looks at, from 1.
         box: (frames, patches a side) of an occluding box, and `stride` from one to the next.
         clips_at_once, gradients_at_once: how many clips may go through at once.
+        bound: called before each pass, to keep the process below the limit.
         score, facts: of this run: what counts its passes, and what the method has to say.
     """
 
@@ -49,12 +51,17 @@ class Job:
     stride: tuple[int, int]
     clips_at_once: int = 1
     gradients_at_once: int = 1
+    bound: Callable[[], None] | None = None
     score: Score = field(init=False)
     facts: dict[str, float] = field(init=False)
 
     def start(self, steps: Steps) -> None:
-        self.score = Score(self.model, self.ablation, self.target, self.against, steps)
-        self.facts = {}
+        self.score, self.facts = self.score_of(self.model, steps), {}
+
+    def score_of(self, model: SCT, steps: Steps | None = None) -> Score:
+        """What is attributed, by this model; counted with the run's own passes unless told."""
+        steps = steps or self.score.steps
+        return Score(model, self.ablation, self.target, self.against, steps, self.bound)
 
     @property
     def patch(self) -> int:
@@ -96,7 +103,8 @@ def run(
     Raises:
         OutOfMemory: not even the smallest piece fits.
     """
-    for plan in plans(job, limit, way.gradients):
+    bound = None if job.frames.is_cuda else memory.Bound(limit)
+    for plan in plans(replace(job, bound=bound), limit, way.gradients):
         plan.start(Steps(way.passes(plan), progress))
         failed = None
         try:
@@ -108,9 +116,12 @@ def run(
             failed = error.with_traceback(None)
         if failed is None:
             plan.score.steps.finish()
+            if bound:
+                bound()
             at_once = plan.gradients_at_once if way.gradients else plan.clips_at_once
             return values, plan.facts | {"passes": plan.score.passes, "at_once": at_once}
         gc.collect()
+        heap.hand_back()
         if job.frames.is_cuda:
             torch.cuda.empty_cache()
     raise failed
@@ -134,7 +145,7 @@ def plans(job: Job, limit: int, gradients: bool) -> Iterator[Job]:
     count = memory.at_once(limit, forward + back, memory.MOST_GRADIENTS)
     if count:
         yield from _halved(job, max(clips, 1), count)
-    own = private(job.model, frugal=True)
+    own = private(job.model, frugal=True, before=job.bound)
     height = forward + memory.frugal_bytes(own, job.frames, job.ablation, back)
     if height > limit:
         raise _too_small(limit, height)

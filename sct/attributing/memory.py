@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from sct import heap
 from sct.ablation import Ablation
 from sct.errors import OutOfMemory
 from sct.model import SCT
@@ -28,20 +29,24 @@ def kept_bytes(model: SCT, frames: Tensor, ablation: Ablation) -> int:
     Args:
         frames: (1, frame, 3, size, size).
     """
-    seen: dict[int, int] = {}
+    seen: dict[int, torch.UntypedStorage] = {}
     weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
 
-    def keep(x: Tensor) -> Tensor:
+    def keep(x: Tensor) -> None:
+        # Its memory, held until all is counted, for what is freed may come again at the same place.
+        # Not x itself: the graph would hold what holds the graph, and none of it would ever go.
         memory = x.untyped_storage()
         if memory.data_ptr() not in weights:
-            seen[memory.data_ptr()] = memory.nbytes()
-        return x
+            seen[memory.data_ptr()] = memory
 
     one = frames[:, :1].detach().clone().requires_grad_()
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
-        output = model(one, ablation, precision="float32")
-        del output  # only now may its memory be used again
-    return frames.shape[1] * sum(seen.values())
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, _never):
+        model(one, ablation, precision="float32")
+    return frames.shape[1] * sum(memory.nbytes() for memory in seen.values())
+
+
+def _never(kept: None) -> Tensor:
+    raise RuntimeError("nothing goes back through a pass that only counts")
 
 
 def clip_bytes(model: SCT, frames: Tensor) -> int:
@@ -72,6 +77,23 @@ def frugal_bytes(own: SCT, frames: Tensor, ablation: Ablation, back: int) -> int
     first = own.stages[0]
     blocks = len(first.vilt) + 1
     return gradient_bytes(kept_bytes(own, frames, ablation)) + back // blocks
+
+
+class Bound:
+    """Keeps what a run has freed from adding to what it uses, as the C library would keep it.
+
+    Called before each pass, and before each block that is computed again: where the process has
+    grown by more than a third of the limit since the run began, what is free is handed back. Small
+    models, which do not grow by so much, lose no time.
+    """
+
+    def __init__(self, limit: int):
+        self.most = (heap.resident() or 0) + limit // 3
+
+    def __call__(self) -> None:
+        now = heap.resident()
+        if now is not None and now > self.most:
+            heap.hand_back()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ knows and whose parameters are the same memory. Making one takes milliseconds.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from einops import rearrange
@@ -20,11 +21,12 @@ from sct.model import SCT
 from sct.trace import TraceBuilder
 
 
-def private(model: SCT, frugal: bool = False) -> SCT:
+def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None = None) -> SCT:
     """New modules over the memory of the model's parameters, which ask for no gradients here.
 
     With `frugal` each block of a stage keeps its input alone and is computed again on the way back:
-    a third more time, and the memory of one block in place of all.
+    a third more time, and the memory of one block in place of all. `before` is then called before
+    each block, each time that it is computed.
     """
     shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in model.parameters()} | {
         id(b): b for b in model.buffers()
@@ -32,22 +34,27 @@ def private(model: SCT, frugal: bool = False) -> SCT:
     own = copy.deepcopy(model, shared).eval()
     if frugal:
         for stage in own.stages:
-            stage.lsh, stage.pool = Again(stage.lsh), Again(stage.pool)
-            stage.vilt = nn.ModuleList(Again(block) for block in stage.vilt)
-            stage.shifted = nn.ModuleList(Again(block) for block in stage.shifted)
+            stage.lsh, stage.pool = Again(stage.lsh, before), Again(stage.pool, before)
+            stage.vilt = nn.ModuleList(Again(block, before) for block in stage.vilt)
+            stage.shifted = nn.ModuleList(Again(block, before) for block in stage.shifted)
     return own
 
 
 class Again(nn.Module):
     """What `inner` does, computed once more when gradients are asked for."""
 
-    def __init__(self, inner: nn.Module):
+    def __init__(self, inner: nn.Module, before: Callable[[], None] | None = None):
         super().__init__()
-        self.inner = inner
+        self.inner, self.before = inner, before
 
     def forward(self, *args: object, **named: object) -> object:
         # Nothing in a forward pass is drawn at random, so there is no state to bring back.
-        return checkpoint(self.inner, *args, use_reentrant=False, preserve_rng_state=False, **named)
+        return checkpoint(self.run, *args, use_reentrant=False, preserve_rng_state=False, **named)
+
+    def run(self, *args: object, **named: object) -> object:
+        if self.before:
+            self.before()
+        return self.inner(*args, **named)
 
 
 class Tapped(nn.Module):

@@ -43,7 +43,10 @@ class Steps:
 
 
 class Score:
-    """logit[target] of clips, less logit[against] if there is one: (clip, ...) -> (clip,)."""
+    """logit[target] of clips, less logit[against] if there is one: (clip, ...) -> (clip,).
+
+    `steps` counts the clips that went through; `before` is called before each pass.
+    """
 
     def __init__(
         self,
@@ -52,9 +55,11 @@ class Score:
         target: int,
         against: int | None,
         steps: Steps | None = None,
+        before: Callable[[], None] | None = None,
     ):
         self.model, self.ablation = model, ablation
         self.target, self.against, self.steps = target, against, steps
+        self.before = before
         self.passes = 0
 
     def of(self, logits: Tensor) -> Tensor:
@@ -63,6 +68,8 @@ class Score:
         return score if self.against is None else score - logits[:, self.against]
 
     def logits(self, frames: Tensor) -> Tensor:
+        if self.before:
+            self.before()
         # Differences are small: whole precision, on a GPU as well.
         logits = self.model(frames, self.ablation, precision="float32").logits
         self.passes += len(frames)

@@ -65,3 +65,35 @@ def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_pag
     expect(titles(again)).to_have_text(["Saliency", "Attention rollout"])
     assert again.locator(".readout").inner_text() == said
     assert again.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_a_check_is_cancelled_and_started_again(address, new_page):
+    page = new_page()
+    page.goto(f"{address}/attribution?method=saliency")
+    expect(titles(page)).to_have_text(["The clip", "Saliency"])
+    ready(page)
+    main, found = page.get_by_test_id("stMain"), page.get_by_test_id("stMetric")
+    bar, cancel = page.get_by_role("progressbar"), page.get_by_role("button", name="Cancel")
+    start = page.get_by_role("button", name="Check this map")
+    url, before = page.url, main.inner_text()
+    assert found.count() == 0
+
+    start.click()
+    expect(main).to_contain_text("Checking Saliency")
+    cancel.click()
+    expect(cancel).to_have_count(0)
+    ready(page)
+    expect(start).to_be_enabled()
+    expect(bar).to_have_count(0)
+    expect(found).to_have_count(0)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert page.url == url
+    assert main.inner_text() == before
+
+    start.click()
+    expect(main).to_contain_text("Checking Saliency")
+    expect(found).to_have_count(5)
+    ready(page)
+    expect(start).to_have_count(0)
+    expect(cancel).to_have_count(0)
+    expect(main).to_contain_text("Taken away: the answer should fall early")

@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sct import heap
+
+FREED = """
+import torch
+from sct import heap
+
+many = [torch.ones(1 << 16) for _ in range(400)]  # 100 MB in blocks that the library keeps
+rest = many[::40]
+before = heap.resident()
+del many
+kept = heap.resident()
+heap.hand_back()
+print(before, kept, heap.resident(), heap.resident("VmHWM"))
+"""
+
+
+def test_what_was_freed_is_handed_back():
+    if not heap.resident() or not heap.hand_back():
+        pytest.skip("this system has another C library")
+    # By default what the library keeps depends on what came before: here it keeps all.
+    tell = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+    command = [sys.executable, "-c", FREED]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | tell)
+    assert done.returncode == 0, done.stderr
+    before, kept, after, height = (int(word) / 1e6 for word in done.stdout.split())
+    assert kept > before - 20
+    assert after < before - 60
+    assert height > before - 5
+
+
+def test_other_systems_go_on_as_usual(monkeypatch, tmp_path):
+    monkeypatch.setattr(heap.ctypes, "CDLL", lambda name: object())
+    assert heap.hand_back() is False
+    monkeypatch.setattr(heap, "_STATUS", tmp_path / "none")
+    assert heap.resident() is None
+    (tmp_path / "status").write_text("Name:\tx\nVmRSS:\t  12 kB\n")
+    monkeypatch.setattr(heap, "_STATUS", tmp_path / "status")
+    assert heap.resident() == 12 * 1024 and heap.resident("VmHWM") is None
