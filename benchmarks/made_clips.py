@@ -15,10 +15,10 @@ import time
 import click
 import torch
 
+from sct import heap
 from sct.ablation import Ablation
 from sct.config import PRECISIONS
 from sct.data.feeds import Batch, MotionFeed
-from sct.learning import memory
 from sct.learning.lesson import Lesson
 from sct.learning.parallel import World
 from sct.learning.recipe import TrainConfig
@@ -73,7 +73,7 @@ def measure(frames: int, rounds: int, device: torch.device, precision: str) -> d
 def main(rounds: int, device: str, precision: str, as_json: bool) -> None:
     """Time the making of clips beside the training that consumes them."""
     where = pick_device(device)
-    memory.keep()  # as `train` does
+    heap.keep()  # as `train` does
     rows = [measure(frames, rounds, where, precision) for frames in (4, 8)]
     if as_json:
         click.echo(json.dumps(rows, indent=2))

@@ -21,9 +21,9 @@ def main() -> None:
     from sct.model import SCT
 
     with suppress(ImportError):  # of versions that have it, as in their `train`
-        from sct.learning import memory
+        from sct import heap
 
-        memory.keep()
+        heap.keep()
     given = json.loads(sys.argv[1])
     device = given["device"]
     torch.set_num_threads(given["threads"])

@@ -58,10 +58,10 @@ def train(
             f"{there[0]} exists; --overwrite replaces it, --resume goes on with a saved run."
         )
 
-    from sct import training
-    from sct.learning import memory, parallel, runs
+    from sct import heap, training
+    from sct.learning import parallel, runs
 
-    memory.keep()
+    heap.keep()
     if resume:
         saved = runs.read(Path(out)).config.to_dict()
         values = {n: values[n] if n in given else saved[n] for n in values}
