@@ -203,7 +203,9 @@ def _rows(chart: Intervals) -> go.Figure:
         beside(figure, plain(note), x=1.01, y=i)
     if chart.chance is not None:
         figure.add_vline(x=chart.chance, line={"dash": "dot", "width": 1.5, "color": MUTED})
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", fixedrange=True, nticks=6)
+    figure.update_xaxes(  # few, so that none is turned on its side where it is narrow
+        range=[-0.02, 1.02], tickformat=".0%", fixedrange=True, tickvals=[0, 0.5, 1], tickangle=0
+    )
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=names,

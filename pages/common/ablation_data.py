@@ -57,7 +57,7 @@ def folders() -> dict[str, Path]:
 
 def clips(view: View, variants: tuple[Kept, ...]) -> None:
     """Accuracy of variants on the very same clips, with intervals and McNemar's test."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         what = address.segments("Compare", (_EACH, _KEPT), "compare", _EACH)
         data, limit = _data()
     compared = [ablate.Variant("as trained", Ablation())]
@@ -116,7 +116,7 @@ def _verdict(worst: ablate.Score) -> str:
             f"{worst.right} ({_p(worst.p)})."
         )
     return (
-        f"{name} leaves {worst.right}: {worst.losses} are lost and {worst.gains} gained "
+        f"The lowest is {name} with {worst.right}: {worst.losses} are lost and {worst.gains} gained "
         f"({_p(worst.p)})."
     )
 
@@ -140,7 +140,7 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
     del variants  # a sweep is of the model as trained
     config = view.config
     names = [name for name in SWEPT if name != "Offset" or config.shifted_blocks]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         name = address.segments("Sweep", names, "swept", names[0])
         data, limit = _data()
     field, title = SWEPT[name]
@@ -170,7 +170,7 @@ def _line(view: View, found: tuple[ablate.Score, ...], task: Task, title: str) -
     most = max(score.right for score in found)
     best = ", ".join(str(v) for v, s in zip(steps, found, strict=True) if s.right == most)
     st.markdown(
-        f"{title.capitalize()}: most are right at **{best}**, {most} of {found[0].n} clips."
+        f"{title.capitalize()}: most are right at **{best}** ({most} of {found[0].n} clips)."
     )
     drawn = Intervals(
         f"Accuracy by {title}, {found[0].n} clips",

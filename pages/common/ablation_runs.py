@@ -14,6 +14,7 @@ from pages.common.running import Progress, running
 from pages.common.text import sentence
 
 _LAST, _ASKED, _STOPPED = "_lab_last", "_lab_asked", "_lab_stopped"
+_FAILED = "_lab_failed"
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,14 @@ def result_of(task: Task, *, label: str, auto: bool = False) -> Any:
 
     Args:
         label: of the button that starts it.
-        auto: start without a click, unless it was cancelled.
+        auto: start without a click, unless it was cancelled or has just failed.
     """
     found = _known(task)
     if found is not None:
         return found
     stopped = st.session_state.get(_STOPPED) == task.key
+    failed, problem = st.session_state.pop(_FAILED, (None, ""))
+    failed = failed == task.key
     slot = st.empty()
     with slot.container():
         st.button(
@@ -88,11 +91,11 @@ def result_of(task: Task, *, label: str, auto: bool = False) -> Any:
             on_click=lambda: st.session_state.update({_ASKED: task.key}),
         )
     asked = st.session_state.pop(_ASKED, None) == task.key
-    if asked or (auto and not stopped):
+    if asked or (auto and not stopped and not failed):
         slot.empty()
-        found = _run(task, slot)
-        if found is not None:
-            return found
+        return _run(task, slot)
+    if failed:
+        st.error(problem, icon=":material/error:")
     elif stopped:
         st.caption("Cancelled; nothing was changed.")
     return _last(task)
@@ -127,8 +130,8 @@ def _run(task: Task, slot: Any) -> Any:
         with running(slot, f"{task.name}_cancel", cancel) as told:
             found = task.compute(lambda done, total: told(f"{done} of {total} steps")(done, total))
     except (SCTError, ValueError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return None
+        st.session_state[_FAILED] = task.key, sentence(error)
+        st.rerun()  # which brings back the button that starts it
     _shelf().put(task.key, found)
     st.session_state[_LAST][task.name] = (task.key, task.about, found)
     st.session_state.pop(_STOPPED, None)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 import sct
 from pages.common import ablation_data
 from sct import ablate
+from sct.errors import OutOfMemory
 from sct.motion import make_clip
 
 
@@ -71,6 +72,27 @@ def test_heads_wait_for_a_click_and_grounded_ones_are_marked(open_app, check, mo
     again = open_app("ablation", analysis="Head by head")
     assert figure(again, "head-by-head")[0]["z"] == heat["z"]
     assert "--parts heads" in again.code[-1].value
+
+
+def test_out_of_memory_is_a_sentence_and_the_page_goes_on(open_app, check, monkeypatch):
+    def none(*_, **__):
+        raise OutOfMemory("Memory ran out: said in one sentence.")
+
+    at = open_app("ablation", analysis="Pairs", pairs="2")
+    with monkeypatch.context() as patched:
+        patched.setattr(ablate, "pairs", none)
+        at = press(at, check, "pairs_run")
+    (error,) = at.error
+    assert error.value.replace("\\", "") == "Memory ran out: said in one sentence."
+    assert not [c for c in at.get("plotly_chart") if "lab_" in c.proto.id]
+    at = press(at, check, "pairs_run")
+    assert not at.error and figure(at, "pairs")
+
+
+def test_with_everything_off_nothing_is_ranked(open_app):
+    at = open_app("ablation", over="true", ablate="shifted=off;lsh=off;vilt=off;clip=mean")
+    assert any(c.value.startswith("Everything is off already") for c in at.caption)
+    assert not [c for c in at.get("plotly_chart") if "lab_" in c.proto.id]
 
 
 def test_pairs_are_of_the_parts_with_the_largest_effect(open_app, check, model, frames):

@@ -68,3 +68,14 @@ def test_what_it_refuses(model, clip, args, words):
     assert len(result.stderr.splitlines()) == 1
     for word in words:
         assert word in result.stderr
+
+
+def test_out_of_memory_is_one_line(model, clip, monkeypatch):
+    def none(*_, **__):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ...")
+
+    monkeypatch.setattr(sct.SCT, "answer", none)
+    result = run(clip, "--model", model, "--method", "frames")
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("sct: error: There is not enough memory to attribute")
+    assert len(result.stderr.splitlines()) == 1
