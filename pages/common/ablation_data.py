@@ -116,8 +116,8 @@ def _verdict(worst: ablate.Score) -> str:
             f"{worst.right} ({_p(worst.p)})."
         )
     return (
-        f"The lowest is {name} with {worst.right}: {worst.losses} are lost and {worst.gains} gained "
-        f"({_p(worst.p)})."
+        f"The lowest is {name} with {worst.right}: {worst.losses} are lost and {worst.gains} "
+        f"gained ({_p(worst.p)})."
     )
 
 
