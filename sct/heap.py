@@ -1,7 +1,7 @@
 """Memory of this process: how much it holds, and whether it keeps what it freed.
 
 The GNU C library keeps blocks that a program frees, for what it needs next, and hands back those
-that are large. For a process that works on large tensors of many sizes it keeps too much, since what
+that are large. For a process that works on tensors of many sizes it keeps too much, since what
 comes next seldom fits where others were: it grows to about twice what it ever used. For a training,
 whose steps are all alike, it hands back too much.
 """
