@@ -80,7 +80,7 @@ def _stage(config: SCTConfig, index: int) -> list[Part]:
 
     if blocks:
         add(
-            "vilt", "ViLT blocks", blocks, shape,
+            "vilt", "chunk attention", blocks, shape,
             blocks * _block(width, ratio),
             blocks * n * _block_macs(width, ratio),
             blocks * n * 2 * chunk * width,
@@ -105,7 +105,7 @@ def _stage(config: SCTConfig, index: int) -> list[Part]:
         many, n = config.shifted_blocks, _tokens(pooled)
         window = chunk if config.shifted_window == "chunk" else after**2
         add(
-            "shifted", "shifted MSA", many, pooled,
+            "shifted", "shifted attention", many, pooled,
             many * _block(out, ratio),
             many * n * _block_macs(out, ratio),
             many * n * 4 * window * out,  # two maps

@@ -26,7 +26,7 @@ def test_parts_are_switched_on_the_diagram_by_mouse_and_keys(address, new_page):
     page = new_page()
     page.goto(f"{address}/ablation")
     ready(page)
-    switch, choices = part(page, "Stage 2", "Shifted MSA")
+    switch, choices = part(page, "Stage 2", "Shifted attention")
     expect(switch).to_have_attribute("aria-pressed", "true")
     choices.get_by_role("button", name="self").click()
     expect(page).to_have_url(re.compile("ablate=shifted%3Don%2Cself%2Con"))
@@ -40,7 +40,7 @@ def test_parts_are_switched_on_the_diagram_by_mouse_and_keys(address, new_page):
     expect(page).to_have_url(re.compile("ablate=shifted%3Don%2Coff%2Con"))
     switch.press("Enter")  # what is off goes on again
     expect(page).not_to_have_url(re.compile("ablate="))
-    part(page, "Stage 1", "ViLT blocks")[0].click()
+    part(page, "Stage 1", "Chunk attention")[0].click()
     part(page, "Answer", "Clip encoder")[0].click()  # before the page has answered the first
     expect(page).to_have_url(re.compile("ablate=vilt%3Doff%2Con%2Con%3Bclip%3Dmean"))
     ready(page)

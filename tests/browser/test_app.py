@@ -81,7 +81,7 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     expect(bars).to_have_count(34)
     key = page.locator(".st-key-ablation_bars .annotation-text").filter(has_text="as trained")
     expect(key).to_contain_text("ablated")
-    stage2 = page.get_by_role("group", name="Stage 2, Shifted MSA", exact=True)
+    stage2 = page.get_by_role("group", name="Stage 2, Shifted attention", exact=True)
     stage2.get_by_role("button", name="on", exact=True).click()
     expect(page.get_by_text("shifted=off,on,off", exact=True).first).to_be_visible()
     assert "ablate=shifted%3Doff%2Con%2Coff" in page.url

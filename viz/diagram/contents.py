@@ -133,8 +133,9 @@ def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
     number, grid, heads = i + 1, config.grids[i], _count(config.heads[i], "head")
     boxes = []
     if config.vilt_blocks[i]:
-        what = f"{config.vilt_blocks[i]} × {config.chunk}×{config.chunk} chunks, {heads}"
-        boxes.append(_box(f"{number}.vilt", "ViLT blocks", what))
+        blocks = _count(config.vilt_blocks[i], "ViLT block")
+        what = f"{blocks}, chunks of {config.chunk}×{config.chunk}, {heads}"
+        boxes.append(_box(f"{number}.vilt", "Chunk attention", what))
     boxes.append(_box(f"{number}.lsh", "LSH attention", f"whole frame, {heads}"))
     after = config.shifted_grids[i]
     if after != grid:
@@ -145,7 +146,7 @@ def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
         blocks = f"{config.shifted_blocks} × " if config.shifted_blocks > 1 else ""
         heads = _count(config.shifted_heads[i], "head")
         boxes.append(
-            _box(f"{number}.shifted", "Shifted MSA", f"{blocks}{back} frame back, {heads}")
+            _box(f"{number}.shifted", "Shifted attention", f"{blocks}{back} frame back, {heads}")
         )
     about = f"{grid}×{grid} patches, {config.widths[i]} channels"
     return {"title": f"Stage {number}", "about": about, "boxes": boxes}
