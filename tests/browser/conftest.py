@@ -30,6 +30,9 @@ CHROMIUM_ARGS = [
 ]
 PATIENCE_S = 120
 
+if os.environ.get("SCT_REQUIRE_BROWSER") == "1":
+    import playwright.sync_api  # noqa: F401  -- or the modules here would skip without it
+
 
 def _free_port():
     with socket.socket() as probe:
