@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.common import address, brand, heap, router, sidebar
+from pages.common import address, brand, garbage, router, sidebar
 from pages.common.session import NothingToShow
 
 st.set_page_config(page_title="SCT Lens", page_icon=brand.ICON, layout="wide")
@@ -17,4 +17,4 @@ notices = st.container()
 with suppress(NothingToShow):
     page.run()
 address.show_notices(notices)
-heap.settle()
+garbage.settle()

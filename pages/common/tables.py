@@ -12,12 +12,11 @@ Columns = Mapping[str, tuple[str, str, str]]
 
 def show(table: Mapping[str, Sequence], columns: Columns, height: int | str = "content") -> None:
     """The table as it is, one list a column; of `columns` those that it has are used."""
-    configured = {}
-    for name, (title, form, said) in columns.items():
-        if form:
-            column = st.column_config.NumberColumn(title, format=form, help=said)
-        else:
-            column = st.column_config.TextColumn(title, help=said or None)
-        if name in table:
-            configured[name] = column
+    configured = {
+        name: st.column_config.NumberColumn(title, format=form, help=said)
+        if form
+        else st.column_config.TextColumn(title, help=said or None)
+        for name, (title, form, said) in columns.items()
+        if name in table
+    }
     st.dataframe(table, hide_index=True, height=height, column_config=configured)

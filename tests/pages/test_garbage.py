@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from pages.common import heap
+from pages.common import garbage
 
 
 class Thing:
@@ -24,18 +24,18 @@ def quiet():
 
 def test_a_run_sets_aside_what_stays(open_app):
     gc.unfreeze()
-    heap._settled.clear()
+    garbage._settled.clear()
     open_app("motion_lab")
     assert gc.get_freeze_count() > 2 * len(gc.get_objects())
 
 
 def test_garbage_is_looked_for_before_it_is_set_aside_and_once_for_all(monkeypatch, quiet):
-    heap.settle()
+    garbage.settle()
     ring = Thing()
     ring.own, gone = ring, weakref.ref(ring)
     del ring
-    heap.settle()
+    garbage.settle()
     assert gone() is not None  # nothing was loaded since, so nothing was done
     monkeypatch.setitem(sys.modules, "one more", types.ModuleType("one more"))
-    heap.settle()
+    garbage.settle()
     assert gone() is None
