@@ -4,17 +4,18 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.common import address, brand, garbage, router, sidebar
-from pages.common.session import NothingToShow
+from pages.shell import garbage, router, sidebar, theme
+from pages.state import url_widgets
+from pages.state.view import NothingToShow
 
-st.set_page_config(page_title="SCT Lens", page_icon=brand.ICON, layout="wide")
-st.logo(brand.LOGO, size="large", icon_image=brand.ICON)
-st.html(brand.STYLE)
+st.set_page_config(page_title="SCT Lens", page_icon=theme.ICON, layout="wide")
+st.logo(theme.LOGO, size="large", icon_image=theme.ICON)
+st.html(theme.STYLE)
 
 page = router.route()
 sidebar.draw(page.url_path)
 notices = st.container()
 with suppress(NothingToShow):
     page.run()
-address.show_notices(notices)
+url_widgets.show_notices(notices)
 garbage.settle()

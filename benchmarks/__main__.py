@@ -13,7 +13,7 @@ from importlib import import_module
 
 import click
 
-from sct import console
+from sct.cli import console
 
 WHAT = ("lsh", "model", "trace", "app", "gpu")
 
@@ -40,15 +40,15 @@ def cli(what: str, as_json: bool, only: str, repeats: int, threads: int, device:
     """
     import torch
 
-    from benchmarks import rows, table
-    from benchmarks.timing import Settings
-    from sct.weights import pick_device
+    from benchmarks.harness import rows, table
+    from benchmarks.harness.timing import Settings
+    from sct.checkpoint.io import pick_device
 
     pick_device(device)
     settings = Settings(repeats, threads, device)
     torch.set_num_threads(threads)
     facts = table.facts(what, settings)
-    module = import_module(f"benchmarks.{what}")
+    module = import_module(f"benchmarks.speed.{what}")
     # stdout is for the result: whatever peers may print is not.
     with redirect_stdout(sys.stderr), console.progress(what) as progress:
         if hasattr(module, "measure"):

@@ -1,5 +1,5 @@
 """`python -m sct`."""
 
-from sct.cli import cli
+from sct.cli.main import cli
 
 cli(prog_name="python -m sct")

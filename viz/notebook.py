@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from viz.encode import encode
+from viz.raster.encode import encode
 from viz.views import Look, Scene, numbers_of, still_of
 
 if TYPE_CHECKING:
-    from sct.model import SCT
-    from sct.motion import MotionClip
-    from sct.trace import Trace
-    from sct.video import Clip
+    from sct.model.sct import SCT
+    from sct.model.trace import Trace
+    from sct.synthetic.clips import MotionClip
+    from sct.video.clip import Clip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,9 +51,9 @@ def scene(
             dense optical flow otherwise.
         name: of the model; it is written under each view.
     """
-    from sct.measuring.dense import DenseFlow
-    from sct.measuring.following import dense_flow, made_flow
-    from sct.measuring.rollout import rollout
+    from sct.analysis.head_motion import dense_flow, made_flow
+    from sct.analysis.optical_flow import DenseFlow
+    from sct.analysis.rollout import rollout
 
     found = Scene.of(clip, trace, name, rollout=lambda: rollout(model, trace))
     flow = made_flow(made) if made is not None else dense_flow(DenseFlow(found.seen))

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from benchmarks import __main__ as command
-from benchmarks import lsh, table, timing
-from benchmarks.rows import Comparison, Limit, Row, fill
-from benchmarks.timing import Contestant, Settings
+from benchmarks.harness import table, timing
+from benchmarks.harness.rows import Comparison, Limit, Row, fill
+from benchmarks.harness.timing import Contestant, Settings
+from benchmarks.speed import lsh
 
 
 @pytest.fixture(autouse=True)

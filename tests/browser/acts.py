@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import torch
 
-from sct.measuring.reference import reference
-from sct.shifted import Matched, key_frames
-from sct.trace import ShiftedTrace
-from viz.player.contents import attention_message, lags
-from viz.player.message import sprite
+from sct.analysis.ground_truth import reference
+from sct.model.shifted import Matched, key_frames
+from sct.model.trace import ShiftedTrace
+from viz.components.player.contents import attention_message, lags
+from viz.components.player.message import sprite
 
 VIEW = {"mode": "maps", "frame": 3, "head": "0", "row": 3, "column": 3, "look": "out"}
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"

@@ -14,10 +14,10 @@ import pytest
 import torch
 
 import sct
-from sct.motion import LABELS, make_clip
-from sct.video import write_mp4
-from sct.weights import save
-from viz import heatplayer, player
+from sct.checkpoint.io import save
+from sct.synthetic.clips import LABELS, make_clip
+from sct.video.clip import write_mp4
+from viz.components import heatplayer, player
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_ARGS = [

@@ -18,7 +18,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 
 from playwright.sync_api import expect
 
-from pages.common.lessons.course import LESSONS
+from pages.learn.course import LESSONS
 from tests.browser.acts import ready
 
 expect.set_options(timeout=120_000)
@@ -31,7 +31,7 @@ SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # o
 # Every page there is, by its address, which is its file's name; then states that draw more.
 NAMES = sorted(file.stem for file in (ROOT / "pages").glob("[!_]*.py"))
 PAGES = [
-    *("" if name == "inspect_clip" else name for name in NAMES),
+    *("" if name == "inspect" else name for name in NAMES),
     "attention?stage=2&mode=motion",
     "ablation?ablate=clip%3Dmean",
     "model?show=Sizes",

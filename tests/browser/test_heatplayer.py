@@ -9,8 +9,8 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 
 from tests.browser.acts import HOSTILE, texture
-from viz.heatplayer.contents import HeatMap, heat_message
-from viz.player.message import sprite
+from viz.components.heatplayer.contents import HeatMap, heat_message
+from viz.components.player.message import sprite
 
 pytestmark = pytest.mark.browser
 

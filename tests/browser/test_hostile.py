@@ -10,7 +10,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 import sct
-from sct.weights import save
+from sct.checkpoint.io import save
 
 expect.set_options(timeout=120_000)
 

@@ -9,7 +9,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
-from pages.common.lessons.course import LESSONS
+from pages.learn.course import LESSONS
 from tests.browser.acts import ready
 
 expect.set_options(timeout=60_000)

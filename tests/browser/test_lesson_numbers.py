@@ -11,10 +11,10 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 
 import sct
-from sct.hashing import rotations
-from sct.measuring.within import within_chunks
-from viz.lessons import contents, script
-from viz.player.message import sprite
+from sct.analysis.chunk_attention import within_chunks
+from sct.model.hashing import rotations
+from viz.components.lessons import contents, script
+from viz.components.player.message import sprite
 
 pytestmark = pytest.mark.browser
 

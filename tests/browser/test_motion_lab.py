@@ -13,7 +13,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 from tests.browser.acts import ready
-from viz import motionlab
+from viz.components import motionlab
 
 expect.set_options(timeout=120_000)
 

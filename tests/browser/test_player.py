@@ -11,10 +11,10 @@ import torch
 if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
     pytest.importorskip("playwright.sync_api")
 
-from sct.hashing import rotations
-from sct.measuring.reference import reference
-from sct.shifted import Matched
-from sct.trace import ShiftedTrace
+from sct.analysis.ground_truth import reference
+from sct.model.hashing import rotations
+from sct.model.shifted import Matched
+from sct.model.trace import ShiftedTrace
 from tests.browser.acts import (
     HOSTILE,
     VIEW,
@@ -25,8 +25,8 @@ from tests.browser.acts import (
     names,
     texture,
 )
-from viz.player.contents import attention_message, buckets_message, lags
-from viz.player.message import sprite
+from viz.components.player.contents import attention_message, buckets_message, lags
+from viz.components.player.message import sprite
 
 pytestmark = pytest.mark.browser
 

@@ -12,13 +12,13 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 
 import sct
-from sct.hashing import rotations
-from sct.measuring.reference import reference
-from sct.trace import LSHTrace
+from sct.analysis.ground_truth import reference
+from sct.model.hashing import rotations
+from sct.model.trace import LSHTrace
 from tests.browser.acts import VIEW, hover, message_of
-from viz import arrows
-from viz.player.contents import buckets_message, lags
-from viz.player.message import sprite
+from viz.components.player.contents import buckets_message, lags
+from viz.components.player.message import sprite
+from viz.raster import arrows
 
 pytestmark = pytest.mark.browser
 

@@ -15,8 +15,8 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 import sct
-from sct.measuring.rollout import rollout
-from sct.motion import LABELS, make_clip
+from sct.analysis.rollout import rollout
+from sct.synthetic.clips import LABELS, make_clip
 from viz import report
 from viz.views import Scene
 

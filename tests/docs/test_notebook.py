@@ -19,8 +19,8 @@ import plotly.io
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from viz.components.player.message import unpack
 from viz.notebook import Picture
-from viz.player.message import unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "docs" / "notebook.ipynb"
@@ -96,7 +96,7 @@ def test_its_maps_are_those_of_the_app(ran):
     for key, value in {"sample": "tilt up", "scene": "8", "stage": "2"}.items():
         at.query_params[key] = value
     at.run()
-    at.switch_page("pages/attention.py").run()
+    at.switch_page("pages/attention/page.py").run()
     assert not at.exception
     (parts,) = [unpack(c.proto.bytes)[1] for c in _components(at.main)]
     q, k = (parts[name][..., :, :].astype(np.float32) for name in "qk")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sct.motion import LABELS, make_clip
-from sct.video import write_mp4
+from sct.synthetic.clips import LABELS, make_clip
+from sct.video.clip import write_mp4
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import sct
-from sct.motion import LABELS
-from sct.weights import save
-from viz.player.message import unpack
+from sct.checkpoint.io import save
+from sct.synthetic.clips import LABELS
+from viz.components.player.message import unpack
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution", "motion_lab")
+PAGES = ("inspect", "attention", "buckets", "ablation", "attribution", "motion_lab")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,13 +35,13 @@ def some_model(tmp_path_factory):
 def open_app():
     """Open the app as a link does, `open_app("attention", stage="2")`, without exception."""
 
-    def go(page="inspect_clip", **query):
+    def go(page="inspect", **query):
         at = AppTest.from_file(APP, default_timeout=300)
         for key, value in query.items():
             at.query_params[key] = value
         at.run()
-        if page != "inspect_clip":
-            at.switch_page(f"pages/{page}.py").run()
+        if page != "inspect":
+            at.switch_page(f"pages/{page}/page.py").run()
         return fine(at)
 
     return go

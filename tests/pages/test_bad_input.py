@@ -8,11 +8,11 @@ import pytest
 import torch
 
 import sct
-from sct.motion import LABELS
-from sct.weights import save
-from viz.encode import encode
+from sct.checkpoint.io import save
+from sct.synthetic.clips import LABELS
+from viz.raster.encode import encode
 
-PAGES = ("inspect_clip", "attention", "buckets", "ablation", "attribution", "learn", "model")
+PAGES = ("inspect", "attention", "buckets", "ablation", "attribution", "learn", "model")
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
 
@@ -56,7 +56,7 @@ def test_a_clip_of_one_frame_stands_still_on_every_page(page, open_app, check, p
     at = open_app(page, source="Upload")
     give(at, check, "one.mp4", path.read_bytes())
     assert at.title and not at.error
-    if page == "inspect_clip":
+    if page == "inspect":
         facts = " ".join(h.value for h in at.main.get("html"))
         assert "7 frames repeat the last picture" in facts
     if page == "attention":
@@ -105,7 +105,7 @@ def test_maps_that_are_all_equal_are_shown_as_even(models, open_app, player):
 
 @pytest.mark.parametrize("view", ["attention", "motion", "buckets"])
 def test_pictures_of_even_maps_say_so_and_can_be_taken_away(view, models):
-    from sct.motion import make_clip
+    from sct.synthetic.clips import make_clip
     from viz.views import Look, Scene, numbers_of, picture_of
 
     model = sct.load(models("even", even, labels=LABELS))

@@ -6,7 +6,7 @@ import pytest
 import sct
 
 PAGES = (
-    "inspect_clip",
+    "inspect",
     "attention",
     "buckets",
     "ablation",
@@ -59,7 +59,7 @@ def test_inspect_shows_the_frames_the_bars_and_the_truth(open_app, panels):
 
 
 def test_the_player_is_given_what_the_trace_says(open_app, player):
-    from sct.motion import make_clip
+    from sct.synthetic.clips import make_clip
 
     at = open_app("attention", sample="pan left", scene="2", stage="2", head="0", frame="4")
     header, parts = player(at)
@@ -130,18 +130,18 @@ def test_state_survives_a_change_of_page(open_app, check, player):
     at = open_app("attention", scene="5", frame="6")
     at.segmented_control(key="stage").set_value("3")
     check(at.run())
-    check(at.switch_page("pages/buckets.py").run())
+    check(at.switch_page("pages/buckets/page.py").run())
     assert player(at)[0]["view"]["frame"] == 6
     assert at.segmented_control(key="stage").value == "3"
-    check(at.switch_page("pages/inspect_clip.py").run())
-    check(at.switch_page("pages/attention.py").run())
+    check(at.switch_page("pages/inspect/page.py").run())
+    check(at.switch_page("pages/attention/page.py").run())
     assert (player(at)[0]["view"]["frame"], at.number_input(key="scene").value) == (6, 5)
     assert at.segmented_control(key="stage").value == "3"
 
 
 def test_no_model_is_said_and_not_a_crash(open_app, monkeypatch):
-    from sct import weights
+    from sct.checkpoint import io
 
-    monkeypatch.setattr(weights, "_folders", list)
+    monkeypatch.setattr(io, "_folders", list)
     at = open_app()
     assert "no trained model" in at.info[0].value

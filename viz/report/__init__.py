@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sct.checkpoint.io import fingerprint
 from sct.errors import ModelError
-from sct.weights import fingerprint
-from viz import player
+from viz.components import player
 from viz.report import page
 from viz.report.players import KINDS, Opening, feed, true_motion
 from viz.report.versions import versions
 from viz.views import VIEWS, Look
 
 if TYPE_CHECKING:
-    from sct.motion import MotionClip
-    from sct.video import Clip
+    from sct.synthetic.clips import MotionClip
+    from sct.video.clip import Clip
     from viz.views import Scene
 
 __all__ = ["LIMIT", "build"]

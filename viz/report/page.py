@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from viz.canvas import clean
-from viz.encode import data_uri
-from viz.player.contents import hash_seed
+from viz.components.player.contents import hash_seed
+from viz.raster.canvas import clean
+from viz.raster.encode import data_uri
+from viz.text.labels import accuracy, of_clip
 from viz.views import figure4
 from viz.views.layout import percent
-from viz.words import accuracy, of_clip
 
 if TYPE_CHECKING:
-    from sct.measuring.rollout import Rollout
-    from sct.motion import MotionClip
-    from sct.video import Clip
+    from sct.analysis.rollout import Rollout
+    from sct.synthetic.clips import MotionClip
+    from sct.video.clip import Clip
     from viz.views import Scene
 
 HERE = Path(__file__).parent

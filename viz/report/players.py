@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sct.measuring.dense import DenseFlow
-from sct.measuring.reference import Reference, reference
-from viz.player.contents import attention_message, buckets_message, lags, rotation_of
-from viz.player.message import sprite, unpack
+from sct.analysis.ground_truth import Reference, reference
+from sct.analysis.optical_flow import DenseFlow
+from viz.components.player.contents import attention_message, buckets_message, lags, rotation_of
+from viz.components.player.message import sprite, unpack
+from viz.text.labels import of_heads
 from viz.views import Look
-from viz.words import of_heads
 
 if TYPE_CHECKING:
-    from sct.motion import MotionBatch, MotionClip
-    from sct.trace import LSHTrace, ShiftedTrace
+    from sct.model.trace import LSHTrace, ShiftedTrace
+    from sct.synthetic.clips import MotionBatch, MotionClip
     from viz.views import Scene
 
 KINDS = ("attention", "buckets")

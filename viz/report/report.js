@@ -1,7 +1,7 @@
 // A report: both players, fed from what lies in this very file.
 
-import { el, segments } from "../player/dom.js"
-import { Player } from "../player/player.js"
+import { el, segments } from "../components/player/dom.js"
+import { Player } from "../components/player/player.js"
 
 const shared = bytesOf("shared")
 

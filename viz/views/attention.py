@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from viz import overlay
 from viz.colors import PICKED
-from viz.geometry import check_token, token_centre
+from viz.raster import overlay
+from viz.raster.geometry import check_token, token_centre
 from viz.views.layout import (
     INK,
     Moment,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from viz import attribution, canvas, overlay
 from viz.colors import diverging
-from viz.heatplayer.contents import top_of
+from viz.components.heatplayer.contents import top_of
+from viz.raster import canvas, overlay
+from viz.text import attribution
 from viz.views.layout import ACCENT, FAINT, INK, Moment, Page, Plate, Scale, lay_out, percent, rgb
 
 _HIGH = 44  # pixels of a frame's bar
@@ -34,7 +35,7 @@ def maps(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
-    from sct.attribution import method_of
+    from sct.attribution.attribute import method_of
 
     labels = attribution.labels_of(scene.trace.config)
     target, against = int(found["target"]), int(found["against"])

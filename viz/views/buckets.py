@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from viz import canvas, overlay
 from viz.colors import PICKED, palette
-from viz.geometry import check_token
+from viz.raster import canvas, overlay
+from viz.raster.geometry import check_token
 from viz.views.attention import stops
 from viz.views.layout import MUTED, Moment, Page, Plate, Scale, lay_out, mark, percent, rgb
 

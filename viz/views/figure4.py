@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from viz import canvas
+from viz.raster import canvas
 from viz.views.layout import (
     ACCENT,
     FAINT,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from viz import canvas
-from viz.canvas import ACCENT, FAINT, INK, MUTED, RAISED
 from viz.colors import ARROW, PICKED, TRUTH
-from viz.geometry import token_box
+from viz.raster import canvas
+from viz.raster.canvas import ACCENT, FAINT, INK, MUTED, RAISED
+from viz.raster.geometry import token_box
 
 MARGIN = 36
 GAP = 24

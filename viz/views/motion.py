@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from viz import arrows, canvas
 from viz.colors import ARROW, TRUTH
+from viz.raster import arrows, canvas
 from viz.views.layout import Moment, Page, Plate, head_name, lay_out, rgb
 
 # A patch whose pixels differ by less than this in the mean (of 255) shows the same as before, and

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sct.video import view
-from viz import overlay
+from sct.video.clip import view
+from viz.raster import overlay
 
 if TYPE_CHECKING:
-    from sct.attribution import Attribution
-    from sct.measuring.following import Flow
-    from sct.measuring.rollout import Rollout
-    from sct.trace import Trace
-    from sct.video import Clip
-    from viz.attribution import Verdict
+    from sct.analysis.head_motion import Flow
+    from sct.analysis.rollout import Rollout
+    from sct.attribution.attribute import Attribution
+    from sct.model.trace import Trace
+    from sct.video.clip import Clip
+    from viz.text.attribution import Verdict
 
 SIDE = 480  # pixels of a picture
 

@@ -1,0 +1,1 @@
+"""Timing in turn, with intervals, and tables."""

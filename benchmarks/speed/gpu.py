@@ -1,0 +1,158 @@
+"""The larger sizes on a GPU: one clip and several, forward and learning, and what speeds them up.
+
+A forward pass of one clip is so short there that it waits for Python. A CUDA graph leaves Python
+out; `torch.compile` also joins operations into fewer.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+
+import sct
+from benchmarks.harness.rows import Comparison, Group, Limit
+from benchmarks.harness.timing import Contestant, Settings, Unavailable, Work
+from benchmarks.speed.model import SIZE, classify, hugging_face, random_clips
+from sct.model.attention import Block
+from sct.model.chunks import LinearPooling
+from sct.model.shifted import ShiftedBlock
+
+SIZES, BATCHES = ("sct_s", "sct_m", "sct_l"), (1, 8)
+PEERS = (("TimeSformer-B", 8), ("VideoMAE-B", 16), ("ViViT-B", 32))
+COMPILER = "torch.compile"
+GOAL = Limit("15 ms", 0.015)  # of one clip
+
+
+def groups(settings: Settings) -> list[Group]:
+    """The rows, those timed together in one list."""
+    return [group for size in SIZES for batch in BATCHES for group in _of(size, batch)]
+
+
+def _of(size: str, batch: int) -> list[Group]:
+    small, name = size == "sct_s", f"{size}, batch {batch}"
+    plain = Contestant(name, partial(predicting, size, batch))
+    compiled = Contestant(
+        f"{name}, compiled", partial(predicting, size, batch, compiled=True), COMPILER
+    )
+    graph = Contestant(f"{name}, CUDA graph", partial(replaying, size, batch))
+    replayed = f"{name}, CUDA graph"
+    alone = [Comparison(name, plain)]
+    if small and batch == 1:
+        both = (name, plain), (replayed, graph)
+        alone = [Comparison(of, who, GOAL, target=1.0, on="cuda") for of, who in both]
+    forward = [
+        *alone,
+        Comparison(replayed, graph, plain, faster=True, peer_name="without"),
+        Comparison(f"{name}, torch.compile", compiled, plain, faster=True, peer_name="without"),
+    ]
+    step = Contestant(f"{name}, step", partial(learning, size, batch))
+    compiled_step = Contestant(
+        f"{name}, compiled step", partial(learning, size, batch, compiled=True), COMPILER
+    )
+    learn = [
+        Comparison(
+            f"{name}, step with torch.compile",
+            compiled_step,
+            step,
+            faster=True,
+            peer_name="without",
+        )
+    ]
+    if small:
+        for peer, frames in PEERS:
+            its = hugging_face(peer, frames, partial(classify, batch=batch))
+            forward.append(Comparison(name, plain, its, faster=True))
+            its = hugging_face(peer, frames, partial(peer_learning, batch))
+            learn.append(Comparison(f"{name}, step", step, its, faster=True))
+    peaks = [
+        Comparison(f"{kind} memory, {name}", of, measure="total")
+        for kind, of in (("peak", plain), ("peak step", step))
+    ]
+    return [forward, learn, peaks]
+
+
+def compile_blocks(model: sct.SCT) -> None:
+    """Have `torch.compile` make of each transformer block what it can.
+
+    Hashing stays as it is: what draws numbers and sorts gains nothing and takes long to compile.
+    """
+    torch.compiler.reset()  # it gives up on code that it has compiled for many shapes
+    for module in model.modules():
+        if isinstance(module, (Block, ShiftedBlock, LinearPooling)):
+            module.compile(dynamic=False)
+
+
+# -- contestants -----------------------------------------------------------------------------------
+
+
+def predicting(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:
+    """Forward passes of a new model over so many clips."""
+    torch.manual_seed(0)
+    model = sct.build(size).to(settings.device).requires_grad_(False).eval()
+    clips = random_clips(model.config, settings, batch)
+    if compiled:
+        compile_blocks(model)
+
+    def work() -> sct.Output:
+        with torch.inference_mode():
+            return model(clips, precision=settings.precision)
+
+    return work
+
+
+def replaying(size: str, batch: int, settings: Settings) -> Work:
+    """The same passes, recorded once and then replayed by the GPU alone.
+
+    Raises:
+        Unavailable: there is no GPU.
+    """
+    if settings.device != "cuda":
+        raise Unavailable("CUDA graphs want a GPU")
+    work = predicting(size, batch, settings)
+    work()  # what is made once is made before the recording
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        kept = work()
+
+    def replay(alive=work) -> sct.Output:  # the graph reads the memory of what it was made from
+        graph.replay()
+        return kept
+
+    return replay
+
+
+def learning(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:
+    """Training steps of a new model on so many random clips."""
+    torch.manual_seed(0)
+    model = sct.build(size).to(settings.device).train()
+    if compiled:
+        compile_blocks(model)
+    clips = random_clips(model.config, settings, batch)
+    return _steps(model, lambda: model(clips, precision=settings.precision).logits, batch, settings)
+
+
+def peer_learning(batch: int, model: torch.nn.Module, frames: int, settings: Settings) -> Work:
+    """Training steps of a peer; like ours its weights are in float32 and its products are not."""
+    model.to(settings.device).train()
+    clips = torch.randn(batch, frames, 3, SIZE, SIZE).to(settings.device)
+
+    def logits() -> torch.Tensor:
+        with torch.autocast(settings.device, settings.dtype, enabled=settings.device == "cuda"):
+            return model(clips).logits
+
+    return _steps(model, logits, batch, settings)
+
+
+def _steps(model: torch.nn.Module, logits, batch: int, settings: Settings) -> Work:
+    labels = torch.arange(batch, device=settings.device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=settings.device == "cuda")
+
+    def work() -> None:
+        loss = F.cross_entropy(logits().float(), labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+
+    return work

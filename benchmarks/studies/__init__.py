@@ -1,0 +1,1 @@
+"""Studies behind docs/: grounding, twins, attributions, real data."""

@@ -1,0 +1,274 @@
+"""Which attribution to believe: every method, checked on a fixed set of clips.
+
+    python -m benchmarks.studies.attributions [--model NAME] [--clips N] [--rows FILE] [--out FILE]
+    python -m benchmarks.studies.attributions --memory sct_s
+
+The set is made clips that no training saw, all labels in turn, seeds fixed; the target is what the
+model answers. Each method is checked on each clip as `attribute.check` does, one after the
+other. What was measured is kept in --rows, so that a run that was ended goes on where it was; only
+clips that are done for all methods count. A clip takes about two minutes of a quiet core.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sct.cli import console
+
+ROWS = Path("runs/attributions.jsonl")
+CLIPS = 17
+FIRST_SEED = 7_000
+STRIDE = 5  # through the labels, so that few clips, too, hold motions of camera and of things
+MEANS = (
+    "gain",
+    "deletion",
+    "insertion",
+    "over_random",
+    "over_motion",
+    "randomised",
+    "infidelity",
+    "sensitivity",
+    "seconds",
+)
+
+
+def clip_of(number: int) -> tuple[str, int]:
+    """Label and seed of a clip of the set."""
+    from sct.evaluation.test_sets import EVALUATION_SEED
+    from sct.synthetic.clips import LABELS
+
+    return LABELS[(1 + STRIDE * number) % len(LABELS)], EVALUATION_SEED + FIRST_SEED + number
+
+
+def measure(
+    name: str, clips: int, done: set[tuple[int, str]], threads: int
+) -> Iterator[dict[str, Any]]:
+    """A row for each clip and method that is not done."""
+    import torch
+
+    import sct
+    from sct.attribution.attribute import METHODS, attribute, check, references
+    from sct.synthetic import clips as synthetic_clips
+
+    torch.set_num_threads(threads)
+    model, weights = sct.load(name, device="cpu"), sct.checkpoint.io.fingerprint(name)
+    for number in range(clips):
+        todo = [method.key for method in METHODS if (number, method.key) not in done]
+        if not todo:
+            continue
+        label, seed = clip_of(number)
+        made = synthetic_clips.make_clip(label, seed, model.config.frames, model.config.image_size)
+        frames = sct.preprocess(made.as_clip(), model.config.image_size)
+        with torch.inference_mode():
+            target = int(model(frames).logits.argmax())
+        known = references(model, frames, target)
+        for key in todo:
+            began = time.perf_counter()
+            found = attribute(model, frames, key, target)
+            checked = check(model, frames, found, known=known)
+            yield {
+                "weights": weights,
+                "clip": number,
+                "label": label,
+                "seed": seed,
+                "answer": model.config.labels[target],
+                "method": key,
+                "gain": checked.curve.gain,
+                "deletion": checked.curve.deletion_auc,
+                "insertion": checked.curve.insertion_auc,
+                "random_gain": known.random.gain,
+                "motion_gain": known.motion.gain,
+                "over_random": checked.curve.gain - known.random.gain,
+                "over_motion": checked.curve.gain - known.motion.gain,
+                "randomised": checked.randomised,
+                "infidelity": checked.infidelity,
+                "sensitivity": checked.sensitivity,
+                "verdicts": checked.verdicts,
+                "facts": found.facts,
+                "seconds": found.facts["seconds"],
+                "check_seconds": time.perf_counter() - began,
+            }
+
+
+def read_rows(path: Path, weights: str) -> list[dict[str, Any]]:
+    """What was measured of a model; of a line that was cut off nothing."""
+    rows = []
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if row["weights"] == weights:
+            rows.append(row)
+    return rows
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Means over the clips that all methods were checked on, the best method first."""
+    from sct.attribution import sanity_checks
+    from sct.attribution.attribute import METHODS
+    from sct.evaluation.statistics import wilson
+
+    by_method = {
+        m.key: {row["clip"]: row for row in rows if row["method"] == m.key} for m in METHODS
+    }
+    clips = sorted(set.intersection(*(set(found) for found in by_method.values())))
+    if len(clips) < 2:
+        raise ValueError(f"{len(clips)} clips are done for all methods: at least 2 are needed")
+    table = []
+    for method in METHODS:
+        found = [by_method[method.key][clip] for clip in clips]
+        means = {what: interval([row[what] for row in found]) for what in MEANS}
+        passed = sum(sanity_checks.passes(row["verdicts"]) for row in found)
+        verdicts = judged(means)
+        table.append(
+            {
+                "method": method.key,
+                **means,
+                "passed_clips": passed,
+                "passed_ci95": list(wilson(passed, len(found))),
+                "verdicts": verdicts,
+                "passed": passed_over(verdicts),
+            }
+        )
+        if method.key == "integrated-gradients":
+            table[-1]["completeness_error_most"] = max(
+                row["facts"]["completeness_error"] for row in found
+            )
+    table.sort(key=lambda row: -row["gain"]["mean"])
+    one = [by_method[METHODS[0].key][clip] for clip in clips]
+    return {
+        "n": len(clips),
+        "clips": [{key: row[key] for key in ("label", "seed", "answer")} for row in one],
+        "random_gain": interval([row["random_gain"] for row in one]),
+        "motion_gain": interval([row["motion_gain"] for row in one]),
+        "methods": table,
+    }
+
+
+def interval(values: Sequence[float]) -> dict[str, float]:
+    from sct.evaluation.statistics import mean_interval
+
+    return dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))
+
+
+def judged(means: dict[str, dict[str, float]]) -> dict[str, bool | None]:
+    """Verdicts over the set; None where the 95% interval leaves them open: too few clips yet."""
+    from sct.attribution import sanity_checks
+
+    alike = means["randomised"]
+    apart = abs(alike["mean"]) < sanity_checks.MOST_ALIKE
+    inside = max(abs(alike["low"]), abs(alike["high"])) < sanity_checks.MOST_ALIKE
+    outside = alike["low"] > sanity_checks.MOST_ALIKE or alike["high"] < -sanity_checks.MOST_ALIKE
+    return {
+        "random": _above(means["over_random"], 0),
+        "motion": _above(means["over_motion"], 0),
+        "randomised": apart if inside or outside else None,
+        "infidelity": _below(means["infidelity"], sanity_checks.MOST_UNEXPLAINED),
+        "sensitivity": _below(means["sensitivity"], sanity_checks.MOST_CHANGE),
+    }
+
+
+def _above(found: dict[str, float], least: float) -> bool | None:
+    sure = found["low"] > least or found["high"] < least
+    return found["mean"] > least if sure else None
+
+
+def _below(found: dict[str, float], most: float) -> bool | None:
+    sure = found["low"] > most or found["high"] < most
+    return found["mean"] < most if sure else None
+
+
+def passed_over(verdicts: dict[str, bool | None]) -> bool | None:
+    """Whether all that a map needs holds over the set: None while that is open."""
+    from sct.attribution import sanity_checks
+
+    needed = [verdicts[name] for name in sanity_checks.NEEDED]
+    return False if False in needed else None if None in needed else True
+
+
+def versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    names = ("torch", "captum", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def print_table(found: dict[str, Any]) -> None:
+    def shown(cell: dict[str, float]) -> str:
+        return f"{cell['mean']:+.2f} ({cell['low']:+.2f} to {cell['high']:+.2f})"
+
+    heads = ("gain", "over_random", "over_motion", "randomised", "infidelity", "sensitivity")
+    rows = [["method", *heads, "passes"]]
+    for row in found["methods"]:
+        verdict = {True: "yes", False: "no", None: "open"}[row["passed"]]
+        passed = f"{verdict}; {row['passed_clips']} of {found['n']} clips"
+        rows.append([row["method"], *(shown(row[head]) for head in heads), passed])
+    console.print_table(rows)
+
+
+@click.command()
+@click.option("--model", "name", default="sct-motion", show_default=True)
+@click.option("--clips", type=click.IntRange(2, 1000), default=CLIPS, show_default=True)
+@click.option("--rows", type=click.Path(path_type=Path), default=ROWS, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Where the table is written as JSON.")
+@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--table-only", is_flag=True, help="Measure nothing; make the table.")
+@click.option("--memory", "size", metavar="SIZE", help="Instead: by how much a process grows.")
+def main(
+    name: str,
+    clips: int,
+    rows: Path,
+    out: Path | None,
+    threads: int,
+    table_only: bool,
+    size: str | None,
+) -> None:
+    """Check every attribution on a fixed set of clips and rank them."""
+    from sct.attribution.attribute import METHODS
+    from sct.checkpoint.io import fingerprint, replace_files
+
+    if size:
+        from benchmarks.studies import attribution_memory
+
+        attribution_memory.print_table(size, threads)
+        return
+    weights = fingerprint(name)
+    known = read_rows(rows, weights)
+    if not table_only:
+        done = {(row["clip"], row["method"]) for row in known}
+        rows.parent.mkdir(parents=True, exist_ok=True)
+        with console.progress("clips x methods") as progress, open(rows, "a") as file:
+            for row in measure(name, clips, done, threads):
+                known.append(row)
+                file.write(json.dumps(row) + "\n")
+                file.flush()
+                progress(len(known), clips * len(METHODS))
+    found = {
+        "model": name,
+        "weights": weights,
+        "command": f"python -m benchmarks.studies.attributions --model {name} --clips {clips}",
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": versions(),
+        "threads": threads,
+        **summary([row for row in known if row["clip"] < clips]),
+    }
+    if out:
+        replace_files({out: json.dumps(found, indent=2).encode() + b"\n"})
+    print_table(found)
+
+
+if __name__ == "__main__":
+    console.run(
+        partial(main, prog_name="python -m benchmarks.studies.attributions", standalone_mode=False),
+        "attributions",
+    )

@@ -1,0 +1,222 @@
+"""Camera motion without learning: corners tracked by OpenCV, beside a trained model.
+
+    python -m benchmarks.studies.classical_motion --footage DIR [--json]
+
+From frame to frame, corners (Shi and Tomasi) are followed by Lucas and Kanade's method, and a
+similarity (shift, scale, turn) is fitted to them with RANSAC. Each of the four components is given
+as the mean distance in pixels that it alone would move the frame's points, a frame, so that they
+compare; each is divided by a threshold, the largest names the motion, and none above 1 is "static".
+The thresholds are fitted on made clips of seeds that training uses, never on those measured here.
+Model and baseline see the same frames, of the model's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import click
+import cv2
+import numpy as np
+
+from sct.cli import console
+from sct.evaluation.footage import FootageExam, take_pictures
+from sct.evaluation.statistics import wilson
+from sct.evaluation.test_sets import BLOCK, MadeExam, MotionExam
+from sct.synthetic import clips
+
+LABELS = clips.CAMERA_LABELS
+# The label of each component when it is above 0, and below: shift to the right, shift down, growth,
+# turn clockwise, all of the picture.
+SIGNS = (
+    ("pan left", "pan right"),
+    ("tilt up", "tilt down"),
+    ("zoom in", "zoom out"),
+    ("roll counter-clockwise", "roll clockwise"),
+)
+FIT_SEED = 1 << 39  # made clips from here on only serve to fit thresholds
+FIT_CLIPS = 450
+MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
+LEAST_POINTS = 6
+
+
+class Thresholds(NamedTuple):
+    """Pixels a frame above which the picture shifts, grows or turns."""
+
+    shift: float
+    zoom: float
+    roll: float
+
+
+def components(frames: np.ndarray) -> np.ndarray:
+    """How the picture moves, in pixels a frame: (right, down, growth, turn clockwise), float64.
+
+    Args:
+        frames: uint8 (T, S, S, 3), RGB.
+
+    Growth and turn are given as the mean distance by which they move the points of the frame.
+    Pairs of frames in which too little can be followed are left out; 0 if that is so for all.
+    """
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
+    size = frames.shape[1]
+    found = [_pair(a, b) for a, b in pairwise(grey)]
+    found = [matrix for matrix in found if matrix is not None]
+    if not found:
+        return np.zeros(4)
+    middle, radius = np.full(2, (size - 1) / 2), MEAN_RADIUS * size
+    rows = []
+    for matrix in found:
+        shift = matrix[:, :2] @ middle + matrix[:, 2] - middle
+        growth = 0.5 * np.log(max(np.linalg.det(matrix[:, :2]), 1e-6))
+        turn = np.arctan2(matrix[1, 0], matrix[0, 0])  # y points down, so clockwise on the screen
+        rows.append([*shift, growth * radius, turn * radius])
+    return np.mean(rows, axis=0)
+
+
+def _pair(before: np.ndarray, after: np.ndarray) -> np.ndarray | None:
+    """The similarity (2, 3) that takes points of one frame to the next, or None."""
+    corners = cv2.goodFeaturesToTrack(before, 300, 0.01, 3, blockSize=5)
+    if corners is None or len(corners) < LEAST_POINTS:
+        return None
+    moved, followed, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, corners, None, winSize=(15, 15), maxLevel=3
+    )
+    followed = followed.ravel() == 1
+    if followed.sum() < LEAST_POINTS:
+        return None
+    cv2.setRNGSeed(0)  # RANSAC draws: the same frames give the same answer
+    matrix, inliers = cv2.estimateAffinePartial2D(
+        corners[followed], moved[followed], method=cv2.RANSAC, ransacReprojThreshold=1.0
+    )
+    if matrix is None or inliers.sum() < LEAST_POINTS:
+        return None
+    return matrix
+
+
+def decide(found: np.ndarray, thresholds: Thresholds) -> np.ndarray:
+    """Places in `LABELS` of the motions (n, 4) that `components` found."""
+    scaled = found / np.array([thresholds.shift, *thresholds])
+    largest = np.abs(scaled).argmax(1)
+    value = np.take_along_axis(scaled, largest[:, None], 1)[:, 0]
+    table = np.array([[LABELS.index(label) for label in pair] for pair in SIGNS])
+    named = table[largest, (value < 0).astype(int)]
+    return np.where(np.abs(value) < 1, LABELS.index("static"), named)
+
+
+def fit(found: np.ndarray, labels: np.ndarray) -> Thresholds:
+    """The thresholds that are right most often; of several the ones in their middle."""
+    tried = np.geomspace(0.03, 6, 18)
+    grid = np.stack(np.meshgrid(tried, tried, tried, indexing="ij"), -1).reshape(-1, 3)
+    right = np.array([(decide(found, Thresholds(*row)) == labels).sum() for row in grid])
+    return Thresholds(*np.exp(np.log(grid[right == right.max()]).mean(0)).tolist())
+
+
+def _seen(exam: MadeExam, progress: Callable[[int, int], None]) -> tuple[np.ndarray, np.ndarray]:
+    """Components (n, 4) and places in `LABELS` (n,) of an exam's clips."""
+    found: list[np.ndarray] = []
+    labels: list[int] = []
+    for piece in exam.pieces():
+        found += [components(clip[0].permute(0, 2, 3, 1).numpy()) for clip in piece.frames]
+        labels += [LABELS.index(exam.labels[i]) for i in piece.labels.tolist()]
+        progress(len(labels), len(exam))
+    return np.stack(found), np.array(labels)
+
+
+def fitted(frames: int, size: int, progress: Callable[[int, int], None]) -> Thresholds:
+    """Thresholds for clips of a shape, from made clips of seeds below those for measuring."""
+    found, labels = [], []
+    for first in range(0, FIT_CLIPS, BLOCK):
+        wanted = [i % len(LABELS) for i in range(first, first + BLOCK)]
+        made = clips.make_batch(wanted, FIT_SEED + first, frames, size)
+        found += [components(clip.permute(0, 2, 3, 1).numpy()) for clip in made.frames]
+        labels += wanted
+        progress(min(len(labels), FIT_CLIPS), FIT_CLIPS)
+    return fit(np.stack(found), np.array(labels))
+
+
+def score(guesses: np.ndarray, labels: np.ndarray) -> dict[str, object]:
+    """n, top1, top1_ci95 and per_class, as `sct.evaluation.accuracy.evaluate` has them."""
+    right = guesses == labels
+    per_class = {}
+    for i in sorted(set(labels.tolist())):
+        hits, n = int(right[labels == i].sum()), int((labels == i).sum())
+        per_class[LABELS[i]] = {"n": n, "top1": hits / n, "ci95": list(wilson(hits, n))}
+    n, hits = len(labels), int(right.sum())
+    return {"n": n, "top1": hits / n, "top1_ci95": list(wilson(hits, n)), "per_class": per_class}
+
+
+def compare(model, exam: MadeExam, thresholds: Thresholds, ablation, progress) -> dict[str, object]:
+    """Baseline and model on the same clips."""
+    from sct.evaluation.accuracy import evaluate
+
+    found, labels = _seen(exam, progress)
+    baseline = score(decide(found, thresholds), labels)
+    result = evaluate(model, exam, ablation=ablation, progress=progress)
+    kept = ("n", "top1", "top1_ci95", "per_class", "restricted")
+    return {"classical": baseline, "model": {name: result[name] for name in kept}}
+
+
+@click.command()
+@click.option("--footage", metavar="DIR", help="A folder of real videos; without it, motion only.")
+@console.model_option
+@click.option("--limit", type=click.IntRange(min=1), default=900, show_default=True, metavar="N")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
+@console.device_option
+@console.json_option
+def main(footage: str | None, name: str, limit: int, seed: int, device: str, as_json: bool) -> None:
+    """Camera motion by corner tracking (OpenCV) and by a model, on the same clips."""
+    from sct.checkpoint.io import load_with_card
+    from sct.model.ablation import Ablation
+
+    model, card = load_with_card(name, device)
+    ablation = Ablation.parse(str(card.get("trained_with", "none")))
+    frames, size = model.config.frames, model.config.image_size
+    exams: list[MadeExam] = [MotionExam(LABELS, frames, size, limit, seed)]
+    if footage is not None:
+        taken = take_pictures(footage, size, seed)
+        exams.append(FootageExam(LABELS, frames, size, limit, seed, taken))
+    with console.progress("fit") as progress:
+        thresholds = fitted(frames, size, progress)
+    results = {}
+    for exam in exams:
+        with console.progress(exam.name) as progress:
+            results[exam.name] = compare(model, exam, thresholds, ablation, progress)
+    if as_json:
+        facts = {"model": name, "thresholds_px": thresholds._asdict(), "opencv": cv2.__version__}
+        console.print_json({**facts, **results})
+        return
+    click.echo(
+        "thresholds, fitted on made training clips, in pixels a frame: "
+        + ", ".join(f"{key} {value:.2f}" for key, value in thresholds._asdict().items())
+    )
+    for data, result in results.items():
+        print_side_by_side(data, name, result)
+
+
+def print_side_by_side(data: str, name: str, result: dict[str, dict]) -> None:
+    classical, model = result["classical"], result["model"]
+    click.echo(f"\n{classical['n']} clips of {data}, the nine labels of the camera\n")
+    rows = [["  label", "corner tracking", "", name, "", ""]]
+    rows.append(["  all", *_cells(classical, "top1_ci95"), *_cells(model, "top1_ci95"), ""])
+    only = model["restricted"]
+    rows.append(["  all, model among these nine only", "", "", *_cells(only, "top1_ci95"), ""])
+    for label, row in classical["per_class"].items():
+        other = model["per_class"].get(label)
+        rows.append([f"  {label}", *_cells(row), *(_cells(other) if other else ("-", "")), ""])
+    console.print_table(rows)
+
+
+def _cells(row: dict, interval: str = "ci95") -> Sequence[str]:
+    low, high = row[interval]
+    return f"{row['top1']:.1%}", f"({low:.1%} to {high:.1%})"
+
+
+if __name__ == "__main__":
+    console.run(
+        partial(
+            main, prog_name="python -m benchmarks.studies.classical_motion", standalone_mode=False
+        ),
+        "classical_motion",
+    )

@@ -1,0 +1,173 @@
+"""Analyses of the clip on the screen: parts one at a time, single heads, and pairs of parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from pages.ablation import shell_command
+from pages.ablation.analyses import Asked, chart
+from pages.cache.jobs import result_of
+from pages.state import url_widgets
+from pages.widgets.markdown import plain
+from pages.widgets.progress import Progress
+from sct.ablation_study import api
+from sct.ablation_study.api import Effect, Effects, Pairs
+from sct.model.config import SCTConfig
+from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
+from viz.plots.base import percent
+
+_UNIT = "change of log-odds"
+
+
+def one(asked: Asked) -> None:
+    """Each part in turn. It takes a second or two, so it needs no button."""
+    task = asked.task("one", "each part in turn", api.one_at_a_time)
+    found: Effects | None = result_of(task, label="Switch off each part in turn", auto=True)
+    if found is None:
+        return
+    ranked = found.ranked()
+    if not ranked:
+        st.caption("Everything is off already: nothing is left to be switched off.")
+        return
+    st.markdown(_most(found, ranked[0], "part"))
+    chart(
+        Bars(
+            f"{_UNIT.capitalize()} of “{found.label}” without each part",
+            [e.part.name for e in ranked],
+            [e.log_odds for e in ranked],
+            [f"then most likely: {e.label}, KL {e.kl:.3f} nats" for e in ranked],
+            f"{_UNIT} of {found.label}",
+        ),
+        found.table(),
+        "one-at-a-time",
+    )
+    st.caption(
+        "Log-odds are log(p / (1 − p)): a change of −2.3 makes the odds ten times as long. Parts "
+        "are switched off after training, one at a time, in this clip alone."
+    )
+    shell_command.of_clip(asked)
+
+
+def heads(asked: Asked) -> None:
+    """Every head of every stage."""
+    task = asked.task("heads", "each head in turn", api.head_by_head)
+    found: Effects | None = result_of(task, label="Switch off each head in turn")
+    if found is None:
+        return
+    if not found.effects:
+        st.caption("Everything is off already: nothing is left to be switched off.")
+        return
+    st.markdown(_most(found, found.ranked()[0], "head"))
+    chart(_grid(asked.view.config, found), found.table(), "head-by-head")
+    st.caption("◆ was trained to follow motion (*grounded*); the others are as training left them.")
+    shell_command.of_clip(asked, "heads")
+
+
+def _grid(config: SCTConfig, found: Effects) -> Heat:
+    rows = [(s, k) for s in range(1, config.stages + 1) for k in ("vilt", "lsh", "shifted")]
+    by_key = {e.part.key: e for e in found.effects}
+    rows = [r for r in rows if any(k.startswith(f"{r[0]}.{r[1]}.") for k in by_key)]
+    most = max(int(key.rpartition(".")[2]) for key in by_key) + 1
+    values = np.full((len(rows), most), np.nan)
+    grounded = np.zeros(values.shape, bool)
+    for i, (stage, kind) in enumerate(rows):
+        for head in range(most):
+            if effect := by_key.get(f"{stage}.{kind}.{head}"):
+                values[i, head] = effect.log_odds
+                own = kind == "shifted" and head in config.grounded_heads[stage - 1]
+                grounded[i, head] = own
+    kinds = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted"}
+    return Heat(
+        f"{_UNIT.capitalize()} of “{found.label}” without each head (◆ grounded)",
+        [f"Stage {stage} · {kinds[kind]}" for stage, kind in rows],
+        [str(head) for head in range(most)],
+        values,
+        f"class {LOSES}",
+        f"class {GAINS}",
+        grounded,
+        across="head",
+    )
+
+
+def pairs(asked: Asked) -> None:
+    """The parts with the largest effects, two at a time."""
+    count = len(api.parts(asked.view.config))
+    n = url_widgets.slide("Parts, those with the largest effect", 2, min(count, 10), 5, "pairs")
+
+    def compute(model, frames, target, base, progress: Progress) -> Pairs:
+        # The ranking is one short pass of everything; what it takes is a small part of the pairs.
+        ranked = api.one_at_a_time(model, frames, target, base).ranked()
+        top = [effect.part for effect in ranked[:n]]
+        return api.pairs(model, frames, top, target, base, progress)
+
+    task = asked.task("pairs", f"the top {n} parts, two at a time", compute, n)
+    found: Pairs | None = result_of(task, label="Switch off two at a time")
+    if found is None:
+        return
+    names = [part.name.replace(" attention", "") for part in found.parts]
+    letters = [chr(ord("A") + i) for i in range(len(names))]  # columns have no room for names
+    i, j = np.unravel_index(np.abs(found.interaction).argmax(), found.interaction.shape)
+    st.markdown(_strongest(found, int(i), int(j)))
+    shown = found.interaction.copy()
+    np.fill_diagonal(shown, np.nan)
+    chart(
+        Heat(
+            f"Interaction of pairs on the log-odds of “{found.label}”",
+            [
+                f"{letter}  {name} ({signed(alone)})"
+                for letter, name, alone in zip(letters, names, found.single, strict=True)
+            ],
+            letters,
+            shown,
+            "stand in for each other",
+            "work through each other",
+            across="together with",
+        ),
+        _pair_rows(found),
+        "pairs",
+    )
+    st.caption(
+        "Both off, less each alone; in brackets what the part does alone. Below 0 the two stand in "
+        "for each other; above 0 they work through each other, so that with one gone the other "
+        "had less to lose."
+    )
+    shell_command.of_clip(asked, "pairs")
+
+
+def _pair_rows(found: Pairs) -> list[dict[str, object]]:
+    return [
+        {
+            "part": found.parts[i].key,
+            "other": found.parts[j].key,
+            "target": found.label,
+            "alone": float(found.single[i]),
+            "other_alone": float(found.single[j]),
+            "both": float(found.both[i, j]),
+            "interaction": float(found.interaction[i, j]),
+        }
+        for i, j in zip(*np.triu_indices(len(found.parts), 1), strict=True)
+    ]
+
+
+def _most(found: Effects, effect: Effect, what: str) -> str:
+    label, now = plain(found.label), plain(effect.label)
+    way = "fall" if effect.log_odds < 0 else "rise"
+    if abs(effect.log_odds) < 0.01:
+        return f"No {what} moves the log-odds of **{label}** by as much as 0.01."
+    return (
+        f"**{plain(effect.part.name)}** moves most: without it the log-odds of **{label}** "
+        f"{way} by {abs(effect.log_odds):.2f}, its probability is {percent(effect.probability)}, "
+        f"and the answer is {now}."
+    )
+
+
+def _strongest(found: Pairs, i: int, j: int) -> str:
+    value = float(found.interaction[i, j])
+    one, other = (plain(found.parts[k].name) for k in (i, j))
+    way = "stand in for each other" if value < 0 else "work through each other"
+    return (
+        f"**{one}** and **{other}** interact most: both off change the log-odds of "
+        f"**{plain(found.label)}** by {signed(float(found.both[i, j]))}, where "
+        f"{signed(float(found.single[i] + found.single[j]))} would be their sum; they {way}."
+    )

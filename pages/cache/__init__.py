@@ -1,0 +1,1 @@
+"""Bounded caches, keyed by clip, weights, ablation and device."""

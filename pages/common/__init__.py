@@ -1,1 +1,0 @@
-"""What several pages share: the address, the sidebar, the caches, words for heads and errors."""

@@ -1,0 +1,39 @@
+"""The first screen of Learn: a card for each lesson."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.learn import progress
+from pages.learn.course import LESSONS
+
+CARDS = "lesson_cards"
+_INTRODUCTION = (
+    "Seven short lessons on how a video transformer pays attention, tried out on the clip in the "
+    "sidebar with the real model. Each ends with two questions; what you have done stays in the "
+    "address, so a link brings you back to it."
+)
+
+
+def show() -> None:
+    from viz.components.lessons import mount_cards
+
+    st.markdown(_INTRODUCTION)
+    shown, tried = [], progress.answers()
+    for number, lesson in enumerate(LESSONS, 1):
+        right = progress.right(number, lesson)
+        about = {
+            "key": lesson.key,
+            "title": lesson.title,
+            "asks": lesson.asks,
+            "minutes": lesson.minutes,
+            "state": "done" if right == 2 else "begun" if number in tried else "new",
+            "right": right,
+        }
+        shown.append(about)
+    mount_cards(shown, key=CARDS, on_open=_open)
+
+
+def _open(asked: object) -> None:
+    if asked in [lesson.key for lesson in LESSONS]:
+        progress.open_lesson(str(asked))

@@ -1,0 +1,35 @@
+"""Motion lab: make a clip, see at once what the model says of it, and find where it fails."""
+
+import streamlit as st
+
+from pages.shell import headings
+from pages.state import lab_clip
+from pages.state.view import current
+
+headings.heading(
+    "Motion lab",
+    "Choose what moves and how fast: the clip, the model’s answer and the arrows follow at once. "
+    "Then look for a motion that it cannot see, and find out why.",
+)
+lab_clip.require_clip()
+view = current()
+headings.banner(view)
+
+from pages.motion_lab import controls, sweep  # noqa: E402
+
+swept = []
+
+
+@st.fragment
+def make() -> None:
+    seen = controls.show(view)
+    if seen:
+        swept.append(sweep.show(view))
+    lab_clip.reveal(seen)
+
+
+make()
+if swept:
+    sweep.buttons(swept[-1])
+with st.expander("Exact definition", icon=":material/function:"):
+    controls.definition(view)

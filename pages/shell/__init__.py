@@ -1,0 +1,1 @@
+"""What frames every page: router, sidebar, theme, glossary, exports."""

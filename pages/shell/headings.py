@@ -1,0 +1,95 @@
+"""Words that all pages use alike: headings, what is off and how to get it back."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell import glossary, router
+from pages.state.view import View
+from pages.widgets.markdown import plain, sentence
+from viz.text.labels import accuracy, head_sentence, mark, measured_heads
+
+__all__ = ["accuracy", "head_sentence", "mark", "measured_heads"]
+
+HOW_ON = (
+    "Switch it on again on the Ablation page, or turn off “Apply to all pages” in the sidebar to "
+    "see the model as trained."
+)
+
+
+def heading(title: str, text: str = "") -> None:
+    """The title, and in two sentences what is seen and how to read it, where that is always so."""
+    router.require_route()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, width="stretch")
+        glossary.button()
+    if text:
+        st.markdown(text)
+
+
+def banner(view: View) -> None:
+    """Say whose maps these are, wherever that could be in doubt."""
+    if view.ablation_error:
+        st.error(
+            f"{sentence(view.ablation_error)}. The model is shown as trained.",
+            icon=":material/error:",
+        )
+    elif str(view.ablation) == "none":
+        return
+    elif view.everywhere:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                f"This is the **ablated** model: {plain(view.ablation)}",
+                icon=":material/tune:",
+            )
+            st.button("Show as trained", on_click=_as_trained, key="as_trained")
+    else:
+        st.caption(
+            f"The model as trained. The ablation {plain(view.ablation)} is applied on the "
+            "Ablation page only; the sidebar can apply it here too."
+        )
+
+
+def _as_trained() -> None:
+    st.session_state["everywhere"] = False
+
+
+def twin_button(view: View) -> None:
+    """One click to the model that was trained alike but for the grounding of its heads."""
+    from pages.cache.inference import twin_of
+
+    found = twin_of(view.loaded.name)
+    if found is None:
+        return
+    other, grounded = found
+    kind = "with grounded heads" if grounded else "without grounded heads"
+    st.button(
+        f"Compare with the twin {kind}",
+        icon=":material/compare_arrows:",
+        key="twin",
+        on_click=lambda: st.session_state.update(model=other),
+        help=f"Opens {plain(other)}: trained alike, except that its heads were"
+        f"{'' if grounded else ' not'} taught to follow motion.",
+    )
+
+
+def off(error: LookupError, how: str) -> None:
+    """A part that the ablation took away."""
+    st.info(f"{sentence(error)}. {how}", icon=":material/power_settings_new:")
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> None:
+    """Terms and values in two columns; both are text, whatever they contain."""
+    body = "".join(
+        f"<dt>{html.escape(term)}</dt><dd>{html.escape(value)}</dd>" for term, value in rows
+    )
+    st.html(
+        "<style>.sct-facts{display:grid;grid-template-columns:max-content minmax(0,1fr);"
+        "gap:.4rem 1.1rem;margin:0!important;padding:0!important;font-size:.9rem}"
+        ".sct-facts dt{opacity:.65;font-weight:400}"
+        ".sct-facts dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}</style>"
+        f'<dl class="sct-facts">{body}</dl>'
+    )

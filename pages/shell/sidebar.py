@@ -1,0 +1,128 @@
+"""The sidebar: which clip, which model, how it is sampled, which ablation."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import streamlit as st
+
+from pages.state import lab_clip, url_widgets
+from pages.state.view import Choice, remember
+from pages.widgets.markdown import plain
+
+_FILE = "_file"
+SCENE = 8  # a first scene with much to see
+
+
+def draw(page: str) -> None:
+    """Draw the sidebar of a page and remember what it says for `session.current`."""
+    lab_clip.enter(page)
+    with st.sidebar:
+        with st.spinner("Loading PyTorch …"):
+            from sct.checkpoint.io import list_models, pick_device
+            from sct.synthetic.clips import LABEL_HELP, LABELS
+
+            models, device = list_models(), pick_device("auto")
+        st.subheader("Clip")
+        source = url_widgets.segments(
+            "Source",
+            ["Sample", "Upload", lab_clip.SOURCE],
+            "source",
+            "Sample",
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        label, seed, start, stride, file, shot = LABELS[0], SCENE, 0.0, 0.1, None, ""
+        if source == "Sample":
+            label = url_widgets.select("Motion", list(LABELS), "sample", LABELS[2])
+            seed = int(url_widgets.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
+            st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
+        elif source == lab_clip.SOURCE:
+            shot = lab_clip.choose(page)
+        else:
+            file = _upload()
+            start, stride = _sampling()
+        st.subheader("Model")
+        model = None
+        if models:
+            model = url_widgets.select(
+                "Model", models, "model", models[0], label_visibility="collapsed"
+            )
+        st.caption(f"Runs on {_device_name(device)}")
+        ablation, everywhere = _ablation()
+    chosen = (model, source, label, seed, file, start, stride, ablation, everywhere, shot)
+    remember(Choice(*chosen))
+
+
+_HELP = "Each number is another random scene with the same motion."
+
+
+def _upload() -> Any:
+    def keep() -> None:
+        st.session_state[_FILE] = st.session_state["upload"]
+
+    fresh = st.file_uploader(
+        # No list of types: whatever FFmpeg opens is a clip, and the rest gets a sentence.
+        "Video",
+        key="upload",
+        on_change=keep,
+        label_visibility="collapsed",
+        max_upload_size=_max_mb(),
+    )
+    # The uploader forgets its file when it was out of sight for a while; the session does not.
+    file = fresh or st.session_state.get(_FILE)
+    if file is not None and fresh is None:
+        st.caption(f"Still here: {plain(file.name, 60)}")
+    return file
+
+
+def _max_mb() -> int:
+    from sct.errors import SCTError
+    from sct.video.sources import Limits
+
+    try:
+        most = int(Limits.from_env().megabytes)
+    except SCTError:
+        return 200
+    return max(1, most)
+
+
+def _sampling() -> tuple[float, float]:
+    left, right = st.columns(2)
+    with left:
+        start = url_widgets.number(
+            "Start (s)", 0.0, 600.0, 0.0, 0.1, "start", help="Second of the first frame."
+        )
+    with right:
+        stride = url_widgets.number(
+            "Stride (s)", 0.01, 10.0, 0.1, 0.05, "stride", help="Seconds from frame to frame."
+        )
+    return float(start), float(stride)
+
+
+def _ablation() -> tuple[str, bool]:
+    wanted = bool(st.query_params.get("ablate"))
+    with st.expander("Ablation", icon=":material/tune:", expanded=wanted):
+        text = st.text_input(
+            "Text form",
+            key="ablate",
+            placeholder="none: the model as trained",
+            max_chars=400,
+            help="What is switched off or changed. The Ablation page has a switch for each part.",
+            **url_widgets.BOUND,
+        )
+        everywhere = url_widgets.toggle(
+            "Apply to all pages",
+            "everywhere",
+            help="Off: only the Ablation page shows the ablated model, beside the trained one.",
+        )
+    return (text or "")[:400], everywhere
+
+
+def _device_name(device: Any) -> str:
+    if device.type == "cpu":
+        return f"the CPU ({os.cpu_count()} cores)"
+    import torch
+
+    return f"the GPU ({torch.cuda.get_device_name(device)})"

@@ -1,0 +1,1 @@
+"""What is looked at: the address, the session, the clip of the lab."""

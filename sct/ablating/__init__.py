@@ -1,1 +1,0 @@
-"""What switching parts off does: see `sct.ablate`."""

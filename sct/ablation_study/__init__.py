@@ -1,0 +1,1 @@
+"""What switching parts off does: see `sct.ablation_study.api`."""

@@ -1,0 +1,174 @@
+"""What can be switched off, one thing at a time, and how switches add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from sct.model.ablation import PARTS, Ablation
+from sct.model.config import SCTConfig
+
+NAMES = {"vilt": "chunk attention", "lsh": "LSH attention", "shifted": "shifted attention"}
+PER_STAGE = ("shifted", "lsh", "vilt")
+NOTHING_LEFT = (
+    "Nothing is left of the stages: no patch looked at any other one, neither in its own frame nor "
+    "in the one before. The head still answers, from patches that were only pooled."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that can be switched off.
+
+    Args:
+        key: "1.vilt", "2.shifted", "clip"; of a head "2.shifted.0". Stages count from 1, heads from
+            0.
+        name: for people.
+        off: the ablation that switches off this and nothing else.
+    """
+
+    key: str
+    name: str
+    off: Ablation
+
+
+def parts(config: SCTConfig) -> tuple[Part, ...]:
+    """The parts that a model of this config has, in the order of the forward pass."""
+    found = []
+    for stage in range(1, config.stages + 1):
+        for kind in _kinds(config, stage):
+            modes = tuple("off" if i == stage else _on(kind) for i in range(1, config.stages + 1))
+            name = f"Stage {stage} · {NAMES[kind]}"
+            found.append(Part(f"{stage}.{kind}", name, Ablation(**{kind: modes})))
+    return (*found, Part("clip", "Clip encoder", Ablation(clip="mean")))
+
+
+def heads(config: SCTConfig) -> tuple[Part, ...]:
+    """All single heads of the stages, in the order of the forward pass."""
+    found = []
+    for stage in range(1, config.stages + 1):
+        for kind in _kinds(config, stage):
+            counts = config.shifted_heads if kind == "shifted" else config.heads
+            for head in range(counts[stage - 1]):
+                name = f"Stage {stage} · {NAMES[kind]} · head {head}"
+                off = Ablation(heads_off=((stage, kind, head),))
+                found.append(Part(f"{stage}.{kind}.{head}", name, off))
+    return tuple(found)
+
+
+def pick(config: SCTConfig, keys: Iterable[str]) -> tuple[Part, ...]:
+    """The parts and heads of these keys, each once, in the order given.
+
+    A stage's number stands for all of its parts.
+
+    Raises:
+        ValueError: a key that this model has no part for.
+    """
+    known = {part.key: part for part in (*parts(config), *heads(config))}
+    found: dict[str, Part] = {}
+    for key in keys:
+        chosen = [k for k in known if k == key or (k.count(".") == 1 and k.split(".")[0] == key)]
+        if not chosen:
+            named = ", ".join(part.key for part in parts(config))
+            raise ValueError(
+                f"part {key[:40]!r}: this model has {named}, single heads such as 1.lsh.0, and all "
+                f"of a stage as its number, 1 to {config.stages}"
+            )
+        found |= {k: known[k] for k in chosen}
+    return tuple(found.values())
+
+
+def combined(config: SCTConfig, *ablations: Ablation) -> Ablation:
+    """All of them at once.
+
+    Raises:
+        ValueError: two of them want different things of one field (and stage), or the whole does
+            not fit the config.
+    """
+    whole = Ablation()
+    for ablation in ablations:
+        whole = _added(config, whole, ablation, strict=True)
+    whole.validate(config)
+    return whole
+
+
+def laid_over(config: SCTConfig, base: Ablation, more: Ablation) -> Ablation:
+    """`base`, except where `more` says something: switching off what was merely changed."""
+    return _added(config, base, more, strict=False)
+
+
+def same(config: SCTConfig, one: Ablation, other: Ablation) -> bool:
+    """Whether both compute the same in a model of this config, however they are written."""
+
+    def heeded(ablation: Ablation) -> list[object]:
+        uses = ablation.resolve(config, config.image_size)
+        return [ablation.frame_order(config.frames), ablation.clip] + [
+            (use.within, use.back if config.shifted_blocks else None) for use in uses
+        ]
+
+    return heeded(one) == heeded(other)
+
+
+def nothing_left(ablation: Ablation, config: SCTConfig) -> str:
+    """A sentence for people where no attention is left in any stage, else ""."""
+    uses = ablation.resolve(config, config.image_size)
+    for i, use in enumerate(uses):
+        left = (
+            use.vilt and config.vilt_blocks[i] and len(use.vilt_heads_off) < config.heads[i],
+            use.lsh != "off" and len(use.lsh_heads_off) < config.heads[i],
+            use.shifted != "off"
+            and config.shifted_blocks
+            and len(use.shifted_heads_off) < config.shifted_heads[i],
+        )
+        if any(left):
+            return ""
+    return NOTHING_LEFT
+
+
+def _kinds(config: SCTConfig, stage: int) -> tuple[str, ...]:
+    """Of `PARTS`, those that a stage has."""
+    there = {"vilt": config.vilt_blocks[stage - 1], "lsh": 1, "shifted": config.shifted_blocks}
+    return tuple(kind for kind in PARTS if there[kind])
+
+
+def _on(kind: str) -> str:
+    return getattr(Ablation(), kind)[0]
+
+
+def _added(config: SCTConfig, base: Ablation, more: Ablation, strict: bool) -> Ablation:
+    plain, values = Ablation(), {}
+    for field in fields(Ablation):
+        name = field.name
+        ours, theirs, usual = (getattr(each, name) for each in (base, more, plain))
+        if name == "heads_off":
+            values[name] = (*ours, *theirs)
+        elif name in PER_STAGE:
+            ours, theirs = (
+                each * config.stages if len(each) == 1 else each for each in (ours, theirs)
+            )
+            if len(ours) == len(theirs):
+                values[name] = tuple(
+                    _one(f"{name} of stage {i}", *pair, usual[0], strict)
+                    for i, pair in enumerate(zip(ours, theirs, strict=True), 1)
+                )
+            else:  # too many or too few for this config: `resolve` says so
+                values[name] = theirs if theirs != usual else ours
+        else:
+            values[name] = _one(name, ours, theirs, usual, strict)
+    return replace(base, **values)
+
+
+def _one(name: str, ours: object, theirs: object, usual: object, strict: bool) -> object:
+    """What two ablations say of one thing, of which `usual` is to say nothing."""
+    if theirs == usual:
+        return ours
+    if strict and ours not in (usual, theirs):
+        raise ValueError(
+            f"ablations contradict each other: {name} cannot be both {_text(ours)} and "
+            f"{_text(theirs)}"
+        )
+    return theirs
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,243 @@
+"""How much the answer changes when parts are switched off, one at a time or two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sct.ablation_study.components import Part, heads, laid_over, parts, same
+from sct.ablation_study.shared_forward import Progress, logits
+from sct.model.ablation import Ablation
+from sct.model.config import SCTConfig
+from sct.model.sct import SCT
+from sct.profiling.complexity import gmacs
+
+MOST_PAIRED = 32  # parts, which are 496 pairs
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a clip's answer is without one part.
+
+    Args:
+        part: what was switched off.
+        probability: of the target class now.
+        log_odds: change in log(p / (1 - p)) of the target class: below 0 where the part spoke for
+            it.
+        kl: of the base from this, KL(base || this), in nats; 0 where nothing changed.
+        label: the class that is most likely now.
+        gmacs: thousands of millions of multiply-adds that are left; see `complexity.gmacs`.
+    """
+
+    part: Part
+    probability: float
+    log_odds: float
+    kl: float
+    label: str
+    gmacs: float
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Of one clip: the answer of the base, and the effect of each part on it.
+
+    Args:
+        target, label: the class asked about, by number and by name.
+        base: all probabilities before any part was switched off, float64 (class,).
+        answer: the class that is most likely then.
+        gmacs: of the base.
+        effects: in the order of the forward pass.
+    """
+
+    target: int
+    label: str
+    base: np.ndarray
+    answer: str
+    gmacs: float
+    effects: tuple[Effect, ...]
+
+    def ranked(self) -> tuple[Effect, ...]:
+        """The largest change in log-odds first, whichever way it goes."""
+        return tuple(sorted(self.effects, key=lambda effect: -abs(effect.log_odds)))
+
+    def table(self) -> list[dict[str, object]]:
+        """Rows for a file, ranked."""
+        return [
+            {
+                "part": effect.part.key,
+                "name": effect.part.name,
+                "ablation": str(effect.part.off),
+                "target": self.label,
+                "probability_before": float(self.base[self.target]),
+                "probability": effect.probability,
+                "log_odds_change": effect.log_odds,
+                "kl_nats": effect.kl,
+                "label": effect.label,
+                "gmacs": effect.gmacs,
+            }
+            for effect in self.ranked()
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Two parts off at once, beside each alone; changes in log-odds of the target class.
+
+    Args:
+        parts: n of them.
+        target, label: the class asked about.
+        single: float64 (n,), of each alone.
+        both: float64 (n, n), symmetric; each part with itself is that part alone.
+        interaction: float64 (n, n), both[i, j] - single[i] - single[j]; 0 for a part with itself.
+            Below 0 two parts are worth more than their sum: each stands in for the other. Above
+            0 they work through each other: with one gone, the other was not worth much any more.
+    """
+
+    parts: tuple[Part, ...]
+    target: int
+    label: str
+    single: np.ndarray
+    both: np.ndarray
+    interaction: np.ndarray
+
+
+def one_at_a_time(
+    model: SCT,
+    frames: Tensor,
+    target: int | None = None,
+    ablation: Ablation | None = None,
+    progress: Progress | None = None,
+) -> Effects:
+    """Switch off each of `parts` in turn, but for those that are off in the base.
+
+    Args:
+        model: any.
+        frames: (1, frame, 3, size, size), see `SCT.forward`.
+        target: the class asked about; None is the one that the model as trained finds likeliest.
+        ablation: the base, which stays in force all along.
+        progress: see `logits`.
+
+    Raises:
+        ValueError: more than one clip, no such class, or an ablation that does not fit.
+        OutOfMemory: see `logits`.
+    """
+    some = _changing(model.config, ablation, parts(model.config))
+    return effects_of(model, frames, some, target, ablation, progress)
+
+
+def head_by_head(
+    model: SCT,
+    frames: Tensor,
+    target: int | None = None,
+    ablation: Ablation | None = None,
+    progress: Progress | None = None,
+) -> Effects:
+    """`one_at_a_time` of `heads`."""
+    some = _changing(model.config, ablation, heads(model.config))
+    return effects_of(model, frames, some, target, ablation, progress)
+
+
+def effects_of(
+    model: SCT,
+    frames: Tensor,
+    some: Sequence[Part],
+    target: int | None = None,
+    ablation: Ablation | None = None,
+    progress: Progress | None = None,
+) -> Effects:
+    """`one_at_a_time` of any parts and heads, also of those that are off in the base."""
+    config, base = model.config, ablation or Ablation()
+    without = [(part, laid_over(config, base, part.off)) for part in some]
+    target, found = _answers(model, frames, target, base, [each for _, each in without], progress)
+    shares, odds = found.log_softmax(-1), _log_odds(found, target)
+    change = (shares[0].exp() * (shares[0] - shares)).sum(-1).clamp(min=0)
+    effects = tuple(
+        Effect(
+            part,
+            float(shares[i, target].exp()),
+            float(odds[i] - odds[0]),
+            float(change[i]),
+            _label(config, int(shares[i].argmax())),
+            gmacs(config, each, frames.shape[1]),
+        )
+        for i, (part, each) in enumerate(without, 1)
+    )
+    answer = _label(config, int(shares[0].argmax()))
+    before, cost = shares[0].exp().numpy(), gmacs(config, base, frames.shape[1])
+    return Effects(target, _label(config, target), before, answer, cost, effects)
+
+
+def pairs(
+    model: SCT,
+    frames: Tensor,
+    some: Sequence[Part],
+    target: int | None = None,
+    ablation: Ablation | None = None,
+    progress: Progress | None = None,
+) -> Pairs:
+    """Switch off each two of some parts together, and each alone.
+
+    Args:
+        some: 2 to 32 of `parts` and `heads`.
+        model, frames, target, ablation, progress: see `one_at_a_time`.
+
+    Raises:
+        ValueError: as there, or another number of parts.
+    """
+    if not 2 <= len(some) <= MOST_PAIRED:
+        raise ValueError(f"{len(some)} parts: pairs can be made of 2 to {MOST_PAIRED}")
+    config, base, n = model.config, ablation or Ablation(), len(some)
+    alone = [laid_over(config, base, part.off) for part in some]
+    rows, columns = np.triu_indices(n, 1)
+    together = [
+        laid_over(config, alone[i], some[j].off) for i, j in zip(rows, columns, strict=True)
+    ]
+    target, found = _answers(model, frames, target, base, [*alone, *together], progress)
+    odds = _log_odds(found, target).numpy()
+    change = odds[1:] - odds[0]
+    single, both = change[:n], np.diag(change[:n])
+    both[rows, columns] = both[columns, rows] = change[n:]
+    interaction = both - single[:, None] - single
+    np.fill_diagonal(interaction, 0)
+    return Pairs(tuple(some), target, _label(config, target), single, both, interaction)
+
+
+def _changing(config: SCTConfig, base: Ablation | None, some: Sequence[Part]) -> list[Part]:
+    base = base or Ablation()
+    return [part for part in some if not same(config, base, laid_over(config, base, part.off))]
+
+
+def _answers(
+    model: SCT,
+    frames: Tensor,
+    target: int | None,
+    base: Ablation,
+    others: list[Ablation],
+    progress: Progress | None,
+) -> tuple[int, Tensor]:
+    """The class asked about, and logits float64 (1 + others, class) on the CPU, the base first."""
+    if len(frames) != 1:
+        raise ValueError(f"{len(frames)} clips: effects are of one clip")
+    check_target(model.config, target)
+    found = logits(model, frames, [Ablation(), base, *others], progress=progress).double().cpu()
+    return int(found[0].argmax()) if target is None else target, found[1:]
+
+
+def check_target(config: SCTConfig, target: int | None) -> None:
+    """Raises ValueError unless it is None or a class of the model."""
+    if target is not None and target not in range(config.num_classes):
+        raise ValueError(f"target {target}: this model has classes 0 to {config.num_classes - 1}")
+
+
+def _log_odds(found: Tensor, target: int) -> Tensor:
+    """log(p / (1 - p)) of a class, from logits (..., class): exact also where p is nearly 1."""
+    others = torch.cat([found[..., :target], found[..., target + 1 :]], dim=-1)
+    return found[..., target] - others.logsumexp(-1)
+
+
+def _label(config: SCTConfig, index: int) -> str:
+    return config.labels[index] if config.labels else str(index)

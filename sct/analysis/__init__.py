@@ -1,0 +1,1 @@
+"""Questions to one trace: offsets, rollout, optical flow, recall of LSH."""

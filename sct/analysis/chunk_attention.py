@@ -1,0 +1,69 @@
+"""Attention inside chunks: queries, keys and values of a ViLT block, computed again from a trace.
+
+A trace keeps what each stage was given, and chunk attention needs no more than that and the weights
+of its blocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sct.model.ablation import Ablation
+from sct.model.chunks import partition
+from sct.model.sct import SCT
+from sct.model.trace import Trace
+
+
+@dataclass(frozen=True)
+class Within:
+    """Of one ViLT block: `q`, `k` and `v` are float32 (frame, chunk, head, token, channel).
+
+    `grid` is the side of the token grid, `side` that of a chunk in tokens.
+    """
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    grid: int
+    side: int
+
+    def scores(self) -> Tensor:
+        """q k' / sqrt(channel): (frame, chunk, head, query, key)."""
+        return self.q @ self.k.transpose(-1, -2) * self.q.shape[-1] ** -0.5
+
+
+@torch.inference_mode()
+def within_chunks(
+    model: SCT, trace: Trace, stage: int, block: int = 0, frames: slice = slice(None), clip: int = 0
+) -> Within:
+    """What a ViLT block of a traced pass compared and averaged.
+
+    Args:
+        model: the model that was traced, its weights unchanged since.
+        stage: from 1. block: from 0.
+        frames: which of the frames; each is computed alone.
+        clip: which of the batch.
+
+    Raises:
+        LookupError: the block does not exist, or the pass left it out.
+    """
+    if stage not in trace.entered:
+        raise LookupError(f"stage {stage}: this model has stages 1 to {model.config.stages}")
+    own, x = model.stages[stage - 1], trace.entered[stage][clip, frames].float()
+    use = Ablation.parse(trace.ablation).resolve(model.config, x.shape[1] * _pixels(model, stage))
+    if not use[stage - 1].vilt or not 0 <= block < len(own.vilt):
+        raise LookupError(f"stage {stage} has no chunk attention {block} in this pass")
+    chunks = partition(x[None], own.side).flatten(0, 2)
+    for before in own.vilt[:block]:
+        chunks, _ = before(chunks, use[stage - 1].vilt_heads_off)
+    found = own.vilt[block]
+    q, k, v = found.attention.split(found.norm1(chunks))
+    return Within(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)
+
+
+def _pixels(model: SCT, stage: int) -> int:
+    """Side of a token of a stage in pixels."""
+    return model.config.patch * 2 ** (stage - 1)

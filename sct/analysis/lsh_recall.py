@@ -1,0 +1,88 @@
+"""What hashing keeps of exact attention, and what it costs, for any number of rounds.
+
+A round is a draw of its own (see `hashing.rotations`), so the rounds that a model did not hash
+can be added to those it did, with the query-keys that it had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sct.model.hashing import hash_tokens, rotations
+from sct.model.trace import LSHTrace, within_reach
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Of one head in one frame, after 1, 2, ... rounds; both float64 (round,), 0 to 1.
+
+    recall: share of exact attention's weight that falls on pairs which some round lets attend,
+        mean over the patches.
+    pairs: share of all pairs that some round lets attend: what would be kept of even attention.
+    """
+
+    recall: np.ndarray
+    pairs: np.ndarray
+
+
+@torch.inference_mode()
+def recall_by_rounds(
+    seen: LSHTrace, stage: int, seed: int, frame: int, head: int, rounds: int = 8
+) -> Kept:
+    """Recall after each of the first `rounds` rounds.
+
+    Args:
+        seen: of stage `stage` (from 1), hashed with `seed`.
+        frame, head: from 0.
+
+    Raises:
+        IndexError: a frame or head out of range.
+    """
+    exact = seen.exact(frame, head)
+    n, size = len(exact), seen.bucket_size
+    x = seen.qk[seen.clip, frame, :, head].detach()[None, None, :, None]
+    turned = rotations(seed, stage, rounds, seen.heads, x.shape[-1], n // size, x.device)
+    orders = hash_tokens(x, turned[head : head + 1], n // size).order[0, 0, 0]
+    reached = torch.zeros_like(exact, dtype=torch.bool)
+    recall, pairs = [], []
+    for order in orders:
+        reached |= within_reach(order, size)
+        recall.append(float((exact * reached).sum(-1).mean()))
+        pairs.append(float(reached.float().mean()))
+    return Kept(np.array(recall), np.array(pairs))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Multiply-adds of the attention of one frame, all heads: those of hashing (x times R) and
+    those of attending (QK' and AV). Projections, which are the same either way, and sorting, which
+    multiplies nothing, are left out."""
+
+    hashing: int
+    attending: int
+
+    @property
+    def total(self) -> int:
+        return self.hashing + self.attending
+
+
+def full_cost(tokens: int, heads: int, channels: int) -> Cost:
+    """Of exact attention: every token attends to every token."""
+    return Cost(0, 2 * heads * tokens * tokens * channels)
+
+
+def hashed_cost(tokens: int, heads: int, channels: int, bucket_size: int, rounds: int) -> Cost:
+    """Of LSH attention with pieces of `bucket_size` tokens; a single piece needs no hash.
+
+    Raises:
+        ValueError: the pieces do not divide the tokens.
+    """
+    pieces, rest = divmod(tokens, bucket_size)
+    if rest:
+        raise ValueError(f"bucket size {bucket_size}: must divide the {tokens} tokens")
+    hashing = tokens * channels * ((pieces + 1) // 2) if pieces > 1 else 0
+    attending = 2 * tokens * bucket_size * min(pieces, 2) * channels
+    return Cost(rounds * heads * hashing, rounds * heads * attending)

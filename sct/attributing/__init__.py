@@ -1,1 +1,0 @@
-"""What `sct.attribution` is made of: methods by Captum, curves, checks."""

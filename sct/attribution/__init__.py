@@ -1,0 +1,1 @@
+"""What `sct.attribution.attribute` is made of: methods by Captum, curves, checks."""

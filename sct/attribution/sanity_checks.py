@@ -1,0 +1,247 @@
+"""Whether an attribution can be believed: what it must do better than chance, and what it must not.
+
+Each threshold says why it is where it is. docs/attributions.md has the formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from captum.metrics import infidelity, sensitivity_max
+from torch import Tensor
+
+from sct.attribution import deletion_insertion as paths
+from sct.attribution import memory
+from sct.attribution.deletion_insertion import Curve, References
+from sct.attribution.model_copy import shuffled
+from sct.attribution.result import Attribution
+from sct.attribution.target import Progress, Score, Steps, baseline
+from sct.model.ablation import Ablation
+from sct.model.sct import SCT
+
+# A map that shares half of its ranks with that of a model that knows nothing shows the clip more
+# than the model.
+MOST_ALIKE = 0.5
+BOXES = 24
+# Chance alone explains 16% of 24 effects or more once in twenty times (t test of a slope).
+MOST_UNEXPLAINED = 0.84
+# Two grey levels of noise, which nobody sees, may not change a map by as much as it is large.
+MOST_CHANGE = 1.0
+# What a map needs to be believed as an order of patches, which is what it shows. Whether it does
+# better than motion energy is not asked: an answer may rest on all that moves. Nor is infidelity:
+# two moments of a motion say what one says, so that effects of boxes do not add up, and no map of
+# one value a patch can foretell them all; it decides whether values may be read as amounts.
+NEEDED = ("random", "randomised", "sensitivity")
+
+NOISY = 2
+NOISE_LEVELS = 2
+_SHARE = 100  # steps that a run of a method counts for in the progress of a check
+
+Again = Callable[[SCT, Tensor, Progress], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """What checking an attribution found.
+
+    Args:
+        curve: deletion and insertion in its order; random, motion: in random orders and in that of
+            motion energy.
+        randomised: rank correlation (Spearman) of its values with those that the same method gives
+            for a model of shuffled weights.
+        infidelity: share of the effects of replacing random boxes that the values do not explain,
+            0 to 1 (Yeh et al. 2019, scaled as well as can be, over that of an empty map).
+        sensitivity: largest change of the map under noise of two grey levels, over its size
+            (sensitivity-max, Yeh et al. 2019).
+        verdicts: "random", "motion", "randomised", "infidelity", "sensitivity": whether each was
+            passed.
+        passed: whether all of `NEEDED` were.
+        why: for people, in a sentence or two.
+    """
+
+    curve: Curve
+    random: Curve
+    motion: Curve
+    randomised: float
+    infidelity: float
+    sensitivity: float
+    verdicts: dict[str, bool]
+    passed: bool
+    why: str
+
+
+def check_steps() -> int:
+    """How many steps a check tells of, without references."""
+    return paths.curve_passes() + (1 + NOISY) * _SHARE + BOXES + 1
+
+
+def check(
+    model: SCT,
+    frames: Tensor,
+    found: Attribution,
+    again: Again,
+    known: References | None,
+    base: str,
+    seed: int,
+    limit: int,
+    progress: Progress | None,
+) -> Check:
+    """See `attribute.check`; `again` runs the same method on another model or clip."""
+    ablation = Ablation.parse(found.ablation)
+    steps = Steps(check_steps() + (0 if known else paths.reference_passes()), progress)
+    options = {"ablation": ablation, "base": base, "limit": limit}
+    if known is None:
+        known = paths.references(
+            model,
+            frames,
+            found.target,
+            found.against,
+            seed=seed,
+            progress=steps.part(),
+            **options,
+        )
+    curve = paths.curves(
+        model, frames, found.values, found.target, found.against, progress=steps.part(), **options
+    )
+    randomised = rank_correlation(
+        found.values, again(shuffled(model, seed), frames, steps.part(_SHARE))
+    )
+    score = Score(model, ablation, found.target, found.against, steps, memory.Bound(limit))
+    unexplained = _unexplained(score, frames, found.values, base, seed, limit)
+    change = _largest_change(model, frames, found.values, again, seed, steps)
+    verdicts = {
+        "random": bool(curve.gain > known.random_gains.max()),
+        "motion": bool(curve.gain > known.motion.gain),
+        "randomised": bool(abs(randomised) < MOST_ALIKE),
+        "infidelity": bool(unexplained < MOST_UNEXPLAINED),
+        "sensitivity": bool(change < MOST_CHANGE),
+    }
+    made = Check(
+        curve=curve,
+        random=known.random,
+        motion=known.motion,
+        randomised=randomised,
+        infidelity=unexplained,
+        sensitivity=change,
+        verdicts=verdicts,
+        passed=passes(verdicts),
+        why="",
+    )
+    return replace(made, why=_why(made, float(known.random_gains.max())))
+
+
+def passes(verdicts: dict[str, bool]) -> bool:
+    """Whether a map may be believed, by its verdicts."""
+    return all(verdicts[name] for name in NEEDED)
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's: the correlation of ranks, equals sharing their mean; 0 where all are equal."""
+    one, other = (_ranks(x.ravel()) for x in (a, b))
+    spread = one.std() * other.std()
+    if not spread:
+        return 0.0
+    return float(((one - one.mean()) * (other - other.mean())).mean() / spread)
+
+
+def _ranks(x: np.ndarray) -> np.ndarray:
+    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return (last - (count - 1) / 2)[place]
+
+
+def _unexplained(
+    score: Score, frames: Tensor, values: np.ndarray, base: str, seed: int, limit: int
+) -> float:
+    """Captum's infidelity over that of an empty map; features are patches, 1 there and 0 replaced.
+
+    Boxes of random place and size are replaced; the map says by how much the score should fall.
+    """
+    dice = np.random.default_rng(seed)
+    boxes = torch.stack([random_box(values.shape, dice) for _ in range(BOXES)]).to(frames.device)
+    base_clip = baseline(frames, base)
+    most = max(1, memory.at_once(limit, memory.clip_bytes(score.model, frames), memory.MOST))
+    answers: list[Tensor] = []
+
+    def forward(kept: Tensor) -> Tensor:
+        with torch.no_grad():
+            clips = [score(paths.replaced(frames, base_clip, k == 0)) for k in kept.split(most)]
+        answers.append(torch.cat(clips))
+        return answers[-1]
+
+    missed = infidelity(
+        forward,
+        lambda all_kept: (boxes.float(), all_kept - boxes.float()),
+        torch.ones(1, *values.shape, device=frames.device),
+        torch.tensor(values, device=frames.device)[None],
+        n_perturb_samples=BOXES,
+        normalize=True,
+    )
+    replaced, whole = answers
+    empty = (whole - replaced).square().mean()  # what a map of zeros misses
+    return float(missed / empty) if empty > 0 else 1.0
+
+
+def random_box(shape: tuple[int, ...], dice: np.random.Generator) -> Tensor:
+    """bool (frame, grid, grid): an eighth to a half of each side, at least one."""
+    box = torch.zeros(shape, dtype=torch.bool)
+    cut = []
+    for side in shape:
+        length = max(1, int(side * dice.uniform(1 / 8, 1 / 2)))
+        first = int(dice.integers(side - length + 1))
+        cut.append(slice(first, first + length))
+    box[tuple(cut)] = True
+    return box
+
+
+def _largest_change(
+    model: SCT, frames: Tensor, values: np.ndarray, again: Again, seed: int, steps: Steps
+) -> float:
+    """Captum's sensitivity-max of the method under noise."""
+    dice = torch.Generator("cpu").manual_seed(seed)
+
+    def explain(clips: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
+        if isinstance(clips, tuple):  # Captum's own: the clip as it is, whose map is known
+            return (torch.tensor(values)[None],)
+        maps = [again(model, clip[None], steps.part(_SHARE)) for clip in clips]
+        return torch.from_numpy(np.stack(maps))
+
+    def noisy(clips: Tensor, radius: float) -> Tensor:
+        noise = torch.rand(clips.shape, generator=dice).mul_(2).sub_(1).mul_(radius)
+        return clips + noise.to(clips.device)
+
+    from sct.video.clip import STD
+
+    radius = NOISE_LEVELS / 255 / min(STD)
+    change = sensitivity_max(explain, frames, noisy, perturb_radius=radius, n_perturb_samples=NOISY)
+    change = float(change)
+    return change if np.isfinite(change) else 0.0
+
+
+def _why(check: Check, best_random: float) -> str:
+    gain, motion = check.curve.gain, check.motion.gain
+    if not gain and not motion:
+        return "Replacing patches changes nothing in this clip: no order is better than another."
+    alike, change = f"{check.randomised:.2f}", f"{check.sensitivity:.0%}"
+    if not check.passed:
+        said = {
+            "random": f"its order of patches ({gain:+.2f}) is no better than a random one "
+            f"({best_random:+.2f})",
+            "randomised": f"a model that knows nothing gets much the same map (ranks agree by "
+            f"{alike})",
+            "sensitivity": f"noise that nobody sees changes it by {change} of its size",
+        }
+        failed = [said[name] for name in NEEDED if not check.verdicts[name]]
+        return f"Not to be relied on here: {'; '.join(failed)}."
+    better = "and than" if check.verdicts["motion"] else "but not than"
+    explained = f"{max(0.0, 1 - check.infidelity):.0%}"
+    amounts = "as amounts, too" if check.verdicts["infidelity"] else "not as amounts"
+    return (
+        f"Its order of patches ({gain:+.2f}) is better than random ones ({check.random.gain:+.2f}) "
+        f"{better} that of motion energy ({motion:+.2f}), and the map goes when what the model "
+        f"learned is gone (ranks agree by {alike}). Read it as an order, and {amounts}: it "
+        f"explains {explained} of what replacing boxes does."
+    )

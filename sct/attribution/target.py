@@ -1,0 +1,114 @@
+"""What is attributed: a logit, or the difference of two; counted, and the way back to patches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sct.model.ablation import Ablation
+from sct.model.sct import SCT
+
+Progress = Callable[[int, int], None]
+
+
+class Steps:
+    """Clips gone through the model, told to whoever waits, who may end the run by raising."""
+
+    def __init__(self, total: int, progress: Progress | None):
+        self.done, self.total, self.progress = 0, total, progress
+        if progress:
+            progress(0, total)
+
+    def add(self, count: int) -> None:
+        self.done = min(self.done + count, self.total)
+        if self.progress:
+            self.progress(self.done, self.total)
+
+    def part(self, weight: int | None = None) -> Progress:
+        """What to tell of a run within this one: its steps, or the same scaled to `weight`."""
+        start = self.done
+
+        def tell(done: int, total: int) -> None:
+            most = total if weight is None else weight
+            self.add(start + done * most // max(total, 1) - self.done)
+
+        return tell
+
+    def finish(self) -> None:
+        """Where fewer were needed than might have been."""
+        self.add(self.total - self.done)
+
+
+class Score:
+    """logit[target] of clips, less logit[against] if there is one: (clip, ...) -> (clip,).
+
+    `steps` counts the clips that went through; `before` is called before each pass.
+    """
+
+    def __init__(
+        self,
+        model: SCT,
+        ablation: Ablation,
+        target: int,
+        against: int | None,
+        steps: Steps | None = None,
+        before: Callable[[], None] | None = None,
+    ):
+        self.model, self.ablation = model, ablation
+        self.target, self.against, self.steps = target, against, steps
+        self.before = before
+        self.passes = 0
+
+    def of(self, logits: Tensor) -> Tensor:
+        """The same from logits (clip, class)."""
+        score = logits[:, self.target]
+        return score if self.against is None else score - logits[:, self.against]
+
+    def logits(self, frames: Tensor) -> Tensor:
+        if self.before:
+            self.before()
+        # Differences are small: whole precision, on a GPU as well.
+        logits = self.model(frames, self.ablation, precision="float32").logits
+        self.passes += len(frames)
+        if self.steps:
+            self.steps.add(len(frames))
+        return logits
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        return self.of(self.logits(frames))
+
+    def at(self, frames: Tensor) -> float:
+        """Of one clip (1, frame, 3, size, size), without gradients."""
+        with torch.no_grad():
+            return float(self(frames))
+
+
+def target_share(score: Score, frames: Tensor) -> Tensor:
+    """Probability of the target in clips; against another label, the target's share of the two."""
+    logits = score.logits(frames)
+    if score.against is None:
+        return logits.softmax(-1)[:, score.target]
+    return score.of(logits).sigmoid()
+
+
+def baseline(frames: Tensor, kind: str) -> Tensor:
+    """What patches are replaced by: (1, frame, 3, size, size), before and after.
+
+    "still": each pixel's mean over time. The texture stays where it was and all motion is gone, so
+    a difference to it is a difference that motion makes; on a clip of one frame, which has no
+    motion, it is the frame's mean colour. "blank": middle grey, the zero of normalised pixels, in
+    which texture is gone as well; where it ends, it makes edges that no clip has.
+    """
+    if kind == "blank":
+        return torch.zeros_like(frames)
+    dims = (3, 4) if frames.shape[1] == 1 else (1,)
+    return frames.mean(dims, keepdim=True).expand_as(frames).contiguous()
+
+
+def to_patches(pixels: Tensor, patch: int) -> np.ndarray:
+    """Sum over channels and the pixels of each patch: (1, t, 3, s, s) -> float32 (t, g, g)."""
+    tiles = pixels[0].detach().double().sum(1).unflatten(2, (-1, patch)).unflatten(1, (-1, patch))
+    return tiles.sum((2, 4)).float().cpu().numpy()

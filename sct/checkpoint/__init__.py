@@ -1,0 +1,1 @@
+"""Weights and model cards: loading and saving."""

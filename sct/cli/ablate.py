@@ -1,0 +1,321 @@
+"""`python -m sct ablate`: what parts are worth, to one clip and over many."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sct.cli import ablate_tables as tables
+from sct.cli import console
+
+if TYPE_CHECKING:
+    from sct.ablation_study.api import Part
+    from sct.model.ablation import Ablation
+    from sct.model.config import SCTConfig
+    from sct.model.sct import SCT
+
+SWEPT = ("offsets", "rounds", "frames")
+
+
+class _Variants(click.Command):
+    """`--variants A B` means `--variants A --variants B`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        within = False
+        for arg in args:
+            if arg.startswith("-") or not (within and ("=" in arg or arg == "none")):
+                within = arg == "--variants"
+                spread.append(arg)
+            else:
+                spread += [arg] if spread[-1] == "--variants" else ["--variants", arg]
+        return super().parse_args(ctx, spread)
+
+
+def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
+    parts = value.split(",") if value else []
+    if not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        raise click.BadParameter(f"{value!r}: whole numbers, as in 0,1,2.", ctx=ctx, param=param)
+    if any(len(part) > 9 for part in parts):
+        raise click.BadParameter("a number of that many digits.", ctx=ctx, param=param)
+    return tuple(map(int, parts))
+
+
+@click.command(cls=_Variants)
+@click.argument("clip", type=click.Path(), required=False)
+@click.option(
+    "--data",
+    metavar="WHAT",
+    help="Many clips in place of one: motion, footage:DIR, a folder, a .csv manifest; as in "
+    "evaluate.",
+)
+@click.option(
+    "--parts",
+    metavar="WHICH",
+    help="What to switch off in turn. all: each part of each stage, and the clip encoder; heads: "
+    "each head; pairs: each two parts (of a clip only); or keys joined by a comma, such as "
+    "1.vilt,2.shifted,clip, a head 2.shifted.0, a stage 2.  [default: all]",
+)
+@click.option(
+    "--presets", is_flag=True, help="The usual questions, from the motion path to the frame order."
+)
+@click.option(
+    "--variants",
+    multiple=True,
+    metavar="TEXT...",
+    help="Ablations of your own, each as --ablate takes it.",
+)
+@click.option(
+    "--sweep",
+    type=click.Choice(SWEPT),
+    help="With --data: the frames that attention looks back, the hash rounds, or how many of a "
+    "clip's first frames are shown.",
+)
+@click.option(
+    "--values",
+    metavar="N,N,...",
+    callback=_numbers,
+    help="Of the sweep.  [default: 0 to 5, 1 to 8, 2 to all]",
+)
+@click.option(
+    "--target",
+    metavar="LABEL",
+    help="The class asked about, by name or number.  [default: what the model sees]",
+)
+@click.option(
+    "--ablate",
+    default="none",
+    show_default=True,
+    metavar="TEXT",
+    help="What is off or changed all along: everything else is held against this.",
+)
+@console.model_option
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Most clips of --data.  [default: 200]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Picks the clips of --data.  [default: 0]",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["test", "train", "all"]),
+    help="Which of the videos of --data.  [default: test]",
+)
+@console.start_option
+@console.stride_option
+@console.device_option
+@console.json_option
+def ablate(
+    clip: str | None,
+    data: str | None,
+    parts: str | None,
+    presets: bool,
+    variants: tuple[str, ...],
+    sweep: str | None,
+    values: tuple[int, ...],
+    target: str | None,
+    ablate: str,
+    name: str,
+    limit: int | None,
+    seed: int | None,
+    split: str | None,
+    start: float,
+    stride: float,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Switch parts of a model off and say what changes.
+
+    Of one video file CLIP: the change in log-odds of one class, KL divergence from the answer
+    before, the answer after, and the GMACs that are left; the largest change first.
+
+    Over many clips (--data): accuracy with its 95% interval (Wilson), all variants on the very same
+    clips, and for each whether it differs from the first by more than chance: gains and losses, the
+    clips on which only one of the two is right, and p of the exact McNemar test.
+
+    What is switched off is gone from a model that was trained with it; what a model would learn
+    without it is another question, which `train --ablate` answers.
+
+    \b
+    Examples:
+      python -m sct ablate clip.mp4
+      python -m sct ablate clip.mp4 --parts heads --target 'pan left'
+      python -m sct ablate clip.mp4 --parts pairs --json
+      python -m sct ablate clip.mp4 --presets --ablate 'lsh=full'
+      python -m sct ablate clip.mp4 --variants 'offsets=2' 'shifted=self,on,on'
+      python -m sct ablate --data motion --parts all --limit 500
+      python -m sct ablate --data motion --variants 'shifted=self' 'clip=mean' --limit 200
+      python -m sct ablate --data motion --sweep offsets
+      python -m sct ablate --data clips.csv --presets --json
+    """
+    if (clip is None) == (data is None):
+        raise click.UsageError("Give either a CLIP or --data with many of them.")
+    asked = {"--parts": parts, "--presets": presets, "--variants": variants, "--sweep": sweep}
+    if len(given := [flag for flag, value in asked.items() if value]) > 1:
+        raise click.UsageError(f"{' and '.join(given)} exclude each other.")
+    wrong = {"--sweep": sweep, "--limit": limit, "--seed": seed, "--split": split}
+    if data is not None:
+        wrong = {"--target": target, "--parts pairs": parts == "pairs"}
+    for flag, value in wrong.items():
+        if value is not None and value is not False:
+            raise click.UsageError(f"{flag} is for {'a CLIP' if data else '--data'}.")
+    if values and not sweep:
+        raise click.UsageError("--values are those of a --sweep.")
+
+    if not any(asked.values()):
+        parts = "all"
+    model, card, base, as_trained = console.load_as_trained(name, device, ablate)
+    facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
+    model.eval()
+    if clip is not None:
+        index = _class(model.config, target)
+        video, frames = _frames(model, clip, start, stride)
+        facts |= {"device": str(model.device), "clip": video}
+        found = _of_a_clip(model, frames, parts, presets, variants, index, base)
+    else:
+        opening = _opening(data, split, card)
+        chosen = _variants(model.config, parts, presets, variants, sweep, values, base)
+        facts |= {"data": data}
+        found = _of_many(model, data, chosen, limit or 200, seed or 0, opening)
+    if as_json:
+        console.print_json({**facts, **found})
+    else:
+        tables.show({**facts, **found})
+
+
+def _frames(model: SCT, clip: str, start: float, stride: float) -> tuple[dict[str, Any], Any]:
+    import sct
+
+    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride)
+    frames = sct.preprocess(video, model.config.image_size).to(model.device)
+    facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
+    path = click.format_filename(clip)
+    return {"path": path, **facts, "frames_used": len(video.frames)}, frames
+
+
+def _class(config: SCTConfig, target: str | None) -> int | None:
+    """The class that --target names, by its label or by its number."""
+    from sct.ablation_study import api
+
+    if target is None or target in config.labels:
+        return None if target is None else config.labels.index(target)
+    if not (target.isascii() and target.isdigit() and len(target) < 10):
+        known = f": {', '.join(config.labels[:20])}" if config.labels else " of a name"
+        raise ValueError(
+            f"target {target[:60]!r}: this model has no such class{known}; a number is from 0 to "
+            f"{config.num_classes - 1}"
+        )
+    api.check_target(config, int(target))
+    return int(target)
+
+
+def _switched(
+    config: SCTConfig, parts: str | None, presets: bool, variants: tuple[str, ...], base: Ablation
+) -> tuple[Part, ...]:
+    """What is asked for, each as something to switch: variants and presets, too."""
+    from sct.ablation_study import api
+    from sct.model.ablation import Ablation
+
+    if presets:
+        fit = [p for p in api.PRESETS if p.fits(config)]
+        names = (f"{p.group}: {p.name}" if p.group else p.name for p in fit)
+        return tuple(
+            api.Part(p.key, name, p.ablation(config)) for p, name in zip(fit, names, strict=True)
+        )
+    if variants:
+        texts = [(text, Ablation.parse(text)) for text in dict.fromkeys(variants)]
+        for _, ablation in texts:
+            api.combined(config, base, ablation)  # says where they contradict each other
+        return tuple(api.Part(text, text, ablation) for text, ablation in texts)
+    if parts in ("all", "pairs"):
+        return api.parts(config)
+    if parts == "heads":
+        return api.heads(config)
+    return api.pick(config, [key.strip() for key in parts.split(",")])
+
+
+def _of_a_clip(
+    model: SCT,
+    frames: Any,
+    parts: str | None,
+    presets: bool,
+    variants: tuple[str, ...],
+    target: int | None,
+    base: Ablation,
+) -> dict[str, Any]:
+    from sct.ablation_study import api
+
+    config = model.config
+    some = _switched(config, parts, presets, variants, base)
+    whole = {"all": api.one_at_a_time, "heads": api.head_by_head}.get(parts)
+    began = time.perf_counter()
+    with console.progress("steps") as progress:
+        if parts == "pairs":
+            pairs = api.pairs(model, frames, some, target, base, progress)
+            answers = {"target": pairs.label, "pairs": tables.pairs_facts(pairs)}
+        else:
+            if whole:  # without what is off in the base
+                effects = whole(model, frames, target, base, progress)
+            else:
+                effects = api.effects_of(model, frames, some, target, base, progress)
+            answers = tables.effects_facts(effects)
+    seconds = round(time.perf_counter() - began, 4)
+    left = api.nothing_left(base, config)
+    asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
+    return {"asked": asked, "nothing_left": left, "seconds": seconds, **answers}
+
+
+def _variants(
+    config: SCTConfig,
+    parts: str | None,
+    presets: bool,
+    variants: tuple[str, ...],
+    sweep: str | None,
+    values: tuple[int, ...],
+    base: Ablation,
+) -> list[Any]:
+    """The base, and what is held against it."""
+    from sct.ablation_study import api
+    from sct.ablation_study.components import laid_over
+
+    first = api.Variant("as trained" if str(base) == "none" else "as it is", base)
+    if sweep:
+        return [
+            first,
+            *api.swept(config, sweep, values or api.usual_values(config, sweep), base),
+        ]
+    some = _switched(config, parts, presets, variants, base)
+    return [first, *(api.Variant(p.name, laid_over(config, base, p.off)) for p in some)]
+
+
+def _opening(data: str, split: str | None, card: dict[str, Any]) -> dict[str, Any]:
+    from sct.cli.evaluate import opened_as_trained
+
+    return opened_as_trained({}, card) | ({"split": split} if split else {})
+
+
+def _of_many(
+    model: SCT, data: str, chosen: list[Any], limit: int, seed: int, opening: dict[str, Any]
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from sct.ablation_study import api
+
+    began = time.perf_counter()
+    with console.progress("clips") as progress:
+        found = api.compare(model, data, chosen, limit, seed, progress, **opening)
+    return {
+        "n": found.scores[0].n,
+        "scores": [asdict(score) for score in found.scores],
+        "labels_left_out": list(found.labels_left_out),
+        "unreadable": list(found.unreadable),
+        "seconds": round(time.perf_counter() - began, 4),
+    }

@@ -1,0 +1,167 @@
+"""What `python -m sct ablate` prints where it is not JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sct.cli import console
+
+if TYPE_CHECKING:
+    from sct.ablation_study.api import Effects, Pairs
+
+MOST_PAIRS = 15  # in the table; --json has all
+
+
+def show(found: dict[str, Any]) -> None:
+    """Prints the facts that `ablate` gathered."""
+    (_clip if "clip" in found else _clips)(found)
+
+
+def effects_facts(effects: Effects) -> dict[str, Any]:
+    """An `Effects` for JSON."""
+    return {
+        "target": effects.label,
+        "probability": float(effects.base[effects.target]),
+        "label": effects.answer,
+        "gmacs": effects.gmacs,
+        "effects": effects.table(),
+    }
+
+
+def pairs_facts(pairs: Pairs) -> dict[str, Any]:
+    """A `Pairs` for JSON."""
+    return {
+        "parts": [part.key for part in pairs.parts],
+        "single": pairs.single.tolist(),
+        "both": pairs.both.tolist(),
+        "interaction": pairs.interaction.tolist(),
+    }
+
+
+def _clip(found: dict[str, Any]) -> None:
+    clip = found["clip"]
+    click.echo(
+        f"{clip['path']}: {clip['width']} x {clip['height']}, {clip['duration_s']:.2f} s; "
+        f"{clip['frames_used']} frames used"
+    )
+    click.echo(f"{_model(found)}; on {found['device']}, {found['seconds']:.2f} s")
+    if found["nothing_left"]:
+        click.echo(click.wrap_text(found["nothing_left"], width=100))
+    if "pairs" in found:
+        click.echo(f"asked about: {found['target']}\n")
+        _pairs(found["pairs"])
+        return
+    answer = "" if found["label"] == found["target"] else f"answer before: {found['label']}; "
+    click.echo(
+        f"{answer}asked about: {found['target']}, {found['probability']:.1%} before; "
+        f"{found['gmacs']:.2f} GMACs\n"
+    )
+    if not found["effects"]:
+        click.echo("There is nothing left to switch off.")
+        return
+    (_heads if found["asked"] == "heads" else _effects)(found)
+
+
+def _effects(found: dict[str, Any]) -> None:
+    own = found["asked"] == "variants"
+    table = [["variant" if own else "off", "log-odds", "after", "KL", "GMACs", "most likely"]]
+    for row in found["effects"]:
+        table.append(
+            [
+                row["name"] if own else f"{row['part']:<9}  {row['name']}",
+                _signed(row["log_odds_change"]),
+                f"{row['probability']:.1%}",
+                f"{row['kl_nats']:.3f}",
+                f"{row['gmacs']:.2f}",
+                row["label"],
+            ]
+        )
+    console.print_table(table)
+    _note(
+        f"log-odds: change of log(p / (1 - p)) of {found['target']}; KL: of the answer before from "
+        "the one after, in nats."
+    )
+    if any(row["part"].startswith("table-5") for row in found["effects"]):
+        from sct.ablation_study.api import TABLE_5
+
+        _note(TABLE_5)
+
+
+def _heads(found: dict[str, Any]) -> None:
+    """Stage and part by head."""
+    grid: dict[str, dict[int, float]] = {}
+    for row in found["effects"]:
+        part, _, head = row["part"].rpartition(".")
+        grid.setdefault(part, {})[int(head)] = row["log_odds_change"]
+    most = max(max(row) for row in grid.values()) + 1
+    table = [["off", *(f"head {head}" for head in range(most)), ""]]
+    for part in sorted(grid, key=_place):
+        cells = [_signed(grid[part][h]) if h in grid[part] else "" for h in range(most)]
+        table.append([part, *cells, ""])
+    console.print_table(table)
+    _note(f"Change in the log-odds of {found['target']} when that head alone is off.")
+
+
+def _place(part: str) -> tuple[int, int]:
+    """Of a stage's part in the forward pass."""
+    stage, kind = part.split(".")
+    return int(stage), ("vilt", "lsh", "shifted").index(kind)
+
+
+def _pairs(pairs: dict[str, Any]) -> None:
+    keys, both, single = pairs["parts"], pairs["both"], pairs["single"]
+    every = [(i, j) for i in range(len(keys)) for j in range(i + 1, len(keys))]
+    every.sort(key=lambda pair: -abs(pairs["interaction"][pair[0]][pair[1]]))
+    table = [["off", "", "both", "first", "second", "interaction", ""]]
+    for i, j in every[:MOST_PAIRS]:
+        numbers = (both[i][j], single[i], single[j], pairs["interaction"][i][j])
+        table.append([f"{keys[i]:<9}", f"{keys[j]:<9}", *map(_signed, numbers), ""])
+    console.print_table(table)
+    _note(
+        "Change in log-odds of both off, and of each alone; interaction: both less the sum. Below "
+        "0 each stands in for the other, above 0 they work through each other."
+        + (f" The largest of {len(every)} pairs." if len(every) > MOST_PAIRS else "")
+    )
+
+
+def _clips(found: dict[str, Any]) -> None:
+    from sct.video.sources import clean_name
+
+    data = clean_name(found["data"])
+    click.echo(f"{_model(found)} on {found['n']:,} clips of {data}; {found['seconds']:.1f} s\n")
+    table = [["variant", "right", "95% interval", "gains", "losses", "p", ""]]
+    for score in found["scores"]:
+        low, high = score["ci95"]
+        counts = ["-", "-", "-"]
+        if score["p"] is not None:
+            p = f"{score['p']:.3f}" if score["p"] >= 0.001 else "< 0.001"
+            counts = [str(score["gains"]), str(score["losses"]), p]
+        bar = "█" * round(score["accuracy"] * console.BAR_CELLS)
+        share, interval = f"{score['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"
+        table.append([score["name"], share, interval, *counts, bar])
+    console.print_table(table)
+    if found["labels_left_out"]:
+        left = found["labels_left_out"]
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        _note(f"Left out, as the model has no such label: {', '.join(left[:10])}{more}.")
+    if found["unreadable"]:
+        _note(f"Left out, as they could not be read: {len(found['unreadable'])}.")
+    _note(
+        "gains and losses: clips on which only this variant, and only the first, is right; p: "
+        "exact McNemar test of those, two-sided. --json has each label."
+    )
+
+
+def _model(found: dict[str, Any]) -> str:
+    trained = ", as it was trained" if found["as_trained"] else ""
+    return f"{found['model']}, ablation: {found['ablation']}{trained}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-0.00", "+0.00").replace("+0.00", "0.00")
+
+
+def _note(text: str) -> None:
+    click.echo("\n" + click.wrap_text(text, width=100))

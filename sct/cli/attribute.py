@@ -1,0 +1,150 @@
+"""`python -m sct attribute`: what each patch of a video did for the answer."""
+
+from pathlib import Path
+
+import click
+
+from sct.attribution.result import BASELINES, KEYS
+from sct.cli import console
+
+
+@click.command()
+@click.argument("clip", type=click.Path())
+@console.model_option
+@click.option(
+    "--method",
+    type=click.Choice(KEYS),
+    default="integrated-gradients",
+    show_default=True,
+    help="How it is found out.",
+)
+@click.option("--target", metavar="LABEL", help="What is asked for; the most likely if left out.")
+@click.option("--against", metavar="LABEL", help="Why the target and not this.")
+@click.option(
+    "--base", type=click.Choice(BASELINES), default="still", show_default=True,
+    help="What parts of the clip are replaced by: its mean over time, or grey.",
+)  # fmt: skip
+@click.option("--check", "checking", is_flag=True, help="Say whether the map can be believed.")
+@console.number("--seed", click.IntRange(min=0), 0, "Of all that is drawn.", "N")
+@console.start_option
+@console.stride_option
+@console.ablate_option
+@console.device_option
+@console.json_option
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the values, as .npz.")
+def attribute(
+    clip: str,
+    name: str,
+    method: str,
+    target: str | None,
+    against: str | None,
+    base: str,
+    checking: bool,
+    seed: int,
+    start: float,
+    stride: float,
+    ablate: str,
+    device: str,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Say what each patch of the video file CLIP did for the model's answer.
+
+    Prints totals of the frames; -o keeps the value of every patch of every frame. A LABEL is a name
+    or its number, from 0.
+
+    \b
+    Examples:
+      python -m sct attribute clip.mp4
+      python -m sct attribute clip.mp4 --method occlusion --target 'pan left' --against 'pan right'
+      python -m sct attribute clip.mp4 --method grad-cam --check --json
+      python -m sct attribute clip.mp4 -o values.npz
+    """
+    import sct
+    from sct.attribution import attribute as attribution
+
+    if out is not None and out.suffix != ".npz":
+        raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")
+    model, ablation = console.load(name, device, ablate)
+    config = model.config
+    asked = [None if label is None else _place(label, config.labels) for label in (target, against)]
+    video = sct.read_clip(clip, frames=config.frames, start=start, stride=stride)
+    frames = sct.preprocess(video, config.image_size).to(model.device)
+    with console.progress(method) as progress:
+        found = attribution.attribute(
+            model, frames, method, *asked, ablation=ablation, base=base, seed=seed,
+            progress=progress,
+        )  # fmt: skip
+    checked = None
+    if checking:
+        with console.progress("check") as progress:
+            checked = attribution.check(model, frames, found, seed=seed, progress=progress)
+    if out is not None:
+        _write(out, found)
+    labels = [None if i is None else config.labels[i] for i in (found.target, found.against)]
+    if as_json:
+        console.print_json(_facts(name, click.format_filename(clip), labels, found, checked))
+        return
+    why = f"{labels[0]}" + (f" and not {labels[1]}" if labels[1] else "")
+    click.echo(
+        f"{attribution.method_of(method).name} of {click.format_filename(clip)}: why {why} "
+        f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s\n"
+    )
+    width = len(str(len(found.frames)))
+    for number, total in enumerate(found.frames.tolist(), 1):
+        click.echo(f"  frame {number:>{width}}  {total:+.4g}")
+    if checked:
+        click.echo(f"\n{'passes' if checked.passed else 'fails'}: {checked.why}")
+
+
+def _place(label: str, labels: tuple[str, ...]) -> int:
+    if label in labels:
+        return labels.index(label)
+    if label.isascii() and label.isdigit() and int(label[:9]) < len(labels):
+        return int(label)
+    raise ValueError(
+        f"unknown label {label[:80]!r}: allowed: {', '.join(labels)}, "
+        f"or their numbers 0 to {len(labels) - 1}"
+    )
+
+
+def _write(path: Path, found) -> None:
+    import io
+
+    import numpy as np
+
+    from sct.checkpoint.io import replace_files
+
+    data = io.BytesIO()
+    np.savez_compressed(data, values=found.values, frames=found.frames)
+    replace_files({path: data.getvalue()})
+
+
+def _facts(name: str, path: str, labels: list[str | None], found, checked) -> dict[str, object]:
+    """What --json prints."""
+    facts: dict[str, object] = {
+        "model": name,
+        "clip": path,
+        "method": found.method,
+        "target": labels[0],
+        "against": labels[1],
+        "ablation": found.ablation,
+        "options": found.options,
+        "frames": found.frames.tolist(),
+        "facts": found.facts,
+    }
+    if checked:
+        facts["check"] = {
+            "passed": checked.passed,
+            "why": checked.why,
+            "verdicts": checked.verdicts,
+            "gain": checked.curve.gain,
+            "deletion_auc": checked.curve.deletion_auc,
+            "insertion_auc": checked.curve.insertion_auc,
+            "random_gain": checked.random.gain,
+            "motion_gain": checked.motion.gain,
+            "randomised": checked.randomised,
+            "infidelity": checked.infidelity,
+            "sensitivity": checked.sensitivity,
+        }
+    return facts

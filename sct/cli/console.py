@@ -1,0 +1,228 @@
+"""What the commands share: errors on one line, options, bars, progress. See `sct.cli.main`."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+BAR_CELLS = 24
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+def explain(error: BaseException) -> tuple[str, int]:
+    """The one line that a person gets about `error`, and the exit code that belongs to it."""
+    from sct.errors import SCTError
+
+    if isinstance(error, click.ClickException):
+        text = " ".join(error.format_message().split()).rstrip(".")
+        ctx = getattr(error, "ctx", None)
+        return (f"{text}. See: {ctx.command_path} --help" if ctx else text), 2
+    text = " ".join(str(error).split())
+    # SCTError, ValueError and LookupError carry a sentence for the person. Their subclasses here
+    # do not: where one of those surfaces, the fault is ours.
+    ours = isinstance(error, (KeyError, IndexError, UnicodeError))
+    if text and not ours and isinstance(error, (SCTError, ValueError, LookupError)):
+        return text, 2
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": {error.filename}" if error.filename else ""), 2
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"unexpected {what} (set SCT_DEBUG=1 for the traceback)", 1
+
+
+def run(call: Callable[[], Any], name: str) -> NoReturn:
+    """Calls a command and ends the program; errors are one line on stderr, never a traceback.
+
+    Exit codes: 0 done, 1 something unexpected, 2 bad input, 130 interrupted. SCT_DEBUG=1 lets
+    tracebacks through. `name` begins the line.
+    """
+    try:
+        code = call()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; the interpreter's last flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except click.Abort:
+        click.echo(f"{name}: interrupted", err=True)
+        code = 130
+    except Exception as error:
+        if os.environ.get("SCT_DEBUG") == "1" and not isinstance(error, click.ClickException):
+            raise
+        message, code = explain(error)
+        click.echo(f"{name}: error: {message}", err=True)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+class Cli(click.Group):
+    """A group whose errors, click's own included, are `run`'s."""
+
+    def main(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["standalone_mode"] = False
+        run(partial(super().main, *args, **kwargs), "sct")
+
+
+# -- options ---------------------------------------------------------------------------------------
+
+
+def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    # float("nan") passes every range check of click: it is neither below nor above anything.
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.", ctx=ctx, param=param)
+    return value
+
+
+def number(
+    flag: str, kind: click.ParamType, default: float | None, text: str, metavar: str = "N"
+) -> Any:
+    """An option that takes a finite number of `kind`; without a default `text` says what holds."""
+    return click.option(
+        flag,
+        type=kind,
+        default=default,
+        show_default=default is not None,
+        metavar=metavar,
+        callback=_finite,
+        help=text,
+    )
+
+
+def checkpoint_path(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """`value` without .safetensors; another ending would be lost on the way, so it is refused."""
+    root, suffix = os.path.splitext(value)
+    if suffix not in ("", ".safetensors") or not os.path.basename(root):
+        raise click.BadParameter(
+            f"{value!r} is no name for a checkpoint: use one without a dot, such as runs/mine.",
+            ctx=ctx,
+            param=param,
+        )
+    return root
+
+
+model_option = click.option(
+    "--model",
+    "name",
+    default="sct-motion",
+    show_default=True,
+    metavar="NAME",
+    help="A shipped model, or the path of a .safetensors file with its .json card beside it.",
+)
+ablate_option = click.option(
+    "--ablate",
+    default="none",
+    show_default=True,
+    metavar="TEXT",
+    help="Parts to switch off or change, as field=value;..., for example "
+    "'shifted=off', 'lsh=full', 'vilt=off,on,on', 'clip=mean', 'order=reversed', "
+    "'heads-off=1.shifted.0'. Stages count from 1, heads from 0.",
+)
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute; auto takes a GPU when there is one.",
+)
+start_option = number(
+    "--start",
+    click.FloatRange(min=0),
+    0.0,
+    "Where in the clip the first frame is taken, in seconds.",
+    "S",
+)
+stride_option = number(
+    "--stride",
+    click.FloatRange(min=0, min_open=True),
+    0.1,
+    "Seconds from one frame to the next, at most 10.",
+    "S",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON value instead of a table."
+)
+
+
+def load(name: str, device: str, ablate: str) -> tuple[Any, Any]:
+    """(model, ablation), the ablation checked against that model. Raises SCTError, ValueError."""
+    import sct
+
+    ablation = sct.Ablation.parse(ablate)
+    model = sct.load(name, device=device)
+    ablation.validate(model.config)
+    return model, ablation
+
+
+def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str, Any], Any, bool]:
+    """(model, card, ablation, as trained): a model that was trained without some part is run
+    without it, unless the option --ablate of the command at hand says otherwise.
+
+    Raises SCTError, ValueError.
+    """
+    import sct
+
+    given = click.get_current_context().get_parameter_source("ablate")
+    sct.Ablation.parse(ablate)  # a mistake in it is said before a checkpoint is read
+    model, card = sct.load_with_card(name, device)
+    trained_with = card.get("trained_with", "none")
+    as_trained = given == ParameterSource.DEFAULT and trained_with != "none"
+    ablation = sct.Ablation.parse(str(trained_with) if as_trained else ablate)
+    ablation.validate(model.config)
+    return model, card, ablation, as_trained
+
+
+# -- output ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[..., None]]:
+    """A callable (done, total, figures) that draws a bar on stderr, if that is a terminal."""
+    bar: Any = None
+
+    def show(done: int, total: int, figures: dict[str, float] | None = None) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(
+                length=total, label=label, file=sys.stderr, item_show_func=_figures
+            )
+            bar.__enter__()
+        bar.update(done - bar.pos, figures)
+
+    def ignore(done: int, total: int, figures: dict[str, float] | None = None) -> None:
+        pass
+
+    try:
+        yield show if sys.stderr.isatty() else ignore
+    finally:
+        if bar is not None:
+            bar.__exit__(None, None, None)
+
+
+def _figures(figures: dict[str, float] | None) -> str:
+    return "  ".join(f"{name} {value:.3g}" for name, value in (figures or {}).items())
+
+
+def print_shares(shares: dict[str, float]) -> None:
+    """One line for each label: the label, its share in percent, a bar."""
+    width = max(map(len, shares))
+    for label, share in shares.items():
+        click.echo(f"  {label:<{width}}  {share:6.1%}  {'█' * round(share * BAR_CELLS)}".rstrip())
+
+
+def print_table(rows: list[list[str]]) -> None:
+    """Aligned columns: the first and the last to the left, those between to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *middle, last in rows:
+        cells = [f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)]
+        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,320 @@
+"""`python -m sct evaluate`: accuracy on clips that a model was not trained on."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sct.cli import console
+
+MOST_GROUPS = 40  # shown in the table; --json has all
+AS_TRAINED = {  # option: what it is where neither the command line nor the card says
+    "label_column": "label",
+    "group_column": "group",
+    "test_share": 0.2,
+    "split_seed": 0,
+    "fold": 1,
+    "sampling": "spread",
+    "stride_s": 0.1,
+}
+
+
+def _views(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,3})x(\d{1,3})", value)
+    if not found:
+        raise click.BadParameter(
+            f"{value!r}: expected times x squares, as in 4x3.", ctx=ctx, param=param
+        )
+    return int(found[1]), int(found[2])
+
+
+def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    # Before the measuring, which may take an hour.
+    if value is not None and Path(value).suffix.lower() != ".png":
+        raise click.BadParameter(f"{value!r}: must end in .png.", ctx=ctx, param=param)
+    if value is not None and not Path(value).absolute().parent.is_dir():
+        raise click.BadParameter(f"{value!r}: there is no such folder.", ctx=ctx, param=param)
+    return value
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    metavar="WHAT",
+    help="What to test on. motion: made clips whose truth is known. footage:DIR: camera motions "
+    "over still pictures of the real videos in DIR. Or videos: a folder of class folders, a .csv "
+    "manifest (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
+    "hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
+)
+@console.model_option
+@console.ablate_option
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Most clips.  [default: 1000 of motion, 900 of footage, 500 with --flow, else all]",
+)
+@console.number(
+    "--seed",
+    click.IntRange(min=0),
+    0,
+    "Picks the set of clips; one seed gives the same clips always.",
+)
+@click.option(
+    "--flow",
+    is_flag=True,
+    help="Measure, in place of accuracy, how well each head of shifted attention follows the true "
+    "motion: motion and footage only.",
+)
+@click.option(
+    "--views",
+    default="1x1",
+    show_default=True,
+    metavar="TxS",
+    callback=_views,
+    help="Of each video: times x squares, averaged; the paper's are 4x3.",
+)
+@click.option(
+    "--confusion",
+    type=click.Path(dir_okay=False),
+    metavar="OUT.png",
+    callback=_picture,
+    help="Draw which labels are taken for which.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["test", "train", "all"]),
+    default="test",
+    show_default=True,
+    help="Which of the videos.",
+)
+@click.option("--label-column", metavar="NAME", help="Of a manifest. *")
+@click.option("--group-column", metavar="NAME", help="Of a manifest. *")
+@click.option(
+    "--test-share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="N",
+    help="Share of the videos that is the test where the data has no split of its own. *",
+)
+@click.option("--split-seed", type=click.IntRange(min=0), metavar="N", help="Draws that split. *")
+@click.option(
+    "--fold",
+    type=click.IntRange(1, 3),
+    metavar="N",
+    help="Official split of UCF101 and HMDB51. *",
+)
+@click.option(
+    "--sampling",
+    type=click.Choice(["spread", "dense"]),
+    help="Frames over all of a video, or --stride-s apart. *",
+)
+@click.option(
+    "--stride-s",
+    type=click.FloatRange(0, 10, min_open=True),
+    metavar="N",
+    help="Seconds from frame to frame under dense sampling. *",
+)
+@console.number("--batch", click.IntRange(1, 4096), 24, "Clips at a time; changes only the speed.")
+@console.device_option
+@console.json_option
+def evaluate(
+    data: str,
+    name: str,
+    ablate: str,
+    limit: int | None,
+    seed: int,
+    flow: bool,
+    views: tuple[int, int],
+    confusion: str | None,
+    split: str,
+    batch: int,
+    device: str,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Measure a model on clips that it was not trained on.
+
+    Prints top-1 accuracy with its 95% interval (Wilson), top-5 accuracy, and the top-1 of each
+    label; with --flow, whether attention follows motion. Labels of model and data are matched by
+    name.
+
+    Options marked * are by default as in the model's training on videos. A model that was trained
+    without some part is measured without it, unless --ablate says otherwise.
+
+    \b
+    Examples:
+      python -m sct evaluate --data motion
+      python -m sct evaluate --data motion --limit 200 --ablate 'shifted=self'
+      python -m sct evaluate --data footage:videos --confusion confusion.png
+      python -m sct evaluate --data motion --flow
+      python -m sct evaluate --data gestures.csv --model runs/mine.safetensors --views 4x3
+    """
+    from sct.evaluation import accuracy
+    from sct.evaluation.motion_agreement import attention_flow
+    from sct.evaluation.test_sets import is_made
+
+    if flow and not is_made(data):
+        raise click.UsageError(
+            f"--flow needs clips whose motion is known: motion or footage:DIR, not {data!r}."
+        )
+    if flow and confusion:
+        raise click.UsageError("--flow measures no labels, so there is no --confusion to draw.")
+    model, card, ablation, as_trained = console.load_as_trained(name, device, ablate)
+    facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
+    common = {"seed": seed, "ablation": ablation}
+    with console.progress("clips") as progress:
+        if flow:
+            found = attention_flow(model, data, limit=limit or 500, progress=progress, **common)
+        else:
+            opening = opened_as_trained(asked, card)
+            found = accuracy.evaluate(
+                model,
+                data,
+                limit=limit,
+                batch=batch,
+                views=views,
+                split=split,
+                progress=progress,
+                **common,
+                **opening,
+            )
+    if confusion:
+        from viz.plots.confusion import save_confusion
+
+        title = f"{Path(name).stem} on {_what(data, found['n'])}: {found['top1']:.1%} right"
+        save_confusion(found, confusion, title)
+    if as_json:
+        console.print_json({**facts, **found})
+        return
+    trained = ", as it was trained" if as_trained else ""
+    click.echo(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}\n")
+    (_print_flow if flow else _print_accuracy)(found)
+
+
+def opened_as_trained(asked: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+    """The options marked *: as asked for, else as in the training on videos, else as usual."""
+    from sct.datasets.sampling import Sampling
+
+    training = card.get("training")
+    if not isinstance(training, dict) or training.get("data", "motion") == "motion":
+        training = {}
+    values = {}
+    for option, usual in AS_TRAINED.items():
+        value = training.get(option, usual)
+        if type(value) is not type(usual):  # a card may hold anything
+            value = usual
+        values[option] = value if asked.get(option) is None else asked[option]
+    values["sampling"] = Sampling(values["sampling"], values.pop("stride_s"))
+    return values
+
+
+def _what(data: str, n: int) -> str:
+    from sct.video.sources import clean_name
+
+    return f"{n:,} clips of {clean_name(data)}"
+
+
+def _print_accuracy(found: dict[str, Any]) -> None:
+    def line(name: str, result: dict[str, Any]) -> str:
+        low, high = result["top1_ci95"]
+        return f"  {name}  {result['top1']:6.1%}  (95% interval {low:.1%} to {high:.1%})"
+
+    chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
+    click.echo(line("top-1", found) + chance)
+    click.echo(f"  top-5  {found['top5']:6.1%}")
+    only = found["restricted"]
+    if len(only["labels"]) < len(found["labels"]):
+        click.echo(f"{line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
+    if found["labels_left_out"]:
+        left = found["labels_left_out"]
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        click.echo(f"\n  Left out, as the model has no such label: {', '.join(left[:10])}{more}.")
+    if found.get("unreadable"):
+        files = found["unreadable"]
+        click.echo(f"\n  Left out, as they could not be read: {len(files)}, such as")
+        for file in files[:3]:
+            click.echo(f"    {_text(file['path'])}: {_text(file['why'])}")
+    click.echo()
+    _print_classes("label", found["per_class"])
+    if 1 < len(found.get("per_group", {})) <= MOST_GROUPS:
+        click.echo()
+        _print_classes("from", found["per_group"])
+
+
+def _print_classes(title: str, rows: dict[str, dict[str, Any]]) -> None:
+    table = [[f"  {title}", "clips", "top-1", "95% interval", ""]]
+    for label, row in rows.items():
+        low, high = row["ci95"]
+        bar = "█" * round(row["top1"] * console.BAR_CELLS)
+        interval = f"{low:.1%} to {high:.1%}"
+        table.append([f"  {_text(label)}", f"{row['n']:,}", f"{row['top1']:.1%}", interval, bar])
+    _print_table(table)
+
+
+def _print_flow(found: dict[str, Any]) -> None:
+    titles = [
+        "chance",
+        "r",
+        "95% interval",
+        "r, all valid",
+        "r, all",
+        "within 30°",
+        "95% interval",
+        "gain",
+    ]
+    for how, key in (("mean displacement", None), ("peak of the map", "peak")):
+        click.echo(f"{how}:")
+        table = [["  stage", "block", "head", "kind", *titles]]
+        for head in found["heads"]:
+            row = head[key] if key else head
+            r = [f"{row[n]:.3f}" for n in ("correlation_all_valid", "correlation_all")]
+            right = "-" if row["direction"] is None else f"{row['direction']:.1%}"
+            near = "-" if row["direction"] is None else _between(row["direction_ci95"], ".1%")
+            gain = "-" if row["gain"] is None else f"{row['gain']:.2f}"
+            table.append(
+                [
+                    f"  {head['stage']}",
+                    str(head["block"]),
+                    str(head["head"]),
+                    "grounded" if head["grounded"] else "free",
+                    f"{head['chance']:.3f}",
+                    f"{row['correlation']:.3f}",
+                    _between(row["correlation_ci95"], ".3f"),
+                    *r,
+                    right,
+                    near,
+                    gain,
+                ]
+            )
+        _print_table(table)
+        click.echo()
+    text = (
+        "r: correlation of displacement and true motion over the tokens that count; all valid: "
+        "and over those whose source is outside the window; all: over every token; chance: r of "
+        "attention that is even over the window. gain: displacement for each unit of motion. "
+        f"What counts: {found['tokens']}."
+    )
+    click.echo(click.wrap_text(text, width=100))
+
+
+def _between(interval: list[float], form: str) -> str:
+    low, high = interval
+    return f"{low:{form}} to {high:{form}}"
+
+
+def _print_table(rows: list[list[str]]) -> None:
+    """Aligned columns, numbers to the right; nothing hangs over at the end of a line."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = [f"{cell:>{w}}" for cell, w in zip(others[:-1], widths[1:-1], strict=True)]
+        last = others[-1]
+        if set(last) - {"█"}:
+            last = f"{last:>{widths[-1]}}"
+        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
+
+
+def _text(value: object) -> str:
+    """What a file's name or a label says, as it may be shown in a terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(value))

@@ -1,0 +1,85 @@
+"""`python -m sct predict`: what a model sees in one video."""
+
+import time
+
+import click
+
+from sct.cli import console
+
+
+@click.command()
+@click.argument("clip", type=click.Path())
+@console.model_option
+@console.number(
+    "--top",
+    click.IntRange(min=1),
+    5,
+    "How many labels to print, best first; more than the model has prints all.",
+    "K",
+)
+@console.start_option
+@console.stride_option
+@console.ablate_option
+@console.device_option
+@console.json_option
+def predict(
+    clip: str,
+    name: str,
+    top: int,
+    start: float,
+    stride: float,
+    ablate: str,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Say what a model sees in the video file CLIP.
+
+    CLIP is anything that FFmpeg decodes: mp4, mov, m4v, avi, mkv, webm, gif. As many frames are
+    taken as the model was made for, from --start on, one every --stride seconds.
+
+    \b
+    Examples:
+      python -m sct predict clip.mp4
+      python -m sct predict clip.mp4 --start 2.5 --top 3
+      python -m sct predict clip.mp4 --ablate 'shifted=off' --json
+    """
+    import torch
+
+    import sct
+
+    model, ablation = console.load(name, device, ablate)
+    config = model.config
+    video = sct.read_clip(clip, frames=config.frames, start=start, stride=stride)
+    began = time.perf_counter()
+    with torch.inference_mode():
+        frames = sct.preprocess(video, config.image_size).to(model.device)
+        shares = model(frames, ablation).logits.softmax(-1)[0].cpu()
+    forward_s = time.perf_counter() - began
+
+    best = shares.topk(min(top, len(shares)))
+    found = {
+        config.labels[index]: share
+        for share, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    }
+    path = click.format_filename(clip)
+    if as_json:
+        facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
+        console.print_json(
+            {
+                "model": name,
+                "device": str(model.device),
+                "clip": {"path": path, **facts, "frames_used": len(video.frames)},
+                "predictions": [{"label": k, "probability": v} for k, v in found.items()],
+                "seconds": {"decode": round(video.decode_s, 4), "forward": round(forward_s, 4)},
+            }
+        )
+        return
+    click.echo(
+        f"{path}: {video.width} x {video.height}, {video.duration_s:.2f} s, "
+        f"{video.fps:.4g} frames a second; {len(video.frames)} frames used"
+    )
+    click.echo(
+        f"{name} on {model.device}, ablation: {ablation}; "
+        f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s\n"
+    )
+    console.print_shares(found)

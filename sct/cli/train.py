@@ -1,0 +1,126 @@
+"""`python -m sct train`: train on made clips or on videos."""
+
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from sct.cli import console
+from sct.cli.train_options import Grouped, training_options
+
+WRITTEN = (".safetensors", ".run.safetensors", ".json", ".csv", ".png")
+IN_BAR = {"loss": "loss", "accuracy": "accuracy", "clips_per_s": "clips/s"}
+
+
+@click.command(cls=Grouped)
+@training_options
+@click.pass_context
+def train(
+    ctx: click.Context,
+    out: str,
+    init: str | None,
+    resume: bool,
+    overwrite: bool,
+    curves: bool,
+    **values: Any,
+) -> None:
+    """Train a model on made clips of motion, or on videos with labels.
+
+    On made clips expect accuracy at chance (6%) for thousands of clips and then a sudden rise.
+    Ctrl-C saves the run and says how to go on; after a crash, --resume goes on from the last save.
+    Under torchrun the same command trains in several processes.
+
+    \b
+    Examples:
+      python -m sct train --out runs/mine
+      python -m sct train --out runs/mine --resume
+      python -m sct train --out runs/gestures --data gestures.csv --init sct-motion --lr 2e-4
+      python -m sct train --out runs/free --no-grounded --config shifted_offsets=3
+      torchrun --nproc-per-node 2 -m sct train --out runs/two --batch 64
+      python -m sct evaluate --data motion --model runs/mine.safetensors
+    """
+    given = {
+        name
+        for name in ctx.params
+        if ctx.get_parameter_source(name) not in (ParameterSource.DEFAULT, None)
+    }
+    if resume and overwrite:
+        raise ValueError("--resume and --overwrite exclude each other.")
+    if init and "size" in given:
+        raise ValueError(f"--size is for new weights; those of --init {init} bring their own.")
+    there = [f"{out}{ending}" for ending in WRITTEN if os.path.lexists(f"{out}{ending}")]
+    if there and not resume and not overwrite:
+        raise ValueError(
+            f"{there[0]} exists; --overwrite replaces it, --resume goes on with a saved run."
+        )
+
+    from sct.kernels import allocator
+    from sct.training import distributed, run_state, trainer
+
+    allocator.keep()
+    if resume:
+        saved = run_state.read(Path(out)).config.to_dict()
+        values = {n: values[n] if n in given else saved[n] for n in values}
+    elif init:
+        values["size"] = ""
+    config = trainer.TrainConfig(**values)
+    first = distributed.rank() == 0
+    try:
+        with console.progress("steps") as progress:
+            card = trainer.train(config, out, _from_here(progress) if first else None, init, resume)
+    except trainer.Stopped as stopped:
+        if first:
+            said = f"Stopped and saved after step {stopped.step} of {config.steps}. Go on with:"
+            click.echo(f"{said}\n  {_go_on(out, curves)}", err=True)
+        raise
+    except KeyboardInterrupt:
+        if first and os.path.exists(run_state.state_path(Path(out))):
+            click.echo(
+                f"Interrupted. Go on from the last save with:\n  {_go_on(out, curves)}", err=True
+            )
+        raise
+    if not first:
+        return
+    valid = card.get("validation")
+    click.echo(
+        f"{out}.safetensors: {card['steps']} steps, {card['clips']} clips, "
+        f"{card['seconds']:.0f} s; accuracy while training {card['training_accuracy']:.1%}"
+        + (f", on {valid['clips']} others {valid['accuracy']:.1%}" if valid else "")
+    )
+    if left_out := card.get("clips_left_out"):
+        said = f"{left_out} {'clip' if left_out == 1 else 'clips'} left out, as they cannot be read"
+        click.echo(f"{said}; {out}.unreadable.txt names them", err=True)
+    if curves:
+        from viz.plots import training_curves as drawing
+
+        drawing.draw(f"{out}.csv", f"{out}.png")
+        click.echo(f"{out}.png: its curves")
+
+
+def _from_here(progress: Callable[..., None]) -> Callable[..., None]:
+    """`progress` over the steps that this call makes, or its time left would count the others."""
+    start: int | None = None
+
+    def show(done: int, steps: int, figures: dict[str, float]) -> None:
+        nonlocal start
+        start = done if start is None else start
+        said = {name: figures[key] for key, name in IN_BAR.items() if key in figures}
+        if steps > start:
+            progress(done - start, steps - start, said)
+
+    return show
+
+
+def _go_on(out: str, curves: bool) -> str:
+    """The command that goes on with a run."""
+    start = "python -m sct train"
+    processes = os.environ.get("LOCAL_WORLD_SIZE", "")
+    if "TORCHELASTIC_RUN_ID" in os.environ and processes.isdigit():
+        machines = os.environ.get("GROUP_WORLD_SIZE", "1")
+        several = f"--nnodes {machines} " if machines.isdigit() and machines != "1" else ""
+        start = f"torchrun {several}--nproc-per-node {processes} -m sct train"
+    return f"{start} --out {shlex.quote(out)} --resume" + ("" if curves else " --no-curves")

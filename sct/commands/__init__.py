@@ -1,1 +1,0 @@
-"""One file a command of `python -m sct`; `sct.cli` puts them together."""

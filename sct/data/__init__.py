@@ -1,1 +1,0 @@
-"""Videos to learn from and to measure on. `sct.datasets` opens them."""

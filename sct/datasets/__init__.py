@@ -1,0 +1,1 @@
+"""Videos to learn from and to measure on. `sct.datasets.dataset` opens them."""

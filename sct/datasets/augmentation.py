@@ -1,0 +1,212 @@
+"""Seeded changes that let a model see the same clip differently, and what they do to its label.
+
+All of a clip's frames are changed alike, or motion would appear that is none. What happens to a
+clip depends on its random numbers alone, not on the batch that it comes in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["Augment", "Draw", "coloured", "exchanged"]
+
+AXES = ("horizontal", "vertical")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What happens to one clip; the default is nothing: the middle square, all of the item.
+
+    Attributes:
+        window: which strip of a long item, 0 to 1. begin: where in it the clip starts, 0 to 1.
+        cover: share of the item that frames spread over. pace: stride of dense frames in strides.
+        height, width: of the part to crop, in short sides of the picture. top, left: where, 0 to 1.
+        flip, flip_vertical: mirrored left and right; top and bottom.
+        brightness, contrast, saturation: factors.
+    """
+
+    window: float = 0.5
+    begin: float = 0.5
+    cover: float = 1.0
+    pace: float = 1.0
+    height: float = 1.0
+    width: float = 1.0
+    top: float = 0.5
+    left: float = 0.5
+    flip: bool = False
+    flip_vertical: bool = False
+    brightness: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+
+    def box(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """(top, left, height, width) in pixels of a picture of that size."""
+        short = min(height, width)
+        rows = min(height, max(1, round(self.height * short)))
+        columns = min(width, max(1, round(self.width * short)))
+        return (
+            round(self.top * (height - rows)),
+            round(self.left * (width - columns)),
+            rows,
+            columns,
+        )
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How strongly clips are changed.
+
+    Attributes:
+        crop: least and most area of the part shown, as shares of the largest square.
+        aspect: most by which that part is wider than high, or higher than wide.
+        colour: most that brightness, contrast and saturation change, as a share.
+        temporal: most that the stride changes, as a share: frames spread over less of the item
+            ("spread"), or closer or wider apart ("dense"). The start is always random.
+        flips: mirror half of the clips left and right, where the label has a mirrored partner.
+        flips_vertical: the same for top and bottom; things rarely fall up, so off by default.
+
+    Raises ValueError on a number out of range.
+    """
+
+    crop: tuple[float, float] = (0.5, 1.0)
+    aspect: float = 1.2
+    colour: float = 0.3
+    temporal: float = 0.3
+    flips: bool = True
+    flips_vertical: bool = False
+
+    def __post_init__(self) -> None:
+        if not (len(self.crop) == 2 and 0 < self.crop[0] <= self.crop[1] <= 1):
+            raise ValueError(f"crop={self.crop}: must be two rising shares above 0, at most 1")
+        if not 1 <= self.aspect <= 2:
+            raise ValueError(f"aspect={self.aspect}: must be from 1 to 2")
+        for name in ("colour", "temporal"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)}: must be from 0 to below 1")
+
+    def draw(self, dice: np.random.Generator, flip: bool, flip_vertical: bool = False) -> Draw:
+        """What happens to one clip; `flip` and `flip_vertical` allow the mirroring it may get.
+
+        The same numbers are taken from `dice` whatever the strengths, so that to change one leaves
+        the others as they are.
+        """
+        u = dice.random(13).tolist()
+        side = (self.crop[0] + u[0] * (self.crop[1] - self.crop[0])) ** 0.5
+        stretch = self.aspect ** (u[1] - 0.5)
+        factor = [1 + self.colour * (2 * x - 1) for x in u[9:12]]
+        return Draw(
+            window=u[2],
+            begin=u[3],
+            cover=1 - self.temporal * u[4],
+            pace=(1 + self.temporal) ** (2 * u[4] - 1),
+            height=side / stretch,
+            width=side * stretch,
+            top=u[5],
+            left=u[6],
+            flip=flip and self.flips and u[7] < 0.5,
+            flip_vertical=flip_vertical and self.flips_vertical and u[8] < 0.5,
+            brightness=factor[0],
+            contrast=factor[1],
+            saturation=factor[2],
+        )
+
+
+def coloured(frames: Tensor, draws: Sequence[Draw]) -> Tensor:
+    """Clips with brightness, contrast and saturation as drawn, contrast about the clip's mean grey.
+
+    Args:
+        frames: uint8 (B, T, 3, S, S), RGB. draws: one for each clip.
+
+    Returns:
+        uint8 of the same shape on the same device. Bit for bit the same for a clip alone and in a
+        batch: sums are of whole numbers, and products and sums are separate roundings.
+    """
+    factors = [(d.brightness, d.contrast, d.saturation) for d in draws]
+    if all(factor == (1.0, 1.0, 1.0) for factor in factors):
+        return frames
+    bright, contrast, saturation = torch.tensor(factors, dtype=torch.float64).unbind(1)
+    weights = (299, 587, 114)
+    sums = frames.sum(dim=(1, 3, 4), dtype=torch.int64).cpu()  # (B, 3)
+    total = (sums * torch.tensor(weights)).sum(dim=1).double()
+    grey = total * bright / (1000 * frames[0, :, 0].numel())
+    # Every value becomes own * value + shared * (grey of its pixel) + offset.
+    own, shared = bright * contrast * saturation, bright * contrast * (1 - saturation)
+    offset = (1 - contrast) * grey + 0.5  # 0.5: cutting off the fraction then rounds
+    own, shared, offset = (
+        x.float().to(frames.device).view(-1, 1, 1, 1, 1) for x in (own, shared, offset)
+    )
+    pixel = torch.zeros_like(frames[:, :, :1], dtype=torch.float32)
+    for channel, weight in enumerate(weights):
+        pixel += frames[:, :, channel : channel + 1].float().mul_(weight / 1000)
+    pixel.mul_(shared).add_(offset)
+    return frames.float().mul_(own).add_(pixel).clamp_(0, 255).to(torch.uint8)
+
+
+# -- labels of mirrored clips ----------------------------------------------------------------------
+
+_TURNS = (("clockwise", "counterclockwise"),)
+_WORDS = {
+    "horizontal": (
+        ("left", "right"),
+        ("leftward", "rightward"),
+        ("leftwards", "rightwards"),
+        *_TURNS,
+    ),
+    "vertical": (
+        ("up", "down"),
+        ("upward", "downward"),
+        ("upwards", "downwards"),
+        ("top", "bottom"),
+        ("above", "below"),
+        *_TURNS,
+    ),
+}
+
+
+def exchanged(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...]:
+    """For each label the place of the label that a mirrored clip has, -1 if there is none.
+
+    The labels of made clips are known. In any other, words such as left and right change places
+    ("from left to right" becomes "from right to left"); capitals, hyphens and underscores do not
+    matter. A label without such words stays. Where the mirrored label is not among `labels`, a clip
+    must not be mirrored.
+
+    Args:
+        labels: of all classes. axis: "horizontal" or "vertical".
+
+    Raises:
+        ValueError: another axis.
+    """
+    from sct.synthetic import clips  # late: labels of videos need none of it
+
+    if axis not in AXES:
+        raise ValueError(f"axis {axis!r}: allowed: {', '.join(AXES)}")
+    swap = {a: b for pair in _WORDS[axis] for a, b in (pair, pair[::-1])}
+    forms = [_form(label) for label in labels]
+    common = Counter(forms)
+    places = {form: i for i, form in enumerate(forms) if common[form] == 1}
+
+    def partner(i: int) -> int:
+        if labels[i] in clips.LABELS:
+            form = _form(clips.mirrored(labels[i], axis))
+        else:
+            form = re.sub("[a-z]+", lambda word: swap.get(word[0], word[0]), forms[i])
+        if form == forms[i]:
+            return i
+        return places.get(form, -1) if forms[i] in places else -1
+
+    return tuple(partner(i) for i in range(len(labels)))
+
+
+def _form(label: str) -> str:
+    """`label` as words in small letters, counterclockwise being one of them."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).lower()
+    words = re.sub(r"[\s_-]+", " ", words)
+    return re.sub(r"\b(counter|anti) ?clockwise\b", "counterclockwise", words)

@@ -1,0 +1,236 @@
+"""Labelled videos on disk as one `Dataset`, whatever the layout, divided without leaks."""
+
+from __future__ import annotations
+
+import hashlib
+import numbers
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sct.datasets import manifest, official
+from sct.datasets.files import checked_folder
+from sct.datasets.manifest import WHOLE, Box, Listing, Row
+from sct.errors import DataError
+from sct.video.sources import clean_name, quoted
+
+__all__ = ["SPLITS", "Dataset", "Item", "open_dataset"]
+
+SPLITS = ("all", "test", "train")
+KINDS = (
+    "a folder of class folders, a .csv manifest, ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv "
+    "or ssv2:DIR"
+)
+_PREFIXES = ("ucf101:", "hmdb51:", "kinetics:", "ssv2:")
+_OFFICIAL = {"ucf101": official.read_ucf101, "hmdb51": official.read_hmdb51}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One clip.
+
+    Attributes:
+        path: its file. label: place in `Dataset.labels`.
+        group: of clips that belong together, such as one person's; empty if unknown.
+        start_s, end_s: the part of the file that is meant, in seconds; None is the file's end.
+        box: the part of the picture that is meant: left, top, right, bottom as shares of it.
+    """
+
+    path: Path
+    label: int
+    group: str = ""
+    start_s: float = 0.0
+    end_s: float | None = None
+    box: Box = WHOLE
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Clips and the names of their classes.
+
+    Attributes:
+        name: fit to be shown.
+        labels: of all classes, those without a clip here included.
+        items: the clips, in an order that is the same each time.
+        left_out: (name, reason) of everything that is listed and is not among the items because
+            its file is missing or lies where no label is known; of all splits.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    items: tuple[Item, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many clips each label has, in the order of the labels."""
+        counted = Counter(item.label for item in self.items)
+        return {label: counted[i] for i, label in enumerate(self.labels)}
+
+
+def open_dataset(
+    spec: str | os.PathLike,
+    split: str = "all",
+    *,
+    label_column: str = "label",
+    group_column: str = "group",
+    test_share: float = 0.2,
+    seed: int = 0,
+    fold: int = 1,
+) -> Dataset:
+    """The clips of a data set. No video is opened: files that cannot be read show up later.
+
+    Args:
+        spec: a folder of class folders (or of train, val and test with class folders in each); a
+            .csv manifest with the columns path, label and perhaps split, group, start, end (of a
+            part, in seconds), left, top, right and bottom (of a part, as shares of the picture);
+            "ucf101:DIR", "hmdb51:DIR", "kinetics:FILE.csv", "ssv2:DIR" for the official layouts.
+        split: "train", "test" or "all". Where the data set says itself which clips are for
+            training, that is kept, and clips for validation are the test if it has no other.
+            Elsewhere clips are drawn, stratified by label as far as groups allow; a group is
+            never in both.
+        label_column, group_column: of a manifest.
+        test_share: about how much of a data set without splits of its own is for testing.
+        seed: of that draw.
+        fold: which of the three official divisions of UCF101 and HMDB51, 1 to 3.
+
+    Raises:
+        DataError: no such folder or file, nothing in it, fewer than two classes, a list of another
+            form (names the row), or nothing in the split.
+    """
+    if split not in SPLITS:
+        raise DataError(f"split {split!r}: allowed are {', '.join(SPLITS)}.")
+    if not (isinstance(test_share, numbers.Real) and 0 < test_share < 1):
+        raise DataError(f"test_share {test_share!r}: must be above 0 and below 1.")
+    if fold not in (1, 2, 3):
+        raise DataError(f"fold {fold!r}: allowed are 1, 2 and 3.")
+    listing = _listing(os.fspath(spec), label_column, group_column, fold)
+    present = {row.label for row in listing.rows}
+    if len(present) < 2:
+        raise DataError(
+            f"{listing.title} has clips of one class only, {quoted(min(present))}; "
+            "a classifier needs two or more."
+        )
+    chosen = _chosen(listing, split, float(test_share), seed)
+    places = {label: i for i, label in enumerate(listing.labels)}
+    items = tuple(
+        Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
+        for row in chosen
+    )
+    return Dataset(_name(os.fspath(spec)), listing.labels, items, listing.left_out)
+
+
+def _name(spec: str) -> str:
+    """The end of `spec`; of a list with its folder, as manifest.csv alone says little."""
+    place = Path(spec.partition(":")[2] if spec.lower().startswith(_PREFIXES) else spec)
+    parts = place.absolute().parts[-2 if place.suffix.lower() == ".csv" else -1 :]
+    return clean_name("/".join(parts))
+
+
+def _listing(spec: str, label_column: str, group_column: str, fold: int) -> Listing:
+    if spec.lower().startswith(_PREFIXES):
+        kind, _, rest = spec.partition(":")
+        kind, place = kind.lower(), Path(rest).expanduser()
+        if not rest:
+            raise DataError(f"{spec!r} names no place; data is {KINDS}.")
+        if kind == "kinetics":
+            return official.read_kinetics(place)
+        root = checked_folder(place)
+        return official.read_ssv2(root) if kind == "ssv2" else _OFFICIAL[kind](root, fold)
+    place = Path(spec).expanduser()
+    if spec.lower().endswith(".csv"):
+        return manifest.read_manifest(place, label_column, group_column)
+    if not spec or (":" in spec and not os.path.lexists(place)):
+        raise DataError(f"There is no data {quoted(spec)}; data is {KINDS}.")
+    return manifest.read_folders(checked_folder(place))
+
+
+def _chosen(listing: Listing, split: str, share: float, seed: int) -> Sequence[Row]:
+    if split == "all":
+        return listing.rows
+    if not listing.official:
+        tested = divide(listing.rows, share, seed, listing.title)
+        pairs = zip(listing.rows, tested, strict=True)
+        return [row for row, test in pairs if test == (split == "test")]
+    rows = listing.rows + listing.more
+    parts = {name: [r for r in rows if r.split == name] for name in ("train", "val", "test")}
+    parts["test"] = parts["test"] or parts["val"]
+    if not parts[split]:
+        there = " and ".join(name for name, part in parts.items() if part)
+        raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
+    return parts[split]
+
+
+def _drawn(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+def _within(names: Sequence[str]) -> Sequence[str]:
+    """Absolute paths from the folder on that holds them all; others as they are."""
+    if not all(map(os.path.isabs, names)):
+        return names
+    try:
+        top = os.path.commonpath([os.path.dirname(name) for name in names])
+    except ValueError:  # on several drives
+        return names
+    return [os.path.relpath(name, top) for name in names]
+
+
+def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[bool]:
+    """Which of the rows are for testing.
+
+    Groups are taken in an order that depends on the seed and their own names alone, so that files
+    that are moved, all of them, are divided as before. One becomes test if that brings the labels'
+    counts closer to `share` and leaves each of its labels for training; then each label that is
+    still missing from the test, and can be spared, gets the smallest group it has.
+
+    Raises DataError if nothing is left on one side.
+    """
+    names = _within([row.name for row in rows])
+    keys = [f"g{r.group}" if r.group else f"f{name}" for r, name in zip(rows, names, strict=True)]
+    members: dict[str, Counter[str]] = {}
+    for key, row in zip(keys, rows, strict=True):
+        members.setdefault(key, Counter())[row.label] += 1
+    order = sorted(
+        members, key=lambda key: hashlib.sha256(f"{seed} {key}".encode("utf-8", "replace")).digest()
+    )
+    left = Counter(row.label for row in rows)
+    wanted = {label: share * count for label, count in left.items()}
+    taken: Counter[str] = Counter()
+    test: set[str] = set()
+
+    def spare(key: str) -> bool:
+        return all(left[label] > count for label, count in members[key].items())
+
+    def take(key: str) -> None:
+        test.add(key)
+        taken.update(members[key])
+        left.subtract(members[key])
+
+    for key in order:
+        gain = 0.0
+        for label, count in members[key].items():
+            miss = taken[label] - wanted[label]
+            gain += ((miss + count) ** 2 - miss**2) / wanted[label]
+        if gain < 0 and spare(key):
+            take(key)
+    having: dict[str, list[str]] = {}
+    for key in order:
+        for label in members[key]:
+            having.setdefault(label, []).append(key)
+    for label in sorted(wanted):
+        if not taken[label]:
+            spares = [key for key in having[label] if spare(key)]
+            if spares:
+                take(min(spares, key=lambda key: members[key].total()))
+    if not test:
+        raise DataError(
+            f"{title} cannot be divided into training and test: no group can be spared; "
+            "there must be two groups or more with the same labels."
+        )
+    return [key in test for key in keys]

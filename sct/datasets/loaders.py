@@ -1,0 +1,345 @@
+"""Feeds: endless batches of labelled clips, each a pure function of the step.
+
+The batch of a step is the same however many processes share it, each taking its part, so a run
+that goes on at step n needs to know n and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sct.datasets.augmentation import Augment, Draw, coloured, exchanged
+from sct.datasets.dataset import Dataset, Item
+from sct.datasets.sampling import CACHE_MB, Reader, Sampling
+from sct.errors import ClipError, DataError
+from sct.synthetic import clips as synthetic_clips
+from sct.video.sources import clean_name
+
+__all__ = ["RUN_SEEDS", "Batch", "Feed", "MotionFeed", "VideoFeed", "open_feed"]
+
+# A made block's seed is run seed, step and block side by side: 10 + 20 + 10 bits, below 2**40,
+# where the seeds for measuring begin.
+RUN_SEEDS = 1 << 10
+STEPS = 1 << 20
+BLOCKS = 1 << 10
+BLOCK = 8
+_MOST_LISTED = 1 << 24  # bytes of an older list of unreadable files
+
+
+class Batch(NamedTuple):
+    """Clips to learn from.
+
+    frames: uint8 (B, T, 3, S, S). labels: int64 (B,), places in the feed's labels. made: the truth
+    of made clips, None for videos.
+    """
+
+    frames: Tensor
+    labels: Tensor
+    made: synthetic_clips.MotionBatch | None
+
+
+class Feed(Protocol):
+    labels: tuple[str, ...]
+
+    def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
+        """Process `rank`'s part of the batch of a step, clips of `frames` frames."""
+
+
+def _part(batch: int, step: int, rank: int, world: int) -> range:
+    """The places in a batch that belong to a process. Raises ValueError."""
+    if not 0 <= step < STEPS:
+        raise ValueError(f"step {step}: allowed: 0 to {STEPS - 1}")
+    if not 0 <= rank < world:
+        raise ValueError(f"rank {rank} of {world} processes: must be from 0 to {world - 1}")
+    if batch % world:
+        raise ValueError(f"batch {batch}: must be a multiple of the {world} processes")
+    return range(batch // world * rank, batch // world * (rank + 1))
+
+
+# -- made clips ------------------------------------------------------------------------------------
+
+
+class MotionFeed:
+    """Made clips, every step new ones, their labels in balance.
+
+    Clips are made in blocks that have a seed each, so that a process makes only those it needs.
+
+    Args:
+        batch: clips a step, of all processes together.
+        seed: of the run, 0 to 1023; no clip of one seed comes up with another.
+        size: pixels a side.
+        device: where clips are made and stay.
+        block: clips that share a seed. Another block makes other clips. A GPU likes large ones.
+
+    Raises ValueError on a number out of range.
+    """
+
+    labels = synthetic_clips.LABELS
+
+    def __init__(
+        self,
+        batch: int,
+        seed: int = 0,
+        size: int = 112,
+        device: str | torch.device = "cpu",
+        block: int = BLOCK,
+    ):
+        if batch < 1:
+            raise ValueError(f"batch {batch}: must be 1 or more")
+        if not 0 <= seed < RUN_SEEDS:
+            raise ValueError(f"seed {seed}: allowed for made clips: 0 to {RUN_SEEDS - 1}")
+        if not 1 <= block <= synthetic_clips.CLIPS[1] or batch > block * BLOCKS:
+            raise ValueError(
+                f"block {block}: must be from 1 to {synthetic_clips.CLIPS[1]}, "
+                f"and at least a {BLOCKS}th of "
+                f"the batch of {batch}"
+            )
+        self.size, self.device, self._seed = size, torch.device(device), seed
+        self._batch, self._block = batch, block
+
+    def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
+        """See `Feed`. Raises ValueError on numbers that do not fit."""
+        mine = _part(self._batch, step, rank, world)
+        labels = self._labels(step)
+        parts = []
+        for block in range(mine.start // self._block, (mine.stop - 1) // self._block + 1):
+            first = block * self._block
+            made = synthetic_clips.make_batch(
+                labels[first : first + self._block],
+                self._seed << 30 | step << 10 | block,
+                frames,
+                self.size,
+                self.device,
+            )
+            # A part may begin or end within a block, which is made whole all the same.
+            parts.append(_cut(made, max(mine.start - first, 0), mine.stop - first))
+        made = _joined(parts)
+        return Batch(made.frames, made.labels, made)
+
+    def _labels(self, step: int) -> list[int]:
+        """Of all clips of a step: all labels in turn, on from the step before, in random order."""
+        turn = np.arange(step * self._batch, (step + 1) * self._batch) % len(self.labels)
+        return np.random.default_rng((self._seed, step)).permutation(turn).tolist()
+
+
+def _cut(made: synthetic_clips.MotionBatch, start: int, stop: int) -> synthetic_clips.MotionBatch:
+    """Some clips of a batch."""
+    if start == 0 and stop >= len(made):
+        return made
+    parts = {name: value[start:stop] for name, value in _tensors(made).items()}
+    return replace(made, **parts)
+
+
+def _joined(parts: Sequence[synthetic_clips.MotionBatch]) -> synthetic_clips.MotionBatch:
+    """Batches as one, with the seed of the first."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = [_tensors(part) for part in parts]
+    return replace(parts[0], **{name: torch.cat([c[name] for c in columns]) for name in columns[0]})
+
+
+def _tensors(made: synthetic_clips.MotionBatch) -> dict[str, Tensor]:
+    values = {field.name: getattr(made, field.name) for field in fields(made)}
+    return {name: value for name, value in values.items() if isinstance(value, Tensor)}
+
+
+# -- videos ----------------------------------------------------------------------------------------
+
+
+class VideoFeed:
+    """Clips of a data set, each once an epoch in random order, augmented.
+
+    Files that cannot be read are left out, another clip taking their place, always the same one;
+    they are counted in `unreadable` and named in a file. Threads read ahead for the next step.
+
+    Args:
+        dataset: the clips.
+        batch: clips a step, of all processes together.
+        seed: of order and augmentation, 0 or more.
+        size: pixels a side.
+        augment: how clips are changed; None takes the middle square of the middle of each.
+        device: where batches go.
+        sampling: which frames of an item make a clip.
+        cache_mb: most megabytes of decoded pictures kept.
+        workers: threads that decode; None takes as many as there are cores, at most 8.
+        report: the file that names what was left out and why, one line each: path, tab, reason.
+
+    Raises ValueError on a number out of range.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        batch: int,
+        seed: int = 0,
+        size: int = 112,
+        augment: Augment | None = None,
+        device: str | torch.device = "cpu",
+        *,
+        sampling: Sampling | None = None,
+        cache_mb: float = CACHE_MB,
+        workers: int | None = None,
+        report: str | os.PathLike | None = None,
+    ):
+        for name, value, least in (("batch", batch, 1), ("seed", seed, 0), ("size", size, 1)):
+            if value < least:
+                raise ValueError(f"{name} {value}: must be {least} or more")
+        self.labels, self.unreadable = dataset.labels, {}
+        self._items, self._left_out = dataset.items, dataset.left_out
+        self._batch, self._seed, self._augment = batch, seed, augment
+        self._device = torch.device(device)
+        self._mirror = [exchanged(dataset.labels, axis) for axis in ("horizontal", "vertical")]
+        self._reader = Reader(size, sampling, cache_mb)
+        self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8), "clips")
+        self._ahead: dict[tuple[int, ...], list[Future]] = {}
+        self._report = _Report(report)
+        self._orders: dict[int, np.ndarray] = {}
+
+    def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
+        """See `Feed`.
+
+        Raises ValueError on numbers that do not fit, DataError if no clip at all can be read.
+        """
+        _part(self._batch, step, rank, world)
+        if rank == 0:
+            self._report.add(self._left_out)
+        wanted = self._ahead.pop((step, frames, rank, world), None)
+        for late in self._ahead.values():
+            for task in late:
+                task.cancel()
+        tasks = wanted or self._tasks(step, frames, rank, world)
+        following = (step + 1, frames, rank, world)
+        self._ahead = {following: self._tasks(*following)} if step + 1 < STEPS else {}
+        clips, labels, draws = zip(*(task.result() for task in tasks), strict=True)
+        whole = torch.stack(clips).to(self._device)
+        return Batch(coloured(whole, draws), torch.tensor(labels, device=self._device), None)
+
+    def close(self) -> None:
+        """Ends the threads. The feed cannot be used any more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _tasks(self, step: int, frames: int, rank: int, world: int) -> list[Future]:
+        first = step * self._batch
+        places = _part(self._batch, step, rank, world)
+        return [self._pool.submit(self._clip, first + place, frames) for place in places]
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """The places of the items in an epoch."""
+        orders = self._orders
+        if epoch not in orders:
+            order = np.random.default_rng((self._seed, 0, epoch)).permutation(len(self._items))
+            # A batch may span epochs; older ones are over.
+            self._orders = {**dict(sorted(orders.items())[-2:]), epoch: order}
+            return order
+        return orders[epoch]
+
+    def _clip(self, number: int, frames: int) -> tuple[Tensor, int, Draw]:
+        """The clip at a place of the endless row of epochs: frames, label and what was drawn."""
+        count = len(self._items)
+        epoch, place = divmod(number, count)
+        order = self._order(epoch)
+        for further in range(count):
+            # What stands in comes from half an epoch away: a neighbour is in the batch already.
+            away = further + (count // 2 if further else 0)
+            item = self._items[order[(place + away) % count]]
+            if str(item.path) in self.unreadable:
+                continue
+            try:
+                return self._read(item, number, frames)
+            except ClipError as error:
+                if str(item.path) not in self.unreadable:
+                    self.unreadable[str(item.path)] = str(error)
+                    self._report.add([(str(item.path), str(error))])
+        path, reason = next(iter(self.unreadable.items()))
+        raise DataError(
+            f"None of the {count} clips can be read; the first, {clean_name(path)}: {reason}"
+        )
+
+    def _read(self, item: Item, number: int, frames: int) -> tuple[Tensor, int, Draw]:
+        label, draw = item.label, Draw()
+        if self._augment:
+            dice = np.random.default_rng((self._seed, 1, number))
+            across, over = (mirror[label] for mirror in self._mirror)
+            draw = self._augment.draw(dice, across >= 0, over >= 0)
+            label = across if draw.flip else label
+            if draw.flip_vertical:
+                # The label's partner may have none: then it is mirrored one way only.
+                over = self._mirror[1][label]
+                draw = draw if over >= 0 else replace(draw, flip_vertical=False)
+                label = over if over >= 0 else label
+        return self._reader.read(item, frames, draw), label, draw
+
+
+class _Report:
+    """A text file that names what was left out, each once, however often a run begins again."""
+
+    def __init__(self, path: str | os.PathLike | None):
+        self._path = None if path is None else Path(path)
+        self._known: set[str] = set()
+        self._lock = threading.Lock()
+
+    def add(self, found: Sequence[tuple[str, str]]) -> None:
+        with self._lock:
+            self._add(found)
+
+    def _add(self, found: Sequence[tuple[str, str]]) -> None:
+        lines = ["\t".join(map(_shown, pair)) + "\n" for pair in found]
+        lines = [line for line in dict.fromkeys(lines) if line not in self._known]
+        if not lines or self._path is None:
+            return
+        self._known.update(lines)
+        try:
+            if self._path.is_file() and self._path.stat().st_size <= _MOST_LISTED:
+                with open(self._path, encoding="utf-8", errors="replace") as file:
+                    there = set(file)
+                lines = [line for line in lines if line not in there]
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write("".join(lines))
+        except OSError:  # a full disk must not end a training; the feed still counts them
+            pass
+
+
+def _shown(text: str) -> str:
+    """`text` on one line, with what cannot be shown as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def open_feed(
+    dataset: Dataset | None,
+    *,
+    batch: int,
+    seed: int = 0,
+    size: int = 112,
+    device: str | torch.device = "cpu",
+    block: int = BLOCK,
+    augment: Augment | None = None,
+    sampling: Sampling | None = None,
+    cache_mb: float = CACHE_MB,
+    workers: int | None = None,
+    report: str | os.PathLike | None = None,
+) -> MotionFeed | VideoFeed:
+    """The feed for a data set, or for made clips if that is None; see `VideoFeed`, `MotionFeed`."""
+    if dataset is None:
+        return MotionFeed(batch, seed, size, device, block)
+    return VideoFeed(
+        dataset,
+        batch,
+        seed,
+        size,
+        augment,
+        device,
+        sampling=sampling,
+        cache_mb=cache_mb,
+        workers=workers,
+        report=report,
+    )

@@ -1,0 +1,248 @@
+"""Clips of videos for training and measuring: which frames are taken, and a cache of pictures.
+
+Two ways to sample T frames. "spread" takes them evenly over the whole item, so that an action is
+seen from its beginning to its end, however long it lasts. "dense" takes them `stride_s` apart
+somewhere in it, so that motion keeps its speed, as in made clips.
+
+Training reads a `Strip`: more pictures than one clip needs, on finer spaced moments. A short item
+is one strip, which is kept, so that every epoch after the first takes other frames without
+decoding. A long item under "dense" has several strips.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from sct.datasets.augmentation import Draw
+from sct.datasets.dataset import Item
+from sct.errors import ClipError, DataError
+from sct.video.decoding import decode
+from sct.video.sources import Limits, Source, open_source
+
+__all__ = ["Reader", "Sampling", "Strip", "load_views"]
+
+KINDS = ("spread", "dense")
+CACHE_MB = 1500.0
+_MOMENTS = {"spread": 3, "dense": 6}  # of a strip, for each frame of a clip
+_FINER = 2  # moments in a stride of "dense"
+_LEAST_FRAMES = 8  # shorter clips of a curriculum share the strips of clips of eight frames
+_KEPT_SIDE = 1.15  # of the short side, in sides of the model's frame: room for random crops
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Which frames of an item make a clip.
+
+    Attributes:
+        kind: "spread" (evenly over the item) or "dense" (`stride_s` apart). Spread is the default:
+            labels of short clips speak of the whole of them.
+        stride_s: seconds from one frame to the next under "dense", above 0, at most 10.
+
+    Raises DataError on another kind or stride.
+    """
+
+    kind: str = "spread"
+    stride_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise DataError(f"sampling {self.kind!r}: allowed are {' and '.join(KINDS)}.")
+        if not 0 < self.stride_s <= 10:
+            raise DataError(f"stride_s {self.stride_s!r}: must be above 0 and at most 10 seconds.")
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Pictures of a stretch of a video.
+
+    Attributes:
+        pictures: uint8 (N, h, w, 3), each once, in order.
+        moments: (K,) whole numbers: the picture that each of K evenly spaced moments shows.
+    """
+
+    pictures: np.ndarray
+    moments: np.ndarray
+
+    @property
+    def nbytes(self) -> int:
+        return self.pictures.nbytes + self.moments.nbytes
+
+    def take(self, frames: int, kind: str, draw: Draw) -> np.ndarray:
+        """The pictures of one clip: uint8 (T, h, w, 3)."""
+        count = len(self.moments)
+        if kind == "spread":
+            begin = draw.begin * (1 - draw.cover)
+            at = count * (begin + draw.cover * (np.arange(frames) + 0.5) / frames)
+        else:
+            steps = max(frames - 1, 1)
+            # As far apart as there is room for, but never closer than asked: then the end is held.
+            apart = min(_FINER * draw.pace, max(_FINER, (count - 1) / steps))
+            at = draw.begin * max(0.0, count - 1 - apart * steps) + apart * np.arange(frames) + 0.5
+        places = np.clip(np.floor(at), 0, count - 1).astype(np.int64)
+        return self.pictures[self.moments[places]]
+
+
+class Reader:
+    """Reads clips of items, and keeps the strips that fit into `cache_mb` megabytes.
+
+    What is in memory stays: items come round once an epoch, so that to make room for one is to
+    lose another just before it is needed. What a clip shows never depends on what is kept. Threads
+    may share a reader.
+    """
+
+    def __init__(self, size: int, sampling: Sampling | None = None, cache_mb: float = CACHE_MB):
+        self.size = size
+        self.sampling = sampling or Sampling()
+        self._room = int(cache_mb * 2**20)
+        self._strips: dict[tuple, Strip] = {}
+        self._seconds: dict[Item, float] = {}
+        self._lock = threading.Lock()
+
+    def read(self, item: Item, frames: int, draw: Draw) -> Tensor:
+        """A clip as `draw` has it, but for its colours: uint8 (T, 3, size, size).
+
+        Raises ClipError if the file cannot be read.
+        """
+        pictures = self._strip(item, frames, draw.window).take(frames, self.sampling.kind, draw)
+        return cropped(torch.from_numpy(pictures), self.size, draw)
+
+    def _strip(self, item: Item, frames: int, window: float) -> Strip:
+        limits = Limits.from_env()
+        seconds = self._seconds.get(item)
+        if seconds is None:
+            with open_source(item.path, None, limits) as file:
+                seconds = self._seconds[item] = _length(file, item)
+        count = _MOMENTS[self.sampling.kind] * max(frames, _LEAST_FRAMES)
+        begin, step, moments = _stretch(self.sampling, seconds, count, window)
+        key = (item, count, begin)
+        if strip := self._strips.get(key):
+            return strip
+        wanted = [item.start_s + begin + i * step for i in range(moments)]
+        with open_source(item.path, None, limits) as file:
+            pictures, times = _decoded(file, item, wanted, math.ceil(_KEPT_SIDE * self.size))
+        new = np.flatnonzero(np.diff(times, prepend=-1.0))
+        strip = Strip(pictures[new], np.searchsorted(new, np.arange(moments), side="right") - 1)
+        with self._lock:
+            if key not in self._strips and strip.nbytes <= self._room:
+                self._room -= strip.nbytes
+                self._strips[key] = strip
+        return strip
+
+
+def _stretch(
+    sampling: Sampling, seconds: float, count: int, window: float
+) -> tuple[float, float, int]:
+    """(begin, step, moments) of the strip at `window` (0 to 1) in an item, at most `count`."""
+    if sampling.kind == "spread":
+        step = seconds / count
+        return step / 2, step, count
+    step = sampling.stride_s / _FINER
+    there = max(1, math.ceil(seconds / step - 1e-6))
+    if there <= count:
+        return 0.0, step, there
+    # Strips overlap by half, and are few, so that a cache can hold them all.
+    last = math.ceil((there - count) / (count // 2))
+    place = min(int(window * (last + 1)), last)
+    return round(place * (there - count) / last) * step, step, count
+
+
+def load_views(
+    item: Item,
+    frames: int,
+    size: int,
+    temporal: int = 1,
+    spatial: int = 1,
+    sampling: Sampling | None = None,
+) -> Tensor:
+    """The views of an item that a model is measured on; the paper's are 4 x 3.
+
+    Args:
+        item: what to read. frames: T. size: S, pixels a side.
+        temporal: views evenly placed in time. Under "spread" each covers the whole item, a part of
+            a stride later than the one before; one view takes the middle of each T-th part.
+        spatial: squares evenly placed along the long side: 1 takes the middle, 3 the left, middle
+            and right one (top, middle and bottom of an upright video).
+        sampling: as in training.
+
+    Returns:
+        uint8 (temporal * spatial, T, 3, S, S), the squares of one time side by side.
+
+    Raises:
+        ClipError: the file cannot be read. DataError: a number below 1.
+    """
+    for name, value in (("frames", frames), ("temporal", temporal), ("spatial", spatial)):
+        if value < 1:
+            raise DataError(f"{name} {value}: must be 1 or more.")
+    sampling = sampling or Sampling()
+    with open_source(item.path, None, Limits.from_env()) as file:
+        seconds = _length(file, item)
+        view, frame = np.mgrid[:temporal, :frames]
+        if sampling.kind == "spread":
+            wanted = (frame + (view + 0.5) / temporal) / frames * seconds
+        else:
+            spare = max(0.0, seconds - frames * sampling.stride_s)
+            share = view / (temporal - 1) if temporal > 1 else 0.5
+            wanted = spare * share + frame * sampling.stride_s
+        wanted = wanted.ravel() + item.start_s
+        order = np.argsort(wanted, kind="stable")
+        pictures, _ = _decoded(file, item, wanted[order].tolist(), size)
+    pictures = torch.from_numpy(pictures[np.argsort(order)])
+    shares = [i / (spatial - 1) for i in range(spatial)] if spatial > 1 else [0.5]
+    squares = [cropped(pictures, size, Draw(top=share, left=share)) for share in shares]
+    return rearrange(squares, "s (v t) c h w -> (v s) t c h w", v=temporal)
+
+
+def cropped(pictures: Tensor, size: int, draw: Draw) -> Tensor:
+    """The part of a clip that `draw` names, mirrored if it says so.
+
+    Args:
+        pictures: uint8 (T, h, w, 3). size: S.
+
+    Returns:
+        uint8 (T, 3, S, S), shrunk with smoothing or enlarged linearly.
+    """
+    top, left, height, width = draw.box(*pictures.shape[1:3])
+    part = pictures[:, top : top + height, left : left + width]
+    part = rearrange(part, "t h w c -> t c h w")
+    if (height, width) != (size, size):
+        part = F.interpolate(part, size=(size, size), mode="bilinear", antialias=True)
+    sides = [axis for axis, flip in ((-1, draw.flip), (-2, draw.flip_vertical)) if flip]
+    return (part.flip(sides) if sides else part).contiguous()
+
+
+def _length(file: Source, item: Item) -> float:
+    """Seconds of the item, as far as its file has them."""
+    seconds = decode(file, [0.0], 16)["duration_s"]
+    end = seconds if item.end_s is None else min(item.end_s, seconds)
+    if end <= item.start_s and item.start_s > 0:
+        raise ClipError(
+            f"{file.title} lasts {seconds:.3g} s, but the clip begins at {item.start_s:g} s."
+        )
+    return max(end - item.start_s, 1e-3)
+
+
+def _decoded(
+    file: Source, item: Item, wanted: list[float], side: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The item's part of the pictures at the wanted seconds, uint8 (N, h, w, 3), about `side`
+    pixels on the short side or more, and the second each appeared."""
+    left, top, right, bottom = item.box
+    try:
+        found = decode(file, wanted, math.ceil(side / min(right - left, bottom - top)))
+    except ClipError:
+        raise
+    except Exception as error:  # whatever FFmpeg raises is the file's fault
+        raise file.unreadable() from error
+    pictures = found["frames"]
+    height, width = pictures.shape[1:3]
+    rows = slice(math.floor(top * height), math.ceil(bottom * height))
+    columns = slice(math.floor(left * width), math.ceil(right * width))
+    return np.ascontiguousarray(pictures[:, rows, columns]), np.array(found["times"])

@@ -1,0 +1,1 @@
+"""What is measured, and on which clips. `sct.evaluation.accuracy` puts it together."""

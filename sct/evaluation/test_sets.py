@@ -1,0 +1,251 @@
+"""Exams: clips with known labels to measure a model on, the same ones whatever the batch size.
+
+An exam knows its labels and hands out pieces: views of a few clips and their labels. Made clips
+come in blocks that have a seed each, so the first clips of a long exam are those of a short one.
+They are made on the CPU, whatever device the model is on, so that everybody gets the same.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sct.errors import ClipError
+from sct.model.sct import SCT
+from sct.synthetic import clips as synthetic_clips
+
+if TYPE_CHECKING:
+    from sct.datasets.dataset import Dataset, Item
+    from sct.datasets.sampling import Sampling
+
+EVALUATION_SEED = 1 << 40  # made clips from here on are for measuring; training stays below
+MAX_SEED = (1 << 20) - 1
+MOST_CLIPS = 1 << 20
+BLOCK = 8  # made clips that share a seed
+
+
+class Piece(NamedTuple):
+    """A few clips.
+
+    frames: uint8 (clip, view, T, 3, S, S) on the CPU. labels: int64 (clip,), places in the exam's
+    labels. groups: what each clip was taken from, a video or a person; "" where nobody says.
+    """
+
+    frames: Tensor
+    labels: Tensor
+    groups: tuple[str, ...]
+
+
+class Exam(Protocol):
+    """Clips to measure on; `left_out` are labels of the data that are not asked for."""
+
+    name: str
+    labels: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Clips that will be tried."""
+
+    def pieces(self) -> Iterator[Piece]: ...
+
+    def facts(self) -> dict[str, object]:
+        """What else belongs into a result; complete when all pieces have been taken."""
+
+
+class MadeExam(ABC):
+    """Made clips, the labels in turn.
+
+    Args:
+        labels: of the clips.
+        frames, size: T and S of a clip.
+        limit: clips, 1 to 2**20.
+        seed: another set of clips, 0 to 2**20 - 1.
+
+    Raises:
+        ValueError: a limit or seed out of range.
+    """
+
+    name: str
+    every_label: tuple[str, ...]
+
+    def __init__(self, labels: tuple[str, ...], frames: int, size: int, limit: int, seed: int):
+        check_limit(limit)
+        if not 0 <= seed <= MAX_SEED:
+            raise ValueError(f"seed {seed}: allowed: 0 to {MAX_SEED}")
+        self.labels = labels
+        self.left_out = tuple(x for x in self.every_label if x not in labels)
+        self.frames, self.size, self.limit, self.seed = frames, size, limit, seed
+
+    def __len__(self) -> int:
+        return self.limit
+
+    def made(self) -> Iterator[tuple[synthetic_clips.MotionBatch, int]]:
+        """The blocks, and how many clips of each count: a block is always made whole, or the last
+        clips of a short exam would not be those of a long one."""
+        for first in range(0, self.limit, BLOCK):
+            seed = EVALUATION_SEED + (self.seed << 20) + first // BLOCK
+            yield self.block(range(first, first + BLOCK), seed), min(BLOCK, self.limit - first)
+
+    @abstractmethod
+    def block(self, clips: range, seed: int) -> synthetic_clips.MotionBatch:
+        """The clips of these numbers."""
+
+    def group(self, clip: int) -> str:
+        return ""
+
+    def pieces(self) -> Iterator[Piece]:
+        done = 0
+        for made, count in self.made():
+            labels = made.labels.new_tensor(
+                [
+                    self.labels.index(synthetic_clips.LABELS[label])
+                    for label in made.labels[:count].tolist()
+                ]
+            )
+            groups = tuple(self.group(i) for i in range(done, done + count))
+            yield Piece(made.frames[:count, None], labels, groups)
+            done += count
+
+    def facts(self) -> dict[str, object]:
+        return {}
+
+
+class MotionExam(MadeExam):
+    """Made clips of made scenes; see `MadeExam`."""
+
+    name = "motion"
+    every_label = synthetic_clips.LABELS
+
+    def block(self, clips: range, seed: int) -> synthetic_clips.MotionBatch:
+        labels = [self.labels[i % len(self.labels)] for i in clips]
+        return synthetic_clips.make_batch(labels, seed, self.frames, self.size)
+
+
+class VideoExam:
+    """The clips of a data set whose labels a model knows, decoded ahead by threads.
+
+    Args:
+        dataset: the clips.
+        model: gives frames, size and labels.
+        limit: most clips, drawn by the seed; None takes all.
+        seed: of that draw.
+        views: how many times and how many squares of each are seen; see
+            `sct.datasets.sampling.load_views`.
+        sampling: as in the model's training; None is the default of training.
+
+    Raises:
+        ValueError: a limit or a number of views out of range.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        model: SCT,
+        limit: int | None = None,
+        seed: int = 0,
+        views: tuple[int, int] = (1, 1),
+        sampling: Sampling | None = None,
+    ):
+        check_limit(1 if limit is None else limit)
+        check_views(views)
+        known, counts = model.config.labels, dataset.counts
+        there = [label for label in dataset.labels if counts[label]]
+        self.name = dataset.name
+        self.labels = tuple(label for label in there if label in known)
+        self.left_out = tuple(label for label in there if label not in known)
+        items = [item for item in dataset.items if dataset.labels[item.label] in self.labels]
+        if limit is not None and limit < len(items):
+            drawn = np.random.default_rng(seed).permutation(len(items))[:limit]
+            items = [items[i] for i in sorted(drawn)]
+        self._items, self._dataset = items, dataset
+        self._shape = (model.config.frames, model.config.image_size, *views, sampling)
+        self._unreadable: list[tuple[str, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def pieces(self) -> Iterator[Piece]:
+        from sct.datasets.sampling import load_views
+
+        self._unreadable = []
+        threads = min(os.cpu_count() or 1, 8)
+        waiting: deque[tuple[Item, Future]] = deque()
+        left = iter(self._items)
+        with ThreadPoolExecutor(threads, "exam") as pool:
+            try:
+                while True:
+                    while len(waiting) < 2 * threads and (item := next(left, None)):
+                        waiting.append((item, pool.submit(load_views, item, *self._shape)))
+                    if not waiting:
+                        break
+                    item, task = waiting.popleft()
+                    try:
+                        frames = task.result()[None]
+                    except ClipError as error:
+                        self._unreadable.append((str(item.path), str(error)))
+                        continue
+                    place = self.labels.index(self._dataset.labels[item.label])
+                    yield Piece(frames, torch.tensor([place]), (item.group,))
+            finally:
+                for _, task in waiting:
+                    task.cancel()
+
+    def facts(self) -> dict[str, object]:
+        unread = (*self._dataset.left_out, *self._unreadable)
+        return {"unreadable": [{"path": path, "why": why} for path, why in unread]}
+
+
+def open_made(
+    model: SCT, data: str, limit: int, seed: int = 0, every_label: bool = False
+) -> MadeExam:
+    """The exam of made clips that a spec names, in the shape that a model takes.
+
+    Args:
+        model: gives frames, size and the labels: of those of the data, those that it knows.
+        data: "motion" or "footage:DIR".
+        limit, seed: see `MadeExam`.
+        every_label: all labels of the data, whether the model knows them or not.
+
+    Raises:
+        ValueError: another spec, a number out of range, or a folder that cannot be used.
+    """
+    from sct.evaluation.footage import FootageExam, take_pictures  # late: it builds on this file
+
+    kind, colon, folder = data.partition(":")
+    if data != "motion" and not (kind == "footage" and folder):
+        raise ValueError(f"data {data!r}: allowed: motion, footage:DIR")
+    exam = FootageExam if colon else MotionExam
+    known = model.config.labels
+    labels = tuple(x for x in exam.every_label if every_label or x in known)
+    shape = (labels, model.config.frames, model.config.image_size, limit, seed)
+    if not colon:
+        return MotionExam(*shape)
+    check_limit(limit)
+    return FootageExam(*shape, take_pictures(folder, model.config.image_size, seed))
+
+
+def check_limit(limit: int) -> None:
+    """Raises ValueError unless 1 <= limit <= 2**20."""
+    if not 1 <= limit <= MOST_CLIPS:
+        raise ValueError(f"limit {limit}: allowed: 1 to {MOST_CLIPS} clips")
+
+
+def is_made(data: str) -> bool:
+    """Whether a spec names made clips."""
+    return data == "motion" or data.startswith("footage:") or data == "footage"
+
+
+def check_views(views: tuple[int, int]) -> None:
+    """Raises ValueError unless both numbers are from 1 to 16."""
+    if len(views) != 2 or not all(1 <= n <= 16 for n in views):
+        raise ValueError(
+            f"views {'x'.join(map(str, views))}: allowed: times x squares, each 1 to 16, as in 4x3"
+        )

@@ -1,0 +1,1 @@
+"""The same values as `sct/model/`, faster: chosen by device and shape."""

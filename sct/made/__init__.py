@@ -1,1 +1,0 @@
-"""How motion clips are made: camera, scenes, things, film. `sct.motion` puts them together."""

@@ -1,1 +1,0 @@
-"""What is measured, and on which clips. `sct.evaluation` puts it together."""

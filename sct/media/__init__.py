@@ -1,1 +1,0 @@
-"""Reading and writing of video files within bounds. `sct.video` puts them together."""

@@ -1,0 +1,1 @@
+"""The Shifted Chunk Transformer: configuration, forward pass, ablation and trace."""

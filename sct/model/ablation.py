@@ -1,0 +1,273 @@
+"""Ablation: what to switch off or change in one forward pass, as a frozen, validated value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+import torch
+
+from sct.model.config import SCTConfig, in_turn
+
+SHIFTED = ("on", "self", "off")
+LSH = ("lsh", "full", "off")
+VILT = ("on", "off")
+CLIP = ("on", "mean")
+WINDOW = ("", "chunk", "frame")
+PARTS = ("vilt", "lsh", "shifted")
+_ORDER = re.compile(r"as-is|reversed|repeat-first|shuffled\((\d{1,9})\)")
+_HEAD = re.compile(r"(\d{1,3})\.(\w+)\.(\d{1,4})")
+_MOST = {"rounds": 64, "bucket": 1 << 16, "seed": 1_000_000_000, "offsets": 64}
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """What one stage does in one forward pass, after an ablation met a config."""
+
+    vilt: bool
+    vilt_heads_off: tuple[int, ...]
+    lsh: str
+    lsh_heads_off: tuple[int, ...]
+    rounds: int
+    bucket: int
+    seed: int
+    shifted: str
+    shifted_heads_off: tuple[int, ...]
+    offsets: tuple[int, ...]
+    window: str
+
+    @property
+    def within(self) -> tuple[object, ...]:
+        """What of it the first half of a stage heeds: stages with equal ones compute the same."""
+        hashing = (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else ()
+        return (
+            self.vilt_heads_off if self.vilt else None,
+            self.lsh,
+            self.lsh_heads_off if self.lsh != "off" else None,
+            hashing,
+        )
+
+    @property
+    def back(self) -> tuple[object, ...]:
+        """The same of the second half, shifted MSA."""
+        if self.shifted == "off":
+            return (self.shifted,)
+        offsets = self.offsets if self.shifted == "on" else None
+        return self.shifted, self.shifted_heads_off, offsets, self.window
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What to switch off or change. The default is the model as trained.
+
+    Stages count from 1, heads from 0. Where a field is a tuple of modes, one mode goes for all
+    stages, or one is given for each.
+
+    Args:
+        shifted: shifted MSA: "on"; "self" (k_(t-1) becomes k_t: cost and parameters stay, only
+            the motion path goes); "off" (the whole block is left out).
+        offsets: frames from query to key, one for all heads or several that the heads of a stage
+            take in turn; () is as trained.
+        window: attention window of shifted MSA, "chunk" or "frame"; "" is as trained.
+        lsh: LSH attention: "lsh", "full" (exact attention in its place) or "off".
+        rounds, bucket, seed: of LSH; None is as trained.
+        vilt: the ViLT blocks, "on" or "off".
+        clip: clip encoder "on", or the "mean" of the frame embeddings in its place.
+        order: of the frames: "as-is", "reversed", "shuffled(SEED)" or "repeat-first".
+        heads_off: heads whose output is zeroed, as (stage, part, head); part is "vilt", "lsh" or
+            "shifted".
+
+    Raises:
+        ValueError: names the field, the value and what is allowed.
+
+    The text form round-trips: `Ablation.parse(str(a)) == a`; the default's is "none".
+    """
+
+    shifted: tuple[str, ...] = ("on",)
+    offsets: tuple[int, ...] = ()
+    window: str = ""
+    lsh: tuple[str, ...] = ("lsh",)
+    rounds: int | None = None
+    bucket: int | None = None
+    seed: int | None = None
+    vilt: tuple[str, ...] = ("on",)
+    clip: str = "on"
+    order: str = "as-is"
+    heads_off: tuple[tuple[int, str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("shifted", SHIFTED), ("lsh", LSH), ("vilt", VILT)):
+            modes = getattr(self, name)
+            modes = (modes,) if isinstance(modes, str) else tuple(modes)
+            if not modes or any(m not in allowed for m in modes):
+                raise ValueError(_says(name, ",".join(map(str, modes)), " | ".join(allowed)))
+            if len(set(modes)) == 1:  # "on,on,on" says no more than "on"
+                modes = modes[:1]
+            object.__setattr__(self, name, modes)
+        offsets = (self.offsets,) if isinstance(self.offsets, int) else tuple(self.offsets)
+        for value in offsets:
+            _check_number("offsets", value, 0)
+        object.__setattr__(self, "offsets", offsets)
+        for name, allowed in (("window", WINDOW), ("clip", CLIP)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    _says(name, getattr(self, name), " | ".join(filter(None, allowed)))
+                )
+        if not isinstance(self.order, str) or not _ORDER.fullmatch(self.order):
+            allowed = "as-is | reversed | shuffled(SEED) | repeat-first"
+            raise ValueError(_says("order", self.order, allowed))
+        for name in ("rounds", "bucket", "seed"):
+            if getattr(self, name) is not None:
+                _check_number(name, getattr(self, name), 0 if name == "seed" else 1)
+        heads = []
+        for head in self.heads_off:
+            if len(head) != 3 or head[1] not in PARTS:
+                raise ValueError(_says("heads-off", head, f"STAGE.PART.HEAD, {' | '.join(PARTS)}"))
+            heads.append((int(head[0]), head[1], int(head[2])))
+        object.__setattr__(self, "heads_off", tuple(sorted(set(heads))))
+
+    def __str__(self) -> str:
+        said = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value == field.default:
+                continue
+            if field.name == "heads_off":
+                value = "+".join(f"{stage}.{part}.{head}" for stage, part, head in value)
+            elif isinstance(value, tuple):
+                value = ",".join(map(str, value))
+            said.append(f"{field.name.replace('_', '-')}={value}")
+        return ";".join(said) or "none"
+
+    @classmethod
+    def parse(cls, text: str) -> Ablation:
+        """Read the text form, such as "shifted=self;lsh=full,lsh,lsh;heads-off=1.shifted.0".
+
+        Raises:
+            ValueError: names the field, the value and what is allowed.
+        """
+        names = {f.name.replace("_", "-"): f.name for f in fields(cls)}
+        values: dict[str, object] = {}
+        for item in text.split(";") if text.strip() not in ("", "none") else ():
+            key, equals, value = (part.strip() for part in item.partition("="))
+            if key not in names or not equals:
+                raise ValueError(
+                    f"ablation {_short(item)}: expected FIELD=VALUE, "
+                    f"where FIELD is one of {', '.join(names)}"
+                )
+            if names[key] in values:
+                raise ValueError(f"ablation field {key} is given twice")
+            values[names[key]] = _read(key, value)
+        return cls(**values)
+
+    def validate(self, config: SCTConfig) -> None:
+        """Raise ValueError if this ablation does not fit a model of this config."""
+        self.resolve(config, config.image_size)
+
+    def resolve(self, config: SCTConfig, image_size: int) -> tuple[StageSettings, ...]:
+        """The settings of every stage. Raises ValueError as `validate` does."""
+        stages = range(config.stages)
+        off: dict[tuple[int, str], list[int]] = {}
+        for stage, part, head in self.heads_off:
+            said = f"{stage}.{part}.{head}"
+            if not 1 <= stage <= config.stages:
+                raise ValueError(_says("heads-off", said, f"stages 1 to {config.stages}"))
+            heads = (config.shifted_heads if part == "shifted" else config.heads)[stage - 1]
+            if head >= heads:
+                raise ValueError(_says("heads-off", said, f"heads 0 to {heads - 1} there"))
+            off.setdefault((stage - 1, part), []).append(head)
+        offsets = self.offsets or config.shifted_offsets
+        if any(heads % len(offsets) for heads in config.shifted_heads):
+            numbers = ", ".join(map(str, config.shifted_heads))
+            allowed = f"one number, or as many as divide the {numbers} heads of the stages"
+            raise ValueError(_says("offsets", ",".join(map(str, offsets)), allowed))
+        if max(offsets) >= config.frames and self.offsets:
+            raise ValueError(
+                _says("offsets", ",".join(map(str, offsets)), f"0 to {config.frames - 1}")
+            )
+        modes = {n: self._per_stage(n, config.stages) for n in ("shifted", "lsh", "vilt")}
+        bucket = config.lsh_bucket if self.bucket is None else self.bucket
+        for stage, grid in enumerate(config.grids_for(image_size)):
+            tokens = grid * grid
+            if modes["lsh"][stage] == "lsh" and tokens % min(bucket, tokens):
+                fits = [n for n in range(1, tokens + 1) if tokens % n == 0]
+                raise ValueError(
+                    _says(
+                        "bucket", bucket, f"a divisor of the {tokens} tokens of stage {stage + 1}: "
+                    )
+                    + ", ".join(map(str, fits))
+                )
+        return tuple(
+            StageSettings(
+                vilt=modes["vilt"][i] == "on",
+                vilt_heads_off=tuple(off.get((i, "vilt"), ())),
+                lsh=modes["lsh"][i],
+                lsh_heads_off=tuple(off.get((i, "lsh"), ())),
+                rounds=config.lsh_rounds if self.rounds is None else self.rounds,
+                bucket=bucket,
+                seed=config.lsh_seed if self.seed is None else self.seed,
+                shifted=modes["shifted"][i],
+                shifted_heads_off=tuple(off.get((i, "shifted"), ())),
+                offsets=in_turn(offsets, config.shifted_heads[i]),
+                window=self.window or config.shifted_window,
+            )
+            for i in stages
+        )
+
+    def _per_stage(self, name: str, stages: int) -> tuple[str, ...]:
+        modes = getattr(self, name)
+        if len(modes) not in (1, stages):
+            raise ValueError(_says(name, ",".join(modes), f"one mode, or {stages}, one a stage"))
+        return modes * stages if len(modes) == 1 else modes
+
+    def frame_order(self, frames: int) -> tuple[int, ...]:
+        """For each place of the clip, the frame that stands there."""
+        if self.order == "reversed":
+            return tuple(reversed(range(frames)))
+        if self.order == "repeat-first":
+            return (0,) * frames
+        if self.order == "as-is":
+            return tuple(range(frames))
+        seed = int(_ORDER.fullmatch(self.order)[1])
+        return tuple(torch.randperm(frames, generator=torch.Generator().manual_seed(seed)).tolist())
+
+
+def _read(key: str, value: str) -> object:
+    if key in ("shifted", "lsh", "vilt"):
+        return tuple(v.strip() for v in value.split(","))
+    if key == "offsets":
+        return tuple(_number(key, v) for v in value.split(","))
+    if key in ("rounds", "bucket", "seed"):
+        return _number(key, value)
+    if key == "heads-off":
+        heads = []
+        for item in value.split("+"):
+            found = _HEAD.fullmatch(item.strip())
+            if not found:
+                raise ValueError(
+                    _says(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +")
+                )
+            heads.append((int(found[1]), found[2], int(found[3])))
+        return tuple(heads)
+    return value
+
+
+def _number(key: str, text: str) -> int:
+    if not re.fullmatch(r"\s*[0-9]{1,10}\s*", text):
+        raise ValueError(_says(key, text, f"whole numbers up to {_MOST[key]}"))
+    return int(text)
+
+
+def _check_number(name: str, value: object, least: int) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not least <= value <= _MOST[name]:
+        raise ValueError(_says(name, value, f"whole numbers from {least} to {_MOST[name]}"))
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _says(field: str, value: object, allowed: str) -> str:
+    return f"ablation {field}={_short(value)}: allowed: {allowed}"

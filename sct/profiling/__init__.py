@@ -1,0 +1,1 @@
+"""Parameters, multiply-adds and times of the parts of a model."""

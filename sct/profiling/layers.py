@@ -1,0 +1,245 @@
+"""What each part of a model costs: its shapes, parameters, multiply-adds, and its time.
+
+Shapes and counts follow from the config alone, in closed form, so that a model of any size can be
+asked without being made; tests hold them against the layers themselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sct.model.config import SCTConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from sct.model.ablation import StageSettings
+    from sct.model.sct import SCT, Stage
+
+PATCH, CLIP, HEAD = "patch", "clip", "head"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part, in the order of the forward pass, for one clip.
+
+    Attributes:
+        key: "patch", "1.vilt", "1.lsh", "1.pool", "1.shifted", ..., "clip", "head"; stages from 1.
+        name: for people. stage: from 1; None outside of the stages.
+        blocks: how many layers of its kind it has.
+        takes, gives: shapes without the batch: (frame, 3, row, column) of pixels,
+            (frame, row, column, channel) of tokens, (channel,) of the clip, (class,).
+        parameters: numbers that training sets.
+        macs: multiply-adds of Linear and Conv layers, as the paper counts.
+        attention_macs: those of attention itself, QK' and AV, and of hashing.
+    """
+
+    key: str
+    name: str
+    stage: int | None
+    blocks: int
+    takes: tuple[int, ...]
+    gives: tuple[int, ...]
+    parameters: int
+    macs: int
+    attention_macs: int = 0
+
+
+def parts(config: SCTConfig) -> tuple[Part, ...]:
+    """All parts of a model of this config that there are, for a clip of its most frames."""
+    size, t, width = config.image_size, config.frames, config.widths[0]
+    pixels = 3 * config.patch**2
+    first = (t, config.grids[0], config.grids[0], width)
+    found = [
+        Part(
+            PATCH, "Patch embedding", None, 1, (t, 3, size, size), first,
+            pixels * width + width + config.chunk**2 * width,
+            _tokens(first) * pixels * width,
+        )
+    ]  # fmt: skip
+    for index in range(config.stages):
+        found += _stage(config, index)
+    last = (t, config.grids[-1], config.grids[-1], config.widths[-1])
+    return (*found, _clip(config, last), _head(config))
+
+
+def _stage(config: SCTConfig, index: int) -> list[Part]:
+    grid, width, t = config.grids[index], config.widths[index], config.frames
+    out, after = config.shifted_widths[index], config.shifted_grids[index]
+    shape, pooled = (t, grid, grid, width), (t, after, after, out)
+    n, chunk, blocks = _tokens(shape), config.chunk**2, config.vilt_blocks[index]
+    ratio, number, found = config.mlp_ratio, index + 1, []
+
+    def add(kind: str, name: str, many: int, gives: tuple[int, ...], *counts: int) -> None:
+        takes = found[-1].gives if found else shape
+        title = f"Stage {number} · {name}"
+        found.append(Part(f"{number}.{kind}", title, number, many, takes, gives, *counts))
+
+    if blocks:
+        add(
+            "vilt", "chunk attention", blocks, shape,
+            blocks * _block(width, ratio),
+            blocks * n * _block_macs(width, ratio),
+            blocks * n * 2 * chunk * width,
+        )  # fmt: skip
+    bucket = min(config.lsh_bucket, grid * grid)
+    pieces = grid * grid // bucket
+    # A token sees its piece and the one before it; where there is one piece, nothing is hashed.
+    seen, half = (2 * bucket, (pieces + 1) // 2) if pieces > 1 else (bucket, 0)
+    add(
+        "lsh", "LSH attention", 1, shape,
+        3 * width**2 + 3 * width,
+        n * 3 * width**2,
+        config.lsh_rounds * n * (2 * seen + half) * width,
+    )  # fmt: skip
+    if number < config.stages:
+        add(
+            "pool", "pooling", 1, pooled,
+            8 * width + 4 * width * out + out + chunk * out,
+            _tokens(pooled) * 4 * width * out,
+        )  # fmt: skip
+    if config.shifted_blocks:
+        many, n = config.shifted_blocks, _tokens(pooled)
+        window = chunk if config.shifted_window == "chunk" else after**2
+        add(
+            "shifted", "shifted attention", many, pooled,
+            many * _block(out, ratio),
+            many * n * _block_macs(out, ratio),
+            many * n * 4 * window * out,  # two maps
+        )  # fmt: skip
+    return found
+
+
+def _clip(config: SCTConfig, takes: tuple[int, ...]) -> Part:
+    """The frame's embedding and the clip encoder, over CLS and the frames."""
+    width, layers, ratio, n = takes[-1], config.clip_layers, config.mlp_ratio, config.frames + 1
+    return Part(
+        CLIP, "Clip encoder", None, layers, takes, (width,),
+        2 * width + width + n * width + layers * _block(width, ratio) + 2 * width,
+        layers * n * _block_macs(width, ratio),
+        layers * n * 2 * n * width,
+    )  # fmt: skip
+
+
+def _head(config: SCTConfig) -> Part:
+    width, classes = config.widths[-1], config.num_classes
+    hidden = width // 2
+    macs = width * hidden + hidden * classes
+    return Part(HEAD, "Head", None, 1, (width,), (classes,), macs + hidden + classes, macs)
+
+
+def _tokens(shape: tuple[int, ...]) -> int:
+    return shape[0] * shape[1] * shape[2]
+
+
+def _block(width: int, ratio: int) -> int:
+    """Parameters of a transformer block: attention, feed-forward, two norms; no bias of QKV."""
+    return _block_macs(width, ratio) + (6 + ratio) * width
+
+
+def _block_macs(width: int, ratio: int) -> int:
+    """Multiply-adds of its layers for one token."""
+    return (4 + 2 * ratio) * width**2
+
+
+def times(
+    model: SCT,
+    frames: Tensor,
+    repeats: int = 5,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, float]:
+    """Least seconds of each part on the model's device, by the keys of `parts`, and of "whole".
+
+    Each part is computed by itself, as often as is asked, from what the parts before it give. That
+    costs a little more than in the whole pass, in which what a piece needs stays in the cache. The
+    least of several is taken because whatever else the machine does can only add to it.
+
+    Args:
+        frames: (1, frame, 3, size, size), normalised, on the model's device.
+        repeats: of each part, after one that is not counted.
+        progress: called with (done, total) before each run and at the end, the runs in the order
+            of `parts` and of the whole, `repeats` + 1 of each; may raise, which ends it.
+    """
+    import torch
+
+    from sct.model.attention import matrix_products
+
+    steps = forward_steps(model, frames)
+    total, done, seconds = (len(steps) + 1) * (repeats + 1), 0, {}
+
+    def timed(run: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, float]:
+        nonlocal done
+        taken = []
+        for _ in range(repeats + 1):
+            if progress:
+                progress(done, total)
+            begun = time.perf_counter()
+            out = run(x)
+            if x.is_cuda:
+                torch.cuda.synchronize()
+            taken.append(time.perf_counter() - begun)
+            done += 1
+        return out, min(taken[1:])
+
+    with torch.inference_mode(), matrix_products(frames, "auto"):
+        x = frames
+        for key, run in steps:
+            x, seconds[key] = timed(run, x)
+        _, seconds["whole"] = timed(lambda pixels: model(pixels).logits, frames)
+    if progress:
+        progress(total, total)
+    return seconds
+
+
+def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
+    """The forward pass of the model as trained, cut into its parts, each a function of the last.
+
+    They follow one another as in `SCT.forward` and give its logits. Keys as in `parts`.
+    """
+    from sct.model.ablation import Ablation
+
+    def clip(x: Tensor) -> Tensor:
+        return model.clip(model.frame_norm(x.mean((2, 3))), "on", None)
+
+    order = range(frames.shape[1])
+    steps = [(PATCH, lambda pixels: model.embed(pixels, order))]
+    settings = Ablation().resolve(model.config, frames.shape[-1])
+    for stage, use in zip(model.stages, settings, strict=True):
+        steps += _stage_steps(stage, use)
+    return [*steps, (CLIP, clip), (HEAD, model.head)]
+
+
+def _stage_steps(stage: Stage, use: StageSettings) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
+    from sct.kernels.tiling import in_pieces, joined
+    from sct.model.chunks import merge, partition
+
+    def vilt(x: Tensor) -> Tensor:
+        chunks = partition(x, stage.side).flatten(0, 2)
+        for block in stage.vilt:
+            chunks, _ = block(chunks)
+        return merge(chunks.unflatten(0, (*x.shape[:2], -1)), stage.side, x.shape[2])
+
+    def lsh(x: Tensor) -> Tensor:
+        return stage.lsh(x, use.lsh, use.rounds, use.bucket, use.seed)[0]
+
+    def by_frames(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        """Some frames at a time, as the model takes them."""
+
+        def of(x: Tensor) -> Tensor:
+            room = x.shape[2] * x.shape[3] * x.shape[4] * stage.mlp_ratio
+            some = in_pieces(lambda part: run(part[None]), x.flatten(0, 1), room)
+            return joined(some, 1)[0].unflatten(0, x.shape[:2])
+
+        return of
+
+    steps = [("lsh", by_frames(lsh))]
+    if len(stage.vilt):
+        steps.insert(0, ("vilt", by_frames(vilt)))
+    if len(stage.pool):
+        steps.append(("pool", by_frames(stage.pool)))
+    if len(stage.shifted):
+        steps.append(("shifted", lambda x: stage.look_back(x, use)))
+    return [(f"{stage.number}.{kind}", run) for kind, run in steps]

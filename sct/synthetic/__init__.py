@@ -1,0 +1,1 @@
+"""How motion clips are made: camera, scenes, things, film. `clips.py` puts them together."""

@@ -1,0 +1,352 @@
+"""Made motion clips: random scenes and things under a camera, every motion known exactly.
+
+The first nine labels name the motion of the *camera*; the picture moves the other way. The other
+eight name that of a thing before a camera that stands still (`LABEL_HELP`). Every clip knows where
+each pixel's content was one frame before. Coordinates are (row, column), whole numbers
+being the centres of pixels or tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sct.synthetic.camera import (
+    CAMERA_LABELS,
+    LABEL_HELP,
+    LABELS,
+    MAX_SPEED,
+    draw_hand,
+    draw_paths,
+    far_steps,
+    fitted,
+    sources,
+    steps_between,
+)
+from sct.synthetic.objects import draw_things, paint
+from sct.synthetic.render import Take, film
+from sct.synthetic.rng import Dice
+from sct.synthetic.scenes import canvas_side, make_scenes
+
+if TYPE_CHECKING:
+    from sct.video.clip import Clip
+
+__all__ = [
+    "CAMERA_LABELS",
+    "LABELS",
+    "LABEL_HELP",
+    "MotionBatch",
+    "MotionClip",
+    "make_batch",
+    "make_clip",
+    "mirrored",
+]
+
+SIZES = (16, 512)
+FRAMES = (1, 64)
+CLIPS = (1, 4096)
+SEEDS = (0, 2**62)
+FPS = 10.0
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class MotionClip:
+    """One made clip and its true motion.
+
+    Attributes:
+        frames: uint8 (T, S, S, 3), RGB.
+        label: what moves and how, one of `LABELS`; None for a drawn path that no label names.
+        source: float32 (T, S, S, 2): for every pixel of frame t its (row, column) in frame t-1, in
+            pixels, which may lie outside the frame; frame 0 has no predecessor and points at
+            itself.
+        seed: the seed it was made from.
+        batch: the same clip as a batch of one, on the CPU; it knows the truth of tokens.
+    """
+
+    frames: np.ndarray
+    label: str | None
+    source: np.ndarray
+    seed: int
+    batch: MotionBatch
+
+    @property
+    def index(self) -> int:
+        """Place of the label in `LABELS`. Raises ValueError where there is none."""
+        return LABELS.index(self.label)
+
+    @property
+    def name(self) -> str:
+        """Such as "pan left, seed 7"."""
+        return f"{self.label or 'a drawn path'}, seed {self.seed}"
+
+    def as_clip(self) -> Clip:
+        """The same frames as a `sct.Clip` of 10 frames a second whose truth is the label."""
+        from sct.video.clip import (
+            Clip,  # late, as video needs PyAV and training on made clips does not
+        )
+
+        return Clip.from_frames(self.frames, name=self.name, fps=FPS, truth=self.label)
+
+
+@dataclass(frozen=True)
+class MotionBatch:
+    """Made clips, all of one size.
+
+    Attributes:
+        frames: uint8 (B, T, 3, S, S), RGB.
+        labels: int64 (B,), places in `LABELS`; on the device of the frames, as all that follows.
+        steps: float32 (B, L, T, 2, 3): what layer l shows at pixel p = (row, column) of frame t,
+            from the frame's centre, was at steps[..., :2] p + steps[..., 2] in frame t-1; the
+            identity at t = 0. Layer 0 is the scene, the others are things before it.
+        shown: uint8 (B, T, S, S), the layer that each pixel shows.
+        seed: the seed of the batch.
+    """
+
+    frames: Tensor
+    labels: Tensor
+    steps: Tensor
+    shown: Tensor
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def token_sources(self, grid: int, back: int = 1) -> Tensor:
+        """Where the content of each token was one frame before, or `back` frames.
+
+        A token that shows parts of two layers goes with the one that fills more of it.
+
+        Args:
+            grid: tokens a side, 1 to the frame's pixels a side.
+            back: 1 or more; frames that have not so many before them look at the first.
+
+        Returns:
+            float32 (B, T, grid, grid, 2), (row, column) in tokens of that grid, r being the centre
+            of token row r; may lie outside [0, grid - 1]. At t = 0 every token points at itself.
+
+        Raises:
+            ValueError: a number out of range.
+        """
+        return self._tokens(grid, back)[0]
+
+    def token_valid(self, grid: int, back: int = 1) -> Tensor:
+        """Whether a token's source is there to be found.
+
+        Args:
+            grid, back: as for `token_sources`.
+
+        Returns:
+            bool (B, T, grid, grid): False where less than three quarters of a token show one
+            layer, or its source lies outside the frame before or was covered there.
+
+        Raises:
+            ValueError: a number out of range.
+        """
+        return self._tokens(grid, back)[1]
+
+    def _tokens(self, grid: int, back: int) -> tuple[Tensor, Tensor]:
+        size, layers = self.frames.shape[-1], self.steps.shape[1]
+        _check("grid", grid, 1, size)
+        _check("back", back, 1, FRAMES[1])
+        things = range(1, max(layers, 2))  # where there is none, none is shown
+        above = torch.stack([self.shown == layer for layer in things], dim=2).float()
+        shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
+        shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
+        share, layer = shares.max(dim=2)  # (B, T, grid, grid)
+        steps = far_steps(self.steps, back).flatten(0, 1)
+        every = sources(steps, grid, size).unflatten(0, (-1, layers))
+        index = layer[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)
+        found = every.gather(1, index)[:, 0]
+
+        pixel = ((found + 0.5) * (size / grid) - 0.5).round().long()
+        inside = ((pixel >= 0) & (pixel < size)).all(dim=-1)
+        row, column = pixel.clamp(0, size - 1).unbind(-1)
+        frames = torch.arange(self.shown.shape[1], device=layer.device)
+        before = self.shown[:, (frames - back).clamp(min=0)].flatten(2)
+        was = before.gather(2, (row * size + column).flatten(2)).view_as(layer)
+        return found, (share >= 0.75) & inside & (was == layer)
+
+    def to_clip(self, i: int) -> MotionClip:
+        """Clip `i` on the CPU, with its dense sources. Raises IndexError if there is none."""
+        size = self.frames.shape[-1]
+        parts = (self.frames, self.labels, self.steps, self.shown)
+        one = MotionBatch(*(part[i][None].cpu() for part in parts), seed=self.seed)
+        every = sources(one.steps[0], size, size)  # (L, T, S, S, 2)
+        index = one.shown[..., None].long().expand(-1, -1, -1, -1, 2)
+        return MotionClip(
+            frames=np.ascontiguousarray(one.frames[0].permute(0, 2, 3, 1).numpy()),
+            label=LABELS[int(one.labels)],
+            source=every.gather(0, index)[0].numpy(),
+            seed=self.seed,
+            batch=one,
+        )
+
+
+_SIDES = {
+    "horizontal": (("left", "right"), ("clockwise", "counter-clockwise")),
+    "vertical": (("up", "down"), ("clockwise", "counter-clockwise")),
+}
+
+
+def mirrored(label: str, axis: str = "horizontal") -> str:
+    """What a clip's label becomes when its frames are mirrored.
+
+    Args:
+        label: one of `LABELS`.
+        axis: "horizontal" exchanges left and right, "vertical" up and down.
+
+    Raises:
+        ValueError: an unknown label or axis.
+    """
+    if axis not in _SIDES:
+        raise ValueError(f"axis {axis!r}: allowed: {', '.join(_SIDES)}")
+    words = LABELS[_label_index(label)].split(" ")
+    for one, other in _SIDES[axis]:
+        if words[-1] in (one, other):
+            return " ".join([*words[:-1], other if words[-1] == one else one])
+    return label
+
+
+def make_clip(
+    label: str | int | None,
+    seed: int,
+    frames: int = 8,
+    size: int = 112,
+    speed: float | None = None,
+    clean: bool = False,
+) -> MotionClip:
+    """Make one clip. Arguments as in `make_batch`; a `label` of None lets the seed choose.
+
+    Raises:
+        ValueError: as `make_batch`.
+    """
+    wanted = 1 if label is None else [label]
+    return make_batch(wanted, seed, frames, size, speed=speed, clean=clean).to_clip(0)
+
+
+@torch.no_grad()
+def make_batch(
+    n_or_labels: int | Sequence[str | int] | Tensor,
+    seed: int,
+    frames: int = 8,
+    size: int = 112,
+    device: str | torch.device = "cpu",
+    speed: float | None = None,
+    clean: bool = False,
+    pictures: Tensor | None = None,
+) -> MotionBatch:
+    """Make a batch of clips.
+
+    The same arguments give the same bytes on the same device, whatever the global random state,
+    which is left alone. On another device labels and motion stay and the scenes differ.
+
+    Args:
+        n_or_labels: how many clips, 1 to 4096, with labels in balance and in random order; or the
+            label of each, by name or by place in `LABELS`.
+        seed: 0 to 2**62. No scene of one seed comes up again with another.
+        frames: frames a clip, 1 to 64.
+        size: pixels a side, 16 to 512.
+        device: where the clips are made and stay.
+        speed: mean motion in tokens a frame, a token being 1/14 of the frame's side, of the picture
+            or of the labelled object; above 0, at most 3. None draws 0.3 to 2 for what goes along,
+            0.25 to 1.3 (as a mean over frame or object) for what zooms, rolls, grows or spins.
+        clean: leave out things that the label does not speak of, and what a shutter, a lens, a
+            sensor and a codec add: motion blur, changing focus and light, vignetting, noise,
+            blocks. The shake of the hand stays.
+        pictures: float32 (N, 3, side, side) in [0, 1], side = `canvas_side(size)`: the scenes, one
+            for each label, in place of made ones; for labels of the camera only.
+
+    Raises:
+        ValueError: an unknown label, or a number or shape out of range; names what is allowed.
+    """
+    _check("frames", frames, *FRAMES)
+    _check("size", size, *SIZES)
+    _check("seed", seed, *SEEDS)
+    if speed is not None and not 0 < speed <= MAX_SPEED:
+        raise ValueError(
+            f"speed must be above 0 and at most {MAX_SPEED:g} tokens a frame, not {speed!r}"
+        )
+    device = torch.device(device)
+    dice = Dice(int(seed), device)
+    labels = _labels(n_or_labels, dice)
+    side = canvas_side(size)
+    if pictures is not None:
+        _check_pictures(pictures, labels, side)
+    hand = draw_hand(len(labels), frames, size, dice)
+    paths, drift = draw_paths(labels, frames, size, speed, dice)
+    paths = fitted(paths.shaken(hand), size, side, dice)
+    alone = clean or pictures is not None
+    things = draw_things(labels, frames, size, speed, drift, hand, alone, dice)
+    # A few clips at a time stay in a CPU's cache; a GPU wants them all at once.
+    step = _AT_ONCE if device.type == "cpu" else len(labels)
+    films = []
+    for start in range(0, len(labels), step):
+        rows = slice(start, start + step)
+        if pictures is None:
+            scenes = make_scenes(len(labels[rows]), side, dice)
+        else:
+            scenes = pictures[rows].to(device, torch.float32)
+        painted = [paint(thing.of(rows), scenes, size, dice) for thing in things]
+        take = Take(scenes, paths.of(rows), tuple(painted))
+        films.append(film(take, size, clean, dice))
+    shots, shown = zip(*films, strict=True)
+    layers = (paths, *(thing.paths for thing in things))
+    return MotionBatch(
+        frames=torch.cat(shots),
+        labels=labels.to(device),
+        steps=torch.stack([steps_between(layer) for layer in layers], dim=1).to(device),
+        shown=torch.cat(shown),
+        seed=int(seed),
+    )
+
+
+def _check_pictures(pictures: Tensor, labels: Tensor, side: int) -> None:
+    wanted = (len(labels), 3, side, side)
+    if tuple(pictures.shape) != wanted or not pictures.is_floating_point():
+        raise ValueError(
+            f"pictures are {pictures.dtype} {tuple(pictures.shape)}: floats {wanted} are needed"
+        )
+    if (labels >= len(CAMERA_LABELS)).any():
+        raise ValueError("pictures: only labels of the camera can be filmed from pictures")
+
+
+def _check(name: str, value: int, low: int, high: int) -> None:
+    if not _whole(value) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _labels(n_or_labels: int | Sequence[str | int] | Tensor, dice: Dice) -> Tensor:
+    """int64 (B,) on the CPU."""
+    if isinstance(n_or_labels, (int, float, np.number)):
+        _check("the number of clips", n_or_labels, *CLIPS)
+        # A random start, or the labels left over would always be the first ones.
+        return (dice.shuffled(int(n_or_labels)) + dice.integers(len(LABELS), ())) % len(LABELS)
+    if isinstance(n_or_labels, str):
+        raise ValueError(
+            f"labels must be a list of labels or a number, not the text {n_or_labels!r}"
+        )
+    wanted = n_or_labels.tolist() if isinstance(n_or_labels, Tensor) else list(n_or_labels)
+    _check("the number of clips", len(wanted), *CLIPS)
+    return torch.tensor([_label_index(label) for label in wanted])
+
+
+def _label_index(label: str | int) -> int:
+    if isinstance(label, str) and label in LABELS:
+        return LABELS.index(label)
+    if _whole(label) and 0 <= label < len(LABELS):
+        return int(label)
+    raise ValueError(
+        f"unknown label {label!r}; allowed are {', '.join(LABELS)}, "
+        f"or their places 0 to {len(LABELS) - 1}"
+    )

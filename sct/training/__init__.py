@@ -1,0 +1,1 @@
+"""What a training run is made of. `sct.training.trainer` puts it together."""

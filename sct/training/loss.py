@@ -1,0 +1,59 @@
+"""What a model is taught in a step: to name the clips, and with some heads to follow motion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sct.model.ablation import Ablation
+from sct.model.sct import SCT
+from sct.training.config import TrainConfig
+from sct.training.distributed import World
+from sct.training.grounding import grounding_terms
+from sct.video.clip import normalise
+
+if TYPE_CHECKING:
+    from sct.datasets.loaders import Batch
+
+
+class Lesson(nn.Module):
+    """The loss of a batch, as a module, so that DistributedDataParallel can wrap all of it.
+
+    The trace stays in here: DistributedDataParallel sees three plain tensors.
+    """
+
+    def __init__(self, model: SCT, config: TrainConfig, world: World):
+        super().__init__()
+        self.model, self.config, self.world = model, config, world
+        self.grounded = self.grounds(model, config)
+
+    @staticmethod
+    def grounds(model: SCT, config: TrainConfig) -> bool:
+        """Whether heads are taught to follow motion where a batch brings its truth."""
+        return config.grounded and any(model.config.grounded_heads)
+
+    def forward(self, batch: Batch, ablation: Ablation) -> tuple[Tensor, Tensor, Tensor]:
+        """(what to minimise, this process's share of the losses, its right answers).
+
+        The gradient of the first, averaged over all processes, is that of the global batch; the
+        sums of the others over all processes are its figures: (loss, grounding) and a count.
+        """
+        world = self.world
+        ground = self.grounded and batch.made is not None
+        output = self.model(normalise(batch.frames), ablation, ground, self.config.precision)
+        loss = F.cross_entropy(
+            output.logits, batch.labels, label_smoothing=self.config.label_smoothing
+        )
+        grounding = loss.new_zeros(())
+        if ground:
+            terms = grounding_terms(output.trace, batch.made)
+            # Each term is a mean over tokens, of which the processes have different numbers.
+            counts = world.total(torch.stack([count for _, count in terms])).clamp(min=1e-6)
+            grounding = (torch.stack([total for total, _ in terms]) / counts).mean()
+        total = loss + self.config.grounding_weight * world.size * grounding
+        shares = torch.stack([loss / world.size, grounding]).detach()
+        right = (output.logits.argmax(1) == batch.labels).sum()
+        return total, shares, right

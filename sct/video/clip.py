@@ -1,0 +1,268 @@
+"""Clips: reading with limits, sampling by time stamps, and what the model sees of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import numbers
+import reprlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+import av
+import cv2
+import numpy as np
+
+from sct.errors import ClipError
+from sct.video.decoding import decode
+from sct.video.mp4 import write_mp4
+from sct.video.sources import Limits, Source, clean_name, open_source, quoted
+
+if TYPE_CHECKING:
+    import os
+
+    import torch
+
+__all__ = [
+    "MEAN",
+    "STD",
+    "Clip",
+    "clip_facts",
+    "normalise",
+    "preprocess",
+    "read_clip",
+    "view",
+    "write_mp4",
+]
+
+MEAN = (0.45, 0.45, 0.45)
+STD = (0.225, 0.225, 0.225)
+
+MAX_FRAMES = 64
+MAX_STRIDE_S = 10.0
+SHORT_SIDE = 512  # pixels kept of a frame's short side, unless asked otherwise
+
+av.logging.set_level(None)  # FFmpeg's own log stays off stderr
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """The frames that were taken from a video, and what is known of it.
+
+    Args:
+        frames: uint8 (T, H, W, 3), RGB, upright, square pixels, read-only; T >= 1. Large videos
+            are shrunk to 512 pixels on the short side.
+        times: for each frame the second at which the video first shows it.
+        name: fit to be shown; `path` as it was given, None for bytes and file objects.
+        width, height: pixels of the video as a player shows it (turned, square pixels).
+        fps, duration_s: of the video, not of the sampling.
+        start, stride: seconds; frame i is the one shown at start + i * stride.
+        rotation: degrees clockwise (0, 90, 180, 270) that the stored picture was turned by.
+        codec: the coding of the pictures, e.g. "h264"; "raw" where there was none.
+        skipped: damaged pictures met on the way, passed over unless there were no others.
+        held: how many of the T frames lie beyond the end and show the last picture again.
+        truth: the label, where it is known.
+        decode_s: seconds that reading took.
+        hash: sha256 (hex) of frames and sampling; made here if left empty.
+
+    Raises ValueError if `frames` has another shape or type.
+    """
+
+    frames: np.ndarray = field(repr=False)
+    times: tuple[float, ...] = field(repr=False)
+    name: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float
+    start: float = 0.0
+    stride: float = 0.1
+    path: str | None = None
+    rotation: int = 0
+    codec: str = "raw"
+    skipped: int = 0
+    held: int = 0
+    truth: str | None = None
+    decode_s: float = 0.0
+    hash: str = ""
+
+    def __post_init__(self) -> None:
+        frames = self.frames
+        if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not frames.size:
+            raise ValueError(
+                "frames must be uint8 of shape (T, H, W, 3) with nothing empty, "
+                f"not {frames.dtype} of shape {frames.shape}."
+            )
+        # One clip is shown in many sessions at once: none may change it for the others.
+        frames = np.ascontiguousarray(frames).view()
+        frames.flags.writeable = False
+        object.__setattr__(self, "frames", frames)
+        if not self.hash:
+            digest = hashlib.sha256(repr((frames.shape, self.start, self.stride)).encode())
+            digest.update(repr(self.times).encode())
+            digest.update(frames)
+            object.__setattr__(self, "hash", digest.hexdigest())
+
+    @property
+    def distinct(self) -> int:
+        """How many of the frames are different pictures of the video, 1 to T."""
+        return len(set(self.times))
+
+    @classmethod
+    def from_frames(
+        cls, frames: np.ndarray, *, name: str = "clip", fps: float = 10.0, truth: str | None = None
+    ) -> Clip:
+        """A clip of frames at hand: uint8 (T, H, W, 3), `fps` a second. Raises ValueError."""
+        if not (math.isfinite(fps) and fps > 0):
+            raise ValueError(f"fps must be a number above 0, not {fps!r}.")
+        count, height, width = frames.shape[:3]
+        return cls(
+            frames=frames,
+            times=tuple(i / fps for i in range(count)),
+            name=name,
+            width=width,
+            height=height,
+            fps=float(fps),
+            duration_s=count / fps,
+            stride=1 / fps,
+            truth=truth,
+        )
+
+
+def clip_facts(clip: Clip) -> dict:
+    """What is known of `clip` as plain values fit for JSON; `path` is the name if it had none."""
+    names = (
+        "name width height fps duration_s start stride rotation codec skipped held distinct truth"
+    )
+    facts = {"path": clip.path or clip.name}
+    facts |= {name: getattr(clip, name) for name in names.split()}
+    facts |= {"skipped": clip.skipped, "held": clip.held, "distinct": clip.distinct}
+    facts |= {"frames_used": len(clip.frames), "times": list(clip.times)}
+    return facts | {"decode_s": clip.decode_s, "hash": clip.hash}
+
+
+def read_clip(
+    source: str | os.PathLike | bytes | BinaryIO,
+    *,
+    frames: int = 8,
+    start: float = 0.0,
+    stride: float = 0.1,
+    name: str | None = None,
+    max_size: int | None = None,
+) -> Clip:
+    """Reads the frames that `source` shows at start, start + stride, ... (seconds).
+
+    Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more. Time 0 is where the
+    pictures begin; each wanted time gets the picture that a player shows then, whatever the frame
+    rate. Where the video ends too early, its last picture is held, so that there are always
+    `frames` frames (`Clip.held` counts them). Only the wanted frames are kept, and decoding stops
+    after the last of them. Nothing but `source` itself is ever opened.
+
+    Args:
+        source: a path, bytes, or a binary file object (left where it stood).
+        frames: 1 to 64. start: 0 or later. stride: above 0, at most 10 seconds.
+        name: shown in messages instead of the file's own name.
+        max_size: most pixels on the short side of a kept frame, 1 to 4096; 512 if None.
+
+    Raises:
+        ClipError: one sentence, whatever is wrong with the file, an argument or a limit (the
+            environment variables SCT_MAX_MB, SCT_MAX_MINUTES, SCT_MAX_SIDE, SCT_MAX_DECODE_S).
+    """
+    begun = time.perf_counter()
+    _check_whole("frames", frames, 1, MAX_FRAMES)
+    _check_whole("max_size", SHORT_SIDE if max_size is None else max_size, 1, 4096)
+    if not (_is_number(start) and math.isfinite(start) and start >= 0):
+        raise ClipError(f"start must be a number of seconds, 0 or more, not {_shown(start)}.")
+    if not (_is_number(stride) and 0 < stride <= MAX_STRIDE_S):
+        raise ClipError(
+            f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
+        )
+    wanted = [start + i * stride for i in range(frames)]
+    try:
+        with open_source(source, name, Limits.from_env()) as file:
+            return _read(file, wanted, stride, max_size or SHORT_SIDE, begun)
+    except ClipError:
+        raise
+    except Exception as error:  # a file object may raise anything
+        raise ClipError(f"{quoted(name or 'The clip')} could not be read.") from error
+
+
+def _read(file: Source, wanted: list[float], stride: float, size: int, begun: float) -> Clip:
+    try:
+        found = decode(file, wanted, size)
+    except ClipError:
+        raise
+    except Exception as error:  # whatever FFmpeg raises is the file's fault, not the person's
+        raise file.unreadable() from error
+    return Clip(
+        name=file.name,
+        path=file.path,
+        start=float(wanted[0]),
+        stride=float(stride),
+        decode_s=time.perf_counter() - begun,
+        **found,
+    )
+
+
+def _shown(value: object) -> str:
+    return clean_name(reprlib.repr(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _check_whole(field_name: str, value: object, least: int, most: int) -> None:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not (whole and least <= value <= most):
+        raise ClipError(
+            f"{field_name} must be a whole number from {least} to {most}, not {_shown(value)}."
+        )
+
+
+def view(clip: Clip, image_size: int) -> np.ndarray:
+    """What the model sees, for drawing under maps: uint8 (T, image_size, image_size, 3), RGB.
+
+    The centre square of each frame (the whole short side), shrunk by area averaging or enlarged
+    linearly. Raises ValueError unless 1 <= image_size <= 4096.
+    """
+    if not (isinstance(image_size, numbers.Integral) and 1 <= image_size <= 4096):
+        raise ValueError(f"image_size must be a whole number from 1 to 4096, not {image_size!r}.")
+    height, width = clip.frames.shape[1:3]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    squares = clip.frames[:, top : top + side, left : left + side]
+    method = cv2.INTER_AREA if side > image_size else cv2.INTER_LINEAR
+    target = (int(image_size), int(image_size))
+    return np.stack(
+        [cv2.resize(np.ascontiguousarray(s), target, interpolation=method) for s in squares]
+    )
+
+
+def normalise(frames: torch.Tensor) -> torch.Tensor:
+    """(x / 255 - MEAN) / STD: uint8 (..., 3, H, W) to float32 of the same shape and device.
+
+    Raises ValueError on another type or number of channels.
+    """
+    import torch  # late: a clip can be read and shown without it
+
+    if frames.dtype != torch.uint8 or frames.ndim < 3 or frames.shape[-3] != 3:
+        raise ValueError(
+            "frames must be uint8 of shape (..., 3, H, W), "
+            f"not {frames.dtype} of shape {tuple(frames.shape)}."
+        )
+    mean = torch.tensor(MEAN, device=frames.device).view(3, 1, 1)
+    std = torch.tensor(STD, device=frames.device).view(3, 1, 1)
+    return (frames.float() / 255 - mean) / std
+
+
+def preprocess(clip: Clip, image_size: int) -> torch.Tensor:
+    """The model's input for `clip`: float32 (1, T, 3, image_size, image_size), normalised.
+
+    Exactly `normalise(view(clip, image_size))`. Raises ValueError as `view` does.
+    """
+    import torch
+
+    pixels = torch.from_numpy(view(clip, image_size))
+    return normalise(pixels.permute(0, 3, 1, 2).contiguous())[None]

@@ -1,0 +1,217 @@
+"""Learn: lessons say the numbers of the model, and what their questions say holds."""
+
+import numpy as np
+import pytest
+import torch
+
+import sct
+from pages.learn.lesson6_ablation import _verdict
+from sct.ablation_study.api import Score
+from sct.analysis.head_motion import following, made_flow
+from sct.checkpoint.io import read_card
+from sct.evaluation.accuracy import evaluate, wilson
+from sct.synthetic.clips import make_clip
+from viz.plots.base import percent
+
+TILT = {"sample": "tilt up", "scene": "4"}
+
+
+def said(at):
+    return " ".join(m.value for m in at.main.markdown)
+
+
+def metrics(at):
+    return {m.label: m.value for m in at.metric}
+
+
+def passed(made, ablation="none", name="sct-motion"):
+    """The model, and its traced pass over a made clip."""
+    model = sct.load(name)
+    frames = sct.preprocess(made.as_clip(), model.config.image_size)
+    with torch.inference_mode():
+        return model, model(frames, ablation=sct.Ablation.parse(ablation), trace=True)
+
+
+def answered(made, ablation="none"):
+    """The likeliest class and its probability, as the app writes them."""
+    model, output = passed(made, ablation)
+    shares = output.logits.softmax(-1)[0]
+    best = int(shares.argmax())
+    return model.config.labels[best].replace("-", r"\-"), f"{float(shares[best]):.1%}"
+
+
+@pytest.mark.parametrize(
+    ("side", "pairs", "times"),
+    [
+        (2, 3136**2, "16 times as many"),
+        (8, 196**2, "16 times fewer"),
+        (1, 12544**2, "256 times as many"),
+    ],
+)
+def test_lesson_1_counts_pairs(side, pairs, times, open_app, check):
+    at = open_app("learn", lesson="patches")
+    assert "the model’s own patch, 4 × 4 pixels" in said(at)
+    at.select_slider(key="lesson_patch").set_value(side)
+    check(at.run())
+    assert metrics(at)["Pairs, all with all"] == f"{pairs:,}" and f"That is {times} " in said(at)
+
+
+def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
+    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2")
+    seen = passed(make_clip("pan right", 8))[1].trace.lsh(1)
+    place = seen.order(2, 1).tolist().index(5 * 28 + 6)
+    told = metrics(at)
+    assert told["Bucket"] == f"{int(seen.buckets(2, 1)[5, 6])} of 16"
+    assert told["Place when sorted"] == f"{place} of 784"
+    assert told["Piece"] == f"{place // 49} of 16"
+
+
+def test_lesson_3_asks_whether_the_answer_misses_what_hashing_loses(open_app):
+    made = make_clip("tilt up", 4)
+    (was, p), (now, q) = answered(made), answered(made, "lsh=full")
+    told = said(open_app("learn", lesson="hashing", **TILT))
+    assert f"**{was}**, {p} sure" in told and f"**{now}**, {q}. " in told
+    assert ("does not change it" in told) == (was == now)
+
+
+def test_lesson_4_waits_for_a_look_and_then_reads_the_maps(open_app, check):
+    place = "Mean place of the left map"
+    asked = {"lesson": "shifted", "patch2": "3,2", "frame": "4", **TILT}
+    at = open_app("learn", guess4="9", **asked)
+    assert place not in metrics(at) and at.query_params["guess4"] == "9"
+    at = open_app("learn", guess4="9", look="1", **asked)
+    seen = passed(make_clip("tilt up", 4))[1].trace.shifted(2)
+    down, across = seen.displacement(4, "grounded")[3, 2] / seen.patch_pixels
+    told = metrics(at)[place]
+    for value, words in ((down, ("up", "down")), (across, ("left", "right"))):
+        assert (f"{abs(value):.1f} {words[int(value > 0)]}" in told) == (abs(value) >= 0.05)
+    previous, current = seen.maps(4, (3, 2), "grounded")
+    assert metrics(at)["Weight on its own place, frame before"] == f"{previous[3, 2]:.0%}"
+    assert metrics(at)["Weight on its own place, own frame"] == f"{current[3, 2]:.0%}"
+    at.number_input(key="scene").set_value(5)  # another clip, another question
+    check(at.run())
+    assert place not in metrics(at) and not {"look", "guess4"} & set(at.query_params)
+
+
+def test_lesson_4_says_what_cutting_the_path_of_motion_does(open_app):
+    at = open_app("learn", lesson="shifted", **TILT)
+    made = make_clip("tilt up", 4)
+    model, before = passed(made)
+    after = passed(made, "shifted=self")[1].logits.softmax(-1)[0]
+    before = before.logits.softmax(-1)[0]
+    best = int(before.argmax())
+    name, told = f"“{model.config.labels[best]}”", metrics(at)
+    assert told[f"{name}, as trained"] == f"{float(before[best]):.1%}"
+    assert told[f"{name}, path of motion cut"] == f"{float(after[best]):.1%}"
+
+
+def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open_app, check):
+    at = open_app("learn", lesson="frames", **TILT)
+    assert not at.get("plotly_chart") and "with the mean |" not in said(at)
+    at.segmented_control(key="lesson_guess").set_value(1)
+    check(at.run())
+    made = make_clip("tilt up", 4)
+    rows = said(at)[said(at).index("| frames | with") :].split("\n")[2:4]
+    for row, order in zip(rows, ("as-is", "reversed"), strict=True):
+        for cell, mode in zip(row.split("|")[2:4], ("on", "mean"), strict=True):
+            assert cell.strip() == ", ".join(answered(made, f"order={order};clip={mode}"))
+    assert "guessed right" in said(at) and len(at.get("plotly_chart")) == 1
+    assert "**7, 6, 5, 4, 3, 2, 1, 0**" in said(at)
+    at.segmented_control(key="lesson_order").set_value("shuffled(1)")
+    check(at.run())
+    order = sct.Ablation.parse("order=shuffled(1)").frame_order(8)
+    assert f"**{', '.join(map(str, order))}**" in said(at)
+    assert not at.get("plotly_chart") and at.query_params["order"] == "shuffled(1)"
+
+
+def test_lesson_5_shows_what_cls_gives(open_app, panels):
+    at = open_app("learn", lesson="frames", clip_layer="2")
+    seen = passed(make_clip("pan right", 8))[1].trace.clip(1)
+    shares = seen.frames()
+    assert [p["share"] for p in panels(at)["panels"]] == pytest.approx(
+        (shares / shares.max()).tolist(), abs=1e-4
+    )
+    assert f"CLS keeps {percent(seen.cls())} for itself" in said(at)
+    assert f"would be {float(shares.mean()):.1%} a frame" in said(at)
+
+
+def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
+    open_app, check, monkeypatch
+):
+    monkeypatch.setattr("pages.learn.lesson6_ablation.COUNTS", (9, 8))
+    at = open_app("learn", lesson="ablation", part="shifted=off", guess6="100")
+    assert "lies" not in said(at) and not at.get("plotly_chart")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    model, off = sct.load("sct-motion"), sct.Ablation.parse("shifted=off")
+    with torch.inference_mode():
+        before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
+    low, high = after["top1_ci95"]
+    told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
+    assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
+    assert ("lies **inside**" in said(at)) == (high == 1)
+    guess = round(100 * after["top1"])
+    at.slider(key="lesson_share").set_value(guess)
+    check(at.run())
+    assert "lies **inside** the interval" in said(at)  # what was measured is still there
+    assert at.query_params["guess6"] == str(guess)
+    assert f"I guess {guess}%" in at.button(key="lesson_measure").label
+
+
+def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatch):
+    from streamlit.runtime.scriptrunner import StopException
+
+    def ended(*args, progress, **more):
+        progress(0, 2)
+        progress(1, 2)
+        raise StopException
+
+    monkeypatch.setattr("sct.ablation_study.api.over_clips", ended)
+    at = open_app("learn", lesson="ablation")
+    at.button(key="lesson_measure").click()
+    check(at.run())
+    check(at.run())
+    assert "lies" not in said(at) and at.button(key="lesson_measure").label.startswith("Measure")
+
+
+@pytest.mark.parametrize(
+    ("right", "low", "high", "p", "told"),
+    [
+        (30, 0.2, 0.4, 0.4, "cannot show"),
+        (6, 0.03, 0.12, 1e-6, "No better than guessing"),
+        (60, 0.5, 0.7, 0.01, "makes the model lose"),
+    ],
+)
+def test_the_verdict_of_lesson_6_follows_the_test_and_the_interval(right, low, high, p, told):
+    score = Score("", "", right, 100, right / 100, (low, high), 1, 40, p, {})
+    assert told in _verdict(score, 1 / 17)
+
+
+def test_what_question_6_says_of_intervals_holds():
+    for right in (91, 94):
+        low, high = wilson(right, 100)
+        assert 0.09 < high - low < 0.12
+    assert wilson(91, 100)[1] > 0.94 and wilson(94, 100)[0] < 0.91
+    wide, narrow = np.diff(wilson(90, 100)), np.diff(wilson(360, 400))
+    assert narrow == pytest.approx(wide / 2, rel=0.05)
+
+
+def test_lesson_7_says_the_numbers_of_the_measure_once_a_vote_was_given(open_app):
+    asked = {"lesson": "explanation", **TILT}
+    assert "| r here |" not in said(open_app("learn", **asked))
+    text = said(open_app("learn", vote="A", **asked))
+    made = make_clip("tilt up", 4)
+    for letter, name in (("A", "sct-motion-free"), ("B", "sct-motion")):
+        rows = following(passed(made, name=name)[1].trace, made.frames, made_flow(made))
+        for stage in (1, 2, 3):
+            best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
+            sign = "◆" if best["grounded"] else "○"
+            r, even = (f"{best[k]:+.2f}".replace("-", "−") for k in ("correlation", "even"))
+            assert f"| {letter} {stage} | {sign} {best['head']} | **{r}** | {even} |" in text
+    assert "the other way round" in text
+
+
+def test_what_question_7_says_of_an_even_map_holds():
+    for name in ("sct-motion", "sct-motion-free"):
+        heads = read_card(name)["attention_follows_motion"]["heads"]
+        assert min(row["chance"] for row in heads) > 0.15

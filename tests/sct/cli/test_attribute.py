@@ -1,0 +1,82 @@
+"""`python -m sct attribute`, on an untrained model: what it prints, writes and refuses."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+import sct.video.clip
+from sct.checkpoint import io
+from sct.cli.main import cli
+from sct.synthetic import clips
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    shape = {"widths": (8, 16), "vilt_blocks": (1, 1), "heads": (1, 2), "clip_layers": 1}
+    more = {"image_size": 56, "frames": 3, "num_classes": 17, "labels": clips.LABELS}
+    io.save(sct.build("sct_ti", **shape, **more, grounded_heads=()), path, {"data": "none"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clips") / "made.mp4"
+    sct.video.clip.write_mp4(clips.make_clip("pan left", 3).frames, path, fps=10)
+    return path
+
+
+def run(*args):
+    return CliRunner().invoke(cli, ["attribute", *map(str, args)], prog_name="python -m sct")
+
+
+def test_what_it_prints_and_writes(model, clip, tmp_path):
+    out = tmp_path / "values.npz"
+    asked = ["--method", "frames", "--target", "pan left", "--against", "2", "--check"]
+    result = run(clip, "--model", model, *asked, "--json", "-o", out)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["target"], found["against"]) == ("pan left", "pan right")
+    assert found["method"] == "frames" and len(found["frames"]) == 3
+    assert isinstance(found["check"]["passed"], bool) and found["check"]["why"]
+    with np.load(out) as kept:
+        assert kept["values"].shape == (3, 14, 14)
+        np.testing.assert_allclose(kept["frames"], found["frames"], rtol=1e-5, atol=1e-9)
+
+    plain = run(clip, "--model", model, *asked[:4])
+    assert plain.exit_code == 0, plain.output
+    assert "Frame ablation of" in plain.stdout and "why pan left (" in plain.stdout
+    assert plain.stdout.count("  frame ") == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--target", "sideways"], ["'sideways'", "pan left", "0 to 16"]),
+        (["--target", "17"], ["'17'", "0 to 16"]),
+        (["--target", "1", "--against", "1"], ["against 1"]),
+        (["--method", "magic"], ["magic", "occlusion"]),
+        (["-o", "values.csv"], ["values.csv", ".npz"]),
+    ],
+)
+def test_what_it_refuses(model, clip, args, words):
+    result = run(clip, "--model", model, *args)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    for word in words:
+        assert word in result.stderr
+
+
+def test_out_of_memory_is_one_line(model, clip, monkeypatch):
+    def none(*_, **__):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ...")
+
+    monkeypatch.setattr(sct.SCT, "answer", none)
+    result = run(clip, "--model", model, "--method", "frames")
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("sct: error: There is not enough memory to attribute")
+    assert len(result.stderr.splitlines()) == 1

@@ -1,0 +1,148 @@
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+import sct
+from sct.kernels import tiling
+from sct.kernels.tiling import at_once, in_pieces, joined
+
+
+@pytest.fixture
+def two_cores():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def large(rows=6):
+    """Rows of which each fills the cache, so that each is a piece and all are worth sharing."""
+    return torch.arange(rows * (1 << 20), dtype=torch.float32).view(rows, -1)
+
+
+def test_as_many_at_once_as_fit_the_cache():
+    x = torch.zeros(1)
+    assert at_once(x, 100, 1 << 18) == 4
+    assert at_once(x, 3, 1 << 18) == 3
+    assert at_once(x, 100, 1 << 30) == 1
+    assert at_once(x.double(), 100, 1 << 18) == 2
+    assert at_once(torch.zeros(1, device="meta"), 100, 1 << 30) == 100
+
+
+def test_a_single_part_is_joined_without_a_copy():
+    x = torch.zeros(2, 3)
+    assert joined([x], 0) is x
+    assert joined([x, x], 1).shape == (2, 6)
+
+
+@torch.no_grad()
+def test_pieces_come_back_in_order_from_two_threads(two_cores):
+    x, met = large(), threading.Barrier(2)
+
+    def work(part):
+        if int(part[0, 0]) < 2 * x.shape[1]:  # the first two pieces are at work at once
+            met.wait(10)
+        return part[:, 0].clone(), threading.get_ident(), torch.get_num_threads()
+
+    values, who, cores = zip(*in_pieces(work, x, x.shape[1]), strict=True)
+    assert torch.cat(values).equal(x[:, 0])
+    assert len(set(who)) == 2
+    assert threading.get_ident() not in who
+    assert set(cores) == {1}, "each computes alone"
+    assert torch.get_num_threads() == 2
+    with ThreadPoolExecutor(1) as later:
+        assert later.submit(torch.get_num_threads).result() == 2, "and no other thread is changed"
+
+
+@pytest.mark.parametrize("why", ["gradients", "little", "one core", "inside"])
+def test_one_after_the_other(two_cores, why):
+    x = large()
+    if why == "one core":
+        torch.set_num_threads(1)
+    floats = 8 if why == "little" else x.shape[1]
+
+    def who(part):
+        return threading.get_ident()
+
+    with torch.set_grad_enabled(why == "gradients"):
+        if why == "inside":
+            found = in_pieces(lambda part: (who(part), set(in_pieces(who, x, floats))), x, floats)
+            assert all(inner == {outer} for outer, inner in found)
+        else:
+            assert set(in_pieces(who, x, floats)) == {threading.get_ident()}
+
+
+def test_what_holds_for_the_caller_holds_for_its_pieces(two_cores):
+    x = large()
+
+    def state(part):
+        return (
+            torch.is_inference_mode_enabled(),
+            torch.is_grad_enabled(),
+            torch.is_autocast_enabled("cpu"),
+            torch.get_autocast_dtype("cpu"),
+        )
+
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        assert set(in_pieces(state, x, x.shape[1])) == {(True, False, True, torch.bfloat16)}
+    with torch.no_grad():
+        assert {s[:3] for s in in_pieces(state, x, x.shape[1])} == {(False, False, False)}
+
+
+@torch.no_grad()
+def test_an_error_in_a_piece_reaches_the_caller(two_cores):
+    x = large()
+
+    def fails(part):
+        raise ValueError(f"piece {int(part[0, 0])}")
+
+    with pytest.raises(ValueError, match="piece"):
+        in_pieces(fails, x, x.shape[1])
+    assert len(in_pieces(lambda part: part, x, x.shape[1])) == len(x), "and the threads go on"
+
+
+@torch.no_grad()
+def test_many_callers_at_once(two_cores):
+    x = large()
+
+    def call(_):
+        return torch.cat(in_pieces(lambda part: part[:, 0] * 2, x, x.shape[1]))
+
+    with ThreadPoolExecutor(8) as callers:
+        for found in callers.map(call, range(32)):
+            assert found.equal(x[:, 0] * 2)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_model_answers_alike_on_one_core_and_on_two(two_cores, monkeypatch, precision):
+    monkeypatch.setattr(tiling, "_WORTH", 0)
+    model = sct.load("sct-motion", device="cpu")
+    clip = torch.randn(2, 8, 3, 112, 112, generator=torch.Generator().manual_seed(0))
+    two = model(clip, trace=True, precision=precision)
+    assert model(clip, precision=precision).logits.equal(two.logits)
+    torch.set_num_threads(1)
+    one = model(clip, trace=True, precision=precision)
+    near = 1e-3 if precision == "float32" else 0.3  # a token near a border may change its bucket
+    torch.testing.assert_close(two.logits, one.logits, rtol=0, atol=near)
+    for stage in (1, 2, 3):
+        a, b = (out.trace.shifted(stage).maps(3, (2, 5), 0) for out in (two, one))
+        torch.testing.assert_close(a, b, rtol=0, atol=near)
+        a, b = (out.trace.lsh(stage).buckets(3, 0, 0) for out in (two, one))
+        assert (a == b).mean() > 0.9
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@torch.no_grad()
+def test_a_forked_child_makes_threads_of_its_own(two_cores):
+    x = large()
+    in_pieces(lambda part: part, x, x.shape[1])
+    assert tiling._crew.cache_info().currsize
+    child = os.fork()
+    if not child:
+        # The parent's threads are not here: without a word nothing must wait for them.
+        os._exit(tiling._crew.cache_info().currsize)
+    assert os.waitpid(child, 0)[1] == 0

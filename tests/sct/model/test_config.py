@@ -1,0 +1,66 @@
+"""What no config may exceed, so that a card cannot ask for more memory than there is."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+import sct
+from sct.model.config import MOST, MOST_NUMBERS, MOST_PIXELS, MOST_STAGES, SIZES
+
+NUMBERS = ("widths", "vilt_blocks", "heads")  # one for each stage
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_each_number_has_a_limit_that_is_named_in_one_short_sentence(name):
+    config = sct.SCTConfig()
+    for value, told in (
+        (MOST[name] + 1, f"{name}={MOST[name] + 1}: "),
+        (10**1000, f"{name}=a number of more than 20 digits: "),
+    ):
+        asked = (value,) * config.stages if name in NUMBERS else value
+        asked = (value,) if name == "shifted_offsets" else asked
+        with pytest.raises(ValueError, match=rf"to {MOST[name]}$") as refused:
+            replace(config, **{name: asked})
+        assert str(refused.value).startswith(told) and len(str(refused.value)) < 120
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"image_size": 4032},  # the largest multiple of 112 that the limit allows
+        {"frames": MOST["frames"]},
+        {"widths": (MOST["widths"],), "heads": (MOST["heads"],), "vilt_blocks": (1,), "frames": 1},
+        {"num_classes": MOST["num_classes"], "clip_layers": MOST["clip_layers"]},
+        {"lsh_bucket": MOST["lsh_bucket"], "lsh_rounds": MOST["lsh_rounds"]},
+        {"lsh_seed": MOST["lsh_seed"], "shifted_offsets": (MOST["shifted_offsets"],)},
+        {"image_size": 1008, "frames": 64, "widths": (72, 144, 288)},
+    ],
+)
+def test_what_a_large_machine_could_run_passes(asked):
+    assert sct.SCTConfig(**asked)
+
+
+def test_the_named_sizes_are_far_from_the_limits():
+    for config in SIZES.values():
+        assert config.frames * config.image_size**2 * 50 < MOST_PIXELS
+        assert config.frames * config.grids[0] ** 2 * config.widths[0] * 50 < MOST_NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"image_size": 4032, "frames": 9}, r"=9, image_size=4032: 146,313,216 .*: 134,217,728$"),
+        ({"patch": 1, "frames": 1024}, r": 616,562,688 numbers .* stage 1, .*: 536,870,912$"),
+        ({"widths": (4, 8192, 4), "heads": (1, 1, 1), "image_size": 2016}, "in stage 2"),
+    ],
+)
+def test_fields_that_are_too_much_together(asked, told):
+    with pytest.raises(ValueError, match=told):
+        replace(sct.SCTConfig(), **asked)
+
+
+@pytest.mark.parametrize("count", [0, MOST_STAGES + 1, 200_000])
+def test_stages_are_counted_before_anything_is_made_of_them(count):
+    with pytest.raises(ValueError, match=re.escape(f"{count} stages, allowed: 1 to {MOST_STAGES}")):
+        sct.SCTConfig(widths=(4,) * count, heads=(1,) * count, vilt_blocks=(0,) * count)

@@ -1,0 +1,45 @@
+import io
+
+import av
+import numpy as np
+import pytest
+
+from sct.video.gif import write_gif
+
+
+def test_frames_times_and_colours_come_back():
+    frames = np.zeros((5, 40, 64, 3), np.uint8)
+    for i in range(5):
+        frames[i, :, : 8 + 10 * i] = 250, 40, 30
+        frames[i, :, 8 + 10 * i :] = 20, 60, 240
+    data = write_gif(frames, 4)
+    assert data[:6] == b"GIF89a" and b"NETSCAPE2.0" in data  # loops
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.video[0]
+        found = list(container.decode(video=0))
+        assert (stream.width, stream.height, len(found)) == (64, 40, 5)
+        assert [round(f.time, 2) for f in found] == [0, 0.25, 0.5, 0.75, 1.0]
+        back = np.stack([f.to_ndarray(format="rgb24") for f in found])
+    assert np.abs(back.astype(int) - frames).max() <= 8
+
+
+def test_one_frame_is_a_gif_too():
+    data = write_gif([np.full((10, 12, 3), 90, np.uint8)])
+    with av.open(io.BytesIO(data)) as container:
+        assert len(list(container.decode(video=0))) == 1
+
+
+@pytest.mark.parametrize(
+    ("frames", "fps", "says"),
+    [
+        ([], 4, "at least one"),
+        ([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 6, 3), np.uint8)], 4, "one size"),
+        ([np.zeros((4, 4, 3))], 4, "uint8"),
+        ([np.zeros((4, 4), np.uint8)], 4, "uint8"),
+        ([np.zeros((4, 4, 3), np.uint8)], 0, "fps"),
+        ([np.zeros((4, 4, 3), np.uint8)], float("nan"), "fps"),
+    ],
+)
+def test_bad_arguments_are_named(frames, fps, says):
+    with pytest.raises(ValueError, match=says):
+        write_gif(frames, fps)

@@ -1,0 +1,191 @@
+"""What the diagram shows: groups of boxes in the order of the forward pass, made from a config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sct.model.ablation import Ablation
+from sct.model.config import SCTConfig
+from viz.colors import ABLATED
+
+# Of each kind of part: (mode, what it is called, what it means). The first is as trained.
+MODES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "order": (
+        ("as-is", "as is", "The frames in the order of the clip."),
+        ("reversed", "reversed", "The clip runs backwards."),
+        ("shuffled", "shuffled", "The frames in a drawn order; its seed stands below."),
+        ("repeat-first", "first only", "Every frame is the first: nothing moves."),
+    ),
+    "vilt": (
+        ("on", "on", "As trained."),
+        ("off", "off", "All ViLT blocks of this stage are left out."),
+    ),
+    "lsh": (
+        ("lsh", "hashed", "As trained: each patch sees those of its bucket."),
+        ("full", "exact", "Every patch sees every other of its frame, which hashing approximates."),
+        ("off", "off", "The layer is left out, its residual stays."),
+    ),
+    "shifted": (
+        ("on", "on", "As trained: a frame looks at the one before."),
+        ("self", "self", "A frame looks at itself: only the path of motion goes, the cost stays."),
+        ("off", "off", "The block is left out, its residual stays."),
+    ),
+    "clip": (
+        ("on", "on", "As trained."),
+        ("mean", "mean", "The mean of the frames’ embeddings goes to the head instead."),
+    ),
+}
+_PER_STAGE = ("vilt", "lsh", "shifted")
+
+
+def diagram_data(
+    config: SCTConfig,
+    ablation: Ablation | None = None,
+    *,
+    switches: bool = False,
+    notes: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    marked: Sequence[str] = (),
+    edit: int = 0,
+) -> dict[str, Any]:
+    """The model as JSON for the browser.
+
+    Boxes have the keys "order" (the frames), "patch", "1.vilt", "1.lsh", "1.pool", "1.shifted"
+    (stages from 1), "clip" and "head"; a part that the config lacks has no box.
+
+    Args:
+        ablation: shown on the boxes as their state.
+        switches: whether the boxes that can be switched are.
+        notes: (term, value) pairs under the box of each key, such as ("out", "8×14×14×96").
+        marked: keys of boxes that stand out.
+        edit: the last change that was taken over; see `switched`.
+    """
+    ablation = ablation or Ablation()
+    groups = [_input(config), *(_stage(config, i) for i in range(config.stages)), _answer(config)]
+    now = modes_of(config, ablation)
+    for box in (box for group in groups for box in group["boxes"]):
+        key = box["key"]
+        kind = key.rpartition(".")[2]
+        known = MODES.get(kind, ())
+        box["glyph"] = kind
+        box["mode"] = now.get(key, "")
+        box["modes"] = [{"id": m, "text": text, "hint": hint} for m, text, hint in known]
+        # What a click on the box itself chooses.
+        box["away"] = known[1 if kind == "order" else -1][0] if known else ""
+        box["also"] = _also(config, ablation, key) if known else ""
+        box["notes"] = [[str(t), str(v)] for t, v in (notes or {}).get(key, ())]
+        box["marked"] = key in marked
+    return {"groups": groups, "switches": switches, "edit": edit, "changed": ABLATED}
+
+
+def modes_of(config: SCTConfig, ablation: Ablation) -> dict[str, str]:
+    """The mode of each part that has modes, by the key of its box."""
+    found = {"order": ablation.order.partition("(")[0]}
+    for stage in range(config.stages):
+        for field in _PER_STAGE:
+            if _there(config, field, stage):
+                modes = getattr(ablation, field)
+                found[f"{stage + 1}.{field}"] = modes[0 if len(modes) == 1 else stage]
+    return {**found, "clip": ablation.clip}
+
+
+def switched(config: SCTConfig, ablation: Ablation, told: object) -> tuple[Ablation, int]:
+    """The ablation after what the browser told, and the number of its change.
+
+    What is not a known mode of a part that is there stays as it was; so does everything else.
+    """
+    told = told if isinstance(told, dict) else {}
+    asked = told.get("modes")
+    asked = asked if isinstance(asked, dict) else {}
+    now = modes_of(config, ablation)
+    for key in now:
+        if asked.get(key) in [mode for mode, *_ in MODES[key.rpartition(".")[2]]]:
+            now[key] = asked[key]
+    fields: dict[str, Any] = {"clip": now["clip"]}
+    if now["order"] != ablation.order.partition("(")[0]:
+        fields["order"] = "shuffled(1)" if now["order"] == "shuffled" else now["order"]
+    for field in _PER_STAGE:
+        usual = MODES[field][0][0]
+        modes = [now.get(f"{i + 1}.{field}", usual) for i in range(config.stages)]
+        fields[field] = tuple(modes)
+    edit = told.get("edit")
+    edit = int(edit) if isinstance(edit, (int, float)) and 0 <= edit < 1e9 else 0
+    return replace(ablation, **fields), edit
+
+
+def _there(config: SCTConfig, field: str, stage: int) -> bool:
+    if field == "shifted":
+        return config.shifted_blocks > 0
+    return field != "vilt" or config.vilt_blocks[stage] > 0
+
+
+def _input(config: SCTConfig) -> dict[str, Any]:
+    size, patch = config.image_size, config.patch
+    boxes = [
+        _box("order", "Frames", f"{config.frames} of {size}×{size} pixels"),
+        _box("patch", "Patch embedding", f"of {patch}×{patch} pixels"),
+    ]
+    return {"title": "Input", "about": f"{_count(config.frames, 'frame')}", "boxes": boxes}
+
+
+def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
+    number, grid, heads = i + 1, config.grids[i], _count(config.heads[i], "head")
+    boxes = []
+    if config.vilt_blocks[i]:
+        blocks = _count(config.vilt_blocks[i], "ViLT block")
+        what = f"{blocks}, chunks of {config.chunk}×{config.chunk}, {heads}"
+        boxes.append(_box(f"{number}.vilt", "Chunk attention", what))
+    boxes.append(_box(f"{number}.lsh", "LSH attention", f"whole frame, {heads}"))
+    after = config.shifted_grids[i]
+    if after != grid:
+        what = f"{grid}×{grid} → {after}×{after}"
+        boxes.append(_box(f"{number}.pool", "Pooling", what))
+    if config.shifted_blocks:
+        back = ", ".join(map(str, config.shifted_offsets))
+        blocks = f"{config.shifted_blocks} × " if config.shifted_blocks > 1 else ""
+        heads = _count(config.shifted_heads[i], "head")
+        boxes.append(
+            _box(f"{number}.shifted", "Shifted attention", f"{blocks}{back} frame back, {heads}")
+        )
+    about = f"{grid}×{grid} patches, {config.widths[i]} channels"
+    return {"title": f"Stage {number}", "about": about, "boxes": boxes}
+
+
+def _answer(config: SCTConfig) -> dict[str, Any]:
+    layers, heads = _count(config.clip_layers, "layer"), _count(config.heads[-1], "head")
+    boxes = [
+        _box("clip", "Clip encoder", f"{layers}, {heads}"),
+        _box("head", "Head", _count(config.num_classes, "class", "es")),
+    ]
+    about = f"{_count(config.frames, 'frame')}, {config.widths[-1]} channels"
+    return {"title": "Answer", "about": about, "boxes": boxes}
+
+
+def _box(key: str, title: str, detail: str) -> dict[str, Any]:
+    return {"key": key, "title": title, "detail": detail}
+
+
+def _also(config: SCTConfig, ablation: Ablation, key: str) -> str:
+    """What else differs from training in this part, in a few words; "" if nothing does."""
+    stage, _, kind = key.rpartition(".")
+    said = []
+    if kind == "shifted":
+        if ablation.offsets not in ((), config.shifted_offsets):
+            said.append("offset " + ", ".join(map(str, ablation.offsets)))
+        if ablation.window not in ("", config.shifted_window):
+            said.append(f"window: {ablation.window}")
+    if kind == "lsh":
+        for field, text in (("rounds", "{} rounds"), ("bucket", "buckets of {}"),
+                            ("seed", "seed {}")):  # fmt: skip
+            value = getattr(ablation, field)
+            if value not in (None, getattr(config, f"lsh_{field}")):
+                said.append(text.format(value))
+    off = [str(h) for s, part, h in ablation.heads_off if (str(s), part) == (stage, kind)]
+    if off:
+        said.append(f"head{'s' * (len(off) > 1)} {', '.join(off)} off")
+    return " · ".join(said)
+
+
+def _count(n: int, one: str, more: str = "s") -> str:
+    return f"{n} {one}{'' if n == 1 else more}"

@@ -1,0 +1,124 @@
+"""What the pieces of the lessons are told; see `viz.components.player.message` for the form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from sct.analysis.chunk_attention import Within
+from viz.colors import palette, scale
+from viz.components.player.message import Part, Sprite, pack
+
+if TYPE_CHECKING:
+    from sct.model.trace import ShiftedTrace
+
+
+def _half(x: torch.Tensor) -> np.ndarray:
+    # Beyond what float16 holds, a number is as large as it can be.
+    return x.detach().float().clamp(-65504, 65504).cpu().numpy().astype(np.float16)
+
+
+def _frame(
+    picture: Sprite, view: dict[str, Any], about: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Part]]:
+    header = {**about, "side": picture.side, "across": picture.across, "view": view}
+    return header, {"sprite": picture.picture, "colours": scale("inferno")}
+
+
+def patches_message(
+    picture: Sprite, pixels: np.ndarray, vectors: torch.Tensor, chunk: int, view: dict[str, Any]
+) -> bytes:
+    """A frame as patches.
+
+    Args:
+        picture: the frame, alone. pixels: uint8 (S, S, 3), as the model sees it.
+        vectors: (grid, grid, channel), what the first stage is given.
+        chunk: side of a chunk in patches.
+        view: what to show at first: row, column, edit.
+    """
+    grid, channels = vectors.shape[0], vectors.shape[-1]
+    about = {"grid": grid, "patch": len(pixels) // grid, "chunk": chunk, "channels": channels}
+    header, parts = _frame(picture, view, about)
+    return pack(header, {**parts, "pixels": pixels, "vectors": _half(vectors)})
+
+
+def inside_message(
+    picture: Sprite, within: Within, view: dict[str, Any], about: dict[str, Any]
+) -> bytes:
+    """Attention inside the chunks of one frame: queries, keys and values.
+
+    Args:
+        picture: the frame, alone.
+        within: of this one frame.
+        view: row, column, head, heat (the logarithm to base 10 of the temperature), edit.
+        about: further words and numbers for the header.
+    """
+    heads, _, channels = within.q.shape[2:]
+    header, parts = _frame(picture, view, about)
+    header |= {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
+    arrays = {name: _half(getattr(within, name)[0]) for name in ("q", "k", "v")}
+    return pack(header, {**parts, **arrays})
+
+
+def hashing_message(
+    picture: Sprite,
+    qk: torch.Tensor,
+    rotation: torch.Tensor,
+    bucket_size: int,
+    view: dict[str, Any],
+) -> bytes:
+    """What LSH attention of one frame is hashed from.
+
+    Args:
+        picture: the frame, alone.
+        qk: (token, head, channel), shared queries and keys.
+        rotation: (head, channel, half the buckets), of one round.
+        bucket_size: tokens of a piece.
+        view: row, column, head, turn (degrees), lines (directions that are used; 0 is all), edit.
+    """
+    tokens, heads, channels = qk.shape
+    half = rotation.shape[-1]
+    header, parts = _frame(picture, view, {"grid": round(tokens**0.5), "heads": heads})
+    header |= {"channels": channels, "half": half, "bucketSize": bucket_size}
+    colours = np.ascontiguousarray(palette(2 * half))
+    # In full, so that the buckets drawn are the model's to the last patch.
+    exact = {
+        name: x.detach().float().cpu().numpy() for name, x in (("qk", qk), ("rotation", rotation))
+    }
+    arrays = {**exact, "palette": colours}
+    return pack(header, {**parts, **arrays})
+
+
+def twins_message(
+    pictures: Sprite, seen: Sequence[ShiftedTrace], frame: int, view: dict[str, Any]
+) -> bytes:
+    """Maps over the frame before of several models of one shape, named A, B, ...
+
+    Args:
+        pictures: two: the frame before, and the frame.
+        seen: of each model, the same stage. frame: of the queries.
+        view: row, column, head (the number of heads stands for their mean), edit.
+    """
+    one = seen[0]
+    maps = []
+    for each in seen:
+        heads = torch.stack([each.weights(frame, head)[0] for head in range(each.heads)])
+        maps.append(torch.cat([heads, heads.mean(0, keepdim=True)]))
+    about = {
+        "grid": one.grid,
+        "window": one.matched.side,
+        "heads": one.heads,
+        "frame": frame,
+        "before": one.key_frame(frame),
+        "names": [chr(ord("A") + i) for i in range(len(seen))],
+    }
+    header, parts = _frame(pictures, view, about)
+    return pack(header, {**parts, "maps": _half(torch.stack(maps))})
+
+
+def view_of(patch: Sequence[int], edit: int, **more: Any) -> dict[str, Any]:
+    """What a piece shows at first."""
+    return {"row": patch[0], "column": patch[1], "edit": edit, **more}

@@ -1,0 +1,80 @@
+"""The panels component: pictures side by side with what belongs to each, in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viz.raster.encode import data_uri
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture.
+
+    Args:
+        picture: uint8 (S, S, 3), drawn at whatever size the page has room for.
+        alt: what it shows, for those who cannot see it.
+        note: plain text under it.
+        below: a second picture under the first, and what it shows in `below_alt`.
+        share: 0 to 1, drawn as a bar under the pictures; `share_note` is said beside the note.
+    """
+
+    picture: np.ndarray
+    alt: str
+    note: str = ""
+    below: np.ndarray | None = None
+    below_alt: str = ""
+    share: float | None = None
+    share_note: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """As JSON for the browser, pictures as data addresses."""
+        plain = {k: v for k, v in self.__dict__.items() if k not in ("picture", "below")}
+        below = None if self.below is None else data_uri(self.below)
+        return {**plain, "src": data_uri(self.picture), "below": below}
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A colour bar: CSS colours from low to high, and ticks (place 0 to 1, text)."""
+
+    title: str
+    stops: list[str]
+    ticks: list[dict[str, float | str]]
+
+
+def panels_data(
+    shown: list[Panel], legend: Legend | None = None, least: int = 220, most: int = 460
+) -> dict[str, Any]:
+    """What the browser gets. `least` and `most`: width of a picture in CSS pixels."""
+    return {
+        "panels": [p.data() for p in shown],
+        "legend": asdict(legend) if legend else None,
+        "least": least,
+        "most": most,
+    }
+
+
+@lru_cache(maxsize=1)
+def _component() -> Callable[..., Any]:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "sct_panels",
+        html='<div class="root"></div>\n<!-- filled by panels.js -->',
+        css=(_HERE / "panels.css").read_text(),
+        js=(_HERE / "panels.js").read_text(),
+    )
+
+
+def mount(data: dict[str, Any], key: str) -> None:
+    """Put panels on the page."""
+    _component()(data=data, key=key)

@@ -1,0 +1,215 @@
+"""What the player is told of a stage: the message for shifted attention, and that for LSH."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from sct.model.ablation import Ablation
+from sct.model.hashing import rotations
+from viz.colors import palette, scale
+from viz.components.player.message import LIMIT, Part, Sprite, block_of, pack
+
+if TYPE_CHECKING:
+    from sct.analysis.ground_truth import Reference
+    from sct.model.trace import LSHTrace, ShiftedTrace, Trace
+
+SCALES = ("inferno", "viridis")
+TOPS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # ends of the colour scale that can be chosen
+
+
+def attention_message(
+    seen: ShiftedTrace,
+    pictures: Sprite,
+    times: Sequence[float],
+    references: Sequence[Reference],
+    view: dict[str, Any],
+    about: dict[str, Any],
+    limit: int = LIMIT,
+) -> tuple[bytes, range]:
+    """Shifted attention of one stage: queries and keys, from which every map follows.
+
+    Queries and keys as float16 take less than maps as uint8 where heads are narrow, and are exact
+    to a few thousandths of a map's largest weight, which uint8 is not.
+
+    Args:
+        seen: the stage.
+        pictures: the frames in the model's order. times: the second in the clip of each.
+        references: what really moved, one for each entry of `lags(seen)`.
+        view: what to show at first; its "frame" says which frames to send if not all fit.
+        about: further words and numbers for the header, such as measured correlations. Where no
+            server can send more, "absent" is a sentence on frames whose attention is not held.
+        limit: bytes of the whole message.
+
+    Returns:
+        the message, and the frames whose attention it holds.
+    """
+    matched, groups = seen.matched, lags(seen)
+    header = _header("attention", seen, pictures, times, view, about)
+    parts = _pictures(pictures)
+    q, k = matched.q[seen.clip], matched.k[seen.clip]
+    room = limit - sum(len(bytes(p)) for p in parts.values()) - (1 << 16)
+    motion = np.stack([r.motion for r in references]).astype(np.float16)
+    known = np.stack([r.known for r in references]).astype(np.uint8)
+    room -= motion.nbytes + known.nbytes
+    # Besides its own keys a block may need, for each lag, those before it.
+    one = 2 * k[0].numel()
+    block = block_of(view["frame"], seen.frames, 2 * one, room - _spare(groups) * one)
+    keys = sorted({*block, *(g[t] for g in groups for t in block)})
+    header |= {
+        "window": matched.side,
+        "channels": q.shape[-1],
+        "merge": matched.merge,
+        "grounded": list(seen.grounded),
+        "keyFrames": [list(g) for g in matched.key_frames],
+        "group": [groups.index(g) for g in matched.key_frames],
+        "block": [block.start, block.stop],
+        "keys": keys,
+        "top": _top(seen),
+        "kind_of": [list(r.kind) for r in references],
+        "still": [list(r.still) for r in references],
+    }
+    parts |= {
+        "q": _half(q[block.start : block.stop]),
+        "k": _half(k[keys]),
+        "motion": motion,
+        "known": known,
+    }
+    return pack(header, parts), block
+
+
+def buckets_message(
+    seen: LSHTrace,
+    pictures: Sprite,
+    times: Sequence[float],
+    rotation: torch.Tensor,
+    view: dict[str, Any],
+    about: dict[str, Any],
+    limit: int = LIMIT,
+) -> tuple[bytes, range]:
+    """LSH attention of one stage: query-keys, and each round's buckets and sorted order.
+
+    Args:
+        rotation: (head, channel, round, half the buckets), by which it was hashed; see
+            `rotation_of`.
+        others, and what is returned: as for `attention_message`.
+    """
+    header = _header("buckets", seen, pictures, times, view, about)
+    parts = _pictures(pictures)
+    hashed = seen.hashed
+    if hashed is None:
+        raise LookupError("LSH attention of this stage was replaced by full attention")
+    qk, ids, order = seen.qk[seen.clip], hashed.buckets[seen.clip], hashed.order[seen.clip]
+    room = limit - sum(len(bytes(p)) for p in parts.values()) - (1 << 16) - 2 * rotation.numel()
+    one = 2 * qk[0].numel() + 4 * ids[0].numel()
+    block = block_of(view["frame"], seen.frames, one, room)
+    rows = slice(block.start, block.stop)
+    header |= {
+        "rounds": seen.rounds,
+        "channels": qk.shape[-1],
+        "bucketSize": seen.bucket_size,
+        "buckets": seen.n_buckets,
+        "top": _end(torch.from_numpy(_sampled(seen, order))),
+        "block": [block.start, block.stop],
+    }
+    parts |= {
+        "qk": _half(qk[rows]),
+        "ids": ids[rows].cpu().numpy().astype(np.uint16),
+        "order": order[rows].cpu().numpy().astype(np.uint16),
+        "rotation": _half(rotation),
+        "palette": np.ascontiguousarray(palette(seen.n_buckets)),
+    }
+    return pack(header, parts), block
+
+
+def lags(seen: ShiftedTrace) -> list[tuple[int, ...]]:
+    """The different rows of key frames that the heads of a stage have."""
+    return sorted(set(seen.matched.key_frames), reverse=True)
+
+
+def _header(
+    kind: str,
+    seen: ShiftedTrace | LSHTrace,
+    pictures: Sprite,
+    times: Sequence[float],
+    view: dict[str, Any],
+    about: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        **about,
+        "kind": kind,
+        "frames": seen.frames,
+        "grid": seen.grid,
+        "patch": seen.patch_pixels,
+        "heads": seen.heads,
+        "times": [round(float(t), 4) for t in times],
+        "side": pictures.side,
+        "across": pictures.across,
+        "view": view,
+        "scales": list(SCALES),
+        "tops": list(TOPS),
+    }
+
+
+def _pictures(pictures: Sprite) -> dict[str, Part]:
+    return {"sprite": pictures.picture, "colours": np.stack([scale(name) for name in SCALES])}
+
+
+def _half(x: torch.Tensor) -> np.ndarray:
+    # Beyond what float16 holds, a query is as sharp as it can be.
+    return x.detach().float().clamp(-65504, 65504).cpu().numpy().astype(np.float16)
+
+
+def _spare(groups: list[tuple[int, ...]]) -> int:
+    """Most frames before a block that its heads look back at."""
+    return max(abs(t - f) for g in groups for t, f in enumerate(g)) if groups else 0
+
+
+def _top(seen: ShiftedTrace) -> float:
+    """An end of the colour scale that few maps of this stage pass, the same for all of them."""
+    last = seen.frames - 1
+    return _end(torch.cat([seen.weights(last, h).amax(-1).flatten() for h in range(seen.heads)]))
+
+
+def _sampled(seen: LSHTrace, order: torch.Tensor, tokens: int = 48) -> np.ndarray:
+    """The largest weight of some tokens of the middle frame in the first round: (head, token).
+
+    Args:
+        order: (frame, head, round, token), the sorted rows.
+    """
+    frame, n = seen.frames // 2, seen.grid**2
+    x = seen.qk[seen.clip, frame].detach().float().cpu().numpy()  # (token, head, channel)
+    picked = np.linspace(0, n - 1, tokens).astype(int)
+    length = np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
+    scores = np.einsum("ihd,jhd->hij", x[picked], x / length)
+    piece = np.empty((seen.heads, n), np.int64)
+    rows = order[frame, :, 0].cpu().numpy()
+    np.put_along_axis(piece, rows, np.arange(n)[None] // seen.bucket_size, 1)
+    back = (piece[:, picked, None] - piece[:, None, :]) % (n // seen.bucket_size)
+    scores = np.where(back <= 1, scores * x.shape[-1] ** -0.5, -np.inf)
+    scores -= scores.max(-1, keepdims=True)
+    return 1 / np.exp(scores).sum(-1)
+
+
+def _end(largest: torch.Tensor) -> float:
+    high = float(largest.float().quantile(0.9))
+    return next((top for top in TOPS if top >= high), TOPS[-1])
+
+
+def hash_seed(trace: Trace) -> int:
+    """The seed that the rotations of a pass were drawn with."""
+    asked = Ablation.parse(trace.ablation).seed
+    return trace.config.lsh_seed if asked is None else asked
+
+
+def rotation_of(trace: Trace, stage: int) -> torch.Tensor:
+    """What a stage (from 1) was hashed by: see `sct.model.hashing.rotations`.
+
+    Raises LookupError when its LSH attention was switched off or replaced.
+    """
+    seen = trace.lsh(stage)
+    pieces = seen.grid**2 // seen.bucket_size
+    return rotations(hash_seed(trace), stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)

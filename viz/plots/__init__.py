@@ -1,0 +1,1 @@
+"""Charts by Plotly, and pictures by Matplotlib."""

@@ -1,0 +1,1 @@
+"""Frames as RGB arrays: overlays, arrows, text, files."""

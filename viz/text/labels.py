@@ -1,0 +1,195 @@
+"""Words about heads, models and clips that pages and reports share; Markdown, of clips plain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sct.model.config import SCTConfig
+    from sct.model.trace import ShiftedTrace
+    from sct.video.clip import Clip
+
+GROUNDED, FREE = "◆", "○"
+
+
+def mark(head: int | str, grounded: Sequence[int]) -> str:
+    """The sign of a head's kind, or of both where a mean is over both."""
+    if not grounded:
+        return FREE
+    if head == "mean":
+        return GROUNDED + FREE
+    return GROUNDED if head == "grounded" or head in grounded else FREE
+
+
+def head_sentence(
+    head: int | str,
+    heads: int,
+    grounded: Sequence[int],
+    measured: dict[int, float] | None = None,
+) -> str:
+    """Which kind of head this is, what that means for what is seen, and how well it does.
+
+    Args:
+        measured: of each head, the correlation of its arrows with true motion.
+    """
+    if isinstance(head, int):
+        asked = [head]
+    else:
+        asked = list(grounded) if head == "grounded" else list(range(heads))
+    return f"{_kind(head, heads, grounded)} {_measured(asked, measured or {})}"
+
+
+def measured_heads(card: dict, stage: int) -> dict[int, float]:
+    """From a model's card: head -> correlation of its displacement with true motion."""
+    rows = card.get("attention_follows_motion", {}).get("heads", [])
+    return {
+        row["head"]: row["correlation"]
+        for row in rows
+        if row["stage"] == stage and row.get("block", 0) == 0
+    }
+
+
+def _measured(asked: list[int], measured: dict[int, float]) -> str:
+    known = {h: measured[h] for h in asked if h in measured}
+    if not known:
+        return "How well it follows motion has not been measured for this model."
+    each = ", ".join(f"head {h}: {r:+.2f}" for h, r in known.items())
+    each = each.replace("-", "−")
+    said = f"r = {next(iter(known.values())):+.2f}".replace("-", "−") if len(known) == 1 else each
+    return f"Measured on unseen made clips, correlation of its arrows with true motion: {said}."
+
+
+def _kind(head: int | str, heads: int, grounded: Sequence[int]) -> str:
+    if not grounded:
+        return f"{FREE} This stage has no grounded heads: nothing taught its maps to follow motion."
+    listed = ", ".join(map(str, grounded))
+    if head == "grounded":
+        return (
+            f"{GROUNDED} Mean of the **grounded** heads ({listed}), which were trained on made "
+            "clips to look where the content came from."
+        )
+    if head == "mean":
+        return (
+            f"{GROUNDED}{FREE} Mean of all {heads} heads, of which {listed} are **grounded** "
+            "(trained to follow motion) and the others **free**."
+        )
+    if head in grounded:
+        return (
+            f"{GROUNDED} Head {head} is **grounded**: it was trained on made clips to look where "
+            "the content came from."
+        )
+    return (
+        f"{FREE} Head {head} is **free**: only classification shaped it, and its map need not "
+        "follow motion."
+    )
+
+
+def accuracy(card: dict, classes: int) -> str:
+    """How often the model was measured to be right, from its card."""
+    measured = card.get("measured", {})
+    if "top1" not in measured or "n" not in measured:
+        return "How often this model is right has not been measured."
+    said = f"This model was right for {_share(measured, 'unseen made clips')}"
+    if "top1" in card.get("footage", {}):
+        said += f" and {_share(card['footage'], 'camera motions over pictures of real videos')}"
+    return f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
+
+
+def _share(measured: dict, of: str) -> str:
+    low, high = measured.get("top1_ci95", (None, None))
+    within = f" (95% interval {cut(low)} to {cut(high)})" if low is not None else ""
+    return f"{cut(measured['top1'])} of {measured['n']:,} {of}{within}"
+
+
+def cut(share: float) -> str:
+    """Per cent with one decimal, the others cut off: no claim is rounded up."""
+    return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
+
+
+def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
+    """What is known of a clip and of the frames that were taken, as names and values, plain text.
+
+    Args:
+        side: pixels a side of what the model sees.
+    """
+    rows = [
+        ("Name", clip.name),
+        ("Truth", clip.truth or "not known"),
+        ("Size", f"{clip.width} × {clip.height} pixels"),
+        ("Rate", f"{clip.fps:.4g} frames a second"),
+        ("Length", f"{clip.duration_s:.2f} s"),
+        ("Coding", clip.codec),
+        ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
+        ("The model sees", f"the middle square, at {side} × {side} pixels"),
+    ]
+    if clip.rotation:
+        rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
+    if clip.held:
+        rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
+    if clip.distinct + clip.held < len(clip.frames):
+        rows.append(("Pictures", f"{clip.distinct}: the file has no more for that time"))
+    if clip.skipped:
+        rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
+    return rows
+
+
+def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
+    """What the player says of the heads of a stage of shifted attention, plain text.
+
+    Returns:
+        "said": a sentence for each head and mean that can be chosen; "headNames": for each head a
+        short "text" and a longer "title".
+    """
+    measured = measured_heads(card, stage)
+    ids: list[int | str] = [*range(seen.heads), "mean"]
+    if seen.grounded:
+        ids.append("grounded")
+    said = {
+        str(i): head_sentence(i, seen.heads, seen.grounded, measured).replace("**", "") for i in ids
+    }
+    said["max"] = (
+        f"The largest weight that any of the {seen.heads} heads gives to a patch. Such a map does "
+        "not sum to 1; it shows what at least one head looks at."
+    )
+    kinds = ["grounded" if h in seen.grounded else "free" for h in range(seen.heads)]
+    names = [
+        {"text": f"{mark(h, seen.grounded)} {h} {kind}", "title": f"Head {h}, {kind}"}
+        for h, kind in enumerate(kinds)
+    ]
+    return {"said": said, "headNames": names}
+
+
+def limits(config: SCTConfig) -> tuple[str, ...]:
+    """What a model of this config cannot do, whatever it learned; sentences for people."""
+    side, classes = config.image_size, config.num_classes
+    sees = (
+        "the whole frame"
+        if config.shifted_window == "frame"
+        else f"the {config.chunk} × {config.chunk} patches of its own chunk"
+    )
+    reaches = [side // grid * config.chunk for grid in config.shifted_grids]
+    said = [
+        f"It has {classes} answers and always gives one of them: it cannot say that a clip shows "
+        "something else, or two things at once.",
+        f"It sees {config.frames} frames, and of each the middle square at {side} × {side} pixels. "
+        "What lies between or outside of them it does not see, and it hears nothing.",
+    ]
+    if config.shifted_blocks:
+        far = "" if config.shifted_window == "frame" else _far(reaches)
+        said.append(
+            f"A patch finds its match in the frame before only within {sees}{far}; what moves "
+            "farther from one frame to the next, or across that border, is lost to shifted "
+            "attention."
+        )
+    said.append(
+        "It says how likely it finds each class, not how sure that figure is: on clips unlike "
+        "those that it learned from it can be wrong and sound certain."
+    )
+    return tuple(said)
+
+
+def _far(reaches: Sequence[int]) -> str:
+    each = ", ".join(f"{r} pixels in stage {i}" for i, r in enumerate(reaches, 1))
+    return f" ({each})"
