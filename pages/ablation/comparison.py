@@ -18,6 +18,7 @@ from sct.model.ablation import Ablation
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.html import comparison as comparison_html
 from viz.plots import base as plots
+from viz.text import numbers
 from viz.views import csv_of
 
 
@@ -40,7 +41,7 @@ def _sentence(view: View, before: Outcome, after: Outcome) -> str:
     was, now = int(p.argmax()), int(q.argmax())
     # Half the sum of absolute changes: the share of probability that moved to other classes.
     moved = float(np.abs(q - p).sum()) / 2
-    high, new = (plots.percent(float(v)) for v in (p[was], q[now]))
+    high, new = (numbers.percent(float(v)) for v in (p[was], q[now]))
     if was == now:
         start = f"The answer stays **{plain(labels[was])}**, {high} before and {new} now"
     else:
@@ -49,7 +50,7 @@ def _sentence(view: View, before: Outcome, after: Outcome) -> str:
             f"to **{plain(labels[now])}** ({new})"
         )
     truth = f" The truth is {plain(view.clip.truth)}." if view.clip.truth else ""
-    return f"{start}; {plots.percent(moved)} of the probability moved to other classes.{truth}"
+    return f"{start}; {numbers.percent(moved)} of the probability moved to other classes.{truth}"
 
 
 def comparison(view: View, variants: tuple[Kept, ...]) -> None:
@@ -61,7 +62,7 @@ def comparison(view: View, variants: tuple[Kept, ...]) -> None:
     st.header("As trained" if len(shown) == 1 else "Side by side")
     if len(shown) == 1:
         figure = plots.predictions(labels, probabilities[0], truth)
-        text = f"Most likely: {was}, {plots.percent(float(probabilities[0].max()))}"
+        text = f"Most likely: {was}, {numbers.percent(float(probabilities[0].max()))}"
     elif not variants:
         figure = plots.comparison(labels, *probabilities, truth)
         now = labels[int(probabilities[1].argmax())]
@@ -120,7 +121,7 @@ def _table(view: View, shown: list[Kept], bars: bool) -> None:
 
 def _facts(view: View, found: Outcome, base: Outcome, first: bool) -> tuple[str, ...]:
     best = int(found.logs.argmax())
-    label = f"{view.loaded.labels[best]}, {plots.percent(float(found.probabilities[best]))}"
+    label = f"{view.loaded.labels[best]}, {numbers.percent(float(found.probabilities[best]))}"
     gmacs, ms = f"{found.gmacs:.3f} G", f"{found.seconds * 1e3:.0f} ms"
     if first:
         return label, "–", gmacs, ms

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ablation import shell_command
-from pages.ablation.analyses import chart
+from pages.ablation.chart_files import chart
 from pages.ablation.variants import Kept
 from pages.cache.jobs import Task, result_of
 from pages.state import url_widgets
@@ -21,7 +21,7 @@ from sct.ablation_study import api
 from sct.errors import DataError, SCTError
 from sct.model.ablation import Ablation
 from viz.plots.ablation import Intervals
-from viz.plots.base import percent
+from viz.text.numbers import percent
 
 MADE = "made clips"
 _MOST_FOLDERS = 100

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ablation import shell_command
-from pages.ablation.analyses import Asked, chart
+from pages.ablation.chart_files import chart
+from pages.ablation.question import Asked
 from pages.cache.jobs import result_of
 from pages.state import url_widgets
 from pages.widgets.markdown import plain
@@ -15,7 +16,7 @@ from sct.ablation_study import api
 from sct.ablation_study.api import Effect, Effects, Pairs
 from sct.model.config import SCTConfig
 from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
-from viz.plots.base import percent
+from viz.text.numbers import percent
 
 _UNIT = "change of log-odds"
 

@@ -14,7 +14,7 @@ from sct.ablation_study.api import Variant
 from sct.model.ablation import Ablation
 
 if TYPE_CHECKING:
-    from pages.ablation.analyses import Asked
+    from pages.ablation.question import Asked
 
 
 def of_clip(asked: Asked, parts: str = "") -> None:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shell import headings
+from pages.shell.current import current
 from pages.state import url_widgets
-from pages.state.view import current
 
 headings.heading(
     "Shifted attention",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.cache.inference import SIDE, Result, references, sprite
+from pages.cache.clips import SIDE, sprite
+from pages.cache.inference import Result, references
 from pages.shell import exports
 from pages.state import url_values
 from pages.state.view import View

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.cache.inference import Result, flow, pictures
+from pages.cache.clips import pictures
+from pages.cache.inference import Result, flow
 from pages.shell import headings
 from pages.state.view import View
 from pages.widgets import tables

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shell import headings
-from pages.state.view import current
+from pages.shell.current import current
 
 headings.heading(
     "Attribution",

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from pages.cache import attributions
-from pages.cache.inference import Result, sprite
+from pages.cache.clips import sprite
+from pages.cache.inference import Result
 from pages.cache.verdicts import fixed_set, verdict
 from pages.shell import exports
 from pages.state import url_values
@@ -20,8 +21,9 @@ from sct.attribution.attribute import METHODS, Attribution, Method, method_of
 from sct.errors import SCTError
 from viz.components.heatplayer import mount
 from viz.components.heatplayer.contents import heat_message
-from viz.plots.base import percent
-from viz.text.attribution import heat_map, label_place, question
+from viz.components.heatplayer.from_attribution import heat_map
+from viz.text.attribution import label_place, question
+from viz.text.numbers import percent
 from viz.views import Look
 
 PLAYER = "heat_player"

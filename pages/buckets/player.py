@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.cache.inference import Result, kept, sprite
+from pages.cache.clips import sprite
+from pages.cache.inference import Result, kept
 from pages.shell import exports
 from pages.state import url_values
 from pages.state.view import View
@@ -13,7 +14,7 @@ from sct.model.trace import LSHTrace
 from viz.components.player import mount
 from viz.components.player.contents import buckets_message, rotation_of
 from viz.plots import base
-from viz.plots.base import millions, percent
+from viz.text.numbers import millions, percent
 from viz.views import Look, csv_of
 
 PLAYER = "buckets_player"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.cache import attributions, verdicts
+from pages.cache.clips import scenery
 from sct.analysis.ground_truth import Reference, reference
 from sct.analysis.head_motion import Flow, dense_flow, made_flow
 from sct.analysis.lsh_recall import Kept, recall_by_rounds
@@ -24,21 +24,13 @@ from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
-from sct.synthetic.clips import FPS, MotionClip, make_clip
-from sct.synthetic.from_spec import make_scenery, make_shot
+from sct.synthetic.clips import MotionClip
 from sct.synthetic.spec import Shot
-from sct.video.clip import Clip, preprocess, read_clip, view
+from sct.video.clip import Clip, preprocess, view
 from viz.components.player.contents import hash_seed, lags
-from viz.components.player.message import Sprite
-from viz.components.player.message import sprite as encode_sprite
-from viz.views import Scene, pictures_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from pages.state.view import View
-
-SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,27 +66,6 @@ def load(name: str) -> Loaded:
     return Loaded(name, *load_with_card(name, "auto"))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Making the clip …")
-def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[MotionClip, Clip]:
-    made = make_clip(label, seed, frames=frames, size=size)
-    return made, made.as_clip()
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def scenery(texture: str, seed: int, size: int) -> Tensor:
-    """What shots of the Motion lab show; to make it takes longer than to film it."""
-    return make_scenery(texture, seed, size)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def filmed(shot: str, frames: int, size: int) -> tuple[MotionClip, Clip]:
-    """The clip of a shot, given by its text form."""
-    found = Shot.parse(shot)
-    made = make_shot(found, frames, size, scenery(found.texture, found.seed, size))
-    clip = Clip.from_frames(made.frames, name=found.title, fps=FPS, truth=found.label)
-    return made, clip
-
-
 @st.cache_data(max_entries=1024, show_spinner=False)
 def _point(
     shot: str, field: str, value: float, name: str, ablation: str, device: str, _loaded: Loaded
@@ -106,13 +77,6 @@ def _point(
 def swept(loaded: Loaded, shot: Shot, field: str, value: float, ablation: Ablation) -> Point:
     """One point of a sweep; the same for every session that asks."""
     return _point(str(shot), field, value, loaded.name, str(ablation), loaded.device, loaded)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the video …")
-def uploaded_clip(file_id: str, frames: int, start: float, stride: float, _file: Any) -> Clip:
-    """Raises ClipError. `file_id` is new for each upload."""
-    _file.seek(0)
-    return read_clip(_file, frames=frames, start=start, stride=stride, name=_file.name)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Running the model …")
@@ -159,29 +123,6 @@ def flow(clip: Clip, made: MotionClip | None, trace: Trace) -> Flow:
     return dense_flow(_dense(clip.hash, trace.order, side, clip))
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
-    drawn = pictures_of(_clip, side)
-    drawn.flags.writeable = False  # every session gets this very array
-    return drawn
-
-
-def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
-    """What the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
-    return _pictures(clip.hash, side, clip)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _sprite(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Sprite:
-    # Someone waits for it, and it is sent once.
-    return encode_sprite(pictures(_clip, side)[list(order)], "jpeg", 90)
-
-
-def sprite(clip: Clip, order: tuple[int, ...], side: int = SIDE) -> Sprite:
-    """The pictures of a clip in the model's order, as the player wants them."""
-    return _sprite(clip.hash, order, side, clip)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _references(
     clip_hash: str, name: str, ablation: str, stage: int, _view: View, _trace: Trace
@@ -203,34 +144,6 @@ def references(of: View, result: Result, seen: ShiftedTrace, stage: int) -> list
     """What really moved at each patch of a stage, for each offset that its heads look back by."""
     ablation = str(of.maps_ablation)
     return _references(of.clip.hash, of.loaded.name, ablation, stage, of, result.trace)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _scene(
-    clip_hash: str,
-    clip_name: str,
-    name: str,
-    ablation: str,
-    device: str,
-    _of: View,
-    _result: Result,
-):
-    return Scene.of(
-        _of.clip,
-        _result.trace,
-        name,
-        rollout=lambda: rolled(_of.loaded, _of.clip, _result),
-        flow=flow(_of.clip, _of.made, _result.trace),
-        attribute=lambda *asked: attributions.attribution(_of, *asked),
-        verdict=lambda *asked: verdicts.verdict(_of, *asked),
-    )
-
-
-def scene(of: View, result: Result) -> Scene:
-    """What the files of a view are drawn from; the same for every page that asks."""
-    # The name is drawn, too, and two people may have given one video two names.
-    key = of.clip.hash, of.clip.name, of.loaded.name, result.trace.ablation, of.loaded.device
-    return _scene(*key, of, result)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

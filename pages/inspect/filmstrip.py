@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.cache.inference import Result, pictures, rolled
+from pages.cache.clips import pictures
+from pages.cache.inference import Result, rolled
 from pages.shell import exports
 from pages.state.view import View
 from viz.components.panels import Legend, Panel, mount, panels_data
-from viz.plots.base import percent
+from viz.text.numbers import percent
 from viz.views import Look, figure4
 
 _HOW = r"""

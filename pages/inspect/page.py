@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shell import headings
-from pages.state.view import current
+from pages.shell.current import current
 
 headings.heading(
     "Inspect",
@@ -18,6 +18,7 @@ result = view.result()
 
 from pages.inspect import filmstrip  # noqa: E402
 from viz.plots import base  # noqa: E402
+from viz.text import numbers  # noqa: E402
 from viz.text.labels import of_clip  # noqa: E402
 
 clip = view.clip
@@ -33,7 +34,7 @@ with cells.cell():
         key="predictions",
         config={"displayModeBar": False},
         alt=f"Most likely: {view.loaded.labels[best]}, "
-        f"{base.percent(float(result.probabilities[best]))}",
+        f"{numbers.percent(float(result.probabilities[best]))}",
     )
     st.caption(headings.accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from einops import rearrange
 
-from pages.cache.inference import pictures, references, sprite
+from pages.cache.clips import pictures, sprite
+from pages.cache.inference import references
 from pages.learn.context import Desk
 from pages.state import url_values
 from sct.analysis.chunk_attention import Within

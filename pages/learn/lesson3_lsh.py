@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.cache.lesson_predictions import answer, best
+from pages.cache.predictions import answer, best
 from pages.learn.components import hashing_piece, one_frame
 from pages.learn.content import Code, Lesson, Option, Question, Symbol
 from pages.learn.context import Desk, say, shape, step
@@ -75,8 +75,8 @@ def _path(seen: LSHTrace, frame: int, patch: Sequence[int], head: int) -> None:
 
 def _growth(desk: Desk, seen: LSHTrace) -> None:
     from sct.analysis.lsh_recall import full_cost, hashed_cost
-    from viz.plots.base import millions
     from viz.plots.lessons import lines
+    from viz.text.numbers import millions
 
     size, heads, channels = seen.bucket_size, seen.heads, seen.qk.shape[-1]
     tokens = [size * 4**i for i in range(6)]
@@ -114,6 +114,7 @@ def _growth(desk: Desk, seen: LSHTrace) -> None:
 def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
     from pages.cache.inference import kept
     from viz.plots import base
+    from viz.text import numbers
 
     found = kept(desk.view, desk.result, seen, 1, frame, head, ROUNDS)
     st.plotly_chart(
@@ -122,7 +123,7 @@ def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
         config={"displayModeBar": False},
         width=760,
         alt="Share of exact attention kept after 1 to 8 rounds: "
-        + ", ".join(base.percent(v) for v in found.recall.tolist()),
+        + ", ".join(numbers.percent(v) for v in found.recall.tolist()),
     )
     say(
         "The dotted line is what would be kept of an attention that is spread evenly. Where recall "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.cache.lesson_predictions import answer
+from pages.cache.predictions import answer
 from pages.learn.components import Guess, guess_piece, matched_stage
 from pages.learn.content import Code, Lesson, Option, Question, Symbol
 from pages.learn.context import Desk, say, shape, step

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.cache.lesson_predictions import answer, best
+from pages.cache.predictions import answer, best
 from pages.learn.content import Code, Lesson, Option, Question, Symbol
 from pages.learn.context import Desk, say, shape, step
 from pages.state import url_values
@@ -71,9 +71,9 @@ def _layer(desk: Desk) -> int:
 
 
 def _strip(desk: Desk, layer: int) -> None:
-    from pages.cache.inference import pictures
+    from pages.cache.clips import pictures
     from viz.components.panels import Panel, mount, panels_data
-    from viz.plots.base import percent
+    from viz.text.numbers import percent
 
     frames = pictures(desk.view.clip, 224)[list(desk.trace.order)]
     seen = desk.trace.clip(layer - 1)

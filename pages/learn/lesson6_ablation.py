@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.cache.lesson_predictions import answer, best
+from pages.cache.predictions import answer, best
 from pages.learn.content import Code, Lesson, Option, Question, Symbol
 from pages.learn.context import Desk, say, step
 from pages.state import url_values
@@ -207,7 +207,7 @@ $$
     symbols=_symbols,
     code=(
         Code("The interval (Wilson, 1927).", "sct.evaluation.statistics:wilson"),
-        Code("The test, clip by clip.", "sct.evaluation.paired:mcnemar"),
+        Code("The test, clip by clip.", "sct.evaluation.statistics:mcnemar"),
         Code("What cutting the path of motion does.", "sct.model.shifted:key_frames"),
         Code("Leaving a part out, in the forward pass.", "sct.model.sct:Stage._within"),
     ),

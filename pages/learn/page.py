@@ -6,7 +6,7 @@ headings.heading("Learn")
 
 from pages.learn import index, layout, progress  # noqa: E402
 from pages.learn.context import Desk  # noqa: E402
-from pages.state.view import current  # noqa: E402
+from pages.shell.current import current  # noqa: E402
 
 chosen = progress.chosen()
 if chosen is None:

@@ -15,6 +15,7 @@ from sct.profiling.layers import Part, parts
 from sct.profiling.paper import TABLE_4
 from viz.components import diagram
 from viz.html import model as model_html
+from viz.plots import frontier
 
 _LOADED, _TIMES, _ASKED = "loaded", "_part_times", "_time_asked"
 _PATIENCE = 40  # half seconds
@@ -191,7 +192,7 @@ def sizes() -> None:
     st.header("What the paper found")
     points = [(row.name, row.params, row.gmacs, row.top1) for row in TABLE_4]
     st.plotly_chart(
-        model_html.frontier(points),
+        frontier.frontier(points),
         key="frontier",
         config={"displayModeBar": False},
         alt="Top-1 on Kinetics-400 over multiply-adds: the paper’s SCT-S, M and L lie above and "

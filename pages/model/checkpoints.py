@@ -10,8 +10,8 @@ from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.checkpoint.io import list_models, shipped
 from sct.profiling.layers import parts
-from viz.plots.base import millions
 from viz.text.labels import cut
+from viz.text.numbers import millions
 
 _MOST = 100
 

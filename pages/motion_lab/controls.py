@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.attention import player
-from pages.cache import inference
+from pages.cache import clips, inference
 from pages.motion_lab import guess
 from pages.shell import headings
 from pages.state import lab_clip, url_widgets
@@ -29,7 +29,7 @@ def filmed(view: View, shot: Shot | None = None) -> View:
     """The same view of what the lab films now, or of another shot."""
     config = view.config
     text = str(shot or lab_clip.shot())
-    made, clip = inference.filmed(text, config.frames, config.image_size)
+    made, clip = clips.filmed(text, config.frames, config.image_size)
     return replace(view, made=made, clip=clip)
 
 

@@ -14,7 +14,7 @@ from pages.state.view import View
 from pages.widgets.markdown import plain
 from sct.synthetic.camera import LABELS
 from sct.synthetic.spec import Shot, fastest
-from viz.plots.base import percent
+from viz.text.numbers import percent
 
 _STATE, _PICKED = "_guess", "_guess_picked"
 _SLOW, _FAST = 1.0, 15.0  # pixels a frame: what the model learned from, and an eye can follow

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shell import headings
+from pages.shell.current import current
 from pages.state import lab_clip
-from pages.state.view import current
 
 headings.heading(
     "Motion lab",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.cache.inference import Result, scene
+from pages.cache.inference import Result
+from pages.cache.scene import scene
 from pages.state.view import View
 from sct.video.clip import write_mp4
 from sct.video.gif import write_gif

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from sct.ablation_study.shared_forward import Progress, batch_logits
 from sct.errors import OutOfMemory
-from sct.evaluation.accuracy import in_common, open_exam, regrouped
-from sct.evaluation.paired import mcnemar
-from sct.evaluation.statistics import wilson
+from sct.evaluation.accuracy import in_common, regrouped
+from sct.evaluation.open import open_exam
+from sct.evaluation.statistics import mcnemar, wilson
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -112,7 +112,7 @@ def compare(
         limit, seed: which clips, see there.
         progress: called with (clips done, clips), several times for each; may raise, which ends
             the run.
-        opening: how the data is opened, see `sct.evaluation.accuracy.open_exam`.
+        opening: how the data is opened, see `sct.evaluation.open.open_exam`.
 
     Raises:
         ValueError: as `evaluate`, or a variant that does not fit the model.

@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from sct.model.ablation import Ablation, StageSettings
 from sct.model.hashing import Hashed
 from sct.model.sct import SCT
-from sct.model.trace import TraceBuilder
+from sct.model.trace_builder import TraceBuilder
 
 
 def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None = None) -> SCT:

@@ -153,7 +153,7 @@ def evaluate(
     """
     from sct.evaluation import accuracy
     from sct.evaluation.motion_agreement import attention_flow
-    from sct.evaluation.test_sets import is_made
+    from sct.evaluation.open import is_made
 
     if flow and not is_made(data):
         raise click.UsageError(

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from sct.evaluation.open import open_exam
 from sct.evaluation.statistics import wilson
-from sct.evaluation.test_sets import (
-    EVALUATION_SEED,
-    Exam,
-    Piece,
-    VideoExam,
-    check_views,
-    is_made,
-    open_made,
-)
+from sct.evaluation.test_sets import EVALUATION_SEED, Exam, Piece
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.video.clip import normalise
-from sct.video.sources import quoted
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
     from sct.datasets.sampling import Sampling
 
-__all__ = ["EVALUATION_SEED", "certify", "evaluate", "wilson"]
-
-MOTION_CLIPS, FOOTAGE_CLIPS = 1000, 900  # how many made clips, unless asked for
-# What a card says the model can do without: the path of motion, motion itself, and two parts.
-CUTS = ("shifted=self", "order=repeat-first", "lsh=full", "clip=mean")
+__all__ = ["EVALUATION_SEED", "evaluate", "wilson"]
 
 
 @torch.inference_mode()
@@ -99,49 +85,6 @@ def evaluate(
         fold=fold,
     )
     return _tally(model.eval(), exam, ablation, max(1, batch // (views[0] * views[1])), progress)
-
-
-def open_exam(
-    model: SCT,
-    data: str | Dataset | Exam,
-    limit: int | None = None,
-    seed: int = 0,
-    *,
-    views: tuple[int, int] = (1, 1),
-    sampling: Sampling | None = None,
-    split: str = "test",
-    label_column: str = "label",
-    group_column: str = "group",
-    test_share: float = 0.2,
-    split_seed: int = 0,
-    fold: int = 1,
-) -> Exam:
-    """The clips that `evaluate` measures on; arguments and errors as there."""
-    check_views(views)
-    if isinstance(data, str) and is_made(data):
-        if views != (1, 1):
-            raise ValueError(
-                f"views {views[0]}x{views[1]}: made clips are as long and as large as the model's "
-                "input, so 1x1 is all that they have"
-            )
-        usual = MOTION_CLIPS if data == "motion" else FOOTAGE_CLIPS
-        return open_made(model, data, usual if limit is None else limit, seed)
-    if isinstance(data, str):
-        from sct.datasets.dataset import KINDS, open_dataset
-
-        if ":" not in data and not Path(data).exists():
-            raise ValueError(f"There is no data {quoted(data)}: motion, footage:DIR, {KINDS}.")
-        data = open_dataset(
-            data,
-            split,
-            label_column=label_column,
-            group_column=group_column,
-            test_share=test_share,
-            seed=split_seed,
-            fold=fold,
-        )
-    known = hasattr(data, "pieces")
-    return data if known else VideoExam(data, model, limit, seed, views, sampling)
 
 
 def _tally(
@@ -244,74 +187,3 @@ def regrouped(pieces: Iterator[Piece], batch: int) -> Iterator[Piece]:
             del frames[:batch], labels[:batch], groups[:batch]
     if labels:
         yield Piece(torch.stack(frames), torch.stack(labels), tuple(groups))
-
-
-def certify(
-    path: str | Path,
-    *,
-    footage: str | Path | None = None,
-    limit: int = 2000,
-    footage_clips: int = FOOTAGE_CLIPS,
-    flow_clips: int = 500,
-    cut_clips: int = 1020,
-    device: str = "auto",
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, object]:
-    """Measure a motion checkpoint on clips that it never saw and write the figures into its card.
-
-    Adds `measured` (accuracy on made clips), `attention_follows_motion` (see `motion_agreement`),
-    `ablated` (accuracy under each of `CUTS`) and, where there is a folder of videos, `footage` and
-    `attention_follows_motion["footage"]`, each with the command that prints it. Twins are measured
-    under what they were trained with.
-
-    Args:
-        path: the checkpoint.
-        footage: a folder of real videos.
-        limit, footage_clips, flow_clips, cut_clips: how many clips.
-
-    Returns:
-        The card.
-    """
-    from sct.checkpoint import io
-    from sct.evaluation.motion_agreement import attention_flow
-
-    path = Path(path).with_suffix(".safetensors")
-    model, card = io.load_with_card(path, device)
-    ablation = Ablation.parse(str(card.get("trained_with", "none")))
-
-    def command(data: str, clips: int, more: str = "") -> str:
-        # The folder's own place says nothing to anyone else: the result names the videos.
-        data = data if data == "motion" else "footage:DIR"
-        return f"python -m sct evaluate --data {data} --model {path.stem} --limit {clips}{more}"
-
-    def measured(data: str, clips: int) -> dict[str, object]:
-        found = evaluate(model, data, limit=clips, ablation=ablation, progress=progress)
-        return {"command": command(data, clips), "ablation": str(ablation), **found}
-
-    def followed(data: str) -> dict[str, object]:
-        options = {"limit": flow_clips, "ablation": ablation, "progress": progress}
-        try:
-            found = attention_flow(model, data, **options)
-        except LookupError as error:  # a twin without shifted MSA
-            found = {"n": 0, "heads": [], "why": str(error)}
-        how = {"command": command(data, flow_clips, " --flow"), "ablation": str(ablation)}
-        return how | found
-
-    card["measured"] = measured("motion", limit)
-    follows = followed("motion")
-    if footage is not None:
-        card["footage"] = measured(f"footage:{footage}", footage_clips)
-        follows["footage"] = followed(f"footage:{footage}")
-    card["attention_follows_motion"] = follows
-    card["ablated"] = {}
-    for cut in CUTS:
-        part = cut.partition("=")[0]
-        without = replace(ablation, **{part: getattr(Ablation.parse(cut), part)})
-        found = evaluate(model, limit=cut_clips, ablation=without, progress=progress)
-        card["ablated"][cut] = {
-            "command": command("motion", cut_clips, f" --ablate '{without}'"),
-            **{name: found[name] for name in ("n", "top1", "top1_ci95")},
-            "per_class": {label: row["top1"] for label, row in found["per_class"].items()},
-        }
-    io.save(model, path, card)
-    return card

@@ -25,8 +25,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sct.evaluation.open import open_made
 from sct.evaluation.statistics import wilson
-from sct.evaluation.test_sets import open_made
 from sct.model.ablation import Ablation
 from sct.model.readout import HOWS, offsets, previous_weights, to_grid
 from sct.model.sct import SCT

@@ -203,44 +203,10 @@ class VideoExam:
         return {"unreadable": [{"path": path, "why": why} for path, why in unread]}
 
 
-def open_made(
-    model: SCT, data: str, limit: int, seed: int = 0, every_label: bool = False
-) -> MadeExam:
-    """The exam of made clips that a spec names, in the shape that a model takes.
-
-    Args:
-        model: gives frames, size and the labels: of those of the data, those that it knows.
-        data: "motion" or "footage:DIR".
-        limit, seed: see `MadeExam`.
-        every_label: all labels of the data, whether the model knows them or not.
-
-    Raises:
-        ValueError: another spec, a number out of range, or a folder that cannot be used.
-    """
-    from sct.evaluation.footage import FootageExam, take_pictures  # late: it builds on this file
-
-    kind, colon, folder = data.partition(":")
-    if data != "motion" and not (kind == "footage" and folder):
-        raise ValueError(f"data {data!r}: allowed: motion, footage:DIR")
-    exam = FootageExam if colon else MotionExam
-    known = model.config.labels
-    labels = tuple(x for x in exam.every_label if every_label or x in known)
-    shape = (labels, model.config.frames, model.config.image_size, limit, seed)
-    if not colon:
-        return MotionExam(*shape)
-    check_limit(limit)
-    return FootageExam(*shape, take_pictures(folder, model.config.image_size, seed))
-
-
 def check_limit(limit: int) -> None:
     """Raises ValueError unless 1 <= limit <= 2**20."""
     if not 1 <= limit <= MOST_CLIPS:
         raise ValueError(f"limit {limit}: allowed: 1 to {MOST_CLIPS} clips")
-
-
-def is_made(data: str) -> bool:
-    """Whether a spec names made clips."""
-    return data == "motion" or data.startswith("footage:") or data == "footage"
 
 
 def check_views(views: tuple[int, int]) -> None:

@@ -17,7 +17,8 @@ from sct.model.config import SIZES, SCTConfig
 from sct.model.hashing import Hashed
 from sct.model.lsh import LSHAttention
 from sct.model.shifted import Matched, ShiftedBlock, joined_chunks
-from sct.model.trace import Trace, TraceBuilder
+from sct.model.trace import Trace
+from sct.model.trace_builder import TraceBuilder
 
 
 class Output(NamedTuple):

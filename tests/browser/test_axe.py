@@ -28,8 +28,8 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "4.14.1"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # of axe.min.js
-# Every page there is, by its address, which is its file's name; then states that draw more.
-NAMES = sorted(file.stem for file in (ROOT / "pages").glob("[!_]*.py"))
+# Every page there is, by its address, which is its folder's name; then states that draw more.
+NAMES = sorted(file.parent.name for file in (ROOT / "pages").glob("*/page.py"))
 PAGES = [
     *("" if name == "inspect" else name for name in NAMES),
     "attention?stage=2&mode=motion",

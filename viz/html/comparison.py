@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viz.plots.base import change, percent
+from viz.text.numbers import change, percent
 
 _STYLE = (
     "<style>.sct-beside{overflow-x:auto;padding-bottom:.4rem}"

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
 from viz.html.table import Cell, Column, table
-from viz.plots.base import MUTED, millions
 from viz.text.labels import cut
+from viz.text.numbers import millions
 
 if TYPE_CHECKING:
     from sct.checkpoint.model_card import Exam, Following, Share
@@ -160,50 +159,6 @@ def sizes(rows: Sequence[Mapping[str, object]], strong: Sequence[int] = ()) -> s
     ]
     caption = "Parameters and multiply-adds of the named sizes beside the paper's figures"
     return table(columns, body, caption, strong)
-
-
-def frontier(points: Sequence[tuple[str, float, float, float]]) -> go.Figure:
-    """Accuracy over multiply-adds, as the paper reports both: two families, sizes as area.
-
-    Args:
-        points: (name, parameters in millions, GMACs, top-1 in per cent).
-    """
-    figure = go.Figure()
-    for family, colour, side in (
-        ("SCT", BASELINE, "top center"),
-        ("ViT", MUTED, "bottom center"),
-    ):
-        own = [p for p in points if p[0].startswith(family)]
-        figure.add_scatter(
-            x=[p[2] for p in own],
-            y=[p[3] for p in own],
-            mode="markers+text",
-            text=[html.escape(p[0]) for p in own],
-            textposition=side,
-            textfont_size=13,
-            cliponaxis=False,
-            marker={
-                "size": [2.6 * p[1] ** 0.5 for p in own],
-                "color": colour,
-                "opacity": 0.85,
-                "line": {"width": 0},
-            },
-            customdata=[f"{p[1]:g} M parameters" for p in own],
-            hovertemplate="%{text}: %{y}%, %{x} GMACs, %{customdata}<extra></extra>",
-        )
-    figure.update_xaxes(
-        title="GMACs of one clip (log scale)", type="log", range=[1.7, 3.45], fixedrange=True,
-        tickvals=[100, 200, 500, 1000, 2000], gridcolor=_GRID,
-    )  # fmt: skip
-    low, high = min(p[3] for p in points), max(p[3] for p in points)
-    figure.update_yaxes(
-        title="top-1 on Kinetics-400, %", range=[low - 1.6, high + 1.6], fixedrange=True,
-        gridcolor=_GRID, nticks=6,
-    )  # fmt: skip
-    figure.update_layout(
-        height=330, margin={"l": 0, "r": 12, "t": 12, "b": 0}, showlegend=False, hovermode="closest"
-    )
-    return figure
 
 
 def per_class(exam: Exam) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from viz.colors import BASELINE
-from viz.plots.base import percent
+from viz.text.numbers import percent
 
 _STYLE = """<style>
 .sct-answer{display:grid;gap:.35rem;font-size:.9rem;font-variant-numeric:tabular-nums}

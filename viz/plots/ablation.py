@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED, beside, key, percent, plain
+from viz.plots.base import MUTED, beside, key, plain
+from viz.text.numbers import percent
 
 LOSES, GAINS = "loses without it", "gains without it"
 # On a narrow screen what stands over the plot is wider than the plot, so it may reach over the

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE, palette, to_hex
+from viz.text.numbers import change, millions, percent
 
 MUTED = "#8A94A3"
 _ROW = 30  # pixels of a class
@@ -212,14 +213,6 @@ def cost(hashing: Sequence[int], attending: Sequence[int], full: int, rounds: in
     return _by_rounds(figure, len(steps))
 
 
-def millions(value: float) -> str:
-    """A count as people read it: 7.7 M, 1.2 G."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g} {letter}"
-    return f"{value:.0f}"
-
-
 def _by_rounds(figure: go.Figure, count: int) -> go.Figure:
     figure.update_xaxes(
         title="hash rounds", dtick=1, range=[0.5, count + 0.5], showgrid=False, fixedrange=True
@@ -237,22 +230,6 @@ def key(figure: go.Figure, signs: Sequence[tuple[str, str, str]], **place: objec
         for colour, sign, name in signs
     )
     beside(figure, text, **{"x": 0, "y": 1, "yref": "paper", "yanchor": "bottom"} | place)
-
-
-def percent(value: float) -> str:
-    """A probability as people read it; never rounded to a false 0 or 100."""
-    if 0 < value < 0.001:
-        return "<0.1%"
-    if 0.999 < value < 1:
-        return ">99.9%"
-    return f"{value * 100:.1f}%"
-
-
-def change(value: float) -> str:
-    """A change of probability in percentage points, its direction also as a sign."""
-    if abs(value) < 0.0005:
-        return "0.0"
-    return f"{'▲ +' if value > 0 else '▼ −'}{abs(value) * 100:.1f}"
 
 
 def beside(figure: go.Figure, text: str, **place: object) -> None:

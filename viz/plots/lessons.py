@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED, percent
+from viz.plots.base import MUTED
+from viz.text.numbers import percent
 
 _LINES = (BASELINE, ABLATED, "#0B7A8C", "#B0458F", "#7A6A00", MUTED)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from viz.colors import diverging
+from viz.components.heatplayer import from_attribution
 from viz.components.heatplayer.contents import top_of
 from viz.raster import canvas, overlay
 from viz.text import attribution
@@ -24,7 +25,7 @@ def numbers(scene, look) -> dict[str, np.ndarray]:
         raise LookupError("this scene has no model to attribute with")
     each = [scene.attribute(method, look.target, look.against) for method in look.methods]
     order = scene.trace.order
-    found = {a.method: attribution.as_seen(a.values, order) for a in each}
+    found = {a.method: from_attribution.as_seen(a.values, order) for a in each}
     against = -1 if each[0].against is None else each[0].against
     return {**found, "target": np.array(each[0].target), "against": np.array(against)}
 
@@ -84,7 +85,7 @@ def _scale(method, values: np.ndarray, asked: tuple) -> Scale:
         colours, ticks = overlay.heat_stops(24), ((0.0, "0"),)
     shown = np.array([rgb(c) for c in colours], np.uint8)
     end = (1.0, f"{'+' if method.signed else ''}{top:.2g} or more")
-    return Scale(attribution.says(method, *asked)[0], shown, (*ticks, end))
+    return Scale(from_attribution.says(method, *asked)[0], shown, (*ticks, end))
 
 
 def _bars(

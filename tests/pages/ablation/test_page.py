@@ -6,7 +6,7 @@ import pytest
 
 import sct
 from sct.synthetic.clips import make_clip
-from viz.plots import base
+from viz.text import numbers
 
 
 def chart(at):
@@ -114,12 +114,12 @@ def test_variants_stand_beside_the_baseline_as_the_model_says(open_app):
     for i, each in enumerate(logs):
         best = int(each.argmax())
         said = rows["most likely"][i]
-        assert said == f"{labels[best]}, {base.percent(float(each[best].exp()))}"
+        assert said == f"{labels[best]}, {numbers.percent(float(each[best].exp()))}"
         if i:
             kl = float((logs[0].exp() * (logs[0] - each)).sum())
             assert float(rows["KL divergence"][i]) == pytest.approx(kl, abs=2e-3)
         for label, p in zip(labels, each.exp(), strict=True):
-            assert rows[label][i].split()[0] == base.percent(float(p))
+            assert rows[label][i].split()[0] == numbers.percent(float(p))
     assert rows["multiply-adds"][1].endswith("(−1%)") and "same" in rows["multiply-adds"][2]
     assert all("ms" in each for each in rows["time"])
 

@@ -15,13 +15,13 @@ def page(label, seed, still, text):
 
     import sct
     from pages.attention import statistics
-    from pages.cache import inference
+    from pages.cache import clips, inference
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = inference.made_clip(label, seed, config.frames, config.image_size)
+    made, clip = clips.made_clip(label, seed, config.frames, config.image_size)
     if still:
         made, clip = None, Clip.from_frames(np.repeat(clip.frames[:1], config.frames, 0))
     result = inference.forward(loaded, clip, Ablation.parse(text))

@@ -7,7 +7,7 @@ import pytest
 
 import sct
 from pages.attribution import player
-from pages.cache import attributions, inference
+from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
 from sct.attribution import attribute as core
 from sct.attribution.attribute import Attribution, Check, Curve
@@ -286,7 +286,7 @@ def test_the_shipped_table_ranks_and_marks_methods_at_once(
 
 
 def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
-    shelf = attributions.Shelf(2)
+    shelf = lru.Shelf(2)
     shelf.put("a", 1)
     shelf.put("b", 2)
     assert shelf.get("a") == 1

@@ -11,7 +11,7 @@ from sct.analysis.head_motion import following, made_flow
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
 from sct.synthetic.clips import make_clip
-from viz.plots.base import percent
+from viz.text.numbers import percent
 
 TILT = {"sample": "tilt up", "scene": "4"}
 

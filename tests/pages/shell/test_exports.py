@@ -17,13 +17,13 @@ def page(name, look, text):
     from types import SimpleNamespace
 
     import sct
-    from pages.cache import inference
+    from pages.cache import clips, inference
     from pages.shell import exports
     from sct.model.ablation import Ablation
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = inference.made_clip("pan right", 8, config.frames, config.image_size)
+    made, clip = clips.made_clip("pan right", 8, config.frames, config.image_size)
     ablation = Ablation.parse(text)
     result = inference.forward(loaded, clip, ablation)
     view = SimpleNamespace(
@@ -94,7 +94,7 @@ def test_every_page_of_maps_hands_its_view_over(page, open_app):
 def test_two_names_of_one_video_are_not_mixed_up():
     from types import SimpleNamespace
 
-    from pages.cache import inference
+    from pages.cache import inference, scene
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
@@ -104,7 +104,7 @@ def test_two_names_of_one_video_are_not_mixed_up():
     for name in ("mine.mp4", "yours.mp4"):
         clip = Clip.from_frames(frames, name=name)
         result = inference.forward(loaded, clip, Ablation())
-        scenes.append(inference.scene(SimpleNamespace(loaded=loaded, clip=clip, made=None), result))
+        scenes.append(scene.scene(SimpleNamespace(loaded=loaded, clip=clip, made=None), result))
     assert [s.name for s in scenes] == ["mine.mp4", "yours.mp4"]
 
 

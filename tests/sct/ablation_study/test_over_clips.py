@@ -11,8 +11,7 @@ from sct.ablation_study import api, over_clips
 from sct.ablation_study.api import Variant
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import evaluate
-from sct.evaluation.paired import mcnemar
-from sct.evaluation.statistics import wilson
+from sct.evaluation.statistics import mcnemar, wilson
 from sct.synthetic import clips
 
 CLIPS = 34

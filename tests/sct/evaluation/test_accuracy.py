@@ -9,7 +9,8 @@ import sct
 from sct.checkpoint import io
 from sct.datasets import dataset, loaders
 from sct.evaluation import test_sets
-from sct.evaluation.accuracy import CUTS, certify, evaluate, wilson
+from sct.evaluation.accuracy import evaluate, wilson
+from sct.evaluation.certify import CUTS, certify
 from sct.evaluation.test_sets import EVALUATION_SEED, MotionExam, Piece, VideoExam
 from sct.synthetic import clips as synthetic_clips
 from sct.video.clip import write_mp4

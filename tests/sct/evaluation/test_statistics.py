@@ -2,7 +2,7 @@ from math import comb
 
 import pytest
 
-from sct.evaluation.paired import mcnemar
+from sct.evaluation.statistics import mcnemar
 
 
 @pytest.mark.parametrize(

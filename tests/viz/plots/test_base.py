@@ -3,6 +3,7 @@ import pytest
 
 from viz.colors import ABLATED, BASELINE, palette, to_hex
 from viz.plots import base
+from viz.text import numbers
 
 LABELS = ("static", "pan left", "pan right", "tilt up")
 
@@ -52,7 +53,7 @@ def test_bucket_sizes_count_every_patch_in_the_colours_of_the_overlay():
     [(0, "0.0%"), (0.0004, "<0.1%"), (0.1234, "12.3%"), (0.99999, ">99.9%"), (1, "100.0%")],
 )
 def test_percentages_never_round_to_a_false_none_or_all(value, text):
-    assert base.percent(value) == text
+    assert numbers.percent(value) == text
 
 
 def test_class_names_cannot_bring_markup_into_the_chart():
@@ -87,7 +88,7 @@ def test_costs_stand_beside_full_attention():
     ("value", "text"), [(7, "7"), (1234, "1.23 k"), (7_700_000, "7.7 M"), (1.2e9, "1.2 G")]
 )
 def test_counts_are_said_short(value, text):
-    assert base.millions(value) == text
+    assert numbers.millions(value) == text
 
 
 def test_many_buckets_are_numbered_by_the_picked_one_alone():

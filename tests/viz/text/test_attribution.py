@@ -12,16 +12,8 @@ import sct
 from sct.attribution.attribute import METHODS, Attribution, method_of
 from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
-from viz.text.attribution import (
-    Verdict,
-    as_seen,
-    heat_map,
-    label_place,
-    labels_of,
-    over_set,
-    question,
-    says,
-)
+from viz.components.heatplayer.from_attribution import as_seen, heat_map, says
+from viz.text.attribution import Verdict, label_place, labels_of, over_set, question
 from viz.views import Look, Scene, frames_of, numbers_of, picture_of, save_numbers, table_of
 
 LABELS = ("left", "right", "still")
