@@ -28,6 +28,7 @@ from sct.checkpoint.io import SHIPPED, fingerprint, list_models
 from sct.kernels import allocator
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
+from sct.validation import ARGUMENT, check_choice, check_whole
 
 __all__ = [
     "BASELINES",
@@ -93,8 +94,7 @@ def attribute(
     ablation = ablation or Ablation()
     if len(frames) != 1:
         raise ValueError(f"frames: {len(frames)} clips: attribute one at a time")
-    if base not in BASELINES:
-        raise ValueError(f"base {base!r}: allowed: {', '.join(BASELINES)}")
+    check_choice("base", base, BASELINES, ARGUMENT)
     stage = _number("stage", stage or model.config.stages, 1, model.config.stages)
     began = time.perf_counter()
     # A page may call from within inference mode, whose tensors have no gradients.
@@ -137,10 +137,7 @@ def attribute(
 
 
 def _number(name: str, value: int, low: int, high: int) -> int:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not low <= value <= high:
-        raise ValueError(f"{name} {value!r}: allowed: {low} to {high}")
-    return int(value)
+    return check_whole(name, value, low, high, form=ARGUMENT, allowed=f"{low} to {high}")
 
 
 def _box(name: str, box: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:

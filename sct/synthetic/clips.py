@@ -33,6 +33,7 @@ from sct.synthetic.objects import draw_things, paint
 from sct.synthetic.render import Take, film
 from sct.synthetic.rng import Dice
 from sct.synthetic.scenes import canvas_side, make_scenes
+from sct.validation import SENTENCE, check_whole, is_whole
 
 if TYPE_CHECKING:
     from sct.video.clip import Clip
@@ -153,8 +154,8 @@ class MotionBatch:
 
     def _tokens(self, grid: int, back: int) -> tuple[Tensor, Tensor]:
         size, layers = self.frames.shape[-1], self.steps.shape[1]
-        _check("grid", grid, 1, size)
-        _check("back", back, 1, FRAMES[1])
+        check_whole("grid", grid, 1, size, form=SENTENCE)
+        check_whole("back", back, 1, FRAMES[1], form=SENTENCE)
         things = range(1, max(layers, 2))  # where there is none, none is shown
         above = torch.stack([self.shown == layer for layer in things], dim=2).float()
         shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
@@ -266,9 +267,9 @@ def make_batch(
     Raises:
         ValueError: an unknown label, or a number or shape out of range; names what is allowed.
     """
-    _check("frames", frames, *FRAMES)
-    _check("size", size, *SIZES)
-    _check("seed", seed, *SEEDS)
+    check_whole("frames", frames, *FRAMES, form=SENTENCE)
+    check_whole("size", size, *SIZES, form=SENTENCE)
+    check_whole("seed", seed, *SEEDS, form=SENTENCE)
     if speed is not None and not 0 < speed <= MAX_SPEED:
         raise ValueError(
             f"speed must be above 0 and at most {MAX_SPEED:g} tokens a frame, not {speed!r}"
@@ -317,19 +318,10 @@ def _check_pictures(pictures: Tensor, labels: Tensor, side: int) -> None:
         raise ValueError("pictures: only labels of the camera can be filmed from pictures")
 
 
-def _check(name: str, value: int, low: int, high: int) -> None:
-    if not _whole(value) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
 def _labels(n_or_labels: int | Sequence[str | int] | Tensor, dice: Dice) -> Tensor:
     """int64 (B,) on the CPU."""
     if isinstance(n_or_labels, (int, float, np.number)):
-        _check("the number of clips", n_or_labels, *CLIPS)
+        check_whole("the number of clips", n_or_labels, *CLIPS, form=SENTENCE)
         # A random start, or the labels left over would always be the first ones.
         return (dice.shuffled(int(n_or_labels)) + dice.integers(len(LABELS), ())) % len(LABELS)
     if isinstance(n_or_labels, str):
@@ -337,14 +329,14 @@ def _labels(n_or_labels: int | Sequence[str | int] | Tensor, dice: Dice) -> Tens
             f"labels must be a list of labels or a number, not the text {n_or_labels!r}"
         )
     wanted = n_or_labels.tolist() if isinstance(n_or_labels, Tensor) else list(n_or_labels)
-    _check("the number of clips", len(wanted), *CLIPS)
+    check_whole("the number of clips", len(wanted), *CLIPS, form=SENTENCE)
     return torch.tensor([_label_index(label) for label in wanted])
 
 
 def _label_index(label: str | int) -> int:
     if isinstance(label, str) and label in LABELS:
         return LABELS.index(label)
-    if _whole(label) and 0 <= label < len(LABELS):
+    if is_whole(label, 0, len(LABELS) - 1):
         return int(label)
     raise ValueError(
         f"unknown label {label!r}; allowed are {', '.join(LABELS)}, "

@@ -16,6 +16,7 @@ from sct.synthetic.render import Take, film
 from sct.synthetic.rng import Dice
 from sct.synthetic.scenes import canvas_side, make_scenes, softened
 from sct.synthetic.spec import Shot
+from sct.validation import SENTENCE, check_whole
 
 _SCALE = 0.8  # scene pixels a frame pixel, as many as in training, whatever the speed
 _PERIOD = 16  # frame pixels of a stripe and its gap
@@ -47,8 +48,7 @@ def make_shot(
         ValueError: frames or size out of range.
     """
     for name, value, (low, high) in (("frames", frames, FRAMES), ("size", size, SIZES)):
-        if not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        check_whole(name, value, low, high, form=SENTENCE)
     if scenes is None:
         scenes = make_scenery(shot.texture, shot.seed, size)
     hand = _hand(shot, frames)

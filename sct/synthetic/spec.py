@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from sct.synthetic.camera import LABELS
+from sct.validation import CHOICE, check_choice, is_number, is_whole, short, wrong
 
 DRAWN = ("camera path", "object path")
 MOVES = (*LABELS, *DRAWN)
@@ -82,17 +83,15 @@ class Shot:
 
     def __post_init__(self) -> None:
         for name, allowed in (("moves", MOVES), ("texture", TEXTURES)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(_says(name, getattr(self, name), " | ".join(allowed)))
+            check_choice(f"shot {name}", getattr(self, name), allowed, joined=" | ")
         most = fastest(self.moves)
         speed = _within("speed", self.speed, 0.0, most or 120.0)
         # What has no speed of its own has but one text form.
         object.__setattr__(self, "speed", speed if most else Shot.speed)
         for name, (low, high) in _RANGES.items():
             object.__setattr__(self, name, _within(name, getattr(self, name), low, high))
-        whole = isinstance(self.seed, int) and not isinstance(self.seed, bool)
-        if not whole or not _SEEDS[0] <= self.seed <= _SEEDS[1]:
-            raise ValueError(_says("seed", self.seed, f"whole numbers from 0 to {_SEEDS[1]}"))
+        if not is_whole(self.seed, *_SEEDS):
+            raise _wrong("seed", self.seed, f"whole numbers from 0 to {_SEEDS[1]}")
         object.__setattr__(self, "path", _checked(self.path, self.moves))
 
     def __str__(self) -> str:
@@ -123,7 +122,7 @@ class Shot:
             key, equals, value = (part.strip() for part in item.partition("="))
             if key not in names or not equals:
                 raise ValueError(
-                    f"shot {_short(item)}: expected FIELD=VALUE, "
+                    f"shot {short(item)}: expected FIELD=VALUE, "
                     f"where FIELD is one of {', '.join(names)}"
                 )
             if key in values:
@@ -157,7 +156,7 @@ class Shot:
         """Where the path is in each frame, the same way apart: float64 (frames, 2), (x, y) as in
         `path`. Raises ValueError where no path was drawn."""
         if not self.drawn:
-            raise ValueError(_says("moves", self.moves, " | ".join(DRAWN) + " have a path"))
+            raise _wrong("moves", self.moves, " | ".join(DRAWN) + " have a path")
         points = np.array(self.path)
         gone = np.r_[0.0, np.hypot(*np.diff(points, axis=0).T).cumsum()]
         at = np.linspace(0, gone[-1], frames) if frames > 1 else np.array([gone[-1] / 2])
@@ -193,26 +192,25 @@ def _checked(path: object, moves: str) -> tuple[tuple[float, float], ...]:
     points = tuple(path)
     if moves not in DRAWN:
         if points:
-            raise ValueError(_says("path", f"{len(points)} points", f"none for moves={moves}"))
+            raise _wrong("path", f"{len(points)} points", f"none for moves={moves}")
         return ()
     low, high = POINTS
     if not low <= len(points) <= high:
-        raise ValueError(_says("path", f"{len(points)} points", f"{low} to {high} points"))
+        raise _wrong("path", f"{len(points)} points", f"{low} to {high} points")
     found = []
     for point in points:
         if len(point) != 2:
-            raise ValueError(_says("path", point, "points x,y"))
+            raise _wrong("path", point, "points x,y")
         found.append(tuple(_within("path", value, *PLACES, digits=1) for value in point))
     if _length(tuple(found)) > LONGEST:
         length = f"{_length(tuple(found)):.0f} long"
-        raise ValueError(_says("path", length, f"at most {LONGEST:g} hundredths of the frame"))
+        raise _wrong("path", length, f"at most {LONGEST:g} hundredths of the frame")
     return tuple(found)
 
 
 def _within(name: str, value: object, low: float, high: float, digits: int = 2) -> float:
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not low <= value <= high:
-        raise ValueError(_says(name, value, f"numbers from {low:g} to {high:g}"))
+    if not is_number(value) or not low <= value <= high:
+        raise _wrong(name, value, f"numbers from {low:g} to {high:g}")
     return round(float(value), digits) + 0.0  # without a negative zero
 
 
@@ -221,12 +219,12 @@ def _read(key: str, value: str) -> object:
         return value
     if key == "seed":
         if not re.fullmatch(r"[0-9]{1,6}", value):
-            raise ValueError(_says(key, value, f"whole numbers from 0 to {_SEEDS[1]}"))
+            raise _wrong(key, value, f"whole numbers from 0 to {_SEEDS[1]}")
         return int(value)
     if key == "path":
         if value.count("+") >= POINTS[1]:
-            raise ValueError(
-                _says(key, f"{value.count('+') + 1} points", f"{POINTS[0]} to {POINTS[1]} points")
+            raise _wrong(
+                key, f"{value.count('+') + 1} points", f"{POINTS[0]} to {POINTS[1]} points"
             )
         return tuple(
             tuple(_number(key, v, "points x,y joined by +") for v in point.split(","))
@@ -237,14 +235,9 @@ def _read(key: str, value: str) -> object:
 
 def _number(key: str, text: str, allowed: str) -> float:
     if not _NUMBER.fullmatch(text.strip()):
-        raise ValueError(_says(key, text, allowed))
+        raise _wrong(key, text, allowed)
     return float(text)
 
 
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _says(field: str, value: object, allowed: str) -> str:
-    return f"shot {field}={_short(value)}: allowed: {allowed}"
+def _wrong(field: str, value: object, allowed: str) -> ValueError:
+    return wrong(f"shot {field}", value, allowed, CHOICE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import numbers
 import reprlib
 import time
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 
 from sct.errors import ClipError
+from sct.validation import SENTENCE, check_whole, is_number
 from sct.video.decoding import decode
 from sct.video.mp4 import write_mp4
 from sct.video.sources import Limits, Source, clean_name, open_source, quoted
@@ -170,18 +170,19 @@ def read_clip(
             environment variables SCT_MAX_MB, SCT_MAX_MINUTES, SCT_MAX_SIDE, SCT_MAX_DECODE_S).
     """
     begun = time.perf_counter()
-    _check_whole("frames", frames, 1, MAX_FRAMES)
-    _check_whole("max_size", SHORT_SIDE if max_size is None else max_size, 1, 4096)
-    if not (_is_number(start) and math.isfinite(start) and start >= 0):
+    check_whole("frames", frames, 1, MAX_FRAMES, form=f"{SENTENCE}.", error=ClipError)
+    size = SHORT_SIDE if max_size is None else max_size
+    check_whole("max_size", size, 1, 4096, form=f"{SENTENCE}.", error=ClipError)
+    if not (is_number(start) and start >= 0):
         raise ClipError(f"start must be a number of seconds, 0 or more, not {_shown(start)}.")
-    if not (_is_number(stride) and 0 < stride <= MAX_STRIDE_S):
+    if not (is_number(stride) and 0 < stride <= MAX_STRIDE_S):
         raise ClipError(
             f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
         )
     wanted = [start + i * stride for i in range(frames)]
     try:
         with open_source(source, name, Limits.from_env()) as file:
-            return _read(file, wanted, stride, max_size or SHORT_SIDE, begun)
+            return _read(file, wanted, stride, size, begun)
     except ClipError:
         raise
     except Exception as error:  # a file object may raise anything
@@ -209,26 +210,13 @@ def _shown(value: object) -> str:
     return clean_name(reprlib.repr(value))
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _check_whole(field_name: str, value: object, least: int, most: int) -> None:
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not (whole and least <= value <= most):
-        raise ClipError(
-            f"{field_name} must be a whole number from {least} to {most}, not {_shown(value)}."
-        )
-
-
 def view(clip: Clip, image_size: int) -> np.ndarray:
     """What the model sees, for drawing under maps: uint8 (T, image_size, image_size, 3), RGB.
 
     The centre square of each frame (the whole short side), shrunk by area averaging or enlarged
     linearly. Raises ValueError unless 1 <= image_size <= 4096.
     """
-    if not (isinstance(image_size, numbers.Integral) and 1 <= image_size <= 4096):
-        raise ValueError(f"image_size must be a whole number from 1 to 4096, not {image_size!r}.")
+    check_whole("image_size", image_size, 1, 4096, form=f"{SENTENCE}.")
     height, width = clip.frames.shape[1:3]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
