@@ -16,7 +16,7 @@ _HOMES = {
     "Ablation": "model.ablation",
     "SCTConfig": "model.config",
     "SIZES": "model.config",
-    "Shot": "synthetic.spec",
+    "ClipSpec": "synthetic.spec",
     "SCT": "model.sct",
     "Output": "model.sct",
     "build": "model.sct",

@@ -17,7 +17,7 @@ from viz.views import Look, Scene, numbers_of, still_of
 if TYPE_CHECKING:
     from sct.model.sct import SCT
     from sct.model.trace import Trace
-    from sct.synthetic.clips import MotionClip
+    from sct.synthetic.clips import SyntheticClip
     from sct.video.clip import Clip
 
 
@@ -40,7 +40,7 @@ def scene(
     model: SCT,
     clip: Clip,
     trace: Trace,
-    made: MotionClip | None = None,
+    made: SyntheticClip | None = None,
     name: str = "sct-motion",
 ) -> Scene:
     """All that the views of a clip are drawn from.

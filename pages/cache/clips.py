@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from sct.synthetic.clips import FPS, MotionClip, make_clip
-from sct.synthetic.from_spec import make_scenery, make_shot
-from sct.synthetic.spec import Shot
+from sct.synthetic.clips import FPS, SyntheticClip, make_clip
+from sct.synthetic.from_spec import render_spec, spec_scenes
+from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, read_clip
 from viz.components.player.message import Sprite
 from viz.components.player.message import sprite as encode_sprite
@@ -23,7 +23,7 @@ SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
 @st.cache_resource(max_entries=32, show_spinner="Making the clip …")
-def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[MotionClip, Clip]:
+def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
     made = make_clip(label, seed, frames=frames, size=size)
     return made, made.as_clip()
 
@@ -31,14 +31,14 @@ def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[MotionClip
 @st.cache_resource(max_entries=32, show_spinner=False)
 def scenery(texture: str, seed: int, size: int) -> Tensor:
     """What shots of the Motion lab show; to make it takes longer than to film it."""
-    return make_scenery(texture, seed, size)
+    return spec_scenes(texture, seed, size)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def filmed(shot: str, frames: int, size: int) -> tuple[MotionClip, Clip]:
+def filmed(shot: str, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
     """The clip of a shot, given by its text form."""
-    found = Shot.parse(shot)
-    made = make_shot(found, frames, size, scenery(found.texture, found.seed, size))
+    found = ClipSpec.parse(shot)
+    made = render_spec(found, frames, size, scenery(found.texture, found.seed, size))
     clip = Clip.from_frames(made.frames, name=found.title, fps=FPS, truth=found.label)
     return made, clip
 

@@ -24,8 +24,8 @@ from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
-from sct.synthetic.clips import MotionClip
-from sct.synthetic.spec import Shot
+from sct.synthetic.clips import SyntheticClip
+from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess, view
 from viz.components.player.contents import hash_seed, lags
 
@@ -71,10 +71,10 @@ def _point(
     shot: str, field: str, value: float, name: str, ablation: str, device: str, _loaded: Loaded
 ):
     given = Ablation.parse(ablation)
-    return point(_loaded.model, Shot.parse(shot), field, value, given, scenery=scenery)
+    return point(_loaded.model, ClipSpec.parse(shot), field, value, given, scenery=scenery)
 
 
-def swept(loaded: Loaded, shot: Shot, field: str, value: float, ablation: Ablation) -> Point:
+def swept(loaded: Loaded, shot: ClipSpec, field: str, value: float, ablation: Ablation) -> Point:
     """One point of a sweep; the same for every session that asks."""
     return _point(str(shot), field, value, loaded.name, str(ablation), loaded.device, loaded)
 
@@ -114,7 +114,7 @@ def _dense(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> De
     return DenseFlow(view(_clip, side)[list(order)])
 
 
-def flow(clip: Clip, made: MotionClip | None, trace: Trace) -> Flow:
+def flow(clip: Clip, made: SyntheticClip | None, trace: Trace) -> Flow:
     """How the clip moved: the truth of a made clip in its order, else OpenCV's dense flow."""
     side = trace.config.image_size
     plain = trace.order == tuple(range(len(clip.frames)))

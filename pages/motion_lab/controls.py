@@ -15,7 +15,7 @@ from pages.state.view import View
 from pages.widgets.markdown import sentence
 from sct.evaluation.motion_sweep import sights
 from sct.model.config import SCTConfig
-from sct.synthetic.spec import Shot
+from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
 from viz.html.prediction import answer
 from viz.raster.encode import data_uri
@@ -25,7 +25,7 @@ SIDE = 224  # pixels of a picture: two for each that the model sees, to be there
 _EDIT = "_lab_edit"
 
 
-def filmed(view: View, shot: Shot | None = None) -> View:
+def filmed(view: View, shot: ClipSpec | None = None) -> View:
     """The same view of what the lab films now, or of another shot."""
     config = view.config
     text = str(shot or lab_clip.shot())
@@ -66,7 +66,7 @@ def show(view: View) -> bool:
 CONTROLS_WIDTH = 330
 
 
-def _controls(view: View, shot: Shot) -> None:
+def _controls(view: View, shot: ClipSpec) -> None:
     config = view.config
     picture = ""
     if shot.drawn:

@@ -13,7 +13,7 @@ from pages.state import lab_clip
 from pages.state.view import View
 from pages.widgets.markdown import plain
 from sct.synthetic.camera import LABELS
-from sct.synthetic.spec import Shot, fastest
+from sct.synthetic.spec import ClipSpec, fastest
 from viz.text.numbers import percent
 
 _STATE, _PICKED = "_guess", "_guess_picked"
@@ -24,7 +24,7 @@ _SLOW, _FAST = 1.0, 15.0  # pixels a frame: what the model learned from, and an 
 class Round:
     """One clip to be guessed, and the score of the session up to it."""
 
-    shot: Shot
+    shot: ClipSpec
     number: int = 1
     answer: str | None = None
     model: str | None = None
@@ -37,17 +37,17 @@ class Round:
         return self.answer is not None
 
 
-def surprise(labels: tuple[str, ...], dice: random.Random) -> Shot:
+def surprise(labels: tuple[str, ...], dice: random.Random) -> ClipSpec:
     """A shot of any of these labels, at a speed that can be seen."""
     moves = dice.choice([label for label in labels if label in LABELS] or list(LABELS))
     most = min(_FAST, fastest(moves) / 1.5)
-    speed = _SLOW * (most / _SLOW) ** dice.random() if most > 0 else Shot.speed
+    speed = _SLOW * (most / _SLOW) ** dice.random() if most > 0 else ClipSpec.speed
     texture = dice.choice(("mixed", "mixed", "mixed", "grain"))
     noise, shake = dice.choice((0, 0, 8, 20)), dice.choice((0, 0, 0.25, 0.5))
-    return Shot(moves, speed, texture, noise, shake, seed=dice.randrange(1_000_000))
+    return ClipSpec(moves, speed, texture, noise, shake, seed=dice.randrange(1_000_000))
 
 
-def shot(view: View) -> Shot | None:
+def shot(view: View) -> ClipSpec | None:
     """What is to be guessed; None once it was, as it is the lab's own clip from then on."""
     found = st.session_state.get(_STATE)
     if found is None:

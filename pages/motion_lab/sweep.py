@@ -16,7 +16,7 @@ from pages.state.view import View
 from pages.widgets.markdown import sentence
 from sct.evaluation.motion_sweep import FIELDS, SCENES, Point, sights, told, values
 from sct.model.ablation import Ablation
-from sct.synthetic.spec import Shot
+from sct.synthetic.spec import ClipSpec
 from viz.plots.sweep import curve, here
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Sweep:
     """What is chosen to be swept, and where it is drawn."""
 
     view: View
-    shot: Shot
+    shot: ClipSpec
     field: str
     ablation: Ablation
     places: tuple[float, ...]
@@ -169,7 +169,7 @@ def _figure(
     return curve(dict(curves), field, places, marks)
 
 
-def _now(view: View, shot: Shot, field: str) -> float:
+def _now(view: View, shot: ClipSpec, field: str) -> float:
     """The value of the clip on the page."""
     if field == "offset":
         return float((view.maps_ablation.offsets or view.config.shifted_offsets)[0])
@@ -213,7 +213,9 @@ def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
     )
 
 
-def _marks(view: View, shot: Shot, field: str, ablation: Ablation) -> tuple[tuple[float, str], ...]:
+def _marks(
+    view: View, shot: ClipSpec, field: str, ablation: Ablation
+) -> tuple[tuple[float, str], ...]:
     """Where each stage's window is left, by a motion that carries everything along one axis."""
     if field != "speed" or not shot.moves.startswith(("pan", "tilt")):
         return ()

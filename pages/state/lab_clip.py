@@ -23,14 +23,14 @@ def enter(page: str) -> None:
 
 
 def shot():
-    """The `Shot` that the lab films, which then stands in the address."""
-    from sct.synthetic.spec import Shot
+    """The `ClipSpec` that the lab films, which then stands in the address."""
+    from sct.synthetic.spec import ClipSpec
 
-    return url_values.value(_KEY, "Clip of the Motion lab", Shot.parse, Shot(), _MOST)
+    return url_values.value(_KEY, "Clip of the Motion lab", ClipSpec.parse, ClipSpec(), _MOST)
 
 
 def put(found) -> None:
-    """Make a `Shot` the clip of the lab."""
+    """Make a `ClipSpec` the clip of the lab."""
     url_values.put(_KEY, found)
 
 

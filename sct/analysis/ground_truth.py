@@ -14,7 +14,7 @@ import torch
 
 from sct.analysis.optical_flow import DenseFlow
 from sct.evaluation.motion_agreement import in_window, textured, true_displacement
-from sct.synthetic.clips import MotionBatch
+from sct.synthetic.clips import SyntheticBatch
 
 LEAST = 0.5  # pixels; what moved less has no direction worth comparing
 
@@ -41,7 +41,7 @@ def reference(
     before: Sequence[int],
     grid: int,
     window: int,
-    made: MotionBatch | None = None,
+    made: SyntheticBatch | None = None,
     order: Sequence[int] | None = None,
     flow: DenseFlow | None = None,
 ) -> Reference:

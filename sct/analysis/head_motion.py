@@ -27,7 +27,7 @@ from sct.evaluation.motion_agreement import (
 
 if TYPE_CHECKING:
     from sct.model.trace import Trace
-    from sct.synthetic.clips import MotionClip
+    from sct.synthetic.clips import SyntheticClip
 
 _LEAST_TOKENS = 30  # fewer give no correlation worth a number
 
@@ -48,7 +48,7 @@ class Flow:
     of: Callable[[int, int], Truth]
 
 
-def made_flow(made: MotionClip) -> Flow:
+def made_flow(made: SyntheticClip) -> Flow:
     """The true flow of a made clip whose frames are in their order."""
     return Flow("true motion", True, lambda grid, lag: true_displacement(made.batch, grid, lag))
 

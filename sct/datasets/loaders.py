@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
     frames: Tensor
     labels: Tensor
-    made: synthetic_clips.MotionBatch | None
+    made: synthetic_clips.SyntheticBatch | None
 
 
 class Feed(Protocol):
@@ -132,7 +132,9 @@ class MotionFeed:
         return np.random.default_rng((self._seed, step)).permutation(turn).tolist()
 
 
-def _cut(made: synthetic_clips.MotionBatch, start: int, stop: int) -> synthetic_clips.MotionBatch:
+def _cut(
+    made: synthetic_clips.SyntheticBatch, start: int, stop: int
+) -> synthetic_clips.SyntheticBatch:
     """Some clips of a batch."""
     if start == 0 and stop >= len(made):
         return made
@@ -140,7 +142,7 @@ def _cut(made: synthetic_clips.MotionBatch, start: int, stop: int) -> synthetic_
     return replace(made, **parts)
 
 
-def _joined(parts: Sequence[synthetic_clips.MotionBatch]) -> synthetic_clips.MotionBatch:
+def _joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.SyntheticBatch:
     """Batches as one, with the seed of the first."""
     if len(parts) == 1:
         return parts[0]
@@ -148,7 +150,7 @@ def _joined(parts: Sequence[synthetic_clips.MotionBatch]) -> synthetic_clips.Mot
     return replace(parts[0], **{name: torch.cat([c[name] for c in columns]) for name in columns[0]})
 
 
-def _tensors(made: synthetic_clips.MotionBatch) -> dict[str, Tensor]:
+def _tensors(made: synthetic_clips.SyntheticBatch) -> dict[str, Tensor]:
     values = {field.name: getattr(made, field.name) for field in fields(made)}
     return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 

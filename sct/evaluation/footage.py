@@ -121,7 +121,7 @@ class FootageExam(MadeExam):
         super().__init__(labels, frames, size, limit, seed)
         self.pictures = pictures
 
-    def block(self, clips: range, seed: int) -> synthetic_clips.MotionBatch:
+    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
         labels = [self.labels[i % len(self.labels)] for i in clips]
         pictures = torch.stack([self.picture(i) for i in clips]).float() / 255
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size, pictures=pictures)

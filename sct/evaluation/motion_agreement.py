@@ -6,7 +6,7 @@ rows and columns together. A token *counts* when
 
 - its texture is not flat: its grey levels (0 to 1) spread by `SPREAD` or more, and vary by
   `GRADIENT` a pixel or more along every direction, or nothing could say where it was;
-- its content was not covered one frame before and is of one layer (`MotionBatch.token_valid`);
+- its content was not covered one frame before and is of one layer (`SyntheticBatch.token_valid`);
 - its source lies in its own window, the only place where attention can look.
 
 The last rule favours any map a little: a token at the right border of its window counts only if its
@@ -31,7 +31,7 @@ from sct.model.ablation import Ablation
 from sct.model.readout import HOWS, offsets, previous_weights, to_grid
 from sct.model.sct import SCT
 from sct.model.shifted import Matched
-from sct.synthetic.clips import MotionBatch
+from sct.synthetic.clips import SyntheticBatch
 from sct.video.clip import normalise
 
 # Where plain block matching between made frames stops failing: below half of either, it finds every
@@ -146,7 +146,7 @@ def lags_of(matched: Matched) -> tuple[int, ...]:
     return tuple(max(1, last - frames[last]) for frames in matched.key_frames)
 
 
-def clip_sums(matched: Matched, made: MotionBatch, grid: int, lags: tuple[int, ...]) -> Tensor:
+def clip_sums(matched: Matched, made: SyntheticBatch, grid: int, lags: tuple[int, ...]) -> Tensor:
     """float64 (clip, head, how, 20) on the CPU: what `figures` needs, for the mean and the peak of
     each map and for an even one."""
 
@@ -268,7 +268,7 @@ def textured(frames: Tensor, grid: int) -> Tensor:
     return sharp.unflatten(0, frames.shape[:2])
 
 
-def true_displacement(made: MotionBatch, grid: int, lag: int) -> Truth:
+def true_displacement(made: SyntheticBatch, grid: int, lag: int) -> Truth:
     """Where each token's content was `lag` frames before, minus where it is."""
     own = torch.stack(torch.meshgrid(*[torch.arange(grid)] * 2, indexing="ij"), dim=-1)
     moved = made.token_sources(grid, lag) - own.to(made.frames.device)

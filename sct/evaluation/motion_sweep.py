@@ -11,8 +11,8 @@ from torch import Tensor
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
-from sct.synthetic.from_spec import make_scenery, make_shot
-from sct.synthetic.spec import Shot, fastest
+from sct.synthetic.from_spec import render_spec, spec_scenes
+from sct.synthetic.spec import ClipSpec, fastest
 from sct.video.clip import normalise
 
 FIELDS = ("speed", "noise", "offset")
@@ -79,7 +79,7 @@ def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, 
     return tuple(found)
 
 
-def values(field: str, shot: Shot, config: SCTConfig) -> tuple[float, ...]:
+def values(field: str, shot: ClipSpec, config: SCTConfig) -> tuple[float, ...]:
     """What a sweep goes through: speeds each by the same factor faster than the one before, faint
     noise more closely, and every offset.
 
@@ -131,12 +131,12 @@ def told(points: Sequence[Point], level: float = 0.5) -> tuple[float | None, flo
 @torch.inference_mode()
 def point(
     model: SCT,
-    shot: Shot,
+    shot: ClipSpec,
     field: str,
     value: float,
     ablation: Ablation | None = None,
     scenes: int = SCENES,
-    scenery: Callable[[str, int, int], Tensor] = make_scenery,
+    scenery: Callable[[str, int, int], Tensor] = spec_scenes,
 ) -> Point:
     """One point of a sweep: the same shot over several scenes, in one batch.
 
@@ -145,7 +145,7 @@ def point(
         shot: its own scene is the first, the others follow by number.
         field, value: what is set, one of `FIELDS`.
         ablation: under which the model is asked; an offset takes the place of its own.
-        scenery: makes the scene of a texture, seed and size, as `make_scenery` does.
+        scenery: makes the scene of a texture, seed and size, as `spec_scenes` does.
 
     Raises:
         ValueError: a value out of range; an ablation that does not fit; a shot whose motion has no
@@ -165,7 +165,7 @@ def point(
     for seed in _seeds(shot.seed, scenes):
         one = replace(shot, seed=seed)
         given = scenery(one.texture, seed, config.image_size)
-        made.append(make_shot(one, config.frames, config.image_size, given).batch.frames)
+        made.append(render_spec(one, config.frames, config.image_size, given).batch.frames)
     logits = model(normalise(torch.cat(made).to(model.device)), ablation).logits.float()
     place = config.labels.index(truth)
     probability = logits.softmax(-1)[:, place].tolist()

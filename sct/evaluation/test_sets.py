@@ -87,7 +87,7 @@ class MadeExam(ABC):
     def __len__(self) -> int:
         return self.limit
 
-    def made(self) -> Iterator[tuple[synthetic_clips.MotionBatch, int]]:
+    def made(self) -> Iterator[tuple[synthetic_clips.SyntheticBatch, int]]:
         """The blocks, and how many clips of each count: a block is always made whole, or the last
         clips of a short exam would not be those of a long one."""
         for first in range(0, self.limit, BLOCK):
@@ -95,7 +95,7 @@ class MadeExam(ABC):
             yield self.block(range(first, first + BLOCK), seed), min(BLOCK, self.limit - first)
 
     @abstractmethod
-    def block(self, clips: range, seed: int) -> synthetic_clips.MotionBatch:
+    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
         """The clips of these numbers."""
 
     def group(self, clip: int) -> str:
@@ -124,7 +124,7 @@ class MotionExam(MadeExam):
     name = "motion"
     every_label = synthetic_clips.LABELS
 
-    def block(self, clips: range, seed: int) -> synthetic_clips.MotionBatch:
+    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
         labels = [self.labels[i % len(self.labels)] for i in clips]
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size)
 

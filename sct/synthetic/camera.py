@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.synthetic.rng import Dice
+from sct.synthetic.rng import Rng
 
 CAMERA_HELP: dict[str, str] = {
     "static": "The camera stands still; the picture only trembles.",
@@ -71,38 +71,38 @@ class Paths(NamedTuple):
         return Paths(self.linear @ hand.linear, self.centre + apply(self.linear, hand.centre))
 
 
-def draw_hand(count: int, frames: int, size: int, dice: Dice) -> Paths:
+def draw_shake(count: int, frames: int, size: int, rng: Rng) -> Paths:
     """The shake of the hand: a tremor, a slow sway and a little turning, all within a pixel or so
     at 112 pixels a side; one camera in eight is on a tripod."""
-    hand = dice.uniform((count, 1, 1)) * ~dice.chance((count, 1, 1), 0.125)
+    hand = rng.uniform((count, 1, 1)) * ~rng.chance((count, 1, 1), 0.125)
     tick = torch.arange(frames)[:, None]
     sway = torch.sin(
-        tick * dice.uniform((count, 1, 2), 0.2, 0.9) + dice.uniform((count, 1, 2), 0, 2 * torch.pi)
+        tick * rng.uniform((count, 1, 2), 0.2, 0.9) + rng.uniform((count, 1, 2), 0, 2 * torch.pi)
     )
-    shake = hand * (size / 112) * (0.16 * dice.normal((count, frames, 2)) + 0.25 * sway)
-    turn = 0.0015 * hand[..., 0] * dice.normal((count, frames))
+    shake = hand * (size / 112) * (0.16 * rng.normal((count, frames, 2)) + 0.25 * sway)
+    turn = 0.0015 * hand[..., 0] * rng.normal((count, frames))
     return Paths(rotation(turn.double()), shake.double())
 
 
-def draw_ways(rate: Tensor, frames: int, size: int, dice: Dice) -> Tensor:
+def draw_travel(rate: Tensor, frames: int, size: int, rng: Rng) -> Tensor:
     """Way gone by each frame, in frame pixels from the middle of the whole way, eased such that the
     mean speed is `rate` (float64 (B,), tokens a frame): float64 (B, T)."""
     count = len(rate)
     time = torch.linspace(-1, 1, max(frames - 1, 1), dtype=torch.float64)
-    ease = 1 + dice.uniform((count, 1), -0.25, 0.25) * time
-    ease = ease + dice.uniform((count, 1), -0.08, 0.08) * torch.cos(torch.pi * time)
+    ease = 1 + rng.uniform((count, 1), -0.25, 0.25) * time
+    ease = ease + rng.uniform((count, 1), -0.08, 0.08) * torch.cos(torch.pi * time)
     pace = ease[:, : frames - 1] / ease.mean(dim=1, keepdim=True) * (rate * size / TOKENS)[:, None]
     way = F.pad(pace.cumsum(dim=1), (1, 0))
     return way - way.mean(dim=1, keepdim=True)
 
 
-def draw_rate(count: int, low: float, high: float, dice: Dice) -> Tensor:
+def draw_speeds(count: int, low: float, high: float, rng: Rng) -> Tensor:
     """Speeds between two bounds, as many between 0.3 and 0.6 as between 0.6 and 1.2: float64."""
-    return torch.exp(dice.uniform((count,), math.log(low), math.log(high)).double())
+    return torch.exp(rng.uniform((count,), math.log(low), math.log(high)).double())
 
 
 def draw_paths(
-    labels: Tensor, frames: int, size: int, speed: float | None, dice: Dice
+    labels: Tensor, frames: int, size: int, speed: float | None, rng: Rng
 ) -> tuple[Paths, Tensor]:
     """Draw the camera's path for each label; it stands still where an object has the label.
 
@@ -119,32 +119,32 @@ def draw_paths(
     count, radius = len(labels), MEAN_RADIUS * size
     shifts, zooms, rolls = (has(moves, labels) for moves in (HEADING, ZOOM, ROLL))
     sign = lookup(ZOOM | ROLL, labels)
-    heading = torch.deg2rad(lookup(HEADING, labels) + dice.uniform((count,), -12, 12))
+    heading = torch.deg2rad(lookup(HEADING, labels) + rng.uniform((count,), -12, 12))
     rate = torch.where(
-        shifts, draw_rate(count, *SHIFT_SPEED, dice), draw_rate(count, *TURN_SPEED, dice)
+        shifts, draw_speeds(count, *SHIFT_SPEED, rng), draw_speeds(count, *TURN_SPEED, rng)
     )
     if speed is not None:
         rate = torch.full_like(rate, speed)
     elif frames > 1:
         most = _MAX_ZOOM / (frames - 1) * radius * TOKENS / size
         rate = torch.where(zooms, rate.clamp(max=most), rate)
-    way = draw_ways(rate, frames, size, dice) * (shifts | zooms | rolls)[:, None]
+    way = draw_travel(rate, frames, size, rng) * (shifts | zooms | rolls)[:, None]
 
     # The scene is as large as in the middle of a zoom, so that neither end looks much coarser than
     # other clips.
-    tilted = torch.where(dice.chance((count, 1), 0.75), 0.12, torch.pi)
+    tilted = torch.where(rng.chance((count, 1), 0.75), 0.12, torch.pi)
     turn = sign[:, None] * way / radius
-    angle = tilted * dice.uniform((count, 1), -1, 1) + turn * rolls[:, None]
-    scale = torch.exp2(dice.uniform((count, 1), -0.75, 0.3)) * torch.exp(turn * zooms[:, None])
+    angle = tilted * rng.uniform((count, 1), -1, 1) + turn * rolls[:, None]
+    scale = torch.exp2(rng.uniform((count, 1), -0.75, 0.3)) * torch.exp(turn * zooms[:, None])
     linear = rotation(angle) * scale[..., None, None]
     # A pan goes along the frame's own axes; a zoom or roll keeps the scene under `pivot` in place.
     direction = torch.stack((heading.cos(), heading.sin()), dim=-1) * shifts[:, None]
-    pivot = dice.uniform((count, 1, 2), -0.08, 0.08) * size * (zooms | rolls)[:, None, None]
+    pivot = rng.uniform((count, 1, 2), -0.08, 0.08) * size * (zooms | rolls)[:, None, None]
     drift = way[..., None] * direction[:, None]
     return Paths(linear, apply(linear, drift - pivot)), -drift
 
 
-def steps_between(paths: Paths) -> Tensor:
+def frame_steps(paths: Paths) -> Tensor:
     """From pixels of frame t to their sources in frame t-1, along a layer's paths.
 
     Returns:
@@ -160,11 +160,11 @@ def steps_between(paths: Paths) -> Tensor:
     return steps.float()
 
 
-def far_steps(steps: Tensor, back: int) -> Tensor:
+def chain_steps(steps: Tensor, back: int) -> Tensor:
     """Steps over `back` frames at once, or to the first frame where there are not so many.
 
     Args:
-        steps: float32 (..., T, 2, 3) as from `steps_between`.
+        steps: float32 (..., T, 2, 3) as from `frame_steps`.
         back: 1 or more.
     """
     far = steps
@@ -181,7 +181,7 @@ def sources(steps: Tensor, grid: int, size: int) -> Tensor:
     """Where the cells of a grid over the frame were one frame before.
 
     Args:
-        steps: float32 (B, T, 2, 3) as from `steps_between`, for frames of `size` pixels a side.
+        steps: float32 (B, T, 2, 3) as from `frame_steps`, for frames of `size` pixels a side.
         grid: cells a side.
 
     Returns:
@@ -215,7 +215,7 @@ def apply(linear: Tensor, points: Tensor) -> Tensor:
     return (linear @ points[..., None])[..., 0]
 
 
-def fitted(paths: Paths, size: int, side: int, dice: Dice) -> Paths:
+def fit_to_scene(paths: Paths, size: int, side: int, rng: Rng) -> Paths:
     """Bring the whole path inside a scene of `side` pixels, closer to it if need be, at a random
     place."""
     linear, centre = paths
@@ -230,5 +230,5 @@ def fitted(paths: Paths, size: int, side: int, dice: Dice) -> Paths:
     shrink = torch.maximum(shrink, (0.4 / finest).clamp(max=1))[:, None]
     low, high = low * shrink, high * shrink
     spare = (room - (high - low)).clamp(min=0)
-    place = -(low + high) / 2 + (dice.uniform((len(linear), 2)) - 0.5) * spare
+    place = -(low + high) / 2 + (rng.uniform((len(linear), 2)) - 0.5) * spare
     return Paths(linear * shrink[..., None, None], centre * shrink[..., None] + place[:, None])

@@ -22,16 +22,16 @@ from sct.synthetic.camera import (
     LABEL_HELP,
     LABELS,
     MAX_SPEED,
-    draw_hand,
+    chain_steps,
     draw_paths,
-    far_steps,
-    fitted,
+    draw_shake,
+    fit_to_scene,
+    frame_steps,
     sources,
-    steps_between,
 )
-from sct.synthetic.objects import draw_things, paint
-from sct.synthetic.render import Take, film
-from sct.synthetic.rng import Dice
+from sct.synthetic.objects import draw_objects, paint
+from sct.synthetic.render import Layers, render
+from sct.synthetic.rng import Rng
 from sct.synthetic.scenes import canvas_side, make_scenes
 from sct.validation import SENTENCE, check_whole, is_whole
 
@@ -42,8 +42,8 @@ __all__ = [
     "CAMERA_LABELS",
     "LABELS",
     "LABEL_HELP",
-    "MotionBatch",
-    "MotionClip",
+    "SyntheticBatch",
+    "SyntheticClip",
     "make_batch",
     "make_clip",
     "mirrored",
@@ -58,7 +58,7 @@ _AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class MotionClip:
+class SyntheticClip:
     """One made clip and its true motion.
 
     Attributes:
@@ -75,7 +75,7 @@ class MotionClip:
     label: str | None
     source: np.ndarray
     seed: int
-    batch: MotionBatch
+    batch: SyntheticBatch
 
     @property
     def index(self) -> int:
@@ -97,7 +97,7 @@ class MotionClip:
 
 
 @dataclass(frozen=True)
-class MotionBatch:
+class SyntheticBatch:
     """Made clips, all of one size.
 
     Attributes:
@@ -161,7 +161,7 @@ class MotionBatch:
         shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
         shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
         share, layer = shares.max(dim=2)  # (B, T, grid, grid)
-        steps = far_steps(self.steps, back).flatten(0, 1)
+        steps = chain_steps(self.steps, back).flatten(0, 1)
         every = sources(steps, grid, size).unflatten(0, (-1, layers))
         index = layer[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)
         found = every.gather(1, index)[:, 0]
@@ -174,14 +174,14 @@ class MotionBatch:
         was = before.gather(2, (row * size + column).flatten(2)).view_as(layer)
         return found, (share >= 0.75) & inside & (was == layer)
 
-    def to_clip(self, i: int) -> MotionClip:
+    def to_clip(self, i: int) -> SyntheticClip:
         """Clip `i` on the CPU, with its dense sources. Raises IndexError if there is none."""
         size = self.frames.shape[-1]
         parts = (self.frames, self.labels, self.steps, self.shown)
-        one = MotionBatch(*(part[i][None].cpu() for part in parts), seed=self.seed)
+        one = SyntheticBatch(*(part[i][None].cpu() for part in parts), seed=self.seed)
         every = sources(one.steps[0], size, size)  # (L, T, S, S, 2)
         index = one.shown[..., None].long().expand(-1, -1, -1, -1, 2)
-        return MotionClip(
+        return SyntheticClip(
             frames=np.ascontiguousarray(one.frames[0].permute(0, 2, 3, 1).numpy()),
             label=LABELS[int(one.labels)],
             source=every.gather(0, index)[0].numpy(),
@@ -222,7 +222,7 @@ def make_clip(
     size: int = 112,
     speed: float | None = None,
     clean: bool = False,
-) -> MotionClip:
+) -> SyntheticClip:
     """Make one clip. Arguments as in `make_batch`; a `label` of None lets the seed choose.
 
     Raises:
@@ -242,7 +242,7 @@ def make_batch(
     speed: float | None = None,
     clean: bool = False,
     pictures: Tensor | None = None,
-) -> MotionBatch:
+) -> SyntheticBatch:
     """Make a batch of clips.
 
     The same arguments give the same bytes on the same device, whatever the global random state,
@@ -275,34 +275,34 @@ def make_batch(
             f"speed must be above 0 and at most {MAX_SPEED:g} tokens a frame, not {speed!r}"
         )
     device = torch.device(device)
-    dice = Dice(int(seed), device)
-    labels = _labels(n_or_labels, dice)
+    rng = Rng(int(seed), device)
+    labels = _labels(n_or_labels, rng)
     side = canvas_side(size)
     if pictures is not None:
         _check_pictures(pictures, labels, side)
-    hand = draw_hand(len(labels), frames, size, dice)
-    paths, drift = draw_paths(labels, frames, size, speed, dice)
-    paths = fitted(paths.shaken(hand), size, side, dice)
+    hand = draw_shake(len(labels), frames, size, rng)
+    paths, drift = draw_paths(labels, frames, size, speed, rng)
+    paths = fit_to_scene(paths.shaken(hand), size, side, rng)
     alone = clean or pictures is not None
-    things = draw_things(labels, frames, size, speed, drift, hand, alone, dice)
+    things = draw_objects(labels, frames, size, speed, drift, hand, alone, rng)
     # A few clips at a time stay in a CPU's cache; a GPU wants them all at once.
     step = _AT_ONCE if device.type == "cpu" else len(labels)
     films = []
     for start in range(0, len(labels), step):
         rows = slice(start, start + step)
         if pictures is None:
-            scenes = make_scenes(len(labels[rows]), side, dice)
+            scenes = make_scenes(len(labels[rows]), side, rng)
         else:
             scenes = pictures[rows].to(device, torch.float32)
-        painted = [paint(thing.of(rows), scenes, size, dice) for thing in things]
-        take = Take(scenes, paths.of(rows), tuple(painted))
-        films.append(film(take, size, clean, dice))
+        painted = [paint(thing.of(rows), scenes, size, rng) for thing in things]
+        take = Layers(scenes, paths.of(rows), tuple(painted))
+        films.append(render(take, size, clean, rng))
     shots, shown = zip(*films, strict=True)
     layers = (paths, *(thing.paths for thing in things))
-    return MotionBatch(
+    return SyntheticBatch(
         frames=torch.cat(shots),
         labels=labels.to(device),
-        steps=torch.stack([steps_between(layer) for layer in layers], dim=1).to(device),
+        steps=torch.stack([frame_steps(layer) for layer in layers], dim=1).to(device),
         shown=torch.cat(shown),
         seed=int(seed),
     )
@@ -318,12 +318,12 @@ def _check_pictures(pictures: Tensor, labels: Tensor, side: int) -> None:
         raise ValueError("pictures: only labels of the camera can be filmed from pictures")
 
 
-def _labels(n_or_labels: int | Sequence[str | int] | Tensor, dice: Dice) -> Tensor:
+def _labels(n_or_labels: int | Sequence[str | int] | Tensor, rng: Rng) -> Tensor:
     """int64 (B,) on the CPU."""
     if isinstance(n_or_labels, (int, float, np.number)):
         check_whole("the number of clips", n_or_labels, *CLIPS, form=SENTENCE)
         # A random start, or the labels left over would always be the first ones.
-        return (dice.shuffled(int(n_or_labels)) + dice.integers(len(LABELS), ())) % len(LABELS)
+        return (rng.shuffled(int(n_or_labels)) + rng.integers(len(LABELS), ())) % len(LABELS)
     if isinstance(n_or_labels, str):
         raise ValueError(
             f"labels must be a list of labels or a number, not the text {n_or_labels!r}"

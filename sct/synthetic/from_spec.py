@@ -1,4 +1,4 @@
-"""Filming a `Shot`: its paths, its textures, its fence, and the noise of its sensor."""
+"""Filming a `ClipSpec`: its paths, its textures, its fence, and the noise of its sensor."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from sct.synthetic import camera, objects
-from sct.synthetic.camera import LABELS, Paths, apply, rotation, steps_between
-from sct.synthetic.clips import FRAMES, SIZES, MotionBatch, MotionClip
-from sct.synthetic.objects import Sprites, Things, paint
-from sct.synthetic.render import Take, film
-from sct.synthetic.rng import Dice
+from sct.synthetic.camera import LABELS, Paths, apply, frame_steps, rotation
+from sct.synthetic.clips import FRAMES, SIZES, SyntheticBatch, SyntheticClip
+from sct.synthetic.objects import Objects, Sprites, paint
+from sct.synthetic.render import Layers, render
+from sct.synthetic.rng import Rng
 from sct.synthetic.scenes import canvas_side, make_scenes, softened
-from sct.synthetic.spec import Shot
+from sct.synthetic.spec import ClipSpec
 from sct.validation import SENTENCE, check_whole
 
 _SCALE = 0.8  # scene pixels a frame pixel, as many as in training, whatever the speed
@@ -27,9 +27,9 @@ _DIAMETER = {"object spins": 0.6, "object comes": 0.45, "object goes": 0.45}
 _PARTS = ("scene", "object", "shake", "noise")
 
 
-def make_shot(
-    shot: Shot, frames: int = 8, size: int = 112, scenes: Tensor | None = None
-) -> MotionClip:
+def render_spec(
+    shot: ClipSpec, frames: int = 8, size: int = 112, scenes: Tensor | None = None
+) -> SyntheticClip:
     """Film a shot.
 
     The same arguments give the same bytes. One part of what the seed draws does not depend on the
@@ -39,7 +39,7 @@ def make_shot(
         shot: what to film.
         frames: T, 1 to 64.
         size: pixels a side, 16 to 512.
-        scenes: of `make_scenery`, where they are there already.
+        scenes: of `spec_scenes`, where they are there already.
 
     Returns:
         the clip, its label `shot.label`, and its true flow.
@@ -50,45 +50,45 @@ def make_shot(
     for name, value, (low, high) in (("frames", frames, FRAMES), ("size", size, SIZES)):
         check_whole(name, value, low, high, form=SENTENCE)
     if scenes is None:
-        scenes = make_scenery(shot.texture, shot.seed, size)
+        scenes = spec_scenes(shot.texture, shot.seed, size)
     hand = _hand(shot, frames)
     layers = [_camera(shot, frames, size).shaken(hand)]
     sprites = []
     if shot.of_object:
         thing = _object(shot, frames, size, hand)
-        sprites.append(paint(thing, scenes, size, _dice(shot, "object")))
+        sprites.append(paint(thing, scenes, size, _rng(shot, "object")))
         layers.append(thing.paths)
     if shot.occlusion:
         fence = _fence(shot.occlusion, frames, size)
         sprites.append(fence)
         layers.append(fence.paths)
-    take = Take(scenes[:1], layers[0], tuple(sprites))
-    pictures, shown = film(take, size, True, _dice(shot, "noise"))
-    batch = MotionBatch(
+    take = Layers(scenes[:1], layers[0], tuple(sprites))
+    pictures, shown = render(take, size, True, _rng(shot, "noise"))
+    batch = SyntheticBatch(
         frames=_noisy(pictures, shot),
         # Of a path that no label names nobody asks for this one.
         labels=torch.tensor([LABELS.index(shot.label or "static")]),
-        steps=torch.stack([steps_between(layer) for layer in layers], dim=1),
+        steps=torch.stack([frame_steps(layer) for layer in layers], dim=1),
         shown=shown,
         seed=shot.seed,
     )
     return replace(batch.to_clip(0), label=shot.label)
 
 
-def make_scenery(texture: str, seed: int, size: int = 112) -> Tensor:
+def spec_scenes(texture: str, seed: int, size: int = 112) -> Tensor:
     """What shots of this texture and seed show, which takes longer than to film it.
 
     Returns:
         float32 (2, 3, side, side) in [0, 1], side = `canvas_side(size)`: the scene, and another
         that the object is cut from.
     """
-    dice, side = _dice(Shot(texture=texture, seed=seed), "scene"), canvas_side(size)
+    rng, side = _rng(ClipSpec(texture=texture, seed=seed), "scene"), canvas_side(size)
     if texture == "mixed":
-        return make_scenes(2, side, dice)
+        return make_scenes(2, side, rng)
     if texture == "grain":
-        grain = softened(dice.noise((2, 3, side, side))).mul_(0.3)
-        return grain.add_(0.5 + dice.uniform((2, 3, 1, 1), -0.1, 0.1)).clamp_(0, 1)
-    colours = dice.uniform((2, 2, 3, 1, 1), 0.1, 0.45)
+        grain = softened(rng.noise((2, 3, side, side))).mul_(0.3)
+        return grain.add_(0.5 + rng.uniform((2, 3, 1, 1), -0.1, 0.1)).clamp_(0, 1)
+    colours = rng.uniform((2, 2, 3, 1, 1), 0.1, 0.45)
     dark, light = colours[:, 0], 1 - colours[:, 1]
     if texture == "plain":
         return light.expand(2, 3, side, side).clone()
@@ -98,8 +98,8 @@ def make_scenery(texture: str, seed: int, size: int = 112) -> Tensor:
     return dark + (light - dark) * torch.sigmoid(6 * wave)
 
 
-def _dice(shot: Shot, part: str) -> Dice:
-    return Dice(len(_PARTS) * shot.seed + _PARTS.index(part), torch.device("cpu"))
+def _rng(shot: ClipSpec, part: str) -> Rng:
+    return Rng(len(_PARTS) * shot.seed + _PARTS.index(part), torch.device("cpu"))
 
 
 def _ticks(frames: int) -> Tensor:
@@ -107,7 +107,7 @@ def _ticks(frames: int) -> Tensor:
     return (torch.arange(frames, dtype=torch.float64) - (frames - 1) / 2)[None]
 
 
-def _way(shot: Shot, frames: int, ways: dict[str, float]) -> Tensor:
+def _way(shot: ClipSpec, frames: int, ways: dict[str, float]) -> Tensor:
     """Pixels gone along the heading that `ways` has for it: float64 (1, T, 2)."""
     heading = torch.deg2rad(torch.tensor(ways[shot.moves], dtype=torch.float64))
     return shot.speed * _ticks(frames)[..., None] * torch.stack((heading.cos(), heading.sin()))
@@ -124,12 +124,12 @@ def _turn(sign: float, speed: float, radius: float) -> float:
     return sign * 2 * math.asin(speed / (2 * radius))
 
 
-def _drawn(shot: Shot, frames: int, size: int) -> Tensor:
+def _drawn(shot: ClipSpec, frames: int, size: int) -> Tensor:
     """Where a drawn path is, in frame pixels from the frame's centre: float64 (1, T, 2)."""
     return torch.from_numpy(shot.places(frames) / 100 - 0.5)[None] * size
 
 
-def _camera(shot: Shot, frames: int, size: int) -> Paths:
+def _camera(shot: ClipSpec, frames: int, size: int) -> Paths:
     """A path over the scene, whose middle lies under the frame's midway."""
     angle = log_scale = torch.zeros(1, frames, dtype=torch.float64)
     centre = torch.zeros(1, frames, 2, dtype=torch.float64)
@@ -147,12 +147,12 @@ def _camera(shot: Shot, frames: int, size: int) -> Paths:
     return Paths(linear, apply(linear, centre))
 
 
-def _hand(shot: Shot, frames: int) -> Paths:
-    shake = shot.shake * _dice(shot, "shake").normal((1, frames, 2)).double()
+def _hand(shot: ClipSpec, frames: int) -> Paths:
+    shake = shot.shake * _rng(shot, "shake").normal((1, frames, 2)).double()
     return Paths(torch.eye(2, dtype=torch.float64).expand(1, frames, 2, 2), shake)
 
 
-def _object(shot: Shot, frames: int, size: int, hand: Paths) -> Things:
+def _object(shot: ClipSpec, frames: int, size: int, hand: Paths) -> Objects:
     angle = growth = torch.zeros(1, frames, dtype=torch.float64)
     middle = torch.zeros(1, frames, 2, dtype=torch.float64)
     kind = next((d for starts, d in _DIAMETER.items() if shot.moves.startswith(starts)), 0.42)
@@ -171,7 +171,7 @@ def _object(shot: Shot, frames: int, size: int, hand: Paths) -> Things:
     scale = (2 / diameter)[:, None] * torch.exp(-growth)
     linear = shape * rotation(-angle) * scale[..., None, None]
     paths = Paths(linear, -apply(linear, middle))
-    return Things(torch.tensor([True]), paths.shaken(hand), diameter)
+    return Objects(torch.tensor([True]), paths.shaken(hand), diameter)
 
 
 def _fence(share: float, frames: int, size: int) -> Sprites:
@@ -184,8 +184,8 @@ def _fence(share: float, frames: int, size: int) -> Sprites:
     return Sprites(picture, Paths(linear, centre), torch.tensor([0]))
 
 
-def _noisy(pictures: Tensor, shot: Shot) -> Tensor:
+def _noisy(pictures: Tensor, shot: ClipSpec) -> Tensor:
     if not shot.noise:
         return pictures
-    noise = _dice(shot, "noise").noise(tuple(pictures.shape)).mul_(shot.noise)
+    noise = _rng(shot, "noise").noise(tuple(pictures.shape)).mul_(shot.noise)
     return noise.add_(pictures).round_().clamp_(0, 255).to(torch.uint8)

@@ -1,4 +1,4 @@
-"""Things of their own in made clips: the object that a label speaks of, distractors, occluders.
+"""Objects of their own in made clips: the object that a label speaks of, distractors, occluders.
 
 Each clip has room for two, the upper one before the lower one. A thing is a textured shape on a
 small canvas and a path, as the scene is; what a label says of its motion is said of the frame.
@@ -19,13 +19,13 @@ from sct.synthetic.camera import (
     TOKENS,
     Paths,
     apply,
-    draw_rate,
-    draw_ways,
+    draw_speeds,
+    draw_travel,
     has,
     lookup,
     rotation,
 )
-from sct.synthetic.rng import Dice
+from sct.synthetic.rng import Rng
 
 MOVE_SPEED = (0.3, 2.0)  # tokens a frame
 GROW_SPEED = (0.25, 0.9)  # the same, as a mean over the thing
@@ -46,7 +46,7 @@ _MAX_SPIN = 0.6  # radians a frame: beyond, a turn is easily taken for one the o
 _HARMONICS = 5
 
 
-class Things(NamedTuple):
+class Objects(NamedTuple):
     """One thing for each clip of a batch.
 
     present: bool (B,). paths: from the frame to the thing's canvas, whose sides are at -1 and 1.
@@ -57,9 +57,9 @@ class Things(NamedTuple):
     paths: Paths
     diameter: Tensor
 
-    def of(self, rows: slice) -> Things:
+    def of(self, rows: slice) -> Objects:
         """Those of some clips."""
-        return Things(self.present[rows], self.paths.of(rows), self.diameter[rows])
+        return Objects(self.present[rows], self.paths.of(rows), self.diameter[rows])
 
 
 class Sprites(NamedTuple):
@@ -71,7 +71,7 @@ class Sprites(NamedTuple):
     rows: Tensor
 
 
-def draw_things(
+def draw_objects(
     labels: Tensor,
     frames: int,
     size: int,
@@ -79,8 +79,8 @@ def draw_things(
     drift: Tensor,
     hand: Paths,
     alone: bool,
-    dice: Dice,
-) -> tuple[Things, Things]:
+    rng: Rng,
+) -> tuple[Objects, Objects]:
     """Draw the lower and the upper things of a batch.
 
     Args:
@@ -94,67 +94,67 @@ def draw_things(
     count = len(labels)
     main = has(OBJECT_HELP, labels)
     still = labels == _STATIC
-    role = dice.uniform((count,))
+    role = rng.uniform((count,))
     lower_present = main | (~torch.tensor(alone) & (role < 0.4))
 
-    diameter = _main_diameter(labels, size, dice)
-    rate = _main_rate(labels, diameter / size, frames, speed, dice)
-    way = draw_ways(rate, frames, size, dice)
-    wander = _wander(count, frames, size, 1.5, dice)
+    diameter = _main_diameter(labels, size, rng)
+    rate = _main_rate(labels, diameter / size, frames, speed, rng)
+    way = draw_travel(rate, frames, size, rng)
+    wander = _wander(count, frames, size, 1.5, rng)
     # Without a label of its own a thing wanders, stays where the frame goes (as one that the camera
     # follows), or passes by faster than the scene, being nearer.
-    nearer = drift * dice.uniform((count, 1, 1), 1.2, 1.9)
+    nearer = drift * rng.uniform((count, 1, 1), 1.2, 1.9)
     nearer = torch.where(drift.abs().amax(dim=(1, 2)) > 0, 1.0, 0.0)[:, None, None] * nearer
     other = torch.where((role < 0.2)[:, None, None], wander, 0.0)
     other = torch.where(((role >= 0.3) & (role < 0.4))[:, None, None], nearer, other)
     other = torch.where(still[:, None, None], 0.0, other)
-    heading = torch.deg2rad(lookup(HEADING, labels) + dice.uniform((count,), -12, 12))
+    heading = torch.deg2rad(lookup(HEADING, labels) + rng.uniform((count,), -12, 12))
     direction = torch.stack((heading.cos(), heading.sin()), dim=-1)
     moves = has(HEADING, labels)
     own = torch.where(
         moves[:, None, None],
         way[..., None] * direction[:, None],
-        _wander(count, frames, size, 0.15, dice),
+        _wander(count, frames, size, 0.15, rng),
     )
     radius = MEAN_RADIUS * diameter
     turn = way / radius[:, None]
     growth = lookup(GROWTH, labels)[:, None] * turn
     tick = torch.arange(frames) - (frames - 1) / 2
-    lean = dice.uniform((count, 1), -0.03, 0.03) * tick * moves[:, None]
+    lean = rng.uniform((count, 1), -0.03, 0.03) * tick * moves[:, None]
     angle = lookup(SPIN, labels)[:, None] * turn + lean
     place = torch.where(
         moves[:, None],
-        dice.uniform((count, 2), -0.1, 0.1)
-        + _across(direction) * dice.uniform((count, 1), -1, 1) * 0.22,
-        dice.uniform((count, 2), -0.2, 0.2),
+        rng.uniform((count, 2), -0.1, 0.1)
+        + _across(direction) * rng.uniform((count, 1), -1, 1) * 0.22,
+        rng.uniform((count, 2), -0.2, 0.2),
     )
-    place = torch.where(main[:, None], place, dice.uniform((count, 2), -0.4, 0.4)) * size
+    place = torch.where(main[:, None], place, rng.uniform((count, 2), -0.4, 0.4)) * size
     middle = place[:, None] + torch.where(main[:, None, None], own, other)
     spins = has(SPIN, labels)
-    lower = Things(
+    lower = Objects(
         lower_present,
-        _paths(middle, angle, growth, diameter, spins, dice).shaken(hand),
+        _paths(middle, angle, growth, diameter, spins, rng).shaken(hand),
         diameter,
     )
-    return lower, _upper(labels, main, still, rate, diameter, frames, size, hand, alone, dice)
+    return lower, _upper(labels, main, still, rate, diameter, frames, size, hand, alone, rng)
 
 
-def _upper(labels, main, still, rate, below, frames, size, hand, alone, dice) -> Things:
+def _upper(labels, main, still, rate, below, frames, size, hand, alone, rng) -> Objects:
     """Occluders and small distractors: never as large or as fast as what the label speaks of."""
     count = len(labels)
-    role = dice.uniform((count,))
+    role = rng.uniform((count,))
     overlay, stander, roamer = ((role >= low) & (role < low + 0.1) for low in (0.0, 0.1, 0.2))
     stander &= main | still
     small = torch.where(main, 0.4 * below, torch.where(still, 0.14, 0.3) * size)
     diameter = torch.where(
-        roamer, dice.uniform((count,), 0.6, 1.0) * small, dice.uniform((count,), 0.12, 0.4) * size
+        roamer, rng.uniform((count,), 0.6, 1.0) * small, rng.uniform((count,), 0.12, 0.4) * size
     )
     most = torch.where(main, 0.4 * rate.clamp(max=1.5), 1.0)
-    roaming = _wander(count, frames, size, 1.0, dice) * most[:, None, None]
-    place = dice.uniform((count, 2), -0.45, 0.45) * size
+    roaming = _wander(count, frames, size, 1.0, rng) * most[:, None, None]
+    place = rng.uniform((count, 2), -0.45, 0.45) * size
     middle = place[:, None] + torch.where(roamer[:, None, None], roaming, 0.0)
     flat = torch.zeros(count, frames, dtype=torch.float64)
-    paths = _paths(middle, flat, flat, diameter, torch.zeros(count, dtype=torch.bool), dice)
+    paths = _paths(middle, flat, flat, diameter, torch.zeros(count, dtype=torch.bool), rng)
     shaken = paths.shaken(hand)
     # What hangs on the camera itself, such as a caption, does not shake with it.
     paths = Paths(
@@ -162,19 +162,19 @@ def _upper(labels, main, still, rate, below, frames, size, hand, alone, dice) ->
         torch.where(overlay[:, None, None], paths.centre, shaken.centre),
     )
     present = (overlay | stander | roamer) & ~torch.tensor(alone)
-    return Things(present, paths, diameter)
+    return Objects(present, paths, diameter)
 
 
 def _main_rate(
-    labels: Tensor, diameter: Tensor, frames: int, speed: float | None, dice: Dice
+    labels: Tensor, diameter: Tensor, frames: int, speed: float | None, rng: Rng
 ) -> Tensor:
     """Tokens a frame, float64 (B,), for things of a diameter given over the frame's side; what
     would leave the frame or be lost to the eye is slowed."""
     count, steps = len(labels), max(frames - 1, 1)
     grows, spins = has(GROWTH, labels), has(SPIN, labels)
-    rate = draw_rate(count, *MOVE_SPEED, dice)
-    rate = torch.where(grows, draw_rate(count, *GROW_SPEED, dice), rate)
-    rate = torch.where(spins, draw_rate(count, *SPIN_SPEED, dice), rate)
+    rate = draw_speeds(count, *MOVE_SPEED, rng)
+    rate = torch.where(grows, draw_speeds(count, *GROW_SPEED, rng), rate)
+    rate = torch.where(spins, draw_speeds(count, *SPIN_SPEED, rng), rate)
     if speed is not None:
         return torch.full_like(rate, speed)
     radius = MEAN_RADIUS * diameter * TOKENS
@@ -184,19 +184,19 @@ def _main_rate(
     return torch.minimum(rate, most)
 
 
-def _main_diameter(labels: Tensor, size: int, dice: Dice) -> Tensor:
+def _main_diameter(labels: Tensor, size: int, rng: Rng) -> Tensor:
     """Frame pixels, float64 (B,)."""
     grows, spins = has(GROWTH, labels), has(SPIN, labels)
     low = torch.where(grows | spins, 0.35, 0.25)
     high = torch.where(spins, 0.8, torch.where(grows, 0.6, 0.65))
-    return (low + (high - low) * dice.uniform((len(labels),))).double() * size
+    return (low + (high - low) * rng.uniform((len(labels),))).double() * size
 
 
-def _wander(count: int, frames: int, size: int, fastest: float, dice: Dice) -> Tensor:
+def _wander(count: int, frames: int, size: int, fastest: float, rng: Rng) -> Tensor:
     """A steady walk in any direction: float64 (B, T, 2) frame pixels from its middle."""
-    heading = dice.uniform((count,), 0, 2 * torch.pi).double()
-    rate = dice.uniform((count,), 0, fastest).double()
-    way = draw_ways(rate, frames, size, dice)
+    heading = rng.uniform((count,), 0, 2 * torch.pi).double()
+    rate = rng.uniform((count,), 0, fastest).double()
+    way = draw_travel(rate, frames, size, rng)
     return way[..., None] * torch.stack((heading.cos(), heading.sin()), dim=-1)[:, None]
 
 
@@ -205,23 +205,23 @@ def _across(direction: Tensor) -> Tensor:
 
 
 def _paths(
-    middle: Tensor, angle: Tensor, growth: Tensor, diameter: Tensor, uneven: Tensor, dice: Dice
+    middle: Tensor, angle: Tensor, growth: Tensor, diameter: Tensor, uneven: Tensor, rng: Rng
 ) -> Paths:
     """From the frame to a canvas with sides at -1 and 1, of a thing whose middle is at `middle`
     (B, T, 2), turned by `angle` and grown by exp(`growth`) (B, T)."""
     count = len(diameter)
-    stretch = dice.uniform((count, 1), -0.7, 0.7)
+    stretch = rng.uniform((count, 1), -0.7, 0.7)
     # A round thing that spins would hide it.
     stretch = torch.where(uneven[:, None] & (stretch.abs() < 0.3), stretch.sign() * 0.3, stretch)
     shape = torch.exp2(torch.cat((-stretch, stretch), dim=1) / 2).double()  # (B, 2)
-    start = dice.uniform((count, 1), -torch.pi, torch.pi).double()
+    start = rng.uniform((count, 1), -torch.pi, torch.pi).double()
     turned = rotation(-(angle + start))
     scale = (2 / diameter)[:, None] * torch.exp(-growth)
     linear = shape[:, None, :, None] * turned * scale[..., None, None]
     return Paths(linear, -apply(linear, middle))
 
 
-def paint(things: Things, scenes: Tensor, size: int, dice: Dice) -> Sprites | None:
+def paint(things: Objects, scenes: Tensor, size: int, rng: Rng) -> Sprites | None:
     """Give those things that are present a texture, taken from another clip's scene, and a shape.
 
     Args:
@@ -237,40 +237,40 @@ def paint(things: Things, scenes: Tensor, size: int, dice: Dice) -> Sprites | No
     if not count:
         return None
     side = max(16, size * 3 // 4)
-    step = int(dice.integers(max(1, len(scenes) - 1), ())) + 1
+    step = int(rng.integers(max(1, len(scenes) - 1), ())) + 1
     donors = scenes[((rows + step) % len(scenes)).to(device)]
     # About one scene pixel a frame pixel, so that things are as finely grained as what is round
     # them, whatever their size.
-    share = (things.diameter[rows] * dice.uniform((count,), 0.8, 1.4) / scenes.shape[-1]).clamp(
+    share = (things.diameter[rows] * rng.uniform((count,), 0.8, 1.4) / scenes.shape[-1]).clamp(
         max=1
     )
-    corner = dice.uniform((count, 2), -1, 1) * (1 - share[:, None])
+    corner = rng.uniform((count, 2), -1, 1) * (1 - share[:, None])
     theta = torch.zeros(count, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = share.float()
     theta[..., 2] = corner
     where = F.affine_grid(theta.to(device), [count, 3, side, side], align_corners=False)
     texture = F.grid_sample(donors, where, align_corners=False)
-    gain = dice.uniform((count, 1, 1, 1), 0.7, 1.5)
-    gain = torch.where(dice.chance((count, 1, 1, 1), 0.25), -gain, gain)
-    level = 0.5 + dice.normal((count, 1, 1, 1)) * 0.2 + dice.normal((count, 3, 1, 1)) * 0.08
+    gain = rng.uniform((count, 1, 1, 1), 0.7, 1.5)
+    gain = torch.where(rng.chance((count, 1, 1, 1), 0.25), -gain, gain)
+    level = 0.5 + rng.normal((count, 1, 1, 1)) * 0.2 + rng.normal((count, 3, 1, 1)) * 0.08
     mean = texture.mean(dim=(2, 3), keepdim=True)
     texture = (texture - mean) * gain.to(device) + level.clamp(0.1, 0.9).to(device)
-    picture = torch.cat((texture.clamp_(0, 1), _shapes(count, side, dice).to(device)), dim=1)
+    picture = torch.cat((texture.clamp_(0, 1), _shapes(count, side, rng).to(device)), dim=1)
     return Sprites(picture, things.paths.of(rows), rows)
 
 
-def _shapes(count: int, side: int, dice: Dice) -> Tensor:
+def _shapes(count: int, side: int, rng: Rng) -> Tensor:
     """Alpha of blobs, ellipses and rounded rectangles: float32 (count, 1, side, side) in [0, 1]."""
     at = (torch.arange(side) + 0.5) * (2 / side) - 1
     y, x = torch.meshgrid(at, at, indexing="ij")
     angle, distance = torch.atan2(y, x), torch.hypot(x, y)
     order = torch.arange(1, _HARMONICS + 1)[:, None, None]
     waves = torch.cat((torch.cos(order * angle), torch.sin(order * angle))).flatten(1)
-    size = dice.normal((count, 2 * _HARMONICS)) * 0.1
-    size = size * dice.chance((count, 1), 0.65)  # the others are smooth
+    size = rng.normal((count, 2 * _HARMONICS)) * 0.1
+    size = size * rng.chance((count, 1), 0.65)  # the others are smooth
     reach = (1 + size @ waves).clamp_min(0.25)
     # From an ellipse (2) to nearly a rectangle (8): the superellipse |x|^p + |y|^p = 1.
-    power = torch.where(dice.chance((count, 1), 0.4), 8.0, 2.0)
+    power = torch.where(rng.chance((count, 1), 0.4), 8.0, 2.0)
     across = x.abs().flatten().clamp_min(1e-4).log()
     along = y.abs().flatten().clamp_min(1e-4).log()
     norm = torch.logaddexp(power * across, power * along).div(power).exp()

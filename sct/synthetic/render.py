@@ -11,11 +11,11 @@ from torch import Tensor
 
 from sct.synthetic.camera import Paths
 from sct.synthetic.objects import Sprites
-from sct.synthetic.rng import Dice
+from sct.synthetic.rng import Rng
 from sct.synthetic.scenes import halved, softened
 
 
-class Take(NamedTuple):
+class Layers(NamedTuple):
     """What is before the camera: scenes float32 (B, 3, side, side) in [0, 1], the paths over them
     in scene pixels, and the things before them (None: there are none), the lower ones first."""
 
@@ -23,7 +23,7 @@ class Take(NamedTuple):
     paths: Paths
     sprites: tuple[Sprites | None, ...]
 
-    def only(self, chosen: Tensor) -> Take:
+    def only(self, chosen: Tensor) -> Layers:
         """The same of some clips; `chosen` int64 (n,), rising, on the CPU."""
         sprites = []
         for sprite in filter(None, self.sprites):
@@ -32,20 +32,20 @@ class Take(NamedTuple):
             rows = torch.searchsorted(chosen, sprite.rows[mine])
             sprites.append(Sprites(picture, sprite.paths.of(mine), rows))
         scenes = self.scenes[chosen.to(self.scenes.device)]
-        return Take(
+        return Layers(
             scenes, self.paths.of(chosen), tuple(s if len(s.rows) else None for s in sprites)
         )
 
-    def later(self, share: Tensor) -> Take:
+    def later(self, share: Tensor) -> Layers:
         """The same, `share` (B,) of a frame later, or earlier where it is negative."""
         sprites = [
             s._replace(paths=_later(s.paths, share[s.rows])) for s in filter(None, self.sprites)
         ]
-        return Take(self.scenes, _later(self.paths, share), tuple(sprites))
+        return Layers(self.scenes, _later(self.paths, share), tuple(sprites))
 
 
-def film(take: Take, size: int, clean: bool, dice: Dice) -> tuple[Tensor, Tensor]:
-    """Take the frames.
+def render(take: Layers, size: int, clean: bool, rng: Rng) -> tuple[Tensor, Tensor]:
+    """Layers the frames.
 
     Args:
         take: what is before the camera.
@@ -56,19 +56,19 @@ def film(take: Take, size: int, clean: bool, dice: Dice) -> tuple[Tensor, Tensor
         uint8 (B, T, 3, S, S), and uint8 (B, T, S, S) which layer each pixel shows: 0 the scene, i
         the things of `take.sprites[i - 1]`; both on the device of the scenes.
     """
-    shots, shown = _shoot(take, size)
+    shots, shown = _render_layers(take, size)
     if not clean:
-        _smear(shots, take, dice)
-        _focus(shots, dice)
-        _sense(shots, dice)
-        _compress(shots, dice)
+        _motion_blur(shots, take, rng)
+        _defocus(shots, rng)
+        _sensor(shots, rng)
+        _compress(shots, rng)
     pictures = shots.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8)
     return pictures.transpose(1, 2).contiguous(), shown
 
 
-def _shoot(take: Take, size: int) -> tuple[Tensor, Tensor]:
+def _render_layers(take: Layers, size: int) -> tuple[Tensor, Tensor]:
     """float32 (B, 3, T, S, S), and which layer each pixel shows, uint8 (B, T, S, S)."""
-    shots = _backdrop(take.scenes, take.paths, size)
+    shots = _render_scene(take.scenes, take.paths, size)
     device = shots.device
     shown = torch.zeros(len(shots), *shots.shape[2:], dtype=torch.uint8, device=device)
     for layer, sprite in enumerate(take.sprites, start=1):
@@ -102,7 +102,7 @@ def _sample(image: Tensor, grid: Tensor, padding: str) -> Tensor:
     return taken.unflatten(2, (-1, size))
 
 
-def _backdrop(scenes: Tensor, paths: Paths, size: int) -> Tensor:
+def _render_scene(scenes: Tensor, paths: Paths, size: int) -> Tensor:
     """Sample the scenes: float32 (B, 3, T, S, S).
 
     Frames that see their scene from afar blend in coarser copies of it, without which fine texture
@@ -132,28 +132,28 @@ def _later(paths: Paths, share: Tensor) -> Paths:
     )
 
 
-def _smear(shots: Tensor, take: Take, dice: Dice) -> None:
+def _motion_blur(shots: Tensor, take: Layers, rng: Rng) -> None:
     """Motion blur for one clip in eight, in place: a mean over the time about each frame."""
-    chosen = dice.chance((len(shots),), 0.125).nonzero()[:, 0]
-    exposure = dice.uniform((len(chosen),), 0.1, 0.3)
+    chosen = rng.chance((len(shots),), 0.125).nonzero()[:, 0]
+    exposure = rng.uniform((len(chosen),), 0.1, 0.3)
     if shots.shape[2] < 2 or not len(chosen):
         return
     here, take = chosen.to(shots.device), take.only(chosen)
     total = shots[here]
     for way in (-1, 1):  # as much before as after, so that the blur's middle moves as the truth
-        total += _shoot(take.later(way * exposure), shots.shape[-1])[0]
+        total += _render_layers(take.later(way * exposure), shots.shape[-1])[0]
     shots[here] = total / 3
 
 
-def _focus(shots: Tensor, dice: Dice) -> None:
+def _defocus(shots: Tensor, rng: Rng) -> None:
     """Let one clip in five come into focus or go out of it, in place.
 
     Zooms change the sharpness of a scene of so many pixels: the other motions must at times, too,
     or sharpness would tell the label.
     """
-    chosen = dice.chance((len(shots),), 0.2).nonzero()[:, 0]
-    worst = dice.uniform((len(chosen), 1), 0.3, 1.0)
-    falling = dice.chance((len(chosen), 1), 0.5)
+    chosen = rng.chance((len(shots),), 0.2).nonzero()[:, 0]
+    worst = rng.uniform((len(chosen), 1), 0.3, 1.0)
+    falling = rng.chance((len(chosen), 1), 0.5)
     if not len(chosen):
         return
     ramp = torch.linspace(0, 1, shots.shape[2])
@@ -163,39 +163,39 @@ def _focus(shots: Tensor, dice: Dice) -> None:
     shots[here] = sharp.lerp(softened(softened(sharp)), soft[:, None, :, None, None])
 
 
-def _sense(shots: Tensor, dice: Dice) -> None:
+def _sensor(shots: Tensor, rng: Rng) -> None:
     """Vignetting fixed to the camera, changing light and sensor noise, in place."""
     count, _, frames, size, _ = shots.shape
     one = (count, 1, 1, 1, 1)
     at = torch.linspace(-1, 1, size)
     distance = (at.square()[:, None] + at.square()) / 2
-    dark = dice.uniform(one, 0.0, 0.45) * dice.chance(one, 0.4)
+    dark = rng.uniform(one, 0.0, 0.45) * rng.chance(one, 0.4)
     shots *= (1 - dark * distance).to(shots.device)
 
     time = torch.linspace(-1, 1, frames).view(1, 1, -1, 1, 1)
-    drift = dice.normal((count, 3, 1, 1, 1)) * 0.015 + dice.normal(one) * 0.05
-    flicker = dice.normal((count, 1, frames, 1, 1)) * (dice.uniform(one) ** 3 * 0.05)
+    drift = rng.normal((count, 3, 1, 1, 1)) * 0.015 + rng.normal(one) * 0.05
+    flicker = rng.normal((count, 1, frames, 1, 1)) * (rng.uniform(one) ** 3 * 0.05)
     shots *= (1 + drift * time + flicker).to(shots.device)
 
     # Each frame's noise is cut at a random place out of a strip, half of it sharp and half blurred
     # as compression leaves it: to draw every pixel's own costs as much as the rest of the film.
     length = 3 * size * size
-    strip = dice.noise((8 * length,))
+    strip = rng.noise((8 * length,))
     blurred = strip[4 * length :]
     blurred[:-1] += blurred[1:].clone()
     blurred *= 0.5**0.5
-    places = dice.integers(3 * length, (count, frames))
-    places = places + 4 * length * dice.integers(2, (count, 1))
+    places = rng.integers(3 * length, (count, frames))
+    places = places + 4 * length * rng.integers(2, (count, 1))
     noise = torch.stack([strip[place : place + length] for place in places.flatten().tolist()])
     noise = noise.view(count, frames, 3, size, size).transpose(1, 2)
-    shots += noise.mul_((dice.uniform(one) ** 3 * 0.05).to(shots.device))
+    shots += noise.mul_((rng.uniform(one) ** 3 * 0.05).to(shots.device))
 
 
-def _compress(shots: Tensor, dice: Dice) -> None:
+def _compress(shots: Tensor, rng: Rng) -> None:
     """The blocks and rings that a codec leaves in one clip in three, in place: the 8x8 cosine
     transform of each frame, rounded the more coarsely the finer the detail."""
-    chosen = dice.chance((len(shots),), 0.33).nonzero()[:, 0]
-    coarse = dice.uniform((len(chosen), 1, 1, 1, 1), 0.1, 1.0) ** 2
+    chosen = rng.chance((len(shots),), 0.33).nonzero()[:, 0]
+    coarse = rng.uniform((len(chosen), 1, 1, 1, 1), 0.1, 1.0) ** 2
     if not len(chosen):
         return
     here, size = chosen.to(shots.device), shots.shape[-1]

@@ -8,7 +8,7 @@ from torch import Tensor
 _WORD = 2**64 - 1
 
 
-def mixed(seed: int) -> tuple[int, int]:
+def split_seed(seed: int) -> tuple[int, int]:
     """Two 32-bit seeds from one of 64 bits, a different pair for every seed (SplitMix64)."""
     z = (seed + 0x9E3779B97F4A7C15) & _WORD
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
@@ -17,7 +17,7 @@ def mixed(seed: int) -> tuple[int, int]:
     return z >> 32, z & 0xFFFFFFFF
 
 
-class Dice:
+class Rng:
     """Random numbers from one seed, whatever the global random state, which is left alone.
 
     Small parameters come from a stream on the CPU and large fields from another on `device`, so
@@ -27,7 +27,7 @@ class Dice:
     def __init__(self, seed: int, device: torch.device):
         self.device = device
         # PyTorch's generator on the CPU heeds 32 bits of a seed: 1 and 2**32 + 1 would be twins.
-        host, fields = mixed(seed)
+        host, fields = split_seed(seed)
         self._host = torch.Generator().manual_seed(host)
         self._fields = torch.Generator(device=device).manual_seed(fields)
 

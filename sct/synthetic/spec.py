@@ -1,7 +1,7 @@
-"""Shot: a made clip whose motion is chosen rather than drawn, as a frozen, validated value.
+"""ClipSpec: a made clip whose motion is chosen rather than drawn, as a frozen, validated value.
 
 `clips.py` draws clips at random to train and measure on; a shot says everything itself: what
-moves, how and how fast, over what, and what disturbs the picture. `make_shot` films it.
+moves, how and how fast, over what, and what disturbs the picture. `render_spec` films it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def fastest(moves: str) -> float:
 
 
 @dataclass(frozen=True)
-class Shot:
+class ClipSpec:
     """What to film.
 
     Args:
@@ -69,7 +69,7 @@ class Shot:
     Raises:
         ValueError: names the field, the value and what is allowed.
 
-    The text form round-trips: `Shot.parse(str(s)) == s`.
+    The text form round-trips: `ClipSpec.parse(str(s)) == s`.
     """
 
     moves: str = "pan right"
@@ -87,7 +87,7 @@ class Shot:
         most = fastest(self.moves)
         speed = _within("speed", self.speed, 0.0, most or 120.0)
         # What has no speed of its own has but one text form.
-        object.__setattr__(self, "speed", speed if most else Shot.speed)
+        object.__setattr__(self, "speed", speed if most else ClipSpec.speed)
         for name, (low, high) in _RANGES.items():
             object.__setattr__(self, name, _within(name, getattr(self, name), low, high))
         if not is_whole(self.seed, *_SEEDS):
@@ -110,7 +110,7 @@ class Shot:
         return ";".join(said)
 
     @classmethod
-    def parse(cls, text: str) -> Shot:
+    def parse(cls, text: str) -> ClipSpec:
         """Read the text form, such as "moves=object path;noise=10;path=10,50+90,50".
 
         Raises:

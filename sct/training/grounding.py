@@ -16,7 +16,7 @@ from sct.model.chunks import partition
 from sct.model.trace import ShiftedTrace, Trace
 
 if TYPE_CHECKING:
-    from sct.synthetic.clips import MotionBatch
+    from sct.synthetic.clips import SyntheticBatch
 
 STILL = 0.1  # weight of a token that stands still, beside 1 for one that moves by a token
 
@@ -50,7 +50,7 @@ def own_places(sources: Tensor) -> Tensor:
     return torch.stack(torch.meshgrid(line, line, indexing="ij"), dim=-1)
 
 
-def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
+def stage_terms(seen: ShiftedTrace, made: SyntheticBatch) -> tuple[Tensor, Tensor]:
     """Weighted sum of the cross-entropies of one block's grounded heads, and of the weights.
 
     A token weighs `STILL` and its true motion in tokens: most stand still or nearly, and the few
@@ -66,7 +66,7 @@ def stage_terms(seen: ShiftedTrace, made: MotionBatch) -> tuple[Tensor, Tensor]:
 
 
 def _terms(
-    seen: ShiftedTrace, made: MotionBatch, before: tuple[int, ...], heads: list[int]
+    seen: ShiftedTrace, made: SyntheticBatch, before: tuple[int, ...], heads: list[int]
 ) -> tuple[Tensor, Tensor]:
     """`stage_terms` of heads that look from frame t at frame before[t]."""
     matched = seen.matched
@@ -87,7 +87,7 @@ def _terms(
     return (loss * weight).sum(), weight.sum()
 
 
-def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tensor]]:
+def grounding_terms(trace: Trace, made: SyntheticBatch) -> list[tuple[Tensor, Tensor]]:
     """`stage_terms` of all shifted MSA blocks that have grounded heads.
 
     Args:
@@ -108,7 +108,7 @@ def grounding_terms(trace: Trace, made: MotionBatch) -> list[tuple[Tensor, Tenso
     return terms
 
 
-def grounding_loss(trace: Trace, made: MotionBatch) -> Tensor:
+def grounding_loss(trace: Trace, made: SyntheticBatch) -> Tensor:
     """Mean over all grounded blocks of their weighted mean; see `grounding_terms`."""
     terms = grounding_terms(trace, made)
     return torch.stack([total / count.clamp(min=1e-6) for total, count in terms]).mean()

@@ -22,7 +22,7 @@ from viz.report.versions import versions
 from viz.views import VIEWS, Look
 
 if TYPE_CHECKING:
-    from sct.synthetic.clips import MotionClip
+    from sct.synthetic.clips import SyntheticClip
     from sct.video.clip import Clip
     from viz.views import Scene
 
@@ -36,7 +36,7 @@ def build(
     clip: Clip,
     probabilities: np.ndarray,
     card: dict | None = None,
-    made: MotionClip | None = None,
+    made: SyntheticClip | None = None,
     view: str = "attention",
     look: Look | None = None,
     frame: int | None = None,
@@ -129,7 +129,7 @@ def build(
 _LINKS = {"attention": "Shifted attention", "buckets": "LSH buckets"}
 
 
-def _chapter(kind: str, scene: Scene, made: MotionClip | None) -> str:
+def _chapter(kind: str, scene: Scene, made: SyntheticClip | None) -> str:
     joint = (
         "Both share one softmax and together sum to 1."
         if scene.trace.config.merge == "joint"

@@ -21,7 +21,7 @@ from viz.views.layout import percent
 
 if TYPE_CHECKING:
     from sct.analysis.rollout import Rollout
-    from sct.synthetic.clips import MotionClip
+    from sct.synthetic.clips import SyntheticClip
     from sct.video.clip import Clip
     from viz.views import Scene
 
@@ -127,7 +127,7 @@ def _legend(found: Rollout) -> str:
     )
 
 
-def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionClip | None) -> str:
+def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: SyntheticClip | None) -> str:
     trace = scene.trace
     config = trace.config
     ablated = trace.ablation != "none"
@@ -156,7 +156,7 @@ def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: MotionCli
     return rows(pairs)
 
 
-def command(scene: Scene, clip: Clip, made: MotionClip | None) -> str:
+def command(scene: Scene, clip: Clip, made: SyntheticClip | None) -> str:
     """How to make the same report again, for a clip that is a file."""
     if made is not None:
         return ""

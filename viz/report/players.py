@@ -15,7 +15,7 @@ from viz.views import Look
 
 if TYPE_CHECKING:
     from sct.model.trace import LSHTrace, ShiftedTrace
-    from sct.synthetic.clips import MotionBatch, MotionClip
+    from sct.synthetic.clips import SyntheticBatch, SyntheticClip
     from viz.views import Scene
 
 KINDS = ("attention", "buckets")
@@ -39,7 +39,7 @@ class Opening:
 def feed(
     scene: Scene,
     card: dict,
-    made: MotionClip | None,
+    made: SyntheticClip | None,
     opening: Opening,
     limit: int,
     step: Callable[[], None],
@@ -129,7 +129,7 @@ def _cut(message: bytes) -> tuple[bytes, bytes]:
     return message[:start] + message[start + size :], message[start : start + size]
 
 
-def true_motion(scene: Scene, made: MotionClip | None) -> MotionBatch | None:
+def true_motion(scene: Scene, made: SyntheticClip | None) -> SyntheticBatch | None:
     """The made clip, where the model saw it at the size that it was made in."""
     fits = made is not None and made.frames.shape[1] == scene.seen.shape[1]
     return made.batch if fits else None
@@ -138,7 +138,7 @@ def true_motion(scene: Scene, made: MotionClip | None) -> MotionBatch | None:
 class _References:
     """What really moved, the flow between frames looked at once for all stages."""
 
-    def __init__(self, scene: Scene, made: MotionClip | None):
+    def __init__(self, scene: Scene, made: SyntheticClip | None):
         self.scene = scene
         self.made = true_motion(scene, made)
         self.flow = DenseFlow(scene.seen) if self.made is None else None

@@ -9,7 +9,7 @@ import pytest
 
 from sct.evaluation.motion_sweep import Point
 from sct.synthetic.clips import LABELS
-from sct.synthetic.spec import Shot, fastest
+from sct.synthetic.spec import ClipSpec, fastest
 
 PATH = "moves=object path;path=10,50+90,50"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -55,7 +55,7 @@ def test_the_lab_shows_its_default_clip_with_answer_and_arrows(open_app, player)
 
 @pytest.mark.parametrize("page", ["motion_lab", "attention"])
 def test_a_link_restores_the_clip_on_every_page_that_shows_arrows(page, open_app, player):
-    text = str(Shot("tilt up", 12, seed=3))
+    text = str(ClipSpec("tilt up", 12, seed=3))
     at = open_app(page, source="Lab", lab=text, mode="motion", stage="2")
     assert truth(player, at) == pytest.approx([12, 0], abs=0.01)
     assert at.query_params["lab"] == text and not at.warning
@@ -100,13 +100,13 @@ def test_a_hostile_link_gives_a_notice_and_the_default(text, open_app):
 @pytest.mark.parametrize(
     "shot",
     [
-        Shot("pan left", 120, "plain", 80, 8, 0.8),
-        Shot("zoom in", 10, "checks"),
-        Shot("object goes away", 4, noise=80),
-        Shot("static", texture="plain"),
-        Shot("pan right", 0),
-        Shot("camera path", path=((-50, -50), (150, 150))),
-        Shot("object path", path=((-50, -50), (-50, -50))),
+        ClipSpec("pan left", 120, "plain", 80, 8, 0.8),
+        ClipSpec("zoom in", 10, "checks"),
+        ClipSpec("object goes away", 4, noise=80),
+        ClipSpec("static", texture="plain"),
+        ClipSpec("pan right", 0),
+        ClipSpec("camera path", path=((-50, -50), (150, 150))),
+        ClipSpec("object path", path=((-50, -50), (-50, -50))),
     ],
     ids=str,
 )
@@ -147,7 +147,7 @@ def test_guess_first_hides_everything_until_it_is_answered(open_app, check, play
     model_right = found.model == found.shot.label
     score = markdown(at)
     assert f"Score of 1: you **0**, the model **{int(model_right)}**" in score
-    assert Shot.parse(at.query_params["lab"]) == found.shot
+    assert ClipSpec.parse(at.query_params["lab"]) == found.shot
 
     check(at.button(key="next").click().run())
     again = at.session_state["_guess"]
@@ -265,6 +265,6 @@ def test_the_point_of_a_sweep_is_what_the_model_says(open_app):
         pytest.skip("needs a trained model")
     from sct.model.ablation import Ablation
 
-    found = inference.swept(loaded, Shot("pan left"), "noise", 0.0, Ablation())
+    found = inference.swept(loaded, ClipSpec("pan left"), "noise", 0.0, Ablation())
     assert np.mean(found.probability) > 0.8 and found.right == len(found.probability)
     assert replace(found, right=0).mean == found.mean

@@ -56,7 +56,7 @@ def test_made_parts_are_the_whole_also_within_blocks(world):
     parts = [feed.batch(5, 3, rank, world) for rank in range(world)]
     assert torch.equal(torch.cat([p.frames for p in parts]), whole.frames)
     assert torch.equal(torch.cat([p.labels for p in parts]), whole.labels)
-    for field in fields(synthetic_clips.MotionBatch):
+    for field in fields(synthetic_clips.SyntheticBatch):
         if field.name != "seed":
             together = torch.cat([getattr(p.made, field.name) for p in parts])
             assert torch.equal(together, getattr(whole.made, field.name)), field.name

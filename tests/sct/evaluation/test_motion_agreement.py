@@ -20,7 +20,7 @@ from sct.model.chunks import partition
 from sct.model.readout import offsets, previous_weights, to_grid
 from sct.model.shifted import Matched
 from sct.synthetic import clips as synthetic_clips
-from sct.synthetic.clips import MotionBatch
+from sct.synthetic.clips import SyntheticBatch
 from sct.training.grounding import source_targets
 
 GRID, SIDE, SIZE, FRAMES = 14, 7, 112, 4
@@ -34,7 +34,7 @@ def small(**changes: object) -> sct.SCT:
     return sct.SCT(sct.SCTConfig(**shape, heads=(2, 2), clip_layers=1, **changes)).eval()
 
 
-def moving(shifts, frames: int = FRAMES) -> MotionBatch:
+def moving(shifts, frames: int = FRAMES) -> SyntheticBatch:
     """Clips of noise whose content was at token + shift (row, column) one frame before."""
     rng = np.random.default_rng(0)
     clips, steps = [], []
@@ -46,7 +46,7 @@ def moving(shifts, frames: int = FRAMES) -> MotionBatch:
         one[1:, :, 2] = step
         steps.append([one, np.tile(np.eye(2, 3), (frames, 1, 1))])
     pixels = torch.from_numpy(np.array(clips)).permute(0, 1, 4, 2, 3).contiguous()
-    return MotionBatch(
+    return SyntheticBatch(
         frames=pixels,
         labels=torch.zeros(len(clips), dtype=torch.int64),
         steps=torch.tensor(np.array(steps)).float(),
@@ -65,14 +65,14 @@ def matched_by(maps: torch.Tensor, lag: int = 1) -> Matched:
     return Matched(q, k, (before,) * maps.shape[3], round(tokens**0.5), "on", "mean")
 
 
-def true_maps(made: MotionBatch) -> torch.Tensor:
+def true_maps(made: SyntheticBatch) -> torch.Tensor:
     """The maps of a head that finds every source inside its window, and looks at itself else."""
     targets, inside = source_targets(made.token_sources(GRID), SIDE)
     own = torch.eye(SIDE * SIDE).expand_as(targets)
     return torch.where(inside[..., None], targets, own)[:, :, :, None]
 
 
-def measured(made: MotionBatch, maps: torch.Tensor, how: int = 0, lag: int = 1) -> dict:
+def measured(made: SyntheticBatch, maps: torch.Tensor, how: int = 0, lag: int = 1) -> dict:
     matched = matched_by(maps, lag)
     assert lags_of(matched) == (lag,) * maps.shape[3]
     return figures(clip_sums(matched, made, GRID, lags_of(matched))[:, 0, how].numpy())
@@ -250,7 +250,7 @@ def test_modes_of_shifted_attention():
 # -- the truth itself ------------------------------------------------------------------------------
 
 
-def farneback(made: MotionBatch, clip: int, t: int) -> np.ndarray:
+def farneback(made: SyntheticBatch, clip: int, t: int) -> np.ndarray:
     """(S, S, 2): where the content of frame t is in frame t - 1, minus its place, in pixels."""
     grey = [
         cv2.cvtColor(made.frames[clip, i].permute(1, 2, 0).numpy(), cv2.COLOR_RGB2GRAY)

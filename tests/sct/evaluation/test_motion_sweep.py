@@ -8,8 +8,8 @@ import torch
 import sct
 from sct.evaluation.motion_sweep import Point, Sight, point, sights, told, values
 from sct.model.ablation import Ablation
-from sct.synthetic.from_spec import make_shot
-from sct.synthetic.spec import Shot
+from sct.synthetic.from_spec import render_spec
+from sct.synthetic.spec import ClipSpec
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def test_content_leaves_a_window_of_so_many_pixels():
 
 def test_values_go_up_to_the_fastest_and_offsets_through_all_frames():
     config = sct.SCTConfig()
-    speeds = values("speed", Shot("pan left"), config)
+    speeds = values("speed", ClipSpec("pan left"), config)
     assert speeds[0] == 0.25 and speeds[-1] == 120 and list(speeds) == sorted(set(speeds))
     assert sum(speed <= 4 for speed in speeds) >= 6
-    noise = values("noise", Shot(), config)
+    noise = values("noise", ClipSpec(), config)
     assert noise[0] == 0 and noise[-1] == 80
-    assert values("offset", Shot(), config) == (1, 2, 3, 4, 5, 6, 7)
-    for field, shot in (("speed", Shot("static")), ("colour", Shot())):
+    assert values("offset", ClipSpec(), config) == (1, 2, 3, 4, 5, 6, 7)
+    for field, shot in (("speed", ClipSpec("static")), ("colour", ClipSpec())):
         with pytest.raises(ValueError, match="sweep"):
             values(field, shot, config)
 
@@ -62,11 +62,11 @@ def test_a_motion_is_told_between_the_speeds_at_which_the_truth_is_as_likely_as_
 
 
 def test_a_point_is_what_the_model_says_of_each_scene(model):
-    shot = Shot("tilt up", 4, seed=999_999)
+    shot = ClipSpec("tilt up", 4, seed=999_999)
     found = point(model, shot, "noise", 12, scenes=2)
     with torch.inference_mode():
         for i, seed in enumerate((999_999, 0)):
-            clip = make_shot(replace(shot, noise=12, seed=seed)).as_clip()
+            clip = render_spec(replace(shot, noise=12, seed=seed)).as_clip()
             logits = model(sct.preprocess(clip, 112)).logits[0]
             assert found.probability[i] == pytest.approx(float(logits.softmax(-1)[3]), abs=1e-4)
     assert found.truth == "tilt up" and found.value == 12
@@ -74,7 +74,7 @@ def test_a_point_is_what_the_model_says_of_each_scene(model):
 
 def test_an_offset_is_an_ablation_and_lets_slow_motion_be_seen(model):
     """What the page lets a student find: over four frames a slow pan has gone far enough."""
-    shot = Shot("pan left", 0.6)
+    shot = ClipSpec("pan left", 0.6)
     asked = point(model, shot, "offset", 4, scenes=2)
     told = point(model, shot, "speed", 0.6, Ablation(offsets=(4,)), scenes=2)
     assert asked.probability == pytest.approx(told.probability, abs=1e-5)
@@ -82,18 +82,18 @@ def test_an_offset_is_an_ablation_and_lets_slow_motion_be_seen(model):
 
 
 def test_what_stands_still_is_static(model):
-    assert point(model, Shot("pan left"), "speed", 0, scenes=1).truth == "static"
+    assert point(model, ClipSpec("pan left"), "speed", 0, scenes=1).truth == "static"
 
 
 def test_a_pan_that_leaves_every_window_is_no_longer_told(model):
     """What the page lets a student find: sure at 4 pixels a frame, lost past the frame's width."""
-    slow, fast = (point(model, Shot("pan left"), "speed", v, scenes=6) for v in (4, 115))
+    slow, fast = (point(model, ClipSpec("pan left"), "speed", v, scenes=6) for v in (4, 115))
     assert slow.mean > 0.9 and slow.right == 6
     assert fast.mean < 0.5
 
 
 def test_what_cannot_be_asked_is_said(model):
-    bent = Shot("object path", path=((10, 50), (90, 50), (10, 50)))
-    for arguments in ((bent, "noise", 3), (Shot(), "speed", 200), (Shot(), "colour", 1)):
+    bent = ClipSpec("object path", path=((10, 50), (90, 50), (10, 50)))
+    for arguments in ((bent, "noise", 3), (ClipSpec(), "speed", 200), (ClipSpec(), "colour", 1)):
         with pytest.raises(ValueError, match=r"sweep|shot speed"):
             point(model, *arguments, scenes=1)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from sct.synthetic.clips import CAMERA_LABELS, LABEL_HELP, LABELS, make_batch, make_clip
-from sct.synthetic.rng import mixed
+from sct.synthetic.rng import split_seed
 
 SIZE = 112
 ROW, COLUMN = 0, 1
@@ -181,7 +181,7 @@ def test_other_seeds_give_other_scenes_and_paths():
             assert not torch.equal(one.steps, other.steps)
             scenes = torch.stack([one.frames[0, 0].flatten(), other.frames[0, 0].flatten()]).float()
             assert abs(torch.corrcoef(scenes)[0, 1]) < 0.8
-    assert len({mixed(seed) for seed in range(10_000)}) == 10_000
+    assert len({split_seed(seed) for seed in range(10_000)}) == 10_000
 
 
 def test_clips_of_a_batch_have_scenes_of_their_own():

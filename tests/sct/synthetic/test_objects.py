@@ -1,4 +1,4 @@
-"""Things before the scene: they do what the label says, their truth is the motion seen, and tokens
+"""Objects before the scene: they do what the label says, their truth is the motion seen, and tokens
 whose source is hidden are told from those whose source is there."""
 
 import numpy as np
@@ -10,13 +10,13 @@ from sct.synthetic.camera import OBJECT_HELP
 from sct.synthetic.clips import (
     CAMERA_LABELS,
     LABELS,
-    MotionBatch,
+    SyntheticBatch,
     canvas_side,
     make_batch,
     mirrored,
 )
 from sct.synthetic.render import _compress
-from sct.synthetic.rng import Dice
+from sct.synthetic.rng import Rng
 from sct.training.grounding import source_targets
 
 SIZE = 112
@@ -99,7 +99,7 @@ def test_tokens_without_a_partner_are_not_valid():
     still = torch.eye(2, 3).expand(1, frames, 2, 3)
     moves = still.clone()
     moves[0, 1, 1, 2] = -token
-    batch = MotionBatch(
+    batch = SyntheticBatch(
         frames=torch.zeros(1, frames, 3, side, side, dtype=torch.uint8),
         labels=torch.tensor([LABELS.index("object moves right")]),
         steps=torch.stack([still, moves], dim=1),
@@ -172,10 +172,10 @@ def test_pictures_can_take_the_place_of_made_scenes():
 
 @pytest.mark.parametrize("size", [56, 50])
 def test_compression_loses_fine_detail_and_keeps_the_rest(size):
-    dice = Dice(3, torch.device("cpu"))
+    rng = Rng(3, torch.device("cpu"))
     shots = torch.rand(24, 3, 2, size, size, generator=torch.Generator().manual_seed(1))
     before = shots.clone()
-    _compress(shots, dice)
+    _compress(shots, rng)
     changed = (shots != before).flatten(1).any(dim=1)
     assert 3 <= changed.sum() <= 14
     error = (shots - before)[changed]

@@ -4,31 +4,31 @@ import numpy as np
 import pytest
 
 from sct.synthetic.clips import LABELS
-from sct.synthetic.spec import DRAWN, MOVES, TEXTURES, Shot, fastest
+from sct.synthetic.spec import DRAWN, MOVES, TEXTURES, ClipSpec, fastest
 
 SHOTS = [
-    Shot(),
-    *(Shot(moves=moves) for moves in LABELS),
-    *(Shot(texture=texture) for texture in TEXTURES),
-    Shot("zoom in", 0.25, noise=12.5, shake=0.3, occlusion=0.33, seed=999_999),
-    Shot("camera path", path=((0, 50), (33.3, -50), (150, 150))),
-    Shot("object path", noise=3, path=((10, 10), (10, 10))),
+    ClipSpec(),
+    *(ClipSpec(moves=moves) for moves in LABELS),
+    *(ClipSpec(texture=texture) for texture in TEXTURES),
+    ClipSpec("zoom in", 0.25, noise=12.5, shake=0.3, occlusion=0.33, seed=999_999),
+    ClipSpec("camera path", path=((0, 50), (33.3, -50), (150, 150))),
+    ClipSpec("object path", noise=3, path=((10, 10), (10, 10))),
 ]
 
 
 @pytest.mark.parametrize("shot", SHOTS, ids=str)
 def test_the_text_form_round_trips(shot):
-    assert Shot.parse(str(shot)) == shot
-    assert str(Shot.parse(str(shot))) == str(shot)
+    assert ClipSpec.parse(str(shot)) == shot
+    assert str(ClipSpec.parse(str(shot))) == str(shot)
 
 
 def test_no_text_is_the_default_and_spaces_do_not_count():
-    assert Shot.parse("") == Shot.parse("  ") == Shot()
-    assert Shot.parse(" moves = tilt up ; speed = 2 ") == Shot("tilt up", 2)
+    assert ClipSpec.parse("") == ClipSpec.parse("  ") == ClipSpec()
+    assert ClipSpec.parse(" moves = tilt up ; speed = 2 ") == ClipSpec("tilt up", 2)
 
 
 def test_what_has_no_speed_has_one_text():
-    assert str(Shot("static", 9)) == str(Shot("static")) == "moves=static"
+    assert str(ClipSpec("static", 9)) == str(ClipSpec("static")) == "moves=static"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_has_no_speed_has_one_text():
 )
 def test_what_cannot_be_is_named_with_what_can(text, named):
     with pytest.raises(ValueError, match=named) as error:
-        Shot.parse(text)
+        ClipSpec.parse(text)
     assert len(str(error.value)) < 600
 
 
@@ -72,14 +72,14 @@ def test_what_cannot_be_is_named_with_what_can(text, named):
 def test_values_of_another_kind_are_refused(value):
     for field in ("speed", "noise"):
         with pytest.raises(ValueError, match=f"shot {field}="):
-            Shot(**{field: value})
+            ClipSpec(**{field: value})
 
 
 def test_every_motion_has_the_label_that_it_performs():
     for moves in LABELS:
-        assert Shot(moves).label == moves
-    assert Shot("pan left", 0).label == Shot("object spins clockwise", 0).label == "static"
-    assert all(fastest(m) >= Shot.speed for m in MOVES if m not in (*DRAWN, "static"))
+        assert ClipSpec(moves).label == moves
+    assert ClipSpec("pan left", 0).label == ClipSpec("object spins clockwise", 0).label == "static"
+    assert all(fastest(m) >= ClipSpec.speed for m in MOVES if m not in (*DRAWN, "static"))
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,18 @@ def test_every_motion_has_the_label_that_it_performs():
     ],
 )
 def test_a_drawn_path_is_named_by_where_it_leads(path, way):
-    thing, camera = (Shot(moves, path=path).label for moves in ("object path", "camera path"))
+    thing, camera = (ClipSpec(moves, path=path).label for moves in ("object path", "camera path"))
     level = {"left": "pan", "right": "pan", "up": "tilt", "down": "tilt"}
     assert thing == (way and f"object moves {way}")
     assert camera == (way and f"{level[way]} {way}")
 
 
 def test_a_path_that_stays_is_static():
-    assert Shot("object path", path=((30, 30), (30, 30))).label == "static"
+    assert ClipSpec("object path", path=((30, 30), (30, 30))).label == "static"
 
 
 def test_a_path_is_gone_along_at_one_speed_from_end_to_end():
-    shot = Shot("object path", path=((0, 0), (10, 0), (10, 1), (10, 60)))
+    shot = ClipSpec("object path", path=((0, 0), (10, 0), (10, 1), (10, 60)))
     places = shot.places(8)
     steps = np.hypot(*np.diff(places, axis=0).T)
     assert places[0].tolist() == [0, 0] and places[-1].tolist() == [10, 60]

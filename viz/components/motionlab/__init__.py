@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sct.synthetic.camera import LABEL_HELP, LABELS
-from sct.synthetic.spec import DRAWN, LONGEST, PLACES, POINTS, TEXTURES, Shot, fastest
+from sct.synthetic.spec import DRAWN, LONGEST, PLACES, POINTS, TEXTURES, ClipSpec, fastest
 
 if TYPE_CHECKING:
     from sct.evaluation.motion_sweep import Sight
@@ -42,7 +42,7 @@ def _round(speed: float) -> float:
 
 
 def controls_data(
-    shot: Shot, sights: Sequence[Sight], picture: str, edit: int, frames: int, size: int
+    shot: ClipSpec, sights: Sequence[Sight], picture: str, edit: int, frames: int, size: int
 ) -> dict[str, Any]:
     """What the browser gets.
 
@@ -67,7 +67,7 @@ def controls_data(
     }
 
 
-def shot_of(told: object) -> tuple[Shot, int]:
+def shot_of(told: object) -> tuple[ClipSpec, int]:
     """The shot and the count of changes that the browser says; it may say anything.
 
     Raises:
@@ -84,7 +84,7 @@ def shot_of(told: object) -> tuple[Shot, int]:
         raise ValueError("the controls sent no path")
     rest = {name: told.get(name) for name in ("moves", "speed", "texture")}
     rest |= {name: told.get(name) for name in ("noise", "shake", "occlusion")}
-    return Shot(seed=seed, path=tuple(map(tuple, path[: POINTS[1] + 1])), **rest), edit
+    return ClipSpec(seed=seed, path=tuple(map(tuple, path[: POINTS[1] + 1])), **rest), edit
 
 
 @lru_cache(maxsize=1)

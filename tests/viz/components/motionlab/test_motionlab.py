@@ -4,10 +4,10 @@ import pytest
 
 from sct.evaluation.motion_sweep import sights
 from sct.model.config import SCTConfig
-from sct.synthetic.spec import MOVES, Shot, fastest
+from sct.synthetic.spec import MOVES, ClipSpec, fastest
 from viz.components.motionlab import controls_data, script, shot_of, stops
 
-TOLD = {**Shot().__dict__, "path": [], "edit": 3}
+TOLD = {**ClipSpec().__dict__, "path": [], "edit": 3}
 
 
 @pytest.mark.parametrize("moves", MOVES)
@@ -17,11 +17,11 @@ def test_every_stop_of_the_speed_is_allowed_and_the_ends_are_among_them(moves):
         assert found == []
         return
     assert found[0] == 0 and found[-1] == fastest(moves) and found == sorted(set(found))
-    assert {Shot(moves, speed).speed for speed in found} == set(found)
+    assert {ClipSpec(moves, speed).speed for speed in found} == set(found)
 
 
 def test_the_controls_know_the_shot_its_pace_and_the_windows():
-    shot = Shot("object path", path=((0, 50), (70, 50)))
+    shot = ClipSpec("object path", path=((0, 50), (70, 50)))
     data = controls_data(shot, sights(SCTConfig()), "data:,", 5, 8, 112)
     assert data["shot"]["path"] == [[0, 50], [70, 50]] and data["pace"] == pytest.approx(11.2)
     assert [s["leaves"] for s in data["sights"]] == [56, 112, 112]
@@ -29,9 +29,9 @@ def test_the_controls_know_the_shot_its_pace_and_the_windows():
 
 
 def test_what_the_browser_says_is_a_shot():
-    assert shot_of(TOLD) == (Shot(), 3)
+    assert shot_of(TOLD) == (ClipSpec(), 3)
     drawn = {**TOLD, "moves": "camera path", "path": [[1, 2], [3.5, 4]], "seed": 4.0}
-    assert shot_of(drawn)[0] == Shot("camera path", seed=4, path=((1, 2), (3.5, 4)))
+    assert shot_of(drawn)[0] == ClipSpec("camera path", seed=4, path=((1, 2), (3.5, 4)))
 
 
 @pytest.mark.parametrize(
