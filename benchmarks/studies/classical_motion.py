@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 
 from sct.cli import console
-from sct.evaluation.footage import FootageExam, take_pictures
+from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.statistics import wilson
-from sct.evaluation.test_sets import BLOCK, MadeExam, MotionExam
+from sct.evaluation.test_sets import BLOCK, MotionTestSet, SyntheticTestSet
 from sct.synthetic import clips
 
 LABELS = clips.CAMERA_LABELS
@@ -113,14 +113,16 @@ def fit(found: np.ndarray, labels: np.ndarray) -> Thresholds:
     return Thresholds(*np.exp(np.log(grid[right == right.max()]).mean(0)).tolist())
 
 
-def _seen(exam: MadeExam, progress: Callable[[int, int], None]) -> tuple[np.ndarray, np.ndarray]:
-    """Components (n, 4) and places in `LABELS` (n,) of an exam's clips."""
+def _seen(
+    test_set: SyntheticTestSet, progress: Callable[[int, int], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Components (n, 4) and places in `LABELS` (n,) of a test set's clips."""
     found: list[np.ndarray] = []
     labels: list[int] = []
-    for piece in exam.pieces():
-        found += [components(clip[0].permute(0, 2, 3, 1).numpy()) for clip in piece.frames]
-        labels += [LABELS.index(exam.labels[i]) for i in piece.labels.tolist()]
-        progress(len(labels), len(exam))
+    for batch in test_set.batches():
+        found += [components(clip[0].permute(0, 2, 3, 1).numpy()) for clip in batch.frames]
+        labels += [LABELS.index(test_set.labels[i]) for i in batch.labels.tolist()]
+        progress(len(labels), len(test_set))
     return np.stack(found), np.array(labels)
 
 
@@ -147,13 +149,15 @@ def score(guesses: np.ndarray, labels: np.ndarray) -> dict[str, object]:
     return {"n": n, "top1": hits / n, "top1_ci95": list(wilson(hits, n)), "per_class": per_class}
 
 
-def compare(model, exam: MadeExam, thresholds: Thresholds, ablation, progress) -> dict[str, object]:
+def compare(
+    model, test_set: SyntheticTestSet, thresholds: Thresholds, ablation, progress
+) -> dict[str, object]:
     """Baseline and model on the same clips."""
     from sct.evaluation.accuracy import evaluate
 
-    found, labels = _seen(exam, progress)
+    found, labels = _seen(test_set, progress)
     baseline = score(decide(found, thresholds), labels)
-    result = evaluate(model, exam, ablation=ablation, progress=progress)
+    result = evaluate(model, test_set, ablation=ablation, progress=progress)
     kept = ("n", "top1", "top1_ci95", "per_class", "restricted")
     return {"classical": baseline, "model": {name: result[name] for name in kept}}
 
@@ -173,16 +177,16 @@ def main(footage: str | None, name: str, limit: int, seed: int, device: str, as_
     model, card = load_with_card(name, device)
     ablation = Ablation.parse(str(card.get("trained_with", "none")))
     frames, size = model.config.frames, model.config.image_size
-    exams: list[MadeExam] = [MotionExam(LABELS, frames, size, limit, seed)]
+    test_sets: list[SyntheticTestSet] = [MotionTestSet(LABELS, frames, size, limit, seed)]
     if footage is not None:
         taken = take_pictures(footage, size, seed)
-        exams.append(FootageExam(LABELS, frames, size, limit, seed, taken))
+        test_sets.append(FootageTestSet(LABELS, frames, size, limit, seed, taken))
     with console.progress("fit") as progress:
         thresholds = fitted(frames, size, progress)
     results = {}
-    for exam in exams:
-        with console.progress(exam.name) as progress:
-            results[exam.name] = compare(model, exam, thresholds, ablation, progress)
+    for test_set in test_sets:
+        with console.progress(test_set.name) as progress:
+            results[test_set.name] = compare(model, test_set, thresholds, ablation, progress)
     if as_json:
         facts = {"model": name, "thresholds_px": thresholds._asdict(), "opencv": cv2.__version__}
         console.print_json({**facts, **results})

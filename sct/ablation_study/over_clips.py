@@ -12,8 +12,8 @@ from torch import Tensor
 
 from sct.ablation_study.shared_forward import Progress, batch_logits
 from sct.errors import OutOfMemory
-from sct.evaluation.accuracy import in_common, regrouped
-from sct.evaluation.open import open_exam
+from sct.evaluation.accuracy import known_clips, match_labels, no_nan, rebatch
+from sct.evaluation.open import open_test_set
 from sct.evaluation.statistics import mcnemar, wilson
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
@@ -22,7 +22,7 @@ from sct.video.clip import normalise
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
-    from sct.evaluation.test_sets import Exam
+    from sct.evaluation.test_sets import TestSet
 
 SWEPT = ("offsets", "rounds", "frames")
 MOST_VARIANTS = 64
@@ -83,7 +83,7 @@ class Comparison:
 
 def over_clips(
     model: SCT,
-    data: str | Dataset | Exam,
+    data: str | Dataset | TestSet,
     variants: Sequence[Variant],
     limit: int | None = 200,
     seed: int = 0,
@@ -96,7 +96,7 @@ def over_clips(
 
 def compare(
     model: SCT,
-    data: str | Dataset | Exam,
+    data: str | Dataset | TestSet,
     variants: Sequence[Variant],
     limit: int | None = 200,
     seed: int = 0,
@@ -112,7 +112,7 @@ def compare(
         limit, seed: which clips, see there.
         progress: called with (clips done, clips), several times for each; may raise, which ends
             the run.
-        opening: how the data is opened, see `sct.evaluation.open.open_exam`.
+        opening: how the data is opened, see `sct.evaluation.open.open_test_set`.
 
     Raises:
         ValueError: as `evaluate`, or a variant that does not fit the model.
@@ -120,36 +120,34 @@ def compare(
     """
     config = model.config
     check_variants(config, variants)
-    exam = open_exam(model, data, limit, seed, **opening)
-    names, tested = config.labels, in_common(config.labels, exam)
-    truth = torch.tensor([names.index(label) if label in tested else -1 for label in exam.labels])
+    test_set = open_test_set(model, data, limit, seed, **opening)
+    names = config.labels
+    _, class_of = match_labels(names, test_set)
     labels, answers, done = [], [], 0
 
     def alive(*_: int) -> None:
         if progress:
-            progress(done, len(exam))
+            progress(done, len(test_set))
 
-    for piece in regrouped(exam.pieces(), _at_once(config, len(variants))):
-        labels.append(truth[piece.labels])
-        answers.append(_answers(model, piece.frames, variants, alive))
-        done += len(piece.labels)
+    for clips in rebatch(test_set.batches(), _at_once(config, len(variants))):
+        labels.append(class_of[clips.labels])
+        answers.append(_answers(model, clips.frames, variants, alive))
+        done += len(clips.labels)
         alive()
-    known = torch.cat(labels) >= 0 if labels else torch.zeros(0, dtype=torch.bool)
-    if not known.any():
-        raise ValueError(f"data {exam.name}: none of its {len(exam)} clips could be read")
+    known = known_clips(labels, test_set)
     label = torch.cat(labels)[known]
     right = torch.cat(answers, dim=1)[:, known] == label
     scores = tuple(
         _score(variant, hits, right[0] if i else None, [names[j] for j in label])
         for i, (variant, hits) in enumerate(zip(variants, right, strict=True))
     )
-    unread = exam.facts().get("unreadable", ())
-    return Comparison(exam.name, scores, tuple(exam.left_out), tuple(unread))
+    unread = test_set.facts().get("unreadable", ())
+    return Comparison(test_set.name, scores, tuple(test_set.left_out), tuple(unread))
 
 
 def sweep(
     model: SCT,
-    data: str | Dataset | Exam,
+    data: str | Dataset | TestSet,
     field: str,
     values: Sequence[int] = (),
     limit: int | None = 200,
@@ -236,7 +234,7 @@ def _likeliest(
 ) -> Tensor:
     try:
         clips = normalise(frames.to(model.device))
-        return batch_logits(model, clips, ablations, progress=alive).argmax(-1).cpu()
+        return no_nan(batch_logits(model, clips, ablations, progress=alive)).argmax(-1).cpu()
     except OutOfMemory:
         if len(frames) == 1:
             raise

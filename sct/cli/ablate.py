@@ -174,7 +174,6 @@ def ablate(
         parts = "all"
     model, card, base, as_trained = console.load_as_trained(name, device, ablate)
     facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
-    model.eval()
     if clip is not None:
         index = _class(model.config, target)
         video, frames = _frames(model, clip, start, stride)

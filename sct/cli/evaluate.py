@@ -153,9 +153,9 @@ def evaluate(
     """
     from sct.evaluation import accuracy
     from sct.evaluation.motion_agreement import attention_flow
-    from sct.evaluation.open import is_made
+    from sct.evaluation.open import is_synthetic
 
-    if flow and not is_made(data):
+    if flow and not is_synthetic(data):
         raise click.UsageError(
             f"--flow needs clips whose motion is known: motion or footage:DIR, not {data!r}."
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from sct.evaluation.open import open_exam
+from sct.errors import ModelError
+from sct.evaluation.open import open_test_set
 from sct.evaluation.statistics import wilson
-from sct.evaluation.test_sets import EVALUATION_SEED, Exam, Piece
+from sct.evaluation.test_sets import EVALUATION_SEED, LabelledClips, TestSet
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.video.clip import normalise
@@ -26,7 +27,7 @@ __all__ = ["EVALUATION_SEED", "evaluate", "wilson"]
 @torch.inference_mode()
 def evaluate(
     model: SCT,
-    data: str | Dataset | Exam = "motion",
+    data: str | Dataset | TestSet = "motion",
     *,
     limit: int | None = None,
     seed: int = 0,
@@ -42,12 +43,12 @@ def evaluate(
     fold: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, object]:
-    """Accuracy on clips that no training saw; labels of model and clips are matched by name.
+    """Measures accuracy on clips that no training saw; labels are matched by name.
 
     Args:
-        model: any model whose classes have names.
+        model: any model whose classes have names; it is not changed.
         data: "motion", "footage:DIR", what `dataset.open_dataset` takes, or one of its data
-            sets, or an exam.
+            sets, or a test set.
         limit: most clips; None takes 1,000 of `motion`, 900 of `footage` and all of a data set.
         seed: another set of clips; one seed gives the same clips always.
         ablation: measured under this.
@@ -69,8 +70,9 @@ def evaluate(
     Raises:
         ValueError: unknown data, a number out of range, fewer than 2 labels in common, or no clip
             that could be read.
+        ModelError: the model answers with NaN.
     """
-    exam = open_exam(
+    test_set = open_test_set(
         model,
         data,
         limit,
@@ -84,106 +86,126 @@ def evaluate(
         split_seed=split_seed,
         fold=fold,
     )
-    return _tally(model.eval(), exam, ablation, max(1, batch // (views[0] * views[1])), progress)
-
-
-def _tally(
-    model: SCT,
-    exam: Exam,
-    ablation: Ablation | None,
-    batch: int,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, object]:
     names = model.config.labels
-    tested = in_common(names, exam)
-    truth = torch.tensor([names.index(label) if label in tested else -1 for label in exam.labels])
-    allowed = torch.tensor([label in tested for label in names])
-    confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
-    groups: Counter[str] = Counter()
-    hits: Counter[str] = Counter()
-    top5 = restricted = done = 0
-    for piece in regrouped(exam.pieces(), batch):
-        labels = truth[piece.labels]
-        shares = _shares(model, piece.frames, ablation)
-        best = shares.topk(min(5, len(names))).indices
-        right = best == labels[:, None]
-        known = labels >= 0
-        confusion.index_put_(
-            (labels[known], best[known, 0]), torch.ones_like(labels[known]), accumulate=True
-        )
-        top5 += int(right.sum())
-        among = shares.masked_fill(~allowed, -1).argmax(1)
-        restricted += int((among == labels).sum())
-        groups.update(g for g, k in zip(piece.groups, known.tolist(), strict=True) if k)
-        hits.update(g for g, r in zip(piece.groups, right[:, 0].tolist(), strict=True) if r)
-        done += len(labels)
+    common, class_of = match_labels(names, test_set)
+    allowed = torch.tensor([label in common for label in names])
+    truth, top5, restricted, groups, done = [], [], [], [], 0
+    for clips in rebatch(test_set.batches(), max(1, batch // (views[0] * views[1]))):
+        probability = _probabilities(model, clips.frames, ablation)
+        truth.append(class_of[clips.labels])
+        top5.append(probability.topk(min(5, len(names))).indices)
+        restricted.append(probability.masked_fill(~allowed, -1).argmax(1))
+        groups += clips.groups
+        done += len(clips.labels)
         if progress:
-            progress(done, len(exam))
-    n, right = int(confusion.sum()), int(confusion.trace())
-    if not n:
-        raise ValueError(f"data {exam.name}: none of its {len(exam)} clips could be read")
+            progress(done, len(test_set))
+    known = known_clips(truth, test_set)
+    truth, top5, restricted = (torch.cat(parts)[known] for parts in (truth, top5, restricted))
+    groups = [group for group, k in zip(groups, known.tolist(), strict=True) if k]
+    n, right = len(truth), top5[:, 0] == truth
+    confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
+    confusion.index_put_((truth, top5[:, 0]), torch.ones_like(truth), accumulate=True)
     found = {
         "n": n,
-        "top1": right / n,
-        "top1_ci95": list(wilson(right, n)),
-        "top5": top5 / n,
-        "chance": 1 / len(tested),
+        "top1": int(right.sum()) / n,
+        "top1_ci95": list(wilson(int(right.sum()), n)),
+        "top5": int((top5 == truth[:, None]).sum()) / n,
+        "chance": 1 / len(common),
         "majority": int(confusion.sum(1).max()) / n,
-        "per_class": {
-            label: _share(int(confusion[i, i]), int(confusion[i].sum()))
-            for i, label in enumerate(names)
-            if confusion[i].any()
-        },
+        "per_class": _by_name([names[i] for i in truth], right, names),
         "restricted": {
-            "labels": list(tested),
-            "top1": restricted / n,
-            "top1_ci95": list(wilson(restricted, n)),
+            "labels": list(common),
+            "top1": int((restricted == truth).sum()) / n,
+            "top1_ci95": list(wilson(int((restricted == truth).sum()), n)),
         },
-        "labels_left_out": list(exam.left_out),
+        "labels_left_out": list(test_set.left_out),
     }
     if any(groups):
-        found["per_group"] = {g: _share(hits[g], count) for g, count in sorted(groups.items())}
-    return {**found, **exam.facts(), "labels": list(names), "confusion": confusion.tolist()}
+        found["per_group"] = _by_name(groups, right, sorted(set(groups)))
+    return {**found, **test_set.facts(), "labels": list(names), "confusion": confusion.tolist()}
 
 
-def in_common(names: tuple[str, ...], exam: Exam) -> tuple[str, ...]:
-    """The labels that a model and an exam share; raises ValueError where these are less than 2."""
+def _by_name(
+    name_of: Sequence[str], right: Tensor, names: Sequence[str]
+) -> dict[str, dict[str, object]]:
+    """Counts right answers for each of the names that some clip has."""
+    clips = Counter(name_of)
+    hits = Counter(name for name, hit in zip(name_of, right.tolist(), strict=True) if hit)
+    return {
+        name: {"n": n, "top1": hits[name] / n, "ci95": list(wilson(hits[name], n))}
+        for name in names
+        if (n := clips[name])
+    }
+
+
+def match_labels(names: Sequence[str], test_set: TestSet) -> tuple[tuple[str, ...], Tensor]:
+    """Matches the labels of a model with those of a test set by name.
+
+    Returns:
+        The labels in common, and int64 (label of the test set,): the model's class, -1 for none.
+
+    Raises:
+        ValueError: fewer than 2 labels in common.
+    """
     if not names:
         raise ValueError("this model has no names for its classes, so it cannot be measured")
-    common = tuple(label for label in names if label in exam.labels)
+    common = tuple(label for label in names if label in test_set.labels)
     if len(common) < 2:
         raise ValueError(
-            f"data {exam.name}: it has {'no label' if not common else 'only ' + repr(common[0])} "
+            f"data {test_set.name}: it has "
+            f"{'no label' if not common else 'only ' + repr(common[0])} "
             "in common with this model, and a measurement needs 2 or more"
         )
-    return common
+    classes = [names.index(label) if label in common else -1 for label in test_set.labels]
+    return common, torch.tensor(classes)
 
 
-def _share(right: int, n: int) -> dict[str, object]:
-    return {"n": n, "top1": right / n, "ci95": list(wilson(right, n))}
+def known_clips(truth: Sequence[Tensor], test_set: TestSet) -> Tensor:
+    """Marks the clips whose class the model has: bool (clip,).
+
+    Args:
+        truth: int64 (clip,) of each batch, -1 where the model lacks the class.
+
+    Raises:
+        ValueError: there is no such clip.
+    """
+    known = torch.cat([*truth, torch.zeros(0, dtype=torch.int64)]) >= 0
+    if not known.any():
+        raise ValueError(f"data {test_set.name}: none of its {len(test_set)} clips could be read")
+    return known
 
 
-def _shares(model: SCT, frames: Tensor, ablation: Ablation | None) -> Tensor:
-    """float32 (clip, class) on the CPU: probabilities, the mean over each clip's views."""
+def no_nan(logits: Tensor) -> Tensor:
+    """Returns the logits; raises ModelError if any is NaN, which would sort as the best answer."""
+    if logits.isnan().any():
+        raise ModelError("The model's answers are no numbers (NaN): its weights cannot be used.")
+    return logits
+
+
+def _probabilities(model: SCT, frames: Tensor, ablation: Ablation | None) -> Tensor:
+    """Answers float32 (clip, class) on the CPU: the mean over each clip's views."""
     clips, views = frames.shape[:2]
     flat = normalise(frames.flatten(0, 1).to(model.device))
-    shares = model(flat, ablation).logits.float().softmax(-1)
-    return shares.unflatten(0, (clips, views)).mean(1).cpu()
+    probability = no_nan(model(flat, ablation).logits).float().softmax(-1)
+    return probability.unflatten(0, (clips, views)).mean(1).cpu()
 
 
-def regrouped(pieces: Iterator[Piece], batch: int) -> Iterator[Piece]:
-    """The same clips in the same order, `batch` at a time."""
+def rebatch(batches: Iterator[LabelledClips], size: int) -> Iterator[LabelledClips]:
+    """Hands out the same clips in the same order, `size` at a time."""
     frames: list[Tensor] = []
     labels: list[Tensor] = []
     groups: list[str] = []
-    for piece in pieces:
-        frames += piece.frames.unbind()
-        labels += piece.labels.unbind()
-        groups += piece.groups
-        while len(labels) >= batch:
-            yield Piece(
-                torch.stack(frames[:batch]), torch.stack(labels[:batch]), (*groups[:batch],)
-            )
-            del frames[:batch], labels[:batch], groups[:batch]
+
+    def take(count: int) -> LabelledClips:
+        taken = torch.stack(frames[:count]), torch.stack(labels[:count]), tuple(groups[:count])
+        del frames[:count], labels[:count], groups[:count]
+        return LabelledClips(*taken)
+
+    for clips in batches:
+        frames += clips.frames.unbind()
+        labels += clips.labels.unbind()
+        groups += clips.groups
+        while len(labels) >= size:
+            yield take(size)
     if labels:
-        yield Piece(torch.stack(frames), torch.stack(labels), tuple(groups))
+        yield take(len(labels))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sct.model.ablation import Ablation
-
-if TYPE_CHECKING:
-    pass
+from sct.checkpoint import io
 from sct.evaluation.accuracy import evaluate
+from sct.evaluation.motion_agreement import attention_flow
 from sct.evaluation.open import FOOTAGE_CLIPS
+from sct.model.ablation import Ablation
 
 # What a card says the model can do without: the path of motion, motion itself, and two parts.
 CUTS = ("shifted=self", "order=repeat-first", "lsh=full", "clip=mean")
@@ -29,10 +27,10 @@ def certify(
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, object]:
-    """Measure a motion checkpoint on clips that it never saw and write the figures into its card.
+    """Measures a checkpoint on synthetic clips that it never saw, and writes that into its card.
 
-    Adds `measured` (accuracy on made clips), `attention_follows_motion` (see `motion_agreement`),
-    `ablated` (accuracy under each of `CUTS`) and, where there is a folder of videos, `footage` and
+    Adds `measured` (accuracy), `attention_follows_motion` (see `motion_agreement`), `ablated`
+    (accuracy under each of `CUTS`) and, where there is a folder of videos, `footage` and
     `attention_follows_motion["footage"]`, each with the command that prints it. Twins are measured
     under what they were trained with.
 
@@ -44,9 +42,6 @@ def certify(
     Returns:
         The card.
     """
-    from sct.checkpoint import io
-    from sct.evaluation.motion_agreement import attention_flow
-
     path = Path(path).with_suffix(".safetensors")
     model, card = io.load_with_card(path, device)
     ablation = Ablation.parse(str(card.get("trained_with", "none")))

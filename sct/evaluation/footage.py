@@ -1,8 +1,8 @@
 """Camera motions of known label over pictures of real videos: the domain gap as a number.
 
-Each clip is one still picture of a video under a camera path, as in `synthetic.clips` with a made
-scene:
-what moves is known, and what is seen is real. Nothing in the picture moves by itself.
+Each clip is one still picture of a video under a camera path, where `synthetic.clips` has a
+synthetic scene: what moves is known, and what is seen is real. Nothing in the picture moves by
+itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sct.datasets.files import checked_folder, videos_under
 from sct.errors import ClipError, DataError
-from sct.evaluation.test_sets import MadeExam
+from sct.evaluation.test_sets import SyntheticTestSet, unreadable
 from sct.synthetic import clips as synthetic_clips
 from sct.video.clip import MAX_STRIDE_S, read_clip
 from sct.video.sources import quoted
@@ -52,12 +52,12 @@ class Pictures:
 
 
 def take_pictures(folder: str | os.PathLike, size: int, seed: int = 0) -> Pictures:
-    """Take pictures that are spread over each video below a folder.
+    """Takes pictures that are spread over each video below a folder.
 
     Args:
         folder: of videos; folders in it are searched too.
         size: pixels a side of the clips that will be made; the pictures have the side of
-            `motion.canvas_side(size)`. A square of the full short side is taken from each.
+            `synthetic.clips.canvas_side(size)`. A square of the full short side is taken from each.
         seed: places the squares along the long side.
 
     Raises:
@@ -96,15 +96,15 @@ def take_pictures(folder: str | os.PathLike, size: int, seed: int = 0) -> Pictur
 
 
 def usable(picture: np.ndarray) -> bool:
-    """Whether a picture, uint8 (side, side, 3), has enough in it for motion to be seen."""
+    """Tells whether a picture, uint8 (side, side, 3), has enough in it for motion to be seen."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     cells = len(grey) // 16
     cell = grey[: cells * 16, : cells * 16].reshape(cells, 16, cells, 16)
     return bool(grey.std() >= FLAT and (cell.std(axis=(1, 3)) >= PLAIN_CELL).mean() >= TEXTURED)
 
 
-class FootageExam(MadeExam):
-    """Labels of the camera in turn, and for each round of them the next video; see `MadeExam`."""
+class FootageTestSet(SyntheticTestSet):
+    """Labels of the camera in turn, each round of them over the next video; see the base."""
 
     name = "footage"
     every_label = synthetic_clips.CAMERA_LABELS
@@ -121,13 +121,14 @@ class FootageExam(MadeExam):
         super().__init__(labels, frames, size, limit, seed)
         self.pictures = pictures
 
-    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
-        labels = [self.labels[i % len(self.labels)] for i in clips]
+    def make_block(
+        self, clips: range, labels: list[str], seed: int
+    ) -> synthetic_clips.SyntheticBatch:
         pictures = torch.stack([self.picture(i) for i in clips]).float() / 255
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size, pictures=pictures)
 
     def picture(self, clip: int) -> Tensor:
-        """The scene of a clip, uint8 (3, side, side): labels share a video, not a picture of it."""
+        """Picks the scene of a clip, uint8 (3, side, side): labels share a video, not a picture."""
         turn, label = divmod(clip, len(self.labels))
         squares = self.pictures.squares[turn % len(self.pictures.videos)]
         return squares[(turn // len(self.pictures.videos) + label) % len(squares)]
@@ -140,12 +141,12 @@ class FootageExam(MadeExam):
         return {
             "pictures": sum(map(len, taken.squares)),
             "plain_pictures_left_out": taken.plain,
-            "unreadable": [{"path": path, "why": why} for path, why in taken.unreadable],
+            **unreadable(taken.unreadable),
         }
 
 
 def _spread(path: Path, count: int, side: int) -> list[np.ndarray]:
-    """Different pictures in the middles of `count` equal parts of a video. Raises ClipError."""
+    """Takes different pictures in the middles of `count` equal parts; raises ClipError."""
     duration = read_clip(path, frames=1, max_size=1).duration_s
     step = duration / count
     if 0 < step <= MAX_STRIDE_S:
@@ -160,8 +161,11 @@ def _spread(path: Path, count: int, side: int) -> list[np.ndarray]:
 
 
 def _square(picture: np.ndarray, place: float, side: int) -> np.ndarray:
-    """The square of the full short side at `place` (0 to 1) along the long side, as uint8 (side,
-    side, 3)."""
+    """Cuts the square of the full short side at `place`, 0 to 1 of the long side, and scales it.
+
+    Returns:
+        uint8 (side, side, 3).
+    """
     height, width = picture.shape[:2]
     short = min(height, width)
     top, left = round((height - short) * place), round((width - short) * place)

@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.evaluation.open import open_made
+from sct.evaluation.open import open_synthetic
 from sct.evaluation.statistics import wilson
 from sct.model.ablation import Ablation
 from sct.model.readout import HOWS, offsets, previous_weights, to_grid
@@ -102,12 +102,11 @@ def attention_flow(
     ablation = ablation or Ablation()
     if ablation.order != "as-is":
         raise ValueError(f"order={ablation.order}: motion is only known of frames in their order")
-    exam = open_made(model, data, limit, seed, every_label=True)
+    test_set = open_synthetic(model, data, limit, seed, every_label=True)
     kept: dict[tuple[int, int, int], list[Tensor]] = {}
     grounded: dict[tuple[int, int, int], tuple[bool, int]] = {}
     done = 0
-    model.eval()
-    for made, count in exam.made():
+    for made, count in test_set.blocks():
         trace = model(normalise(made.frames.to(model.device)), ablation, trace=True).trace
         for stage, blocks in trace.shifted_seen.items():
             for number, seen in enumerate(blocks):
@@ -119,7 +118,7 @@ def attention_flow(
                     grounded[key] = (head in seen.grounded, lag)
         done += count
         if progress:
-            progress(done, len(exam))
+            progress(done, len(test_set))
     if not kept:
         raise LookupError(f"there is no shifted MSA to follow motion (ablation: {ablation})")
     rows = []
@@ -137,7 +136,7 @@ def attention_flow(
         f"source visible, of one layer and inside the window; moving: by {MOVING:g} tokens or "
         f"more; direction: within {WITHIN:g} degrees"
     )
-    return {"n": done, "tokens": tokens, "heads": rows, **exam.facts()}
+    return {"n": done, "tokens": tokens, "heads": rows, **test_set.facts()}
 
 
 def lags_of(matched: Matched) -> tuple[int, ...]:

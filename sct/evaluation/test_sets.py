@@ -1,8 +1,8 @@
-"""Exams: clips with known labels to measure a model on, the same ones whatever the batch size.
+"""Test sets: clips with known labels to measure a model on, the same whatever the batch size.
 
-An exam knows its labels and hands out pieces: views of a few clips and their labels. Made clips
-come in blocks that have a seed each, so the first clips of a long exam are those of a short one.
-They are made on the CPU, whatever device the model is on, so that everybody gets the same.
+A test set knows its labels and hands out batches: views of a few clips and their labels. Synthetic
+clips come in blocks that have a seed each, so the first clips of a large test set are those of a
+small one. They are made on the CPU, whatever device the model is on: everybody gets the same.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset, Item
     from sct.datasets.sampling import Sampling
 
-EVALUATION_SEED = 1 << 40  # made clips from here on are for measuring; training stays below
+EVALUATION_SEED = 1 << 40  # synthetic clips from here on are for measuring; training stays below
 MAX_SEED = (1 << 20) - 1
 MOST_CLIPS = 1 << 20
-BLOCK = 8  # made clips that share a seed
+BLOCK = 8  # synthetic clips that share a seed
 
 
-class Piece(NamedTuple):
+class LabelledClips(NamedTuple):
     """A few clips.
 
-    frames: uint8 (clip, view, T, 3, S, S) on the CPU. labels: int64 (clip,), places in the exam's
-    labels. groups: what each clip was taken from, a video or a person; "" where nobody says.
+    frames: uint8 (clip, view, T, 3, S, S) on the CPU. labels: int64 (clip,), places in the labels
+    of the test set. groups: what each clip was taken from, a video or a person; "" where nobody
+    says.
     """
 
     frames: Tensor
@@ -44,24 +45,27 @@ class Piece(NamedTuple):
     groups: tuple[str, ...]
 
 
-class Exam(Protocol):
+class TestSet(Protocol):
     """Clips to measure on; `left_out` are labels of the data that are not asked for."""
+
+    __test__ = False  # its name is no reason for pytest to collect it
 
     name: str
     labels: tuple[str, ...]
     left_out: tuple[str, ...]
 
     def __len__(self) -> int:
-        """Clips that will be tried."""
+        """Counts the clips that will be tried."""
 
-    def pieces(self) -> Iterator[Piece]: ...
+    def batches(self) -> Iterator[LabelledClips]:
+        """Hands out the clips that can be read."""
 
     def facts(self) -> dict[str, object]:
-        """What else belongs into a result; complete when all pieces have been taken."""
+        """Says what else belongs into a result; complete when all batches have been taken."""
 
 
-class MadeExam(ABC):
-    """Made clips, the labels in turn.
+class SyntheticTestSet(ABC):
+    """Synthetic clips, the labels in turn.
 
     Args:
         labels: of the clips.
@@ -87,49 +91,53 @@ class MadeExam(ABC):
     def __len__(self) -> int:
         return self.limit
 
-    def made(self) -> Iterator[tuple[synthetic_clips.SyntheticBatch, int]]:
-        """The blocks, and how many clips of each count: a block is always made whole, or the last
-        clips of a short exam would not be those of a long one."""
+    def blocks(self) -> Iterator[tuple[synthetic_clips.SyntheticBatch, int]]:
+        """Makes the blocks, and says how many clips of each count.
+
+        A block is always made whole, or the last clips of a small test set would not be those of a
+        large one.
+        """
         for first in range(0, self.limit, BLOCK):
             seed = EVALUATION_SEED + (self.seed << 20) + first // BLOCK
-            yield self.block(range(first, first + BLOCK), seed), min(BLOCK, self.limit - first)
+            clips = range(first, first + BLOCK)
+            labels = [self.labels[i % len(self.labels)] for i in clips]
+            yield self.make_block(clips, labels, seed), min(BLOCK, self.limit - first)
 
     @abstractmethod
-    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
-        """The clips of these numbers."""
+    def make_block(
+        self, clips: range, labels: list[str], seed: int
+    ) -> synthetic_clips.SyntheticBatch:
+        """Makes the clips of these numbers."""
 
     def group(self, clip: int) -> str:
+        """Names what a clip was taken from."""
         return ""
 
-    def pieces(self) -> Iterator[Piece]:
+    def batches(self) -> Iterator[LabelledClips]:
         done = 0
-        for made, count in self.made():
-            labels = made.labels.new_tensor(
-                [
-                    self.labels.index(synthetic_clips.LABELS[label])
-                    for label in made.labels[:count].tolist()
-                ]
-            )
-            groups = tuple(self.group(i) for i in range(done, done + count))
-            yield Piece(made.frames[:count, None], labels, groups)
+        for block, count in self.blocks():
+            numbers = range(done, done + count)
+            labels = torch.tensor([i % len(self.labels) for i in numbers])
+            yield LabelledClips(block.frames[:count, None], labels, tuple(map(self.group, numbers)))
             done += count
 
     def facts(self) -> dict[str, object]:
         return {}
 
 
-class MotionExam(MadeExam):
-    """Made clips of made scenes; see `MadeExam`."""
+class MotionTestSet(SyntheticTestSet):
+    """Synthetic clips of synthetic scenes; see `SyntheticTestSet`."""
 
     name = "motion"
     every_label = synthetic_clips.LABELS
 
-    def block(self, clips: range, seed: int) -> synthetic_clips.SyntheticBatch:
-        labels = [self.labels[i % len(self.labels)] for i in clips]
+    def make_block(
+        self, clips: range, labels: list[str], seed: int
+    ) -> synthetic_clips.SyntheticBatch:
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size)
 
 
-class VideoExam:
+class VideoTestSet:
     """The clips of a data set whose labels a model knows, decoded ahead by threads.
 
     Args:
@@ -172,14 +180,14 @@ class VideoExam:
     def __len__(self) -> int:
         return len(self._items)
 
-    def pieces(self) -> Iterator[Piece]:
+    def batches(self) -> Iterator[LabelledClips]:
         from sct.datasets.sampling import load_views
 
         self._unreadable = []
         threads = min(os.cpu_count() or 1, 8)
         waiting: deque[tuple[Item, Future]] = deque()
         left = iter(self._items)
-        with ThreadPoolExecutor(threads, "exam") as pool:
+        with ThreadPoolExecutor(threads, "test-set") as pool:
             try:
                 while True:
                     while len(waiting) < 2 * threads and (item := next(left, None)):
@@ -192,15 +200,19 @@ class VideoExam:
                     except ClipError as error:
                         self._unreadable.append((str(item.path), str(error)))
                         continue
-                    place = self.labels.index(self._dataset.labels[item.label])
-                    yield Piece(frames, torch.tensor([place]), (item.group,))
+                    label = self.labels.index(self._dataset.labels[item.label])
+                    yield LabelledClips(frames, torch.tensor([label]), (item.group,))
             finally:
                 for _, task in waiting:
                     task.cancel()
 
     def facts(self) -> dict[str, object]:
-        unread = (*self._dataset.left_out, *self._unreadable)
-        return {"unreadable": [{"path": path, "why": why} for path, why in unread]}
+        return unreadable((*self._dataset.left_out, *self._unreadable))
+
+
+def unreadable(files: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    """Lists (path, why) of files that could not be read, as in a result."""
+    return {"unreadable": [{"path": path, "why": why} for path, why in files]}
 
 
 def check_limit(limit: int) -> None:

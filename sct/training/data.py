@@ -125,12 +125,12 @@ def validate(
     """Accuracy on clips that the run does not learn from, and how many there were."""
     from sct.evaluation import accuracy, test_sets
 
-    exam, limit = config.data, config.validation_clips
+    test_set, limit = config.data, config.validation_clips
     if tested:
-        exam = test_sets.VideoExam(
+        test_set = test_sets.VideoTestSet(
             tested, model, limit, VALIDATION_SEED, sampling=_sampling(config)
         )
-    found = accuracy.evaluate(model, exam, limit=limit, seed=VALIDATION_SEED, ablation=ablation)
+    found = accuracy.evaluate(model, test_set, limit=limit, seed=VALIDATION_SEED, ablation=ablation)
     return float(found["top1"]), int(found["n"])
 
 

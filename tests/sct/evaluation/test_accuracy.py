@@ -6,12 +6,15 @@ import pytest
 import torch
 
 import sct
+from sct.ablation_study.over_clips import Variant, over_clips
 from sct.checkpoint import io
 from sct.datasets import dataset, loaders
+from sct.errors import ModelError
 from sct.evaluation import test_sets
 from sct.evaluation.accuracy import evaluate, wilson
 from sct.evaluation.certify import CUTS, certify
-from sct.evaluation.test_sets import EVALUATION_SEED, MotionExam, Piece, VideoExam
+from sct.evaluation.motion_agreement import attention_flow
+from sct.evaluation.test_sets import EVALUATION_SEED, LabelledClips, MotionTestSet, VideoTestSet
 from sct.synthetic import clips as synthetic_clips
 from sct.video.clip import write_mp4
 from viz.plots.confusion import save_confusion
@@ -36,9 +39,6 @@ class Scripted:
         self.config = SimpleNamespace(labels=labels, frames=2, image_size=16)
         self.asked: list[object] = []
 
-    def eval(self) -> "Scripted":
-        return self
-
     def __call__(self, frames: torch.Tensor, ablation: object) -> SimpleNamespace:
         self.asked.append((len(frames), ablation))
         values = ((frames[:, 0, 0, 0, 0] * 0.225 + 0.45) * 255).round().long()
@@ -46,7 +46,7 @@ class Scripted:
 
 
 class Made:
-    """An exam of given clips: (label, brightness of each view, group)."""
+    """A test set of given clips: (label, brightness of each view, group)."""
 
     name, left_out = "made up", ("z",)
 
@@ -56,11 +56,11 @@ class Made:
     def __len__(self) -> int:
         return len(self.clips)
 
-    def pieces(self):
+    def batches(self):
         for label, views, group in self.clips:
             frames = torch.tensor(views, dtype=torch.uint8).view(1, -1, 1, 1, 1, 1)
             frames = frames.expand(-1, -1, 2, 3, 16, 16)
-            yield Piece(frames, torch.tensor([self.labels.index(label)]), (group,))
+            yield LabelledClips(frames, torch.tensor([self.labels.index(label)]), (group,))
 
     def facts(self) -> dict[str, object]:
         return {"unreadable": []}
@@ -123,9 +123,9 @@ def test_views_are_averaged_as_probabilities():
     for scale in (1.0, -1.0):
         rows = torch.tensor(logits)
         rows[:2, 0] *= scale
-        exam = Made(("a", "b"), [("a", (0, 1, 2), ""), ("b", (0, 1, 1), "")])
+        test_set = Made(("a", "b"), [("a", (0, 1, 2), ""), ("b", (0, 1, 1), "")])
         model = Scripted(rows.tolist())
-        result = evaluate(model, exam)
+        result = evaluate(model, test_set)
         assert model.asked[0][0] == 6
         confusion = np.array(result["confusion"])
         assert confusion[1, 1] == 1, "a share of (0.48 + 0.48 + 1) / 3 or more is that of a"
@@ -152,27 +152,48 @@ def test_numbers_out_of_range_are_named():
         evaluate(model, "cats")
 
 
+def test_an_answer_that_is_no_number_is_never_right():
+    """NaN sorts as the largest: such a model would be right about its first class always."""
+    model = Scripted([[float("nan")] * 4, sure(1)])
+    with pytest.raises(ModelError, match="NaN"):
+        evaluate(model, Made(("b", "a"), [("b", (0,), ""), ("a", (1,), "")]))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_measuring_changes_nothing_of_the_model(training):
+    model = small(num_classes=17, labels=synthetic_clips.LABELS).train(training)
+    model.head.train(not training)
+    modes = [module.training for module in model.modules()]
+    states = {name: value.clone() for name, value in model.state_dict().items()}
+    evaluate(model, limit=2)
+    attention_flow(model, limit=2)
+    over_clips(model, "motion", [Variant("as trained", sct.Ablation())], 2)
+    assert [module.training for module in model.modules()] == modes
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    assert all(torch.equal(states[name], value) for name, value in model.state_dict().items())
+
+
 # -- made clips ------------------------------------------------------------------------------------
 
 
-def exam(limit: int, **changes: object) -> MotionExam:
+def motion_test_set(limit: int, **changes: object) -> MotionTestSet:
     values = {"labels": synthetic_clips.LABELS, "frames": 2, "size": 32, "limit": limit, "seed": 0}
-    return MotionExam(**{**values, **changes})
+    return MotionTestSet(**{**values, **changes})
 
 
-def frames_of(one: MotionExam) -> torch.Tensor:
-    return torch.cat([piece.frames for piece in one.pieces()])
+def frames_of(one: MotionTestSet) -> torch.Tensor:
+    return torch.cat([piece.frames for piece in one.batches()])
 
 
-def test_the_first_clips_of_a_long_exam_are_those_of_a_short_one():
-    long, short = frames_of(exam(20)), frames_of(exam(11))
+def test_the_first_clips_of_a_long_test_set_are_those_of_a_short_one():
+    long, short = frames_of(motion_test_set(20)), frames_of(motion_test_set(11))
     assert long.shape == (20, 1, 2, 3, 32, 32)
     assert torch.equal(long[:11], short)
-    assert not torch.equal(frames_of(exam(11, seed=1)), short)
+    assert not torch.equal(frames_of(motion_test_set(11, seed=1)), short)
 
 
 def test_labels_come_in_turn():
-    labels = torch.cat([piece.labels for piece in exam(40).pieces()])
+    labels = torch.cat([piece.labels for piece in motion_test_set(40).batches()])
     assert torch.equal(labels, torch.arange(40) % 17)
 
 
@@ -190,7 +211,7 @@ def test_the_same_clips_whatever_the_batch():
 def test_measuring_and_training_never_share_a_seed():
     last = (loaders.RUN_SEEDS - 1) << 30 | (loaders.STEPS - 1) << 10 | (loaders.BLOCKS - 1)
     assert last < EVALUATION_SEED
-    # Nor do exams of different seeds: the last block of one comes before the first of the next.
+    # Nor do test sets of different seeds: the last block of one comes before the first of the next.
     assert -(-test_sets.MOST_CLIPS // test_sets.BLOCK) < 1 << 20
     assert synthetic_clips.SEEDS[1] > EVALUATION_SEED + (test_sets.MAX_SEED + 1 << 20)
 
@@ -247,7 +268,7 @@ def test_a_limit_draws_videos_by_the_seed(folder):
     data = dataset.open_dataset(folder)
 
     def drawn(seed: int) -> torch.Tensor:
-        return torch.cat([p.frames for p in VideoExam(data, model, 4, seed).pieces()]).float()
+        return torch.cat([p.frames for p in VideoTestSet(data, model, 4, seed).batches()]).float()
 
     assert torch.equal(drawn(0), drawn(0))
     assert any(drawn(0).shape != drawn(s).shape or (drawn(0) != drawn(s)).any() for s in (1, 2, 3))

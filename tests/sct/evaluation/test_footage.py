@@ -6,7 +6,7 @@ import torch
 
 from sct.errors import DataError
 from sct.evaluation import footage
-from sct.evaluation.footage import FootageExam, take_pictures, usable
+from sct.evaluation.footage import FootageTestSet, take_pictures, usable
 from sct.synthetic import clips as synthetic_clips
 from sct.video.clip import write_mp4
 
@@ -79,13 +79,13 @@ def test_what_counts_as_plain():
     assert not usable(corner), "too little of it has detail"
 
 
-def exam(pictures, limit: int, labels=synthetic_clips.CAMERA_LABELS) -> FootageExam:
-    return FootageExam(labels, 3, SIZE, limit, 0, pictures)
+def motion_test_set(pictures, limit: int, labels=synthetic_clips.CAMERA_LABELS) -> FootageTestSet:
+    return FootageTestSet(labels, 3, SIZE, limit, 0, pictures)
 
 
 def test_balance(pictures):
-    one = exam(pictures, 108)
-    pieces = list(one.pieces())
+    one = motion_test_set(pictures, 108)
+    pieces = list(one.batches())
     labels = torch.cat([p.labels for p in pieces]).tolist()
     groups = [g for p in pieces for g in p.groups]
     assert set(Counter(labels).values()) == {12} and set(Counter(groups).values()) == {36}
@@ -95,13 +95,14 @@ def test_balance(pictures):
 
 
 def test_the_clips_show_the_pictures(pictures):
-    """Deterministic, the same at the start of a longer exam, and as bright as their picture."""
+    """Deterministic, the same at the start of a longer test set, and as bright as their picture."""
     clips, again, longer = (
-        torch.cat([p.frames[:, 0] for p in exam(pictures, n).pieces()]) for n in (9, 9, 20)
+        torch.cat([p.frames[:, 0] for p in motion_test_set(pictures, n).batches()])
+        for n in (9, 9, 20)
     )
     assert torch.equal(clips, again) and torch.equal(clips, longer[:9])
     assert clips.shape == (9, 3, 3, SIZE, SIZE)
-    one = exam(pictures, 9)
+    one = motion_test_set(pictures, 9)
     for i, clip in enumerate(clips):
         assert abs(clip.float().mean() - one.picture(i).float().mean()) < 40
     facts = one.facts()
@@ -110,9 +111,9 @@ def test_the_clips_show_the_pictures(pictures):
 
 
 def test_some_labels_only(pictures):
-    one = exam(pictures, 8, labels=("zoom in", "static"))
+    one = motion_test_set(pictures, 8, labels=("zoom in", "static"))
     assert one.left_out == tuple(x for x in synthetic_clips.CAMERA_LABELS if x not in one.labels)
-    assert torch.equal(torch.cat([p.labels for p in one.pieces()]), torch.arange(8) % 2)
+    assert torch.equal(torch.cat([p.labels for p in one.batches()]), torch.arange(8) % 2)
 
 
 def test_many_videos_share_the_pictures(folder, monkeypatch):
