@@ -1,21 +1,7 @@
-"""SCT Lens: the router. Run with `streamlit run app.py`."""
-
-from contextlib import suppress
+"""SCT Lens. Run with `streamlit run app.py`."""
 
 import streamlit as st
 
-from pages.shell import garbage, router, sidebar, theme
-from pages.state import url_widgets
-from pages.state.view import NothingToShow
-
-st.set_page_config(page_title="SCT Lens", page_icon=theme.ICON, layout="wide")
-st.logo(theme.LOGO, size="large", icon_image=theme.ICON)
-st.html(theme.STYLE)
-
-page = router.route()
-sidebar.draw(page.url_path)
-notices = st.container()
-with suppress(NothingToShow):
-    page.run()
-url_widgets.show_notices(notices)
-garbage.settle()
+# The script is not this very file, as Streamlit takes a folder `pages` beside a script for a list
+# of its pages, and tells the first visitor of any other address that there is no such page.
+app = st.App("pages/shell/main.py")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shell import glossary, router
+from pages.shell import glossary
 from pages.state.view import View
 from pages.widgets.markdown import plain, sentence
 from viz.text.labels import accuracy, head_sentence, mark, measured_heads
@@ -22,7 +22,6 @@ HOW_ON = (
 
 def heading(title: str, text: str = "") -> None:
     """The title, and in two sentences what is seen and how to read it, where that is always so."""
-    router.require_route()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, width="stretch")
         glossary.button()

@@ -41,9 +41,7 @@ def choose(page: str) -> str:
         st.caption("Made with the controls of this page. The other pages can show it, too.")
     else:
         st.caption(f"Made in the Motion lab: {plain(found.title)}. The truth is known.")
-        st.page_link(
-            "pages/motion_lab/page.py", label="Change this clip", icon=":material/science:"
-        )
+        st.page_link("../motion_lab/page.py", label="Change this clip", icon=":material/science:")
     return str(found)
 
 

@@ -92,11 +92,11 @@ def test_the_first_cell_takes_ten_lines_and_the_file_is_small(ran):
 
 def test_its_maps_are_those_of_the_app(ran):
     """The app's player gets queries and keys; the notebook's maps are their softmax."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
+    at = AppTest.from_file(str(ROOT / "pages/shell/main.py"), default_timeout=300)
     for key, value in {"sample": "tilt up", "scene": "8", "stage": "2"}.items():
         at.query_params[key] = value
     at.run()
-    at.switch_page("pages/attention/page.py").run()
+    at.switch_page("../attention/page.py").run()
     assert not at.exception
     (parts,) = [unpack(c.proto.bytes)[1] for c in _components(at.main)]
     q, k = (parts[name][..., :, :].astype(np.float32) for name in "qk")

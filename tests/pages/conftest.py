@@ -12,8 +12,7 @@ from sct.checkpoint.io import save
 from sct.synthetic.clips import LABELS
 from viz.components.player.message import unpack
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
-PAGES = ("inspect", "attention", "buckets", "ablation", "attribution", "motion_lab")
+APP = str(Path(__file__).resolve().parents[2] / "pages" / "shell" / "main.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +40,7 @@ def open_app():
             at.query_params[key] = value
         at.run()
         if page != "inspect":
-            at.switch_page(f"pages/{page}/page.py").run()
+            at.switch_page(f"../{page}/page.py").run()
         return fine(at)
 
     return go

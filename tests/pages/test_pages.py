@@ -130,11 +130,11 @@ def test_state_survives_a_change_of_page(open_app, check, player):
     at = open_app("attention", scene="5", frame="6")
     at.segmented_control(key="stage").set_value("3")
     check(at.run())
-    check(at.switch_page("pages/buckets/page.py").run())
+    check(at.switch_page("../buckets/page.py").run())
     assert player(at)[0]["view"]["frame"] == 6
     assert at.segmented_control(key="stage").value == "3"
-    check(at.switch_page("pages/inspect/page.py").run())
-    check(at.switch_page("pages/attention/page.py").run())
+    check(at.switch_page("../inspect/page.py").run())
+    check(at.switch_page("../attention/page.py").run())
     assert (player(at)[0]["view"]["frame"], at.number_input(key="scene").value) == (6, 5)
     assert at.segmented_control(key="stage").value == "3"
 

@@ -65,7 +65,7 @@ def test_a_file_name_is_text_everywhere(open_app, check, film):
 def test_the_upload_stays_over_pages_and_sampling_changes_it(open_app, check, film, player):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
-    check(at.switch_page("pages/attention/page.py").run())
+    check(at.switch_page("../attention/page.py").run())
     _, first = player(at)
     at.number_input(key="start").set_value(1.0)
     check(at.run())
@@ -87,7 +87,7 @@ def test_an_upload_survives_a_look_at_a_sample(open_app, check, film):
 def test_uploads_are_held_against_optical_flow(open_app, check, film, player):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
-    check(at.switch_page("pages/attention/page.py").run())
+    check(at.switch_page("../attention/page.py").run())
     header, parts = player(at)
     assert header["kind_of"] == [["none", *["flow"] * 7]]
     # Content moves 3 of 160 pixels a frame to the right; the model sees 112.

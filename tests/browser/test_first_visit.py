@@ -1,0 +1,37 @@
+"""A fresh server's first visitor may come by any address, and gets the page that it names."""
+
+import os
+import re
+
+import pytest
+
+if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
+    pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import expect
+
+from pages.shell.router import PAGES
+from tests.browser.acts import ready
+
+expect.set_options(timeout=120_000)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("folder", "title"), [(folder, title) for folder, title, _ in PAGES])
+def test_the_first_visit_of_a_fresh_server_gives_the_page_of_its_address(
+    folder, title, fresh_server, new_page, tmp_path
+):
+    with fresh_server(tmp_path / "log.txt") as address:
+        page = new_page()
+        path = "" if folder == PAGES[0][0] else folder
+        page.goto(f"{address}/{path}?scene=4")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        ready(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page).to_have_url(re.compile(rf"/{path}\?"))
+        assert "scene=4" in page.url
+        links = page.get_by_test_id("stSidebarNavLink")
+        assert links.all_inner_texts()[-1].endswith(PAGES[-1][1]) and links.count() == len(PAGES)
+        page.close()
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
