@@ -108,7 +108,7 @@ def play(
     mount(
         url_values.message(key, of, frame, make),
         key=key,
-        on_view=lambda told: url_values.keep(key, told, {**fields, "patch": f"patch{stage}"}),
+        on_change=lambda told: url_values.keep(key, told, {**fields, "patch": f"patch{stage}"}),
     )
     return Pinned(mode, frame, head, patch, look, known)
 

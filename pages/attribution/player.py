@@ -242,7 +242,7 @@ def player(view: View, result: Result, maps: list[Attribution]) -> None:
     mount(
         url_values.message(PLAYER, of, frame, message),
         key=PLAYER,
-        on_view=lambda told: url_values.keep(PLAYER, told, fields),
+        on_change=lambda told: url_values.keep(PLAYER, told, fields),
     )
     look = Look(
         methods=tuple(a.method for a in maps), target=maps[0].target, against=maps[0].against

@@ -52,7 +52,7 @@ def show(view: View, result: Result, seen: LSHTrace, stage: int) -> None:
     mount(
         url_values.message(PLAYER, of, frame, make),
         key=PLAYER,
-        on_view=lambda told: url_values.keep(PLAYER, told, fields),
+        on_change=lambda told: url_values.keep(PLAYER, told, fields),
     )
     _share(view, result, seen, stage, frame, head)
     look = Look(stage, head, tuple(token), round_)

@@ -128,8 +128,8 @@ def new_page(chromium):
 
 def _stand(page, message, component, hook=""):
     page.set_content(
-        f"<style>{component.style()}</style>"
-        f"<div id=place><div class='sct-player {component.__name__[4:]}'></div></div>"
+        f"<style>{component.COMPONENT.style}</style>"
+        f"<div id=place><div class='{component.COMPONENT.root}'></div></div>"
     )
     page.evaluate(
         """async ([code, data]) => {
@@ -144,7 +144,7 @@ def _stand(page, message, component, hook=""):
           }
           await give(data)
         }""",
-        [component.script() + hook, base64.b64encode(message).decode()],
+        [component.COMPONENT.script + hook, base64.b64encode(message).decode()],
     )
 
 

@@ -13,7 +13,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 import sct
 from sct.analysis.chunk_attention import within_chunks
 from sct.model.hashing import rotations
-from viz.components.lessons import contents, script
+from viz.components.lessons import COMPONENTS, contents
 from viz.components.player.message import sprite
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def run(page, name, exports, message, body):
           return new Function("kit", "m", body)(kit, kit.unpack(bytes))
         }""",
         [
-            f"{script(name)}\nexport {{ unpack, {exports} }}",
+            f"{COMPONENTS[name].script}\nexport {{ unpack, {exports} }}",
             base64.b64encode(message).decode(),
             body,
         ],

@@ -90,8 +90,8 @@ def test_what_hashing_says_in_the_browser_is_what_the_trace_says(stand, traced):
             "bucket": ids[token],
             "members": int((ids == ids[token]).sum()),
             "place": place,
-            "piece": place // 49,
-            "before": (place // 49 - 1) % 16,
+            "chunk": place // 49,
+            "sees": [(place // 49 - 1) % 16, place // 49],
         }
         assert int(np.argmax(found["turned"])) == ids[token]
         for mine, round_ in ((found["one"], rounds - 1), (found["all"], None)):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,9 @@ import numpy as np
 from sct.checkpoint.io import fingerprint
 from sct.errors import ModelError
 from viz.components import player
+from viz.components.component import bundle
 from viz.report import page
-from viz.report.players import KINDS, Opening, feed, true_motion
+from viz.report.players import KINDS, messages, true_motion
 from viz.report.versions import versions
 from viz.views import VIEWS, Look
 
@@ -36,14 +37,14 @@ def build(
     clip: Clip,
     probabilities: np.ndarray,
     card: dict | None = None,
-    made: SyntheticClip | None = None,
+    synthetic: SyntheticClip | None = None,
     view: str = "attention",
     look: Look | None = None,
     frame: int | None = None,
     limit: int = LIMIT,
     progress: Callable[[int, int], None] | None = None,
 ) -> bytes:
-    """One self-contained HTML page, UTF-8: predictions, filmstrip, both players, settings.
+    """Writes one self-contained HTML page, UTF-8: answer, filmstrip, both players, settings.
 
     It opens from a disk in any browser since 2023 and asks nothing of the network, which its
     Content-Security-Policy forbids it to: scripts and styles are the players' own files and those
@@ -58,7 +59,8 @@ def build(
         clip: what is known of the clip.
         probabilities: float (class,), 0 to 1, of the same forward pass as `scene.trace`.
         card: of the model; how often it is right and how far its heads follow motion.
-        made: the made clip, whose true motion is known; without it OpenCV's dense flow is taken.
+        synthetic: the clip as it was made, true motion and all; without it OpenCV's dense flow is
+            taken.
         view: one of `viz.views.VIEWS`; what it begins with: "motion" opens the player of attention
             in that mode, "buckets" puts hashing before attention.
         look: the stage, head, patch and round that the player of `view` opens with.
@@ -87,17 +89,16 @@ def build(
         raise IndexError(f"frame {frame}: allowed: 0 to {count - 1}")
     card = card or {}
     total = 2 * config.stages + 1
-    done = iter(range(1, total + 1))
+    done = iter(range(total + 1))
 
     def step() -> None:
         if progress:
             progress(next(done), total)
 
-    if progress:
-        progress(0, total)
+    step()
     strip = page.strip(scene, scene.rollout())
     step()
-    told, parts = feed(scene, card, made, Opening(view, look, frame), limit, step)
+    told, packed = messages(scene, card, synthetic, view, look, frame, limit, step)
     kinds = sorted(KINDS, key=lambda kind: kind != view)
     script, style = _script(), _style()
     weights = ""
@@ -115,12 +116,12 @@ def build(
         answer=page.answer(scene, probabilities, clip.truth, card),
         facts=page.facts(scene, clip),
         strip=strip,
-        players="\n".join(_chapter(kind, scene, made) for kind in kinds),
-        settings=page.settings(scene, clip, card, weights, made),
+        players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),
+        settings=page.settings(scene, clip, card, weights, synthetic),
         versions=page.rows(list(known.items())),
-        command=page.command(scene, clip, made),
+        command=page.command(scene, clip, synthetic),
         footer=f"Made by SCT Lens on {now.day} {now:%B %Y}. All of it is in this file.",
-        data=_data(told, parts),
+        data=_data(told, packed),
         script=script,
     )
     return text.encode()
@@ -129,14 +130,14 @@ def build(
 _LINKS = {"attention": "Shifted attention", "buckets": "LSH buckets"}
 
 
-def _chapter(kind: str, scene: Scene, made: SyntheticClip | None) -> str:
+def _chapter(kind: str, scene: Scene, synthetic: SyntheticClip | None) -> str:
     joint = (
         "Both share one softmax and together sum to 1."
         if scene.trace.config.merge == "joint"
         else "Each sums to 1, and the model averages what they bring."
     )
     real = "What really moved is estimated by OpenCV’s dense inverse search (DIS) flow."
-    if true_motion(scene, made):
+    if true_motion(scene, synthetic):
         real = "This clip was made, so what really moved is known."
         if list(scene.trace.order) != sorted(scene.trace.order):
             real += " Where a later frame stands before an earlier one, OpenCV’s flow is taken."
@@ -144,17 +145,17 @@ def _chapter(kind: str, scene: Scene, made: SyntheticClip | None) -> str:
     return page.template(kind).substitute(merged=joint, real=real, side=side)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _script() -> str:
-    text = player.script(page.HERE / "report.js")
+    text = bundle(page.HERE / "report.js")
     if "</script" in text.lower() or "<!--" in text:
         raise ValueError("the script would end the element that it stands in")
     return text
 
 
-@lru_cache(maxsize=1)
+@cache
 def _style() -> str:
-    return player.style() + (page.HERE / "report.css").read_text(encoding="utf-8")
+    return player.COMPONENT.style + (page.HERE / "report.css").read_text(encoding="utf-8")
 
 
 def _policy(script: str, style: str) -> str:
@@ -169,12 +170,12 @@ def _policy(script: str, style: str) -> str:
     )
 
 
-def _data(told: dict, parts: dict[str, bytes]) -> str:
+def _data(told: dict, packed: dict[str, bytes]) -> str:
     """What the script reads, in elements that run nothing."""
     # No "<" can end the element or begin a comment in it.
     plain = json.dumps(told, allow_nan=False).replace("<", "\\u003c")
     blocks = [f'<script type="application/json" id="told">{plain}</script>']
-    for name, body in parts.items():
+    for name, body in packed.items():
         coded = base64.b64encode(body).decode()
         blocks.append(f'<script type="text/plain" id="{name}">{coded}</script>')
     return "\n".join(blocks)

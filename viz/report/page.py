@@ -127,7 +127,9 @@ def _legend(found: Rollout) -> str:
     )
 
 
-def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: SyntheticClip | None) -> str:
+def settings(
+    scene: Scene, clip: Clip, card: dict, weights: str, synthetic: SyntheticClip | None
+) -> str:
     trace = scene.trace
     config = trace.config
     ablated = trace.ablation != "none"
@@ -150,15 +152,15 @@ def settings(scene: Scene, clip: Clip, card: dict, weights: str, made: Synthetic
                     f"{config.chunk}"),
         ("Hash seed", hash_seed(trace)),
     ]  # fmt: skip
-    if made is not None:
-        pairs.append(("Scene", f"made: {made.name}"))
+    if synthetic is not None:
+        pairs.append(("Scene", f"made: {synthetic.name}"))
     pairs.append(("Clip", f"SHA-256 {clip.hash[:16]} … of frames and sampling"))
     return rows(pairs)
 
 
-def command(scene: Scene, clip: Clip, made: SyntheticClip | None) -> str:
+def command(scene: Scene, clip: Clip, synthetic: SyntheticClip | None) -> str:
     """How to make the same report again, for a clip that is a file."""
-    if made is not None:
+    if synthetic is not None:
         return ""
     # A name that begins with a dash would be read as an option.
     path = f"./{clip.name}" if clip.name.startswith("-") else clip.name

@@ -1,9 +1,10 @@
 // A report: both players, fed from what lies in this very file.
 
 import { el, segments } from "../components/player/dom.js"
+import { unpack } from "../components/player/message.js"
 import { Player } from "../components/player/player.js"
 
-const shared = bytesOf("shared")
+const shared = unpack(bytesOf("shared")) // the pictures, which all messages lack
 
 // A kind of attention: a player of one stage, and the choice of stages above it.
 class Chapter {
@@ -36,7 +37,7 @@ class Chapter {
     this.room.hidden = !id
     const player = this.player = id ? new Player(root, () => {}) : null
     if (player && view) player.display = { ...before.display, top: null, threshold: 0 }
-    if (player) await player.show(whole(bytesOf(id))).catch((error) => {
+    if (player) await player.show(bytesOf(id), shared).catch((error) => {
       root.textContent = `The player could not be drawn: ${error.message}`
     })
     this.room.style.minHeight = ""
@@ -46,16 +47,6 @@ class Chapter {
       player.change({ mode, frame, head, look, round, ...patch })
     }
   }
-}
-
-// A message without the pictures that all messages share, made whole.
-function whole(own) {
-  const end = 8 + new DataView(own.buffer).getUint32(4, true), start = Math.ceil(end / 8) * 8
-  const out = new Uint8Array(own.length + shared.length)
-  out.set(own.subarray(0, start))
-  out.set(shared, start)
-  out.set(own.subarray(start), start + shared.length)
-  return out
 }
 
 function bytesOf(id) {

@@ -63,10 +63,11 @@ class Page(HTMLParser):
 
     def message(self, name):
         """As report.js puts it together."""
-        own, shared = (base64.b64decode(self.scripts[n], validate=True) for n in (name, "shared"))
-        start = 8 + int.from_bytes(own[4:8], "little")
-        start += -start % 8
-        return unpack(own[:start] + shared + own[start:])
+        own, shared = (
+            unpack(base64.b64decode(self.scripts[n], validate=True)) for n in (name, "shared")
+        )
+        assert not set(own[1]) & set(shared[1])  # the pictures are there once
+        return shared[0] | own[0], shared[1] | own[1]
 
 
 def seen(model, clip, text="none", name="sct-motion"):
@@ -158,7 +159,9 @@ def test_the_players_get_the_numbers_of_the_trace(whole):
         header, parts = page.message(f"attention-{stage}")
         matched = scene.trace.shifted(stage).matched
         np.testing.assert_allclose(parts["q"], matched.q[0].numpy(), rtol=2e-3, atol=1e-3)
-        assert header["kind_of"][0][1:] == ["truth"] * 7 and parts["sprite"][:4] == b"RIFF"
+        assert (
+            header["kind_of"][0][1:] == ["truth"] * 7 and parts["sprite"][:4].tobytes() == b"RIFF"
+        )
         assert header["said"]["0"] and header["stage"] == stage
         header, parts = page.message(f"buckets-{stage}")
         ids = scene.trace.lsh(stage).hashed.buckets[0].numpy()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sct.synthetic.camera import LABEL_HELP, LABELS
 from sct.synthetic.spec import DRAWN, LONGEST, PLACES, POINTS, TEXTURES, ClipSpec, fastest
+from viz.components.component import Component
 
 if TYPE_CHECKING:
     from sct.evaluation.motion_sweep import Sight
 
 _HERE = Path(__file__).parent
+# It draws `controls_data` and sends back a shot, read by `shot_of`.
+COMPONENT = Component(
+    "sct_motionlab",
+    "sct-motionlab",
+    _HERE / "controls.js",
+    _HERE / "motionlab.css",
+    state="shot",
+)
+mount = COMPONENT.mount
+
 _STOPS = 60
 _NAMES = {
     "mixed": "mixed, as in training",
@@ -85,33 +95,3 @@ def shot_of(told: object) -> tuple[ClipSpec, int]:
     rest = {name: told.get(name) for name in ("moves", "speed", "texture")}
     rest |= {name: told.get(name) for name in ("noise", "shake", "occlusion")}
     return ClipSpec(seed=seed, path=tuple(map(tuple, path[: POINTS[1] + 1])), **rest), edit
-
-
-@lru_cache(maxsize=1)
-def _component() -> Callable[..., Any]:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "sct_motionlab",
-        html='<div class="sct-motionlab"></div>\n<!-- filled by controls.js -->',
-        css=(_HERE / "motionlab.css").read_text(encoding="utf-8"),
-        js=script(),
-    )
-
-
-@lru_cache(maxsize=1)
-def script() -> str:
-    from viz.components.player import HERE, bundle
-
-    return bundle(HERE / "dom.js", *(_HERE / f"{name}.js" for name in ("path", "pad", "controls")))
-
-
-def mount(data: dict[str, Any], key: str, on_shot: Callable[[object], None]) -> None:
-    """Put the controls on the page; `on_shot` is called before the rerun that follows a change,
-    with what the browser says."""
-    import streamlit as st
-
-    def changed() -> None:
-        on_shot(st.session_state[key].get("shot"))
-
-    _component()(data=data, key=key, on_shot_change=changed)

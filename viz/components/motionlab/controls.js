@@ -1,6 +1,6 @@
 // The controls of the Motion lab. A slider speaks when it is let go of, not while it is dragged.
 
-import { el, segments } from "./dom.js"
+import { el, segments } from "../player/dom.js"
 import { Pad } from "./pad.js"
 
 const SETTLE_MS = 120 // a run of arrow keys on a slider is one change

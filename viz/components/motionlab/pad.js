@@ -1,6 +1,6 @@
 // The pad: a frame to draw a path on, by mouse, by touch, or by keys.
 
-import { el } from "./dom.js"
+import { el } from "../player/dom.js"
 import { extended, placesOf, resample } from "./path.js"
 
 const SENT = 24 // points of a path; more than a clip has frames

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from viz.components.component import Component
 from viz.raster.encode import data_uri
 
 _HERE = Path(__file__).parent
+COMPONENT = Component(
+    "sct_panels",
+    "root",
+    _HERE / "panels.js",
+    _HERE / "panels.css",
+    state=None,
+)
+mount = COMPONENT.mount
 
 
 @dataclass(frozen=True)
@@ -61,20 +68,3 @@ def panels_data(
         "least": least,
         "most": most,
     }
-
-
-@lru_cache(maxsize=1)
-def _component() -> Callable[..., Any]:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "sct_panels",
-        html='<div class="root"></div>\n<!-- filled by panels.js -->',
-        css=(_HERE / "panels.css").read_text(),
-        js=(_HERE / "panels.js").read_text(),
-    )
-
-
-def mount(data: dict[str, Any], key: str) -> None:
-    """Put panels on the page."""
-    _component()(data=data, key=key)

@@ -1,6 +1,7 @@
-// Buckets: what hashing put together, and the two pieces of the sorted row that a patch attends to.
+// Buckets: what hashing put together, and the chunks of the sorted row that a patch attends to. On the
+// page such a chunk is called a piece.
 
-import { dim, gridLines, heat, outline, underMap } from "./draw.js"
+import { dim, gridLines, heat, outline, underMap, PICKED } from "./draw.js"
 import { el, percent, ranking, section } from "./dom.js"
 import { missing, patchName } from "./mapsmode.js"
 import { strongest } from "./maps.js"
@@ -61,12 +62,12 @@ export const bucketsMode = {
     }
   },
 
-  // The sorted row of all patches, cut into pieces; the two that the patch sees are marked.
+  // The sorted row of all patches, cut into chunks; those that the patch sees are marked.
   strip(p, ids, head) {
     const { strip, model } = p, { ctx, width, height } = strip, { palette } = p.message.parts
     const { path } = p.found, order = model.orderOf(p.view.frame, head, p.view.round), n = order.length
     strip.clear()
-    const top = 12, body = height - 24, seen = (i) => { const piece = Math.floor(i / model.size); return piece === path.piece || piece === path.before }
+    const top = 12, body = height - 24, seen = (i) => path.sees.includes(Math.floor(i / model.size))
     for (let i = 0; i < n; i++) {
       const c = ids[order[i]] * 3
       ctx.globalAlpha = seen(i) ? 1 : 0.45
@@ -75,11 +76,11 @@ export const bucketsMode = {
     }
     ctx.globalAlpha = 1
     ctx.fillStyle = p.colors.background
-    for (let piece = 1; piece < model.pieces; piece++) ctx.fillRect((piece * width) / model.pieces - 1.5, top, 3, body)
-    const w = width / model.pieces
-    const mark = (piece, style) => outline(ctx, piece * w + 1.5, top, w - 3, body, { color: style, width: 2 })
-    if (path.before !== path.piece) mark(path.before, "#fff")
-    mark(path.piece, "#19e3ff")
+    for (let chunk = 1; chunk < model.chunks; chunk++) ctx.fillRect((chunk * width) / model.chunks - 1.5, top, 3, body)
+    const w = width / model.chunks
+    for (const chunk of path.sees) {
+      outline(ctx, chunk * w + 1.5, top, w - 3, body, { color: chunk === path.chunk ? PICKED : "#fff", width: 2 })
+    }
     const x = ((path.place + 0.5) * width) / n
     ctx.fillStyle = p.colors.text
     for (const [tip, base] of [[top - 2, 1], [top + body + 2, height - 1]]) {
@@ -109,8 +110,8 @@ export const bucketsMode = {
   readout(p) {
     const { found, model } = p
     if (!found) return []
-    const { path, weights, sight } = found, { token } = p.focus, { grid, size, tokens, pieces } = model
-    const from = path.piece * size, many = pieces > 1
+    const { path, weights, sight } = found, { token } = p.focus, { grid, size, tokens, chunks } = model
+    const from = path.chunk * size, many = chunks > 1
     let seen = 0
     sight.forEach((s) => { seen += s > 0 })
     const one = (name, text) => el("div", {}, el("dt", { text: name }), el("dd", { text }))
@@ -118,8 +119,8 @@ export const bucketsMode = {
       section(`The path of ${patchName(token, grid)}`, el("dl", { class: "pairs" },
         one("Bucket", many ? `${path.bucket}, with ${path.members - 1} others` : "one for all"),
         one("Place", `${path.place} of ${tokens}`),
-        one("Piece", many ? `${path.piece}, places ${from} to ${from + size - 1}` : "one for all"),
-        one("Sees", p.view.round < 0 ? `${seen} patches, in all rounds` : many ? `${seen} patches, in pieces ${path.before} and ${path.piece}` : `all ${tokens} patches`))),
+        one("Piece", many ? `${path.chunk}, places ${from} to ${from + size - 1}` : "one for all"),
+        one("Sees", p.view.round < 0 ? `${seen} patches, in all rounds` : many ? `${seen} patches, in pieces ${path.sees.join(" and ")}` : `all ${tokens} patches`))),
       ranking("It attends most to", strongest(weights, 5).map((t, _, all) =>
         ({ name: patchName(t, grid), text: percent(weights[t]), share: weights[t] / weights[all[0]] })), "All patches alike."),
     ]
@@ -129,7 +130,7 @@ export const bucketsMode = {
     if (!p.found) return ""
     const { path, weights } = p.found, { grid } = p.model
     const list = strongest(weights, 3).map((t) => `${patchName(t, grid)} ${percent(weights[t])}`)
-    return `${patchName(p.focus.token, grid)}: bucket ${path.bucket}, place ${path.place}, piece ${path.piece}. Attends most to ${list.join("; ")}.`
+    return `${patchName(p.focus.token, grid)}: bucket ${path.bucket}, place ${path.place}, piece ${path.chunk}. Attends most to ${list.join("; ")}.`
   },
 }
 

@@ -10,8 +10,9 @@ import torch
 
 from sct.model.ablation import Ablation
 from sct.model.hashing import rotations
+from sct.model.trace import within_reach
 from viz.colors import palette, scale
-from viz.components.player.message import LIMIT, Part, Sprite, block_of, pack
+from viz.components.player.message import LIMIT, Part, Sprite, block_of, half, pack
 
 if TYPE_CHECKING:
     from sct.analysis.ground_truth import Reference
@@ -19,25 +20,34 @@ if TYPE_CHECKING:
 
 SCALES = ("inferno", "viridis")
 TOPS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  # ends of the colour scale that can be chosen
+_WORDS = 1 << 16  # bytes that are enough for the header of a message
+
+
+def pictures_of(pictures: Sprite) -> tuple[dict[str, Any], dict[str, Part]]:
+    """Gives what messages about one clip share, as header and parts: frames and colour scales."""
+    colours = np.stack([scale(name) for name in SCALES])
+    shown = {"side": pictures.side, "across": pictures.across}
+    return shown, {"sprite": pictures.picture, "colours": colours}
 
 
 def attention_message(
     seen: ShiftedTrace,
-    pictures: Sprite,
+    pictures: Sprite | None,
     times: Sequence[float],
     references: Sequence[Reference],
     view: dict[str, Any],
     about: dict[str, Any],
     limit: int = LIMIT,
 ) -> tuple[bytes, range]:
-    """Shifted attention of one stage: queries and keys, from which every map follows.
+    """Packs shifted attention of one stage: queries and keys, from which every map follows.
 
     Queries and keys as float16 take less than maps as uint8 where heads are narrow, and are exact
     to a few thousandths of a map's largest weight, which uint8 is not.
 
     Args:
         seen: the stage.
-        pictures: the frames in the model's order. times: the second in the clip of each.
+        pictures: the frames in the model's order; None if they are sent apart, see `pictures_of`.
+        times: the second in the clip of each frame.
         references: what really moved, one for each entry of `lags(seen)`.
         view: what to show at first; its "frame" says which frames to send if not all fit.
         about: further words and numbers for the header, such as measured correlations. Where no
@@ -48,16 +58,14 @@ def attention_message(
         the message, and the frames whose attention it holds.
     """
     matched, groups = seen.matched, lags(seen)
-    header = _header("attention", seen, pictures, times, view, about)
-    parts = _pictures(pictures)
+    header, parts = _begun("attention", seen, pictures, times, view, about)
     q, k = matched.q[seen.clip], matched.k[seen.clip]
-    room = limit - sum(len(bytes(p)) for p in parts.values()) - (1 << 16)
-    motion = np.stack([r.motion for r in references]).astype(np.float16)
-    known = np.stack([r.known for r in references]).astype(np.uint8)
-    room -= motion.nbytes + known.nbytes
+    parts["motion"] = np.stack([r.motion for r in references]).astype(np.float16)
+    parts["known"] = np.stack([r.known for r in references]).astype(np.uint8)
+    room = limit - _size(parts) - _WORDS
     # Besides its own keys a block may need, for each lag, those before it.
     one = 2 * k[0].numel()
-    block = block_of(view["frame"], seen.frames, 2 * one, room - _spare(groups) * one)
+    block = block_of(view["frame"], seen.frames, 2 * one, room - farthest(groups) * one)
     keys = sorted({*block, *(g[t] for g in groups for t in block)})
     header |= {
         "window": matched.side,
@@ -72,38 +80,32 @@ def attention_message(
         "kind_of": [list(r.kind) for r in references],
         "still": [list(r.still) for r in references],
     }
-    parts |= {
-        "q": _half(q[block.start : block.stop]),
-        "k": _half(k[keys]),
-        "motion": motion,
-        "known": known,
-    }
+    parts |= {"q": half(q[block.start : block.stop]), "k": half(k[keys])}
     return pack(header, parts), block
 
 
 def buckets_message(
     seen: LSHTrace,
-    pictures: Sprite,
+    pictures: Sprite | None,
     times: Sequence[float],
     rotation: torch.Tensor,
     view: dict[str, Any],
     about: dict[str, Any],
     limit: int = LIMIT,
 ) -> tuple[bytes, range]:
-    """LSH attention of one stage: query-keys, and each round's buckets and sorted order.
+    """Packs LSH attention of one stage: query-keys, and each round's buckets and sorted order.
 
     Args:
         rotation: (head, channel, round, half the buckets), by which it was hashed; see
             `rotation_of`.
         others, and what is returned: as for `attention_message`.
     """
-    header = _header("buckets", seen, pictures, times, view, about)
-    parts = _pictures(pictures)
     hashed = seen.hashed
     if hashed is None:
         raise LookupError("LSH attention of this stage was replaced by full attention")
+    header, parts = _begun("buckets", seen, pictures, times, view, about)
     qk, ids, order = seen.qk[seen.clip], hashed.buckets[seen.clip], hashed.order[seen.clip]
-    room = limit - sum(len(bytes(p)) for p in parts.values()) - (1 << 16) - 2 * rotation.numel()
+    room = limit - _size(parts) - _WORDS - 2 * rotation.numel()
     one = 2 * qk[0].numel() + 4 * ids[0].numel()
     block = block_of(view["frame"], seen.frames, one, room)
     rows = slice(block.start, block.stop)
@@ -111,85 +113,90 @@ def buckets_message(
         "rounds": seen.rounds,
         "channels": qk.shape[-1],
         "bucketSize": seen.bucket_size,
+        "reach": reach(seen.grid**2 // seen.bucket_size),
         "buckets": seen.n_buckets,
         "top": _end(torch.from_numpy(_sampled(seen, order))),
         "block": [block.start, block.stop],
     }
     parts |= {
-        "qk": _half(qk[rows]),
+        "qk": half(qk[rows]),
         "ids": ids[rows].cpu().numpy().astype(np.uint16),
         "order": order[rows].cpu().numpy().astype(np.uint16),
-        "rotation": _half(rotation),
+        "rotation": half(rotation),
         "palette": np.ascontiguousarray(palette(seen.n_buckets)),
     }
     return pack(header, parts), block
 
 
+def reach(chunks: int) -> list[list[int]]:
+    """Lists, for each chunk of the sorted tokens, the chunks that it attends to, itself last."""
+    allowed = within_reach(torch.arange(chunks), 1).tolist()
+    return [[*(j for j in range(chunks) if row[j] and j != i), i] for i, row in enumerate(allowed)]
+
+
 def lags(seen: ShiftedTrace) -> list[tuple[int, ...]]:
-    """The different rows of key frames that the heads of a stage have."""
+    """Gives the different rows of key frames that the heads of a stage have."""
     return sorted(set(seen.matched.key_frames), reverse=True)
 
 
-def _header(
+def farthest(groups: list[tuple[int, ...]]) -> int:
+    """Gives the most frames that any head looks back."""
+    return max((abs(t - f) for g in groups for t, f in enumerate(g)), default=0)
+
+
+def _begun(
     kind: str,
     seen: ShiftedTrace | LSHTrace,
-    pictures: Sprite,
+    pictures: Sprite | None,
     times: Sequence[float],
     view: dict[str, Any],
     about: dict[str, Any],
-) -> dict[str, Any]:
-    return {
+) -> tuple[dict[str, Any], dict[str, Part]]:
+    """Gives header and parts that both kinds of message have."""
+    shown, parts = pictures_of(pictures) if pictures else ({}, {})
+    header = {
         **about,
+        **shown,
         "kind": kind,
         "frames": seen.frames,
         "grid": seen.grid,
         "patch": seen.patch_pixels,
         "heads": seen.heads,
         "times": [round(float(t), 4) for t in times],
-        "side": pictures.side,
-        "across": pictures.across,
         "view": view,
         "scales": list(SCALES),
         "tops": list(TOPS),
     }
+    return header, parts
 
 
-def _pictures(pictures: Sprite) -> dict[str, Part]:
-    return {"sprite": pictures.picture, "colours": np.stack([scale(name) for name in SCALES])}
-
-
-def _half(x: torch.Tensor) -> np.ndarray:
-    # Beyond what float16 holds, a query is as sharp as it can be.
-    return x.detach().float().clamp(-65504, 65504).cpu().numpy().astype(np.float16)
-
-
-def _spare(groups: list[tuple[int, ...]]) -> int:
-    """Most frames before a block that its heads look back at."""
-    return max(abs(t - f) for g in groups for t, f in enumerate(g)) if groups else 0
+def _size(parts: dict[str, Part]) -> int:
+    return sum(len(p) if isinstance(p, bytes) else p.nbytes for p in parts.values())
 
 
 def _top(seen: ShiftedTrace) -> float:
-    """An end of the colour scale that few maps of this stage pass, the same for all of them."""
+    """Picks an end of the colour scale that few maps of this stage pass, the same for all."""
     last = seen.frames - 1
     return _end(torch.cat([seen.weights(last, h).amax(-1).flatten() for h in range(seen.heads)]))
 
 
 def _sampled(seen: LSHTrace, order: torch.Tensor, tokens: int = 48) -> np.ndarray:
-    """The largest weight of some tokens of the middle frame in the first round: (head, token).
+    """Gives the largest weight of some tokens of the middle frame in the first round.
 
     Args:
         order: (frame, head, round, token), the sorted rows.
+
+    Returns:
+        float (head, token).
     """
     frame, n = seen.frames // 2, seen.grid**2
     x = seen.qk[seen.clip, frame].detach().float().cpu().numpy()  # (token, head, channel)
     picked = np.linspace(0, n - 1, tokens).astype(int)
     length = np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
-    scores = np.einsum("ihd,jhd->hij", x[picked], x / length)
-    piece = np.empty((seen.heads, n), np.int64)
-    rows = order[frame, :, 0].cpu().numpy()
-    np.put_along_axis(piece, rows, np.arange(n)[None] // seen.bucket_size, 1)
-    back = (piece[:, picked, None] - piece[:, None, :]) % (n // seen.bucket_size)
-    scores = np.where(back <= 1, scores * x.shape[-1] ** -0.5, -np.inf)
+    scores = np.einsum("ihd,jhd->hij", x[picked], x / length) * x.shape[-1] ** -0.5
+    rows = torch.from_numpy(picked)
+    allowed = [within_reach(o, seen.bucket_size, rows) for o in order[frame, :, 0].cpu()]
+    scores = np.where(torch.stack(allowed).numpy(), scores, -np.inf)
     scores -= scores.max(-1, keepdims=True)
     return 1 / np.exp(scores).sum(-1)
 
@@ -200,16 +207,16 @@ def _end(largest: torch.Tensor) -> float:
 
 
 def hash_seed(trace: Trace) -> int:
-    """The seed that the rotations of a pass were drawn with."""
+    """Gives the seed that the rotations of a pass were drawn with."""
     asked = Ablation.parse(trace.ablation).seed
     return trace.config.lsh_seed if asked is None else asked
 
 
 def rotation_of(trace: Trace, stage: int) -> torch.Tensor:
-    """What a stage (from 1) was hashed by: see `sct.model.hashing.rotations`.
+    """Gives what a stage (from 1) was hashed by: see `sct.model.hashing.rotations`.
 
     Raises LookupError when its LSH attention was switched off or replaced.
     """
     seen = trace.lsh(stage)
-    pieces = seen.grid**2 // seen.bucket_size
-    return rotations(hash_seed(trace), stage, seen.rounds, seen.heads, seen.qk.shape[-1], pieces)
+    chunks = seen.grid**2 // seen.bucket_size
+    return rotations(hash_seed(trace), stage, seen.rounds, seen.heads, seen.qk.shape[-1], chunks)

@@ -1,17 +1,14 @@
-// The maths of LSH attention, that of LSHTrace in sct/model/trace.py. A round of -1 means all rounds, merged
-// as the model merges them: by the share that each has of the sum of exponentials.
+// LSH attention from what the message holds: buckets, sorted order, and which chunks of that order attend
+// to which. Only the weights of one patch are computed here, from query-keys. A round of -1 means all
+// rounds, merged as the model merges them: by the share that each has of the sum of exponentials.
 
 export class Hashing {
   constructor({ header, parts }) {
-    Object.assign(this, {
-      grid: header.grid, heads: header.heads, rounds: header.rounds, channels: header.channels,
-      size: header.bucketSize, buckets: header.buckets, frames: header.frames,
-      qk: parts.qk, ids: parts.ids, order: parts.order, rotation: parts.rotation,
-    })
-    this.tokens = this.grid * this.grid
-    this.pieces = this.tokens / this.size
-    this.first = header.block[0]
-    this.end = header.block[1]
+    const { grid, heads, rounds, channels, frames, buckets, reach, bucketSize: size } = header
+    const { qk, ids, order, rotation } = parts, [first, end] = header.block
+    Object.assign(this, { grid, heads, rounds, channels, frames, buckets, reach, size, qk, ids, order, rotation, first, end })
+    this.tokens = grid * grid
+    this.chunks = reach.length
   }
 
   has(frame) {
@@ -19,100 +16,93 @@ export class Hashing {
   }
 
   _row(values, frame, head, round) {
-    const from = (((frame - this.first) * this.heads + head) * this.rounds + round) * this.tokens
+    const from = (((frame - this.first) * this.heads + head) * this.rounds + Math.max(round, 0)) * this.tokens
     return values.subarray(from, from + this.tokens)
   }
 
   // The bucket of every token.
   bucketsOf(frame, head, round) {
-    return this._row(this.ids, frame, head, Math.max(round, 0))
+    return this._row(this.ids, frame, head, round)
   }
 
   // The tokens in sorted order.
   orderOf(frame, head, round) {
-    return this._row(this.order, frame, head, Math.max(round, 0))
+    return this._row(this.order, frame, head, round)
   }
 
-  // How a token came to its partners: bucket, how many share it, place in the sorted row, the piece
-  // it was cut into, and the piece before that, which it sees too (its own where there is one only).
+  // How a token came to its partners: bucket, how many share it, place in the sorted row, its chunk of
+  // that row, and the chunks it sees, its own last.
   path(frame, head, round, token) {
-    const ids = this.bucketsOf(frame, head, round), order = this.orderOf(frame, head, round)
-    const place = order.indexOf(token), piece = Math.floor(place / this.size)
-    let members = 0
-    for (const id of ids) if (id === ids[token]) members += 1
-    const before = (piece + this.pieces - 1) % this.pieces
-    return { bucket: ids[token], members, place, piece, before }
+    const ids = this.bucketsOf(frame, head, round), place = this.orderOf(frame, head, round).indexOf(token)
+    const chunk = Math.floor(place / this.size)
+    const members = ids.reduce((count, id) => count + (id === ids[token]), 0)
+    return { bucket: ids[token], members, place, chunk, sees: this.reach[chunk] }
   }
 
-  // For each token 2 if it lies in the own piece, 1 if in the piece before, else 0.
+  // For each token 2 if it lies in the own chunk, 1 if in another that is seen, else 0.
   sight(frame, head, round, token) {
     const out = new Uint8Array(this.tokens)
-    for (const r of round < 0 ? this._all() : [round]) {
-      const order = this.orderOf(frame, head, r), { piece, before } = this.path(frame, head, r, token)
-      for (const [number, value] of [[before, 1], [piece, 2]]) {
-        for (let i = number * this.size; i < (number + 1) * this.size; i++) {
-          out[order[i]] = Math.max(out[order[i]], value)
-        }
+    for (const r of this._rounds(round)) {
+      const order = this.orderOf(frame, head, r), { chunk, sees } = this.path(frame, head, r, token)
+      for (const seen of sees) {
+        const value = seen === chunk ? 2 : 1
+        for (const t of order.subarray(seen * this.size, (seen + 1) * this.size)) out[t] = Math.max(out[t], value)
       }
     }
     return out
   }
 
-  _all() {
-    return Array.from({ length: this.rounds }, (_, r) => r)
+  _rounds(round) {
+    return round < 0 ? Array.from({ length: this.rounds }, (_, r) => r) : [round]
+  }
+
+  // The query-key of a token, which is what is hashed: one number a channel.
+  vector(frame, head, token) {
+    const from = (((frame - this.first) * this.tokens + token) * this.heads + head) * this.channels
+    return this.qk.subarray(from, from + this.channels)
   }
 
   _scores(frame, head, token) {
-    const { channels, heads, qk, tokens } = this
-    const step = heads * channels, base = (frame - this.first) * tokens * step + head * channels
-    const out = new Float32Array(tokens), a = base + token * step, scale = channels ** -0.5
-    for (let j = 0; j < tokens; j++) {
+    const { channels, tokens } = this, x = this.vector(frame, head, token), scale = channels ** -0.5
+    return Float32Array.from({ length: tokens }, (_, j) => {
+      const k = this.vector(frame, head, j)
       let dot = 0, square = 0
-      for (let c = 0, b = base + j * step; c < channels; c++, b++) {
-        dot += qk[a + c] * qk[b]
-        square += qk[b] * qk[b]
+      for (let c = 0; c < channels; c++) {
+        dot += x[c] * k[c]
+        square += k[c] * k[c]
       }
-      out[j] = (dot / Math.max(Math.sqrt(square), 1e-12)) * scale
-    }
-    return out
+      return (dot / Math.max(Math.sqrt(square), 1e-12)) * scale
+    })
   }
 
   // The weights that a token really gave: one for every token, 0 where it could not look.
   attended(frame, head, round, token) {
     const scores = this._scores(frame, head, token)
-    const rounds = round < 0 ? this._all() : [round]
-    const parts = rounds.map((r) => {
+    const each = this._rounds(round).map((r) => {
       const seen = this.sight(frame, head, r, token)
       const most = scores.reduce((m, s, i) => (seen[i] ? Math.max(m, s) : m), -Infinity)
       const weights = scores.map((s, i) => (seen[i] ? Math.exp(s - most) : 0))
       const sum = weights.reduce((a, b) => a + b, 0)
       return { weights, sum, lse: most + Math.log(sum) }
     })
-    const most = Math.max(...parts.map((p) => p.lse))
-    const total = parts.reduce((t, p) => t + Math.exp(p.lse - most), 0)
+    const most = Math.max(...each.map((p) => p.lse))
+    const total = each.reduce((t, p) => t + Math.exp(p.lse - most), 0)
     const out = new Float32Array(this.tokens)
-    for (const { weights, sum, lse } of parts) {
+    for (const { weights, sum, lse } of each) {
       const share = Math.exp(lse - most) / total / sum
       for (let i = 0; i < out.length; i++) out[i] += weights[i] * share
     }
     return out
   }
 
-  // The query-key of a token, which is what is hashed: one number a channel.
-  vector(frame, head, token) {
-    const from = (((frame - this.first) * this.tokens + token) * this.heads + head) * this.channels
-    return Float32Array.from(this.qk.subarray(from, from + this.channels))
-  }
-
   // What was compared to find the bucket: [xR; -xR], one number for each bucket.
   projections(frame, head, round, token) {
-    const half = this.rotation.shape[3], { channels, rounds } = this
     if (this.buckets < 2) return new Float32Array(0)
-    const a = ((frame - this.first) * this.tokens + token) * this.heads * channels + head * channels
+    const half = this.rotation.shape[3], { channels, rounds } = this, x = this.vector(frame, head, token)
     const out = new Float32Array(2 * half)
     for (let c = 0; c < channels; c++) {
-      const b = ((head * channels + c) * rounds + Math.max(round, 0)) * half
-      for (let i = 0; i < half; i++) out[i] += this.qk[a + c] * this.rotation[b + i]
+      const row = ((head * channels + c) * rounds + Math.max(round, 0)) * half
+      for (let i = 0; i < half; i++) out[i] += x[c] * this.rotation[row + i]
     }
     for (let i = 0; i < half; i++) out[half + i] = -out[i]
     return out

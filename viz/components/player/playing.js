@@ -21,12 +21,14 @@ export class Playing {
     this.playing = false
   }
 
-  // A new message. The view that it carries counts unless it is older than what was done here.
-  async show(bytes) {
+  // A new message. The view that it carries counts unless it is older than what was done here. `shared`
+  // is what several messages leave out, taken apart.
+  async show(bytes, shared = {}) {
     if (this.bytes && sameBytes(this.bytes, bytes)) return
     const begun = performance.now()
     this.bytes = bytes
-    const message = unpack(bytes)
+    const own = unpack(bytes)
+    const message = { header: { ...shared.header, ...own.header }, parts: { ...shared.parts, ...own.parts } }
     const pictures = await Pictures.load(message)
     if (this.bytes !== bytes) return // a newer one came while the pictures were decoded
     const { header } = message, moved = !this.view || header.view.edit >= this.view.edit

@@ -38,7 +38,7 @@ function facts(p) {
   sight.forEach((s, t) => { seen += s > 0; mates += s > 0 && ids[t] === path.bucket })
   const { palette } = p.message.parts
   const colour = (t, alpha = 1) => `rgb(${palette[ids[t] * 3]} ${palette[ids[t] * 3 + 1]} ${palette[ids[t] * 3 + 2]} / ${alpha})`
-  return { model, path, weights, ids, order, head, round, token, seen, mates, colour, many: model.pieces > 1,
+  return { model, path, weights, ids, order, head, round, token, seen, mates, colour, many: model.chunks > 1,
     x: model.vector(view.frame, head, token), turned: model.projections(view.frame, head, round, token) }
 }
 
@@ -106,46 +106,46 @@ function sort(p, { model, order, token, path, colour, ids }, { ctx, width, heigh
   return `All ${n} patches by bucket, then by position: this one goes from place ${token} to ${path.place}. Its bucket fills places ${first} to ${first + path.members - 1}.`
 }
 
-// All pieces above; the two that the patch sees drawn out below, one cell a patch.
+// All chunks above; those that the patch sees drawn out below, one cell a patch.
 function cut(p, { model, order, path, colour, many, seen }, { ctx, width, height }) {
-  const { size, pieces, tokens } = model, high = height * 0.2, low = height - height * 0.3 - 14
+  const { size, chunks, tokens } = model, high = height * 0.2, low = height - height * 0.3 - 14
   for (let i = 0; i < tokens; i++) {
     ctx.fillStyle = colour(order[i])
     ctx.fillRect((i * width) / tokens, 0, width / tokens + 0.5, high)
   }
   ctx.fillStyle = p.colors.background
-  for (let piece = 1; piece < pieces; piece++) ctx.fillRect((piece * width) / pieces - 1, 0, 2, high)
-  const shown = inSight(path, many), wide = width / shown.length
-  shown.forEach((piece, k) => {
-    const style = piece === path.piece ? p.colors.accent : p.colors.text
-    const a = (piece * width) / pieces, b = k * wide + (k ? 2 : 0), w = wide - (k ? 2 : 0) - (k < shown.length - 1 ? 2 : 0)
+  for (let chunk = 1; chunk < chunks; chunk++) ctx.fillRect((chunk * width) / chunks - 1, 0, 2, high)
+  const shown = path.sees, wide = width / shown.length
+  shown.forEach((chunk, k) => {
+    const style = chunk === path.chunk ? p.colors.accent : p.colors.text
+    const a = (chunk * width) / chunks, b = k * wide + (k ? 2 : 0), w = wide - (k ? 2 : 0) - (k < shown.length - 1 ? 2 : 0)
     ctx.globalAlpha = 0.16
     ctx.fillStyle = style
     ctx.beginPath()
     ctx.moveTo(a, high)
-    ctx.lineTo(a + width / pieces, high)
+    ctx.lineTo(a + width / chunks, high)
     ctx.lineTo(b + w, low)
     ctx.lineTo(b, low)
     ctx.fill()
     ctx.globalAlpha = 1
     for (let i = 0; i < size; i++) {
-      ctx.fillStyle = colour(order[piece * size + i])
+      ctx.fillStyle = colour(order[chunk * size + i])
       ctx.fillRect(b + (i * w) / size, low, w / size + 0.4, height * 0.3)
     }
-    outline(ctx, a + 0.5, 0.5, width / pieces - 1, high - 1, { color: style, width: 1.6 })
+    outline(ctx, a + 0.5, 0.5, width / chunks - 1, high - 1, { color: style, width: 1.6 })
     outline(ctx, b + 1, low, w - 2, height * 0.3, { color: style, width: 1.6 })
-    label(p, ctx, `piece ${piece}`, b + 1, height - 2, piece === path.piece)
+    label(p, ctx, `piece ${chunk}`, b + 1, height - 2, chunk === path.chunk)
   })
   if (!many) return `All ${tokens} patches fit into one piece.`
-  const from = path.piece * size
-  return `Into ${pieces} pieces of ${size}: place ${path.place} is in piece ${path.piece}, places ${from} to ${from + size - 1}. ${p.view.round < 0 ? "With the piece before it, and so in each round, it" : `It sees piece ${path.before}, too, and so`} sees ${seen} of ${tokens} patches.`
+  const from = path.chunk * size
+  return `Into ${chunks} pieces of ${size}: place ${path.place} is in piece ${path.chunk}, places ${from} to ${from + size - 1}. ${p.view.round < 0 ? "With the piece before it, and so in each round, it" : `It sees piece ${path.sees[0]}, too, and so`} sees ${seen} of ${tokens} patches.`
 }
 
 // Weights of the patches in sight, in the order of the cut; of all rounds merged, largest first.
 function attend(p, { model, order, path, weights, colour, many, seen, mates, x }, { ctx, width, height }) {
   const { size } = model, floor = height - 14, even = 1 / seen
   const tokens = p.view.round < 0 ? Array.from(weights.keys()).filter((t) => weights[t] > 0).sort((a, b) => weights[b] - weights[a])
-    : inSight(path, many).flatMap((piece) => Array.from(order.subarray(piece * size, (piece + 1) * size)))
+    : path.sees.flatMap((chunk) => Array.from(order.subarray(chunk * size, (chunk + 1) * size)))
   let best = tokens[0]
   for (const t of tokens) if (weights[t] > weights[best]) best = t
   const top = Math.max(weights[best], 1.6 * even), w = width / tokens.length
@@ -168,8 +168,6 @@ function attend(p, { model, order, path, weights, colour, many, seen, mates, x }
   const own = many ? ` ${mates} of these ${seen} are of its own bucket of ${path.members}.` : ""
   return `Softmax of x·k / √${x.length} over the patches in sight gives the most, ${percent(weights[best])}, to ${patchName(best, model.grid)}.${own}`
 }
-
-const inSight = (path, many) => (many ? [path.before, path.piece] : [path.piece])
 
 // Bars about zero; `place(i)` is the room of each: [x, y, width, height]. `across` lays them flat.
 function bars(ctx, values, place, across, paint = () => null) {

@@ -68,7 +68,7 @@ def test_for_and_against_are_told_apart_by_every_eye_and_are_equally_light(visio
 
 
 def test_the_script_is_one_module_that_writes_no_markup():
-    text = heatplayer.script()
+    text = heatplayer.COMPONENT.script
     assert "import " not in "\n".join(x for x in text.splitlines() if not x.startswith("//"))
     assert text.count("\nexport ") == 1 and "\nexport default " in text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):

@@ -5,7 +5,7 @@ import pytest
 from sct.evaluation.motion_sweep import sights
 from sct.model.config import SCTConfig
 from sct.synthetic.spec import MOVES, ClipSpec, fastest
-from viz.components.motionlab import controls_data, script, shot_of, stops
+from viz.components.motionlab import COMPONENT, controls_data, shot_of, stops
 
 TOLD = {**ClipSpec().__dict__, "path": [], "edit": 3}
 
@@ -70,5 +70,5 @@ def test_a_count_that_cannot_be_is_none(edit):
 
 
 def test_the_script_is_one_module():
-    text = script()
+    text = COMPONENT.script
     assert "import " not in text and text.count("export default") == 1

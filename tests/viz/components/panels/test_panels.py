@@ -33,5 +33,5 @@ def test_text_is_passed_as_data():
 def test_the_script_never_writes_markup():
     from viz.components import panels
 
-    script = (panels._HERE / "panels.js").read_text()
+    script = panels.COMPONENT.script
     assert "innerHTML" not in script and "insertAdjacentHTML" not in script

@@ -10,7 +10,7 @@ from sct.analysis.ground_truth import reference
 from sct.model.hashing import rotations
 from sct.synthetic.clips import make_clip
 from viz.components import player
-from viz.components.player.contents import attention_message, buckets_message, lags
+from viz.components.player.contents import attention_message, buckets_message, lags, rotation_of
 from viz.components.player.message import LIMIT, block_of, pack, sprite, unpack
 
 VIEW = {"mode": "maps", "frame": 3, "head": "0", "row": 1, "column": 2, "look": "out", "edit": 0}
@@ -39,6 +39,8 @@ def test_a_message_comes_back_byte_for_byte():
     rng = np.random.default_rng(0)
     parts = {
         "half": rng.normal(size=(3, 5)).astype(np.float16),
+        "turned": rng.normal(size=(4, 3, 5)).astype(np.float16).transpose(2, 0, 1),
+        "strided": rng.normal(size=(6, 8)).astype(np.float32)[::2, ::-3],
         "odd": rng.integers(0, 255, (7,), np.uint8),
         "wide": rng.integers(0, 65535, (2, 3), np.uint16),
         "picture": b"\x00\x01\xff" * 5,
@@ -46,12 +48,13 @@ def test_a_message_comes_back_byte_for_byte():
     }
     header = {"name": "é <b>\u2028", "list": [1, 2.5, None]}
     back, found = unpack(pack(header, parts))
-    assert back == header and list(found) == list(parts)
+    assert back == header and set(found) == set(parts)
     for name, part in parts.items():
         if isinstance(part, bytes):
-            assert found[name] == part
+            assert found[name].tobytes() == part
         else:
-            assert found[name].dtype == part.dtype and np.array_equal(found[name], part)
+            assert found[name].dtype == part.dtype and found[name].shape == part.shape
+            assert np.array_equal(found[name], part)
 
 
 @pytest.mark.parametrize("kind", ["webp", "jpeg"])
@@ -68,8 +71,8 @@ def test_a_sprite_holds_each_frame_at_its_place(kind):
 def test_what_cannot_be_sent_or_read_is_refused():
     with pytest.raises(ValueError, match="float64"):
         pack({}, {"x": np.zeros(3)})
-    with pytest.raises(ValueError, match="parts"):
-        pack({"parts": 1}, {})
+    with pytest.raises(ValueError, match="JSON"):
+        pack({"a": float("nan")}, {})
     whole = pack({"a": 1}, {"x": np.zeros(30, np.uint8)})
     for broken in (b"", b"GIF89a..", whole[:10], whole[:-8]):
         with pytest.raises(ValueError):
@@ -110,6 +113,27 @@ def test_every_stage_of_sct_ti_fits_in_one_message(stage, seen):
     assert header["bucketSize"] == lsh.bucket_size and 0 < header["top"] <= 1
 
 
+@pytest.mark.parametrize(("bucket", "rounds"), [(49, 1), (392, 1), (784, 1), (98, 2)])
+def test_the_browser_is_told_which_chunks_a_token_attends_to(bucket, rounds, seen):
+    made, _ = seen
+    model = sct.build("sct_ti", lsh_bucket=bucket, lsh_rounds=rounds).eval()
+    with torch.inference_mode():
+        trace = model(sct.preprocess(made.as_clip(), 112), trace=True).trace
+    lsh, turned = trace.lsh(1), rotation_of(trace, 1)
+    header, parts = unpack(buckets_message(lsh, None, range(8), turned, VIEW, {})[0])
+    for round_ in range(rounds):
+        order = parts["order"][3, 1, round_].astype(int)
+        for token in (0, 117, 783):
+            chunk = int(np.flatnonzero(order == token)[0]) // bucket
+            sees = header["reach"][chunk]
+            assert sees[-1] == chunk and len(set(sees)) == len(sees)
+            told = np.zeros(784, bool)
+            for each in sees:
+                told[order[each * bucket : (each + 1) * bucket]] = True
+            gave = lsh.attended(3, divmod(token, 28), 1, round_).ravel() > 0
+            assert np.array_equal(told, gave)
+
+
 def test_a_large_stage_comes_in_blocks_that_hold_the_frame_asked_for(seen):
     made, trace = seen
     whole = len(attention(made, trace)[0])
@@ -141,7 +165,7 @@ def test_infinite_queries_are_sent_as_large_ones(seen):
 
 
 def test_the_script_is_one_module_that_imports_nothing_and_writes_no_markup():
-    text = player.script()
+    text = player.COMPONENT.script
     assert "import " not in "\n".join(x for x in text.splitlines() if not x.startswith("//"))
     assert text.count("\nexport ") == 1 and "\nexport default " in text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
