@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 
+from sct.synthetic.clips import make_clip
 from sct.video.gif import write_gif
 
 
@@ -27,6 +28,33 @@ def test_one_frame_is_a_gif_too():
     data = write_gif([np.full((10, 12, 3), 90, np.uint8)])
     with av.open(io.BytesIO(data)) as container:
         assert len(list(container.decode(video=0))) == 1
+
+
+def test_frame_times_fall_on_the_nearest_hundredths_and_equal_frames_are_shown_for_longer():
+    frames = np.repeat(np.arange(0, 240, 60, np.uint8), 2)[:, None, None, None]
+    data = write_gif(np.broadcast_to(frames, (8, 12, 10, 3)), 29.97)
+    with av.open(io.BytesIO(data)) as container:
+        found = list(container.decode(video=0))
+        assert [round(f.time, 2) for f in found] == [0, 0.07, 0.13, 0.2]
+        assert [f.to_ndarray(format="rgb24")[0, 0, 0] for f in found] == [0, 60, 120, 180]
+
+
+def test_real_pictures_keep_their_colours_within_a_few_levels():
+    clip = make_clip("pan left", 3, 6)
+    with av.open(io.BytesIO(write_gif(clip.frames))) as container:
+        found = np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)])
+    assert found.shape == clip.frames.shape
+    error = np.abs(found.astype(int) - clip.frames)
+    assert error.mean() < 4 and np.quantile(error, 0.99) <= 20
+
+
+def test_what_stands_still_costs_next_to_nothing():
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    frames = np.repeat(picture[None], 6, axis=0)
+    for i in range(6):
+        frames[i, 4:8, 8 * i : 8 * i + 4] = 255, 0, 0
+        frames[i, 56:60, 40 - 8 * i : 44 - 8 * i] = 255, 0, 0
+    assert len(write_gif(frames)) < 1.5 * len(write_gif(frames[:1]))
 
 
 @pytest.mark.parametrize(
