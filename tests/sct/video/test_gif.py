@@ -49,7 +49,7 @@ def test_real_pictures_keep_their_colours_within_a_few_levels():
 
 
 def test_what_stands_still_costs_next_to_nothing():
-    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    picture = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
     frames = np.repeat(picture[None], 6, axis=0)
     for i in range(6):
         frames[i, 4:8, 8 * i : 8 * i + 4] = 255, 0, 0
