@@ -105,7 +105,7 @@ def _rolled(
 
 def rolled(loaded: Loaded, clip: Clip, result: Result) -> Rollout:
     """Attention rollout of a forward pass; the same for every page that asks."""
-    key = clip.hash, loaded.name, result.trace.ablation, loaded.device
+    key = clip.hash, loaded.name, str(result.trace.ablation), loaded.device
     return _rolled(*key, loaded, result)
 
 
@@ -158,7 +158,7 @@ def kept(
     of: View, result: Result, seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
 ) -> Kept:
     """What hashing keeps of one head's exact attention in one frame, by the number of rounds."""
-    key = of.clip.hash, of.loaded.name, result.trace.ablation, of.loaded.device
+    key = of.clip.hash, of.loaded.name, str(result.trace.ablation), of.loaded.device
     return _kept(*key, stage, frame, head, rounds, seen, hash_seed(result.trace))
 
 

@@ -38,5 +38,5 @@ def _scene(
 def scene(of: View, result: Result) -> Scene:
     """What the files of a view are drawn from; the same for every page that asks."""
     # The name is drawn, too, and two people may have given one video two names.
-    key = of.clip.hash, of.clip.name, of.loaded.name, result.trace.ablation, of.loaded.device
+    key = of.clip.hash, of.clip.name, of.loaded.name, str(result.trace.ablation), of.loaded.device
     return _scene(*key, of, result)

@@ -98,7 +98,7 @@ def _made(
 ) -> None:
     """What may take a second or more is made with a bar, then kept for its button."""
     slot = f"_made_{key}"
-    what = (drawn.name, drawn.model, drawn.trace.ablation, drawn.times, name, look)
+    what = (drawn.name, drawn.model, str(drawn.trace.ablation), drawn.times, name, look)
     if asked:
         title = _LONGER[asked][0]
         bar = st.progress(0.0, f"Making the {title} …", width=220)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from sct.model.ablation import Ablation
 from sct.model.chunks import partition
 from sct.model.sct import SCT
 from sct.model.trace import Trace
@@ -53,7 +52,7 @@ def within_chunks(
     if stage not in trace.entered:
         raise LookupError(f"stage {stage}: this model has stages 1 to {model.config.stages}")
     own, x = model.stages[stage - 1], trace.entered[stage][clip, frames].float()
-    use = Ablation.parse(trace.ablation).resolve(model.config, x.shape[1] * _pixels(model, stage))
+    use = trace.ablation.resolve(model.config, x.shape[1] * _pixels(model, stage))
     if not use[stage - 1].vilt or not 0 <= block < len(own.vilt):
         raise LookupError(f"stage {stage} has no chunk attention {block} in this pass")
     chunks = partition(x[None], own.side).flatten(0, 2)

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.model.ablation import Ablation, StageSettings
+from sct.model.ablation import StageSettings
 from sct.model.attention import Block
 from sct.model.chunks import merge, partition
 from sct.model.readout import previous_weights, to_grid
@@ -80,7 +80,7 @@ def rollout(model: SCT, trace: Trace, clip: int = 0) -> Rollout:
     count, frames, grid = trace.entered[1].shape[:3]
     if not 0 <= clip < count:
         raise IndexError(f"clip {clip}: allowed: 0 to {count - 1}")
-    settings = Ablation.parse(trace.ablation).resolve(config, grid * config.patch)
+    settings = trace.ablation.resolve(config, grid * config.patch)
     last = trace.entered[config.stages].shape[2]
     row = trace.entered[1].new_full((frames, last, last), 1 / last**2, dtype=torch.float32)
     for stage, use in zip(reversed(model.stages), reversed(settings), strict=True):

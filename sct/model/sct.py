@@ -212,7 +212,7 @@ class SCT(nn.Module):
         ablation = ablation or Ablation()
         settings = ablation.resolve(config, size)
         order = ablation.frame_order(frames.shape[1])
-        seen = TraceBuilder(config, str(ablation), order, size) if trace else None
+        seen = TraceBuilder(config, ablation, order, size) if trace else None
         with matrix_products(frames, precision):
             x = self.embed(frames, order)
             for stage, use in zip(self.stages, settings, strict=True):

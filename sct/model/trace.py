@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.hashing import Hashed
 from sct.model.readout import offsets, to_grid
@@ -272,7 +273,7 @@ class Trace:
     """
 
     config: SCTConfig
-    ablation: str
+    ablation: Ablation
     order: tuple[int, ...]
     shifted_seen: dict[int, tuple[ShiftedTrace, ...]]
     lsh_seen: dict[int, LSHTrace]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.hashing import Hashed
 from sct.model.shifted import Matched
@@ -13,7 +14,7 @@ from sct.model.trace import ClipTrace, LSHTrace, ShiftedTrace, Trace
 class TraceBuilder:
     """Collects one forward pass; lives only as long as it runs."""
 
-    def __init__(self, config: SCTConfig, ablation: str, order: tuple[int, ...], size: int):
+    def __init__(self, config: SCTConfig, ablation: Ablation, order: tuple[int, ...], size: int):
         self._args = (config, ablation, order)
         self._config, self._size = config, size
         self._shifted: dict[int, list[ShiftedTrace]] = {}

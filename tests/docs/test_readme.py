@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sct.model.ablation import Ablation
 from sct.synthetic.clips import LABELS, make_clip
 from sct.video.clip import write_mp4
 
@@ -32,7 +33,7 @@ def test_the_python_section_runs_and_gives_what_it_promises(clip_file, capsys):
     said = ast.literal_eval(capsys.readouterr().out)
     assert set(said) == set(LABELS) and sum(said.values()) == pytest.approx(1, abs=1e-4)
     assert max(said, key=said.get) == "pan right"
-    assert names["output"].trace.ablation == "lsh=full"
+    assert names["output"].trace.ablation == Ablation(lsh="full")
     grid = names["model"].config.shifted_grids[1]
     for one in (names["previous"], names["current"]):
         assert one.shape == (grid, grid) and one.sum() == pytest.approx(1, abs=1e-4)

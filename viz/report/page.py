@@ -132,7 +132,7 @@ def settings(
 ) -> str:
     trace = scene.trace
     config = trace.config
-    ablated = trace.ablation != "none"
+    ablated = str(trace.ablation) != "none"
     trained = ", ".join(
         f"{card[key]:,} {key}" for key in ("steps", "clips") if isinstance(card.get(key), int)
     )
@@ -146,7 +146,7 @@ def settings(
         ("Checkpoint", f"SHA-256 {weights[:16]} …" if weights else "not from a file"),
         ("Trained", trained or "not known"),
         ("Grounded heads", taught or "none"),
-        ("Ablation", trace.ablation if ablated else "none: the model as trained"),
+        ("Ablation", str(trace.ablation) if ablated else "none: the model as trained"),
         ("Frames at", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
         ("Patches", f"{config.patch} × {config.patch} pixels, in chunks of {config.chunk} × "
                     f"{config.chunk}"),
@@ -166,8 +166,8 @@ def command(scene: Scene, clip: Clip, synthetic: SyntheticClip | None) -> str:
     path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
     parts = ["python", "-m", "sct", "render", path, "--model", model_name(scene)]
     parts += ["--start", f"{clip.start:g}", "--stride", f"{clip.stride:g}"]
-    if scene.trace.ablation != "none":
-        parts += ["--ablate", scene.trace.ablation]
+    if str(scene.trace.ablation) != "none":
+        parts += ["--ablate", str(scene.trace.ablation)]
     line = " ".join(shlex.quote(clean(part)) for part in [*parts, "-o", "report.html"])
     return f"<h3>The same again</h3><pre><code>{html.escape(line)}</code></pre>"
 
@@ -178,9 +178,9 @@ def model_name(scene: Scene) -> str:
 
 
 def banner(scene: Scene) -> str:
-    if scene.trace.ablation == "none":
+    if str(scene.trace.ablation) == "none":
         return ""
-    what = text(scene.trace.ablation)
+    what = text(str(scene.trace.ablation))
     return (
         f'<p class="banner">This is the <b>ablated</b> model, {what}: parts were switched off or '
         "changed, and all that follows is what it then does.</p>"

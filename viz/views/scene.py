@@ -66,7 +66,7 @@ class Scene:
 
     @property
     def caption(self) -> str:
-        ablated = "" if self.trace.ablation == "none" else f" · ablation {self.trace.ablation}"
+        ablated = "" if str(self.trace.ablation) == "none" else f" · ablation {self.trace.ablation}"
         return f"{self.name} · {self.model}{ablated}"
 
 
@@ -170,7 +170,7 @@ def save_numbers(scene: Scene, name: str, look: Look, found: dict[str, np.ndarra
         "view": name,
         "clip": scene.name,
         "model": scene.model,
-        "ablation": scene.trace.ablation,
+        "ablation": str(scene.trace.ablation),
         "stage": look.stage,
         "head": look.head,
         "round": look.round,

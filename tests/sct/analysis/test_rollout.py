@@ -81,7 +81,7 @@ def test_a_case_by_hand():
 
 def whole(model, trace, frame):
     """The same as products of token-by-token matrices, each asked of the trace row by row."""
-    settings = Ablation.parse(trace.ablation).resolve(model.config, model.config.image_size)
+    settings = trace.ablation.resolve(model.config, model.config.image_size)
     total, half = None, 1 / 2
     for stage, use in zip(model.stages, settings, strict=True):
         x = trace.entered[stage.number][0, frame]  # (g, g, c)

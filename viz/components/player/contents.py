@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from sct.model.ablation import Ablation
 from sct.model.hashing import rotations
 from sct.model.trace import within_reach
 from viz.colors import palette, scale
@@ -208,7 +207,7 @@ def _end(largest: torch.Tensor) -> float:
 
 def hash_seed(trace: Trace) -> int:
     """Gives the seed that the rotations of a pass were drawn with."""
-    asked = Ablation.parse(trace.ablation).seed
+    asked = trace.ablation.seed
     return trace.config.lsh_seed if asked is None else asked
 
 
