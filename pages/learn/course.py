@@ -1,12 +1,29 @@
-"""The lessons in their order."""
+"""The lessons in their order: what they say, and the modules that draw their live parts."""
 
-from pages.learn.content import Lesson
-from pages.learn.lesson1_patches import PATCHES
-from pages.learn.lesson2_chunk_attention import INSIDE
-from pages.learn.lesson3_lsh import HASHING
-from pages.learn.lesson4_shifted import SHIFTED
-from pages.learn.lesson5_clip_encoder import FRAMES
-from pages.learn.lesson6_ablation import ABLATION
-from pages.learn.lesson7_explanation import EXPLANATION
+from types import ModuleType
 
-LESSONS: tuple[Lesson, ...] = (PATCHES, INSIDE, HASHING, SHIFTED, FRAMES, ABLATION, EXPLANATION)
+from pages.learn import (
+    lesson1_patches,
+    lesson2_chunk_attention,
+    lesson3_lsh,
+    lesson4_shifted,
+    lesson5_clip_encoder,
+    lesson6_ablation,
+    lesson7_explanation,
+)
+from pages.learn.lesson import CONTENT, Lesson, read
+
+# Each has `show(desk)`, which draws the steps, and `facts(desk)`, which the symbols are filled
+# in with; None where the model lacks what the lesson is about.
+MODULES: tuple[ModuleType, ...] = (
+    lesson1_patches,
+    lesson2_chunk_attention,
+    lesson3_lsh,
+    lesson4_shifted,
+    lesson5_clip_encoder,
+    lesson6_ablation,
+    lesson7_explanation,
+)
+LESSONS: tuple[Lesson, ...] = tuple(
+    read(CONTENT / f"{module.__name__.rpartition('.')[2]}.toml") for module in MODULES
+)

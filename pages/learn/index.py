@@ -19,19 +19,13 @@ def show() -> None:
     from viz.components.lessons import mount_cards
 
     st.markdown(_INTRODUCTION)
-    shown, tried = [], progress.answers()
+    answered, cards = progress.answers(), []
     for number, lesson in enumerate(LESSONS, 1):
-        right = progress.right(number, lesson)
-        about = {
-            "key": lesson.key,
-            "title": lesson.title,
-            "asks": lesson.asks,
-            "minutes": lesson.minutes,
-            "state": "done" if right == 2 else "begun" if number in tried else "new",
-            "right": right,
-        }
-        shown.append(about)
-    mount_cards(shown, key=CARDS, on_open=_open)
+        right = progress.right(number)
+        about = {name: getattr(lesson, name) for name in ("key", "title", "asks", "minutes")}
+        state = "done" if right == 2 else "begun" if number in answered else "new"
+        cards.append({**about, "state": state, "right": right})
+    mount_cards(cards, key=CARDS, on_open=_open)
 
 
 def _open(asked: object) -> None:

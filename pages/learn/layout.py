@@ -5,46 +5,52 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.learn import progress
-from pages.learn.content import Lesson, Question
-from pages.learn.context import WIDTH, Desk, say
-from pages.learn.course import LESSONS
+from pages.learn.course import LESSONS, MODULES
+from pages.learn.desk import WIDTH, Desk, say, table
+from pages.learn.lesson import Lesson, Question
 from pages.learn.source import lines_of
 
 
-def show(lesson: Lesson, desk: Desk) -> None:
+def show(desk: Desk) -> None:
+    lesson = desk.lesson
     number = LESSONS.index(lesson) + 1
+    live = MODULES[number - 1]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            "All lessons",
-            key="lesson_all",
-            icon=":material/apps:",
-            on_click=progress.open_lesson,
-            args=("all",),
-        )
-        done = progress.right(number, lesson)
-        st.caption(
-            f"Lesson {number} of {len(LESSONS)} · about {lesson.minutes} minutes · {_of(done)}"
-        )
+        _leads_to("All lessons", "all", "apps", name="all")
+        right = progress.right(number)
+        done = "both questions right" if right == 2 else f"{right} of 2 questions right"
+        st.caption(f"Lesson {number} of {len(LESSONS)} · about {lesson.minutes} minutes · {done}")
     st.header(f"{number} · {lesson.title}", anchor=False)
     say(f"**Goal.** {lesson.goal}")
     if desk.view.everywhere and str(desk.view.ablation) != "none":
         st.caption("Lessons show the model as trained, whatever is switched off elsewhere.")
-    lesson.steps(desk)
-    _symbols(lesson, desk)
+    live.show(desk)
+    _symbols(lesson, live.facts(desk))
     _code(lesson)
     _questions(number, lesson)
     _foot(number)
 
 
-def _of(done: int) -> str:
-    return "both questions right" if done == 2 else f"{done} of 2 questions right"
+def _leads_to(label: str, key: str, icon: str, name: str, **more: str) -> None:
+    """A button that opens a lesson, or "all"."""
+    st.button(
+        label,
+        key=f"lesson_{name}",
+        icon=f":material/{icon}:",
+        on_click=progress.open_lesson,
+        args=(key,),
+        **more,
+    )
 
 
-def _symbols(lesson: Lesson, desk: Desk) -> None:
+def _symbols(lesson: Lesson, facts: dict[str, object] | None) -> None:
     st.subheader("In symbols", anchor="symbols")
     say(lesson.formulas)
-    rows = "".join(f"| ${s.sign}$ | {s.name} | {s.shape} |\n" for s in lesson.symbols(desk))
-    say(f"| sign | what it is | {lesson.measured} |\n|---|---|---|\n{rows}")
+    rows = []
+    if facts is not None:
+        for s in lesson.symbols:
+            rows.append((f"${s.sign}$", s.name.format(**facts), s.shape.format(**facts)))
+    say(table(("sign", "what it is", lesson.measured), rows))
 
 
 def _code(lesson: Lesson) -> None:
@@ -61,7 +67,7 @@ def _code(lesson: Lesson) -> None:
 
 def _questions(number: int, lesson: Lesson) -> None:
     st.subheader("Two questions", anchor="questions")
-    given = progress.answers().get(number, "--")
+    given = progress.answers().get(number, progress.NONE)
     for index, (question, letter) in enumerate(zip(lesson.questions, given, strict=True)):
         with st.container(border=True, width=WIDTH):
             _ask(number, index, question, letter)
@@ -69,7 +75,7 @@ def _questions(number: int, lesson: Lesson) -> None:
 
 def _ask(number: int, index: int, question: Question, given: str) -> None:
     key = f"question_{number}_{index}"
-    letters = [progress.letter(i) for i in range(len(question.options))]
+    letters = progress.LETTERS[: len(question.options)]
     known = letters.index(given) if given in letters else None
     picked = st.radio(
         question.text,
@@ -95,25 +101,14 @@ def _ask(number: int, index: int, question: Question, given: str) -> None:
 
 def _foot(number: int) -> None:
     with st.container(horizontal=True, gap="small"):
-        for other, icon in ((number - 1, "arrow_back"), (number + 1, "arrow_forward")):
-            if not 1 <= other <= len(LESSONS):
-                continue
-            lesson = LESSONS[other - 1]
-            st.button(
-                f"{other} · {lesson.title}",
-                key=f"lesson_{lesson.key}",
-                icon=f":material/{icon}:",
-                icon_position="left" if other < number else "right",
-                type="primary" if other > number else "secondary",
-                on_click=progress.open_lesson,
-                args=(lesson.key,),
-            )
-        if number == len(LESSONS):
-            st.button(
-                "Finish",
-                key="lesson_end",
-                icon=":material/flag:",
-                type="primary",
-                on_click=progress.open_lesson,
-                args=("all",),
-            )
+        if number > 1:
+            _other(number - 1, "arrow_back", icon_position="left", type="secondary")
+        if number < len(LESSONS):
+            _other(number + 1, "arrow_forward", icon_position="right", type="primary")
+        else:
+            _leads_to("Finish", "all", "flag", name="end", type="primary")
+
+
+def _other(number: int, icon: str, **more: str) -> None:
+    lesson = LESSONS[number - 1]
+    _leads_to(f"{number} · {lesson.title}", lesson.key, icon, name=lesson.key, **more)

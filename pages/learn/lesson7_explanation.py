@@ -1,4 +1,4 @@
-"""Lesson 7: is attention an explanation?"""
+"""The live parts of lesson 7: is attention an explanation?"""
 
 from __future__ import annotations
 
@@ -8,118 +8,93 @@ from typing import Any
 
 import streamlit as st
 
-from pages.learn.components import matched_stage, one_frame, twins_piece
-from pages.learn.content import Code, Lesson, Option, Question, Symbol
-from pages.learn.context import Desk, say, shape, step
-from pages.state import url_values
+from pages.learn.desk import Desk, shape
+from pages.learn.live import Value, demo, matched_stage, one_frame, picture, stage_patch, widget
+from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
-
-PIECE, VOTE = "lesson_twins", "vote"
-NONE = (
-    "This lesson sets two models side by side that differ in what their heads were taught. Choose "
-    "sct-motion in the sidebar: it has such a twin."
-)
+from viz.components.lessons.contents import twins_message
 
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """One of both: its letter, the model, and its pass over the clip as trained."""
+    """One of two models, and its pass over the clip as trained."""
 
     letter: str
     loaded: Any
     result: Any
-    taught: bool
+
+
+def show(desk: Desk) -> None:
+    twins = _twins(desk)
+    if twins is None:
+        st.info(desk.text("no_twin"), icon=":material/compare_arrows:")
+        return
+    desk.step(1)
+    _answers(desk, twins)
+    desk.step(2)
+    _compare(desk, twins, one_frame(desk, 1))
+    vote = _vote(desk)
+    desk.step(3)
+    if vote == "none":
+        st.caption(desk.text("vote_first"))
+    else:
+        _check(desk, twins, vote)
 
 
 def _twins(desk: Desk) -> tuple[Twin, Twin] | None:
     """A is the one whose heads nobody taught; None where the chosen model has no twin."""
     from pages.cache.inference import forward, load, twin_of
 
-    found = twin_of(desk.view.loaded.name)
+    view = desk.view
+    found = twin_of(view.loaded.name)
     if found is None:
         return None
-    own = Twin("", desk.view.loaded, desk.result, not found[1])
-    loaded = load(found[0])
-    other = Twin("", loaded, forward(loaded, desk.view.clip, type(desk.view.ablation)()), found[1])
-    free, taught = sorted((own, other), key=lambda each: each.taught)
-    return (
-        Twin("A", free.loaded, free.result, False),
-        Twin("B", taught.loaded, taught.result, True),
-    )
+    name, taught = found
+    other = load(name)
+    pair = [
+        (view.loaded, desk.result),
+        (other, forward(other, view.clip, type(view.ablation)())),
+    ]
+    free, grounded = pair if taught else pair[::-1]
+    return Twin("A", *free), Twin("B", *grounded)
 
 
-def _steps(desk: Desk) -> None:
-    twins = _twins(desk)
-    if twins is None:
-        st.info(NONE, icon=":material/compare_arrows:")
-        return
-    with step(
-        1,
-        "Hear two answers",
-        "Two models of the same shape, trained on the same clips. They are called A and B for now. "
-        "This is what each makes of your clip:",
-    ):
-        _answers(twins)
-    with step(
-        2,
-        "Look at their maps",
-        "Drag the patch. Both models are asked where they look for it in the frame before. In one "
-        "of them some heads follow what moves. Which one is it?",
-    ):
-        frame = one_frame(desk, 1)
-        stage = _stage(desk, twins)
-        twins_piece(desk, PIECE, frame, stage, [t.result.trace.shifted(stage) for t in twins])
-        vote = url_values.value(
-            VOTE, "Vote", url_values.one_of("none", "A", "B", "neither"), "none"
-        )
-        _vote(vote)
-    with step(
-        3,
-        "Check it",
-        "A look convinces, but it is no check. What really moved is known for made clips, and "
-        "estimated by optical flow for others. So we can ask of every head: does the place where "
-        "it looks go along with the true motion? Their correlation $r$ is 1 for perfectly and 0 "
-        "for not at all.",
-    ):
-        if vote == "none":
-            st.caption(":material/how_to_vote: Vote first: then the numbers are shown.")
-        else:
-            _check(desk, twins, vote)
-
-
-def _stage(desk: Desk, twins: Sequence[Twin]) -> int:
-    """The first stage of which a twin has taught heads."""
-    taught = [i + 1 for i, heads in enumerate(twins[1].loaded.model.config.grounded_heads) if heads]
-    return taught[0] if taught else matched_stage(desk) or 1
-
-
-def _answers(twins: Sequence[Twin]) -> None:
+def _answers(desk: Desk, twins: Sequence[Twin]) -> None:
+    labels = []
     with st.grid(2, min_column_width=240):
         for twin in twins:
-            probabilities = twin.result.probabilities
-            best = int(probabilities.argmax())
-            st.metric(
-                f"Model {twin.letter} says", twin.loaded.labels[best],
-                f"{probabilities[best]:.1%} sure", delta_color="off", delta_arrow="off",
-            )  # fmt: skip
-    one, other = (t.loaded.labels[int(t.result.probabilities.argmax())] for t in twins)
-    say(
-        "They agree. From the answers alone you cannot tell them apart."
-        if one == other
-        else "On this clip they differ. Try others: on most of them both are right."
-    )
+            shares = twin.result.probabilities
+            best = int(shares.argmax())
+            labels.append(twin.loaded.labels[best])
+            name, sure = desk.text("says", letter=twin.letter), desk.text("sure", p=shares[best])
+            st.metric(name, labels[-1], sure, delta_color="off", delta_arrow="off")
+    desk.say("agree" if labels[0] == labels[1] else "differ")
 
 
-def _vote(vote: str) -> None:
-    names = {"A": "Model A", "B": "Model B", "neither": "I cannot tell"}
-    st.session_state["lesson_vote"] = vote if vote in names else None
-    st.segmented_control(
-        "Whose maps follow what moves?",
-        list(names),
-        key="lesson_vote",
-        format_func=names.get,
-        on_change=lambda: url_values.put(VOTE, st.session_state["lesson_vote"] or "none"),
-    )
+def _compare(desk: Desk, twins: Sequence[Twin], frame: int) -> None:
+    """One query, asked of both models: of the first stage of which a twin has taught heads."""
+    taught = [i + 1 for i, heads in enumerate(twins[1].loaded.model.config.grounded_heads) if heads]
+    stage = taught[0] if taught else matched_stage(desk) or 1
+    seen = [twin.result.trace.shifted(stage) for twin in twins]
+    one = seen[0]
+    values = {
+        "patch": stage_patch(desk, stage, frame, one.grid),
+        "head": Value("twin_head", "Head", whole(0, one.heads), one.heads),
+    }
+
+    def make(view: dict) -> bytes:
+        return twins_message(picture(desk, one.key_frame(frame), frame), seen, frame, view)
+
+    demo("twins", desk, frame, values, make, of=stage)
+
+
+def _vote(desk: Desk) -> str:
+    vote = Value("vote", "Vote", one_of("none", "A", "B", "neither"), "none").get()
+    names = desk.lesson.choices["vote"]
+    address = {"name": "vote", "value": vote if vote in names else None, "field": "vote"}
+    label = desk.text("whose")
+    widget(st.segmented_control, label, list(names), **address, format_func=names.get)
+    return vote
 
 
 def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
@@ -129,148 +104,55 @@ def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
 
     frames = view(desk.view.clip, desk.config.image_size)
     truth = flow(desk.view.clip, desk.view.made, desk.trace)
-    measured = [following(t.result.trace, frames, truth) for t in twins]
-    rows = ""
-    for twin, found in zip(twins, measured, strict=True):
+    rows = []
+    for twin in twins:
+        found = following(twin.result.trace, frames, truth)
         for stage in range(1, desk.config.stages + 1):
             of = [r for r in found if r["stage"] == stage and r["correlation"] is not None]
             if of:
-                best = max(of, key=lambda r: r["correlation"])
-                sign = "◆" if best["grounded"] else "○"
-                rows += (
-                    f"| {twin.letter} {stage} | {sign} {best['head']} | "
-                    f"**{_signed(best['correlation'])}** | {_signed(best['even'])} | "
-                    f"{_card(twin, stage, best['head'])} |\n"
-                )
-    if not rows:
-        st.info("Too little moves in this clip to measure anything: choose another one.")
+                rows.append(_row(twin, stage, max(of, key=lambda r: r["correlation"])))
+    if rows:
+        desk.table("check", rows, truth=truth.name)
+        chances = sorted({row["chance"] for row in _card(twins[1]) if "chance" in row})
+        known = desk.text("chances", low=chances[0], high=chances[-1]) if chances else ""
+        desk.say("beware", known=known)
     else:
-        say(
-            f"Best head of each stage, against {truth.name}: its $r$ in this clip, that of a map "
-            "which spreads evenly, and its $r$ over many clips with the 95% interval.\n\n"
-            "| model, stage | head | r here | even map | many clips |\n"
-            f"|---|---|---|---|---|\n{rows}"
-        )
-        say(_chance(twins[1]))
+        st.info(desk.text("too_still"))
     names = " and ".join(f"{t.letter} is **{plain(t.loaded.name)}**" for t in twins)
-    right = {"A": "You said A, and it is the other way round", "B": "You said B, rightly"}
-    say(
-        f"{right.get(vote, 'You could not tell, so see for yourself')}: {names}. Heads of B marked "
-        "◆ were taught, on clips whose motion is known, to look where the content came from. A "
-        "learned the same task without that lesson: it answers about as well, and its maps do not "
-        "show motion. **A map can look plausible, and an answer be right, with no link between "
-        "them.** Ask of any map: was it checked, and against what?"
-    )
+    desk.say(f"said_{vote}", "conclusion", names=names)
+
+
+def _row(twin: Twin, stage: int, best: dict[str, Any]) -> tuple[str, ...]:
+    """What is said of the head that follows motion best in a stage: here, and over many clips."""
+    head = best["head"]
+    card = next((r for r in _card(twin) if (r["stage"], r["head"]) == (stage, head)), {})
+    many = "not measured"
+    if "correlation_ci95" in card:
+        low, high = card["correlation_ci95"]
+        many = f"{_signed(card['correlation'])} ({_signed(low)} to {_signed(high)})"
+    sign = "◆" if best["grounded"] else "○"
+    here, even = _signed(best["correlation"]), _signed(best["even"])
+    return f"{twin.letter} {stage}", f"{sign} {head}", f"**{here}**", even, many
+
+
+def _card(twin: Twin) -> list[dict[str, Any]]:
+    """How far each head follows motion, as the model's card has it."""
+    return twin.loaded.card.get("attention_follows_motion", {}).get("heads", [])
 
 
 def _signed(r: float) -> str:
     return f"{r:+.2f}".replace("-", "−")
 
 
-def _head(twin: Twin, stage: int, head: int) -> dict[str, Any]:
-    rows = twin.loaded.card.get("attention_follows_motion", {}).get("heads", [])
-    return next((r for r in rows if (r["stage"], r["head"]) == (stage, head)), {})
-
-
-def _card(twin: Twin, stage: int, head: int) -> str:
-    row = _head(twin, stage, head)
-    if "correlation_ci95" not in row:
-        return "not measured"
-    low, high = row["correlation_ci95"]
-    return f"{_signed(row['correlation'])} ({_signed(low)} to {_signed(high)})"
-
-
-def _chance(twin: Twin) -> str:
-    rows = twin.loaded.card.get("attention_follows_motion", {}).get("heads", [])
-    chances = sorted({row["chance"] for row in rows if "chance" in row})
-    known = f", {chances[0]:.2f} to {chances[-1]:.2f} over many clips" if chances else ""
-    return (
-        "Beware of small numbers: an **even map**, which knows nothing, is not at 0 either"
-        f"{known}, because patches at the rim of a chunk can only look inwards."
-    )
-
-
-def _symbols(desk: Desk) -> Sequence[Symbol]:
+def facts(desk: Desk) -> dict[str, object] | None:
     stage = matched_stage(desk)
     if stage is None:
-        return ()
+        return None
     seen = desk.trace.shifted(stage)
-    n, side = seen.grid**2, seen.matched.side
-    field = f"{seen.frames - 1} frames × {seen.grid} × {seen.grid} × 2, for each head"
-    maps = shape((side**2, side**2), "queries", "keys")
-    return (
-        Symbol("P_{ij}", "previous map of a head", f"{maps}, each chunk and frame"),
-        Symbol("p_j", "place of patch $j$: row and column", f"{n} × 2"),
-        Symbol(r"\delta_i", "where the map lies, from $i$", field),
-        Symbol(r"\mu_i", "where the content really was, from $i$", field),
-        Symbol("r", "Pearson’s correlation of both", "one number a head"),
-    )
-
-
-EXPLANATION = Lesson(
-    key="explanation",
-    title="Is attention an explanation?",
-    asks="When may you believe a map, and how would you know?",
-    goal="You can say why a convincing map is no evidence yet, and how to check one.",
-    minutes=7,
-    steps=_steps,
-    formulas=r"""
-$$
-\delta_i = \sum_j P_{ij}\,(p_j - p_i)
-$$
-
-$$
-r = \operatorname{corr}(\delta, \mu)
-$$
-""",
-    symbols=_symbols,
-    code=(
-        Code("Where a map lies, beside its token.", "sct.model.readout:offsets"),
-        Code("Which head follows motion in one clip.", "sct.analysis.head_motion:following"),
-        Code("The correlation.", "sct.evaluation.motion_agreement:_pearson"),
-    ),
-    questions=(
-        Question(
-            "A model answers rightly, and its map lies on the moving object. What follows?",
-            (
-                Option(
-                    "It answered because it looked there.",
-                    "Not yet. Maps of the untaught twin fall on something, too, and its answers "
-                    "are about as good. To know, change something and measure.",
-                ),
-                Option(
-                    "Nothing yet: it is a guess that can be tested.",
-                    "Compare the map with known motion over many clips, or switch the head off and "
-                    "see what that does to the answer.",
-                ),
-                Option(
-                    "The map was drawn after the fact and means nothing.",
-                    "It is the real weighting of the pass. What it *means* for the answer is the "
-                    "open question.",
-                ),
-            ),
-            1,
-        ),
-        Question(
-            "A head’s map has a correlation of 0.15 with true motion. Does it follow motion?",
-            (
-                Option(
-                    "A little: anything above zero is something.",
-                    "Compare with what knows nothing: an even map gets about as much, only because "
-                    "rims look inwards. Zero is the wrong yardstick.",
-                ),
-                Option(
-                    "Yes, if the clip has many patches, for then it is significant.",
-                    "With many patches even a tiny effect is “significant”. An even map would be, "
-                    "too.",
-                ),
-                Option(
-                    "One cannot say without the number for a map that knows nothing.",
-                    "Step 3 gives that number, and 0.15 does not beat it. Every measure needs a "
-                    "baseline.",
-                ),
-            ),
-            2,
-        ),
-    ),
-)
+    n = seen.matched.side**2
+    return {
+        "maps": shape((n, n), "queries", "keys"),
+        "n": seen.grid**2,
+        "frames": seen.frames - 1,
+        "grid": seen.grid,
+    }

@@ -1,15 +1,15 @@
-"""Learn: seven short lessons, each with live pieces of the model on the clip of the sidebar."""
+"""Learn: seven short lessons, each with live parts of the model on the clip of the sidebar."""
 
 from pages.shell import headings
 
 headings.heading("Learn")
 
 from pages.learn import index, layout, progress  # noqa: E402
-from pages.learn.context import Desk  # noqa: E402
+from pages.learn.desk import Desk  # noqa: E402
 from pages.shell.current import current  # noqa: E402
 
-chosen = progress.chosen()
-if chosen is None:
+lesson = progress.chosen()
+if lesson is None:
     index.show()
 else:
-    layout.show(chosen, Desk.of(current()))
+    layout.show(Desk.of(lesson, current()))

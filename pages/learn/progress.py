@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from pages.learn.content import Lesson
 from pages.learn.course import LESSONS
+from pages.learn.lesson import Lesson
 from pages.state import url_values
 
 OPEN, ANSWERS = "lesson", "answers"
+LETTERS = "abcd"  # of the options, in their order
+NONE = "--"  # the letters of a lesson of which no question was answered
 _ONE = re.compile(r"([1-9])([a-d-])([a-d-])")
 
 
@@ -21,7 +23,7 @@ def chosen() -> Lesson | None:
 
 
 def open_lesson(key: str) -> None:
-    """For the callback of a widget: `key` of a lesson, or "all"."""
+    """Open the lesson `key`, or "all"; for the callback of a widget."""
     url_values.put(OPEN, key)
 
 
@@ -32,30 +34,25 @@ def answers() -> dict[int, str]:
 
 
 def answer(number: int, question: int, letter: str) -> None:
-    """For the callback of a widget: question (from 0) of lesson `number` was answered."""
+    """Note the answer to a question (from 0) of a lesson; for the callback of a widget."""
     known = answers()
-    given = list(known.get(number, "--"))
+    given = list(known.get(number, NONE))
     given[question] = letter
     known[number] = "".join(given)
     url_values.put(ANSWERS, ".".join(f"{n}{known[n]}" for n in sorted(known)))
 
 
+def right(number: int) -> int:
+    """How many questions of a lesson were last answered right."""
+    pairs = zip(LESSONS[number - 1].questions, answers().get(number, NONE), strict=True)
+    return sum(LETTERS[question.right] == given for question, given in pairs)
+
+
 def _read(text: str) -> str:
-    parts = text.split(".") if text else []
     known = {}
-    for part in parts:
+    for part in text.split(".") if text else []:
         found = _ONE.fullmatch(part)
         if not found or int(found[1]) > len(LESSONS):
             raise ValueError("answers look like 1ab.4c-")
         known[int(found[1])] = part
     return ".".join(known[n] for n in sorted(known))
-
-
-def letter(option: int) -> str:
-    return "abcd"[option]
-
-
-def right(number: int, lesson: Lesson) -> int:
-    """How many questions of a lesson were last answered right."""
-    given = answers().get(number, "--")
-    return sum(letter(q.right) == g for q, g in zip(lesson.questions, given, strict=True))

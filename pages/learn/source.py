@@ -7,7 +7,7 @@ import inspect
 import textwrap
 from dataclasses import dataclass
 
-from pages.learn.content import Code
+from pages.learn.lesson import Code
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 def shown(page):
     """What a lesson shows of the clip: its pictures, and its words down to the symbols."""
-    canvases = page.locator(".piece canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
+    canvases = page.locator(".demo canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
     pictures = page.locator(".panel img").evaluate_all("all => all.map((i) => i.src)")
     words = page.get_by_test_id("stMain").inner_text().split("In symbols")[0]
     return canvases, pictures, words
@@ -47,10 +47,10 @@ def answer(page, number, index, question, right):
 def fits(page, width):
     """Nothing is wider than a window of this width, and all can be hit."""
     page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(400)  # for pieces to be drawn anew
+    page.wait_for_timeout(400)  # for demos to be drawn anew
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
-    for control in page.locator(".piece").locator("button, input").all():
+    for control in page.locator(".demo").locator("button, input").all():
         if control.is_visible():
             box = control.bounding_box()
             assert min(box["width"], box["height"]) >= 24 and box["x"] >= 0
@@ -92,7 +92,7 @@ def opened(new_page, address, query, **more):
     page = new_page(**more)
     page.goto(f"{address}/learn?{query}")
     ready(page)
-    expect(page.locator(".piece canvas").first).to_be_visible()
+    expect(page.locator(".demo canvas").first).to_be_visible()
     return page
 
 
@@ -107,17 +107,17 @@ def middle(page, canvas, row, column, grid):
 
 def test_a_query_is_dragged_and_the_temperature_turned(address, new_page):
     page = opened(new_page, address, "lesson=inside&at=3,3")
-    canvas = page.locator(".piece canvas.left")
+    canvas = page.locator(".demo canvas.left")
     page.mouse.move(*middle(page, canvas, 3, 3, 28))
     page.mouse.down()
     page.mouse.move(*middle(page, canvas, 10, 12, 28), steps=4)
-    title = page.locator(".piece .caption").first
+    title = page.locator(".demo .caption").first
     expect(title).to_have_text("Query: row 10, column 12")  # while it is held
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=10%2C12"))
     canvas.press("ArrowRight")
     expect(title).to_have_text("Query: row 10, column 13")
-    weights = page.locator(".piece .fours .cell").filter(has_text="Weights").locator(".quiet")
+    weights = page.locator(".demo .fours .cell").filter(has_text="Weights").locator(".quiet")
     page.get_by_role("slider", name="Temperature τ").press("End")
     expect(weights).to_contain_text("τ = 10.0")
     spread = float(re.search(r"as ([\d.]+) equal", weights.inner_text())[1])
@@ -156,7 +156,7 @@ def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):
     page = opened(new_page, address, "lesson=shifted&sample=pan+right&scene=8&patch2=3,3")
     look, verdict = page.get_by_role("button", name="Look"), page.locator(".verdict")
     expect(look).to_be_disabled()
-    page.mouse.click(*middle(page, page.locator(".piece canvas.left"), 3, 4, 7))
+    page.mouse.click(*middle(page, page.locator(".demo canvas.left"), 3, 4, 7))
     expect(look).to_be_enabled()
     assert "strongest" not in verdict.inner_text()
     expect(page).to_have_url(re.compile("guess4=25"))

@@ -1,4 +1,4 @@
-"""The maths of the lessons' pieces in a real Chromium, beside the trace that they were given."""
+"""The maths of the lessons' demos in a real Chromium, beside the trace that they were given."""
 
 import base64
 import os
@@ -29,7 +29,7 @@ def passed():
 
 
 def run(page, name, exports, message, body):
-    """Run `body(kit, message)` with what a piece's script has at its top."""
+    """Run `body(kit, message)` with what a demo's script has at its top."""
     page.set_content("<p>")
     return page.evaluate(
         """async ([code, data, body]) => {
@@ -52,7 +52,7 @@ def picture():
 def test_a_query_inside_its_chunk_is_that_of_the_model(new_page, passed):
     model, trace = passed
     within = within_chunks(model, trace, 1, 0, slice(1, 2))
-    message = contents.inside_message(picture(), within, {"row": 0, "column": 0, "edit": 0}, {})
+    message = contents.inside_message(picture(), within, {"row": 0, "column": 0, "edit": 0})
     body = """
       const at = { chunk: 5, place: 17, head: 2 }
       return [1, 0.01, 100].map((t) => kit.attendWithin(m, at, t))

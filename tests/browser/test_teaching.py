@@ -22,7 +22,7 @@ NOTE = (Path(__file__).parents[2] / "docs" / "teaching.md").read_text("utf-8")
 LINKS = sorted(set(re.findall(rf"\[([^\]]+)\]\({HOST}(/[^)]*)\)", NOTE)))
 
 # What of a lesson is to be tried, and so must be there.
-PIECES = {
+DEMOS = {
     "patches": "Frame, 28 × 28 patches",
     "inside": "1 Query and key",
     "hashing": "Two of the random directions: drag to turn",
@@ -42,10 +42,10 @@ def test_a_link_of_the_note_shows_what_it_promises(text, link, address, new_page
     expect(page.get_by_test_id("stAlert")).to_have_count(0)  # no part of it was left out
     if parts.path == "/learn" and "lesson" not in asked:
         expect(page.locator(".card")).to_have_count(7)
-    if asked.get("lesson") in PIECES:
-        caption = page.locator(".piece .caption").filter(has_text=PIECES[asked["lesson"]])
+    if asked.get("lesson") in DEMOS:
+        caption = page.locator(".demo .caption").filter(has_text=DEMOS[asked["lesson"]])
         expect(caption.first).to_be_visible()
-        expect(page.locator(".piece canvas").first).to_be_visible()
+        expect(page.locator(".demo canvas").first).to_be_visible()
     if asked.get("lesson") == "frames":
         expect(page.locator(".panel img")).to_have_count(8)
         expect(page.get_by_role("radio", name="reversed", exact=True)).to_be_checked()

@@ -16,7 +16,7 @@ LESSONS = course.LESSONS
 KEYS = [lesson.key for lesson in LESSONS]
 
 
-def pieces(at, name):
+def browser_components(at, name):
     """What the components of this name on the page were given."""
 
     def find(node):
@@ -29,7 +29,7 @@ def pieces(at, name):
 
 
 def cards(at):
-    (found,) = pieces(at, "sct_lesson_cards")
+    (found,) = browser_components(at, "sct_lesson_cards")
     return json.loads(found.json)["cards"]
 
 

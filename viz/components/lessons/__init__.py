@@ -1,4 +1,4 @@
-"""Live pieces of the lessons: browser components that answer while a patch is being dragged."""
+"""Demos of the lessons: browser components that answer while a patch is being dragged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viz.components import player
 from viz.components.component import Component
 
 HERE = Path(__file__).parent
-PIECES = ("patches", "inside", "hashing", "shifted", "twins")
+DEMOS = ("patches", "inside", "hashing", "shifted", "twins")
 
 
 def _component(name: str, state: str) -> Component:
@@ -18,17 +18,17 @@ def _component(name: str, state: str) -> Component:
     return Component(f"sct_lesson_{name}", "sct-player", *files, state=state)
 
 
-COMPONENTS = {name: _component(name, "view") for name in PIECES}
+COMPONENTS = {name: _component(name, "view") for name in DEMOS}
 CARDS = _component("cards", "open")
 
 
 def mount(
     name: str, message: bytes, key: str, on_view: Callable[[object], None] | None = None
 ) -> None:
-    """Puts a piece on the page.
+    """Put a demo on the page.
 
     Args:
-        name: one of `PIECES`.
+        name: one of `DEMOS`.
         message: of `viz.components.lessons.contents`.
         key: of the component in the session.
         on_view: called before the rerun that follows a change, with what the browser says, which
@@ -40,5 +40,5 @@ def mount(
 def mount_cards(
     cards: Sequence[dict[str, Any]], key: str, on_open: Callable[[object], None]
 ) -> None:
-    """Shows the lessons as cards; `on_open` is given the key of the one that was clicked."""
+    """Show the lessons as cards; `on_open` is given the key of the one that was clicked."""
     CARDS.mount({"cards": list(cards)}, key, on_open)

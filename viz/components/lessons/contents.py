@@ -1,4 +1,4 @@
-"""What the pieces of the lessons are told; see `viz.components.player.message` for the form."""
+"""The messages to the demos of the lessons; see `viz.components.player.message` for the form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sct.analysis.chunk_attention import Within
+from sct.model.trace import within_reach
 from viz.colors import palette, scale
 from viz.components.player.message import Part, Sprite, pack
 
@@ -45,20 +46,17 @@ def patches_message(
     return pack(header, {**parts, "pixels": pixels, "vectors": _half(vectors)})
 
 
-def inside_message(
-    picture: Sprite, within: Within, view: dict[str, Any], about: dict[str, Any]
-) -> bytes:
+def inside_message(picture: Sprite, within: Within, view: dict[str, Any]) -> bytes:
     """Attention inside the chunks of one frame: queries, keys and values.
 
     Args:
         picture: the frame, alone.
         within: of this one frame.
         view: row, column, head, heat (the logarithm to base 10 of the temperature), edit.
-        about: further words and numbers for the header.
     """
     heads, _, channels = within.q.shape[2:]
+    about = {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
     header, parts = _frame(picture, view, about)
-    header |= {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
     arrays = {name: _half(getattr(within, name)[0]) for name in ("q", "k", "v")}
     return pack(header, {**parts, **arrays})
 
@@ -70,25 +68,36 @@ def hashing_message(
     bucket_size: int,
     view: dict[str, Any],
 ) -> bytes:
-    """What LSH attention of one frame is hashed from.
+    """What LSH attention of one frame is hashed from, and which chunk of the sorted row sees which.
 
     Args:
         picture: the frame, alone.
         qk: (token, head, channel), shared queries and keys.
-        rotation: (head, channel, half the buckets), of one round.
-        bucket_size: tokens of a piece.
+        rotation: (head, channel, direction), the random directions of one round.
+        bucket_size: tokens of a chunk of the sorted row.
         view: row, column, head, turn (degrees), lines (directions that are used; 0 is all), edit.
     """
     tokens, heads, channels = qk.shape
-    half = rotation.shape[-1]
-    header, parts = _frame(picture, view, {"grid": round(tokens**0.5), "heads": heads})
-    header |= {"channels": channels, "half": half, "bucketSize": bucket_size}
-    colours = np.ascontiguousarray(palette(2 * half))
-    # In full, so that the buckets drawn are the model's to the last patch.
-    exact = {
-        name: x.detach().float().cpu().numpy() for name, x in (("qk", qk), ("rotation", rotation))
+    directions, chunks = rotation.shape[-1], tokens // bucket_size
+    about = {
+        "grid": round(tokens**0.5),
+        "heads": heads,
+        "channels": channels,
+        "directions": directions,
+        "bucketSize": bucket_size,
+        "chunks": chunks,
     }
-    arrays = {**exact, "palette": colours}
+    header, parts = _frame(picture, view, about)
+    qk, rotation = (x.detach().float().cpu() for x in (qk, rotation))
+    # Among tokens that lie in sorted order, those of a chunk have all the same reach.
+    reach = within_reach(torch.arange(tokens), bucket_size, slice(None, None, bucket_size))
+    arrays = {
+        # In full, so that the buckets drawn are the model's to the last patch.
+        "qk": qk.numpy(),
+        "projected": torch.einsum("nhc,hcm->hnm", qk, rotation).numpy(),
+        "reach": reach[:, ::bucket_size].numpy().astype(np.uint8),
+        "palette": np.ascontiguousarray(palette(2 * directions)),
+    }
     return pack(header, {**parts, **arrays})
 
 
@@ -117,8 +126,3 @@ def twins_message(
     }
     header, parts = _frame(pictures, view, about)
     return pack(header, {**parts, "maps": _half(torch.stack(maps))})
-
-
-def view_of(patch: Sequence[int], edit: int, **more: Any) -> dict[str, Any]:
-    """What a piece shows at first."""
-    return {"row": patch[0], "column": patch[1], "edit": edit, **more}

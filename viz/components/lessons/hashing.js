@@ -2,11 +2,10 @@
 
 import { Surface, dim, heat, outline, underMap } from "../player/draw.js"
 import { caption, el, percent, segments, slider } from "../player/dom.js"
-import { Board } from "./board.js"
-import { Piece, componentOf, rowColumn } from "./piece.js"
+import { Demo, captions, cell, componentOf, mark, rowColumn, showIn, still } from "./demo.js"
 import { Turned } from "./turned.js"
 
-class Hashed extends Piece {
+class Hashed extends Demo {
   take() {
     this.models = new Map()
   }
@@ -18,42 +17,32 @@ class Hashed extends Piece {
   }
 
   get lines() {
-    return this.view.lines || this.message.header.half
+    return this.view.lines || this.message.header.directions
   }
 
   build() {
-    const { header } = this.message
-    const anew = (part) => {
-      Object.assign(this.view, part)
-      this.refresh()
-      this.tell()
-    }
-    const pick = (token, done) => {
-      this.token = token
-      this.refresh()
-      if (done) this.tell()
-    }
-    this.board = new Board({ id: "left", text: "Buckets." }, () => this.message.header.grid, pick)
-    this.seen = new Board({ id: "right", text: "Whom the patch attends to." }, () => this.message.header.grid, pick)
+    const { directions } = this.message.header
+    this.buckets = this.board("left", "Buckets.")
+    this.seen = this.board("right", "Whom the patch attends to.")
     this.plane = new Surface(el("canvas", { class: "frame plane", tabindex: "0", role: "slider", "aria-label": "The random plane: drag it round, or turn it by the arrow keys", "aria-valuemin": "0", "aria-valuemax": "359" }))
-    this.strip = new Surface(el("canvas", { class: "bars strip", role: "img", "aria-label": "All patches in sorted order, cut into pieces" }))
-    this.heads = segments("Head", Array.from({ length: header.heads }, (_, h) => ({ id: h, text: `Head ${h}` })), (id) => anew({ head: +id }))
-    const counts = [1, 2, 4, 8, 16, 32].filter((m) => m < header.half).concat(header.half)
-    this.counts = segments("Buckets", counts.map((m) => ({ id: m === header.half ? 0 : m, text: `${2 * m} buckets` })), (id) => anew({ lines: +id }))
-    this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => anew({ turn }))
-    this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => anew({ turn: 0, lines: 0 }) })
-    this.listen(anew)
-    this.titles = [caption(), caption(), caption()]
+    this.strip = still("bars strip", "All patches in sorted order, cut into pieces")
+    this.heads = this.headButtons()
+    const counts = [1, 2, 4, 8, 16, 32].filter((m) => m < directions).concat(directions)
+    this.counts = segments("Buckets", counts.map((m) => ({ id: m === directions ? 0 : m, text: `${2 * m} buckets` })), (id) => this.change({ lines: +id }))
+    this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => this.change({ turn }))
+    this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => this.change({ turn: 0, lines: 0 }) })
+    this.listen()
+    this.titles = captions(3)
     this.note = el("p", { class: "quiet" })
     this.verdict = el("p", { class: "verdict" })
-    const cell = (i, canvas) => el("div", { class: "cell" }, this.titles[i], canvas)
+    const pictures = [this.plane, this.buckets, this.seen].map((each, i) => cell(this.titles[i], each))
     return [el("div", { class: "controls" }, this.heads.group, this.counts.group, this.turn, this.asModel),
-      el("div", { class: "thirds pics" }, cell(0, this.plane.canvas), cell(1, this.board.canvas), cell(2, this.seen.canvas)),
-      el("div", { class: "cell" }, caption("Sorted by bucket, cut into pieces"), this.strip.canvas, this.note), this.verdict]
+      el("div", { class: "thirds pics" }, ...pictures),
+      cell(caption("Sorted by bucket, cut into pieces"), this.strip, this.note), this.verdict]
   }
 
   // The plane itself can be taken hold of and turned.
-  listen(anew) {
+  listen() {
     const { canvas } = this.plane
     const angle = (event) => {
       const box = canvas.getBoundingClientRect()
@@ -65,38 +54,37 @@ class Hashed extends Piece {
       this.held = { from: angle(event), turn: this.view.turn }
     }
     canvas.onpointermove = (event) => {
-      if (this.held) anew({ turn: round(this.held.turn + angle(event) - this.held.from) })
+      if (this.held) this.change({ turn: round(this.held.turn + angle(event) - this.held.from) })
     }
     canvas.onpointerup = canvas.onpointercancel = () => { this.held = null }
     canvas.onkeydown = (event) => {
       const step = { ArrowUp: 5, ArrowRight: 5, ArrowDown: -5, ArrowLeft: -5 }[event.key]
       if (!step || event.ctrlKey || event.metaKey || event.altKey) return
       event.preventDefault()
-      anew({ turn: round(this.view.turn + step) })
+      this.change({ turn: round(this.view.turn + step) })
     }
   }
 
   surfaces() {
-    return [this.board.surface, this.seen.surface, this.plane, this.strip]
+    return [this.buckets.surface, this.seen.surface, this.plane, this.strip]
   }
 
   draw() {
-    const { header, parts } = this.message, { grid, bucketSize: size } = header, { model, token, view, lines } = this
-    const it = this.found = model.hash(view.turn, lines)
+    const { header, parts } = this.message, { grid } = header, { model, token, view, lines } = this
+    const it = model.hash(view.turn, lines), own = it.chunk[token], reached = model.reached(own)
     const weights = model.attended(it, token), recall = model.recall(it)
     const colour = (t, alpha = 1) => `rgb(${parts.palette.subarray(it.ids[t] * 3, it.ids[t] * 3 + 3).join(" ")} / ${alpha})`
-    this.board.token = this.seen.token = token
+    this.buckets.token = this.seen.token = token
     this.heads.set(view.head)
     this.counts.set(view.lines)
-    this.turn.querySelector("input").value = view.turn
-    this.turn.querySelector("output").textContent = `${view.turn}°`
+    showIn(this.turn, view.turn, `${view.turn}°`)
     this.plane.canvas.setAttribute("aria-valuenow", view.turn)
-    const members = it.ids.filter((id) => id === it.ids[token]).length, piece = it.piece[token]
+    const members = it.ids.filter((id) => id === it.ids[token]).length
     this.titles[0].textContent = "Two of the random directions: drag to turn"
     this.titles[1].textContent = `Buckets: its own has ${members} patches`
     this.titles[2].textContent = `Whom ${rowColumn(token, grid)} attends to`
     this.scatter(it, colour)
-    const { surface } = this.board
+    const { surface } = this.buckets
     underMap(surface, this.pictures, 0, 1)
     for (let t = 0; t < model.n; t++) {
       const { x, y, s } = surface.cell(grid, t)
@@ -105,28 +93,24 @@ class Hashed extends Piece {
     }
     const other = this.seen.surface
     underMap(other, this.pictures, 0, 0.85)
-    dim(other, grid, (t) => model.sight(it, token, t) > 0, 0.9)
+    dim(other, grid, (t) => model.reaches(it, token, t), 0.9)
     heat(other, grid, Array.from(weights, (w, t) => [t, w]), { top: Math.max(...weights), threshold: 0, opacity: 0.85, lut: parts.colours })
-    for (const each of [surface, other]) {
-      const { x, y, s } = each.cell(grid, token)
-      outline(each.ctx, x, y, s, s, { width: 2.4 })
-    }
-    this.sorted(it, colour, piece)
-    const before = (piece + model.pieces - 1) % model.pieces
-    this.note.textContent = model.pieces > 1
-      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${piece}. It may look at pieces ${before} and ${piece}, which are framed: ${Math.min(2 * size, model.n)} of ${model.n} patches.`
+    for (const each of [surface, other]) mark(each, grid, token, { width: 2.4 })
+    this.sorted(it, colour, reached)
+    const visible = reached.length * model.size, pairs = visible / model.n
+    this.note.textContent = model.chunks > 1
+      ? `The patch is number ${it.place[token]} of the sorted row, so in piece ${own}. It may look at pieces ${reached.join(" and ")}, which are framed: ${visible} of ${model.n} patches.`
       : `All ${model.n} patches fit into one piece, so nothing is lost.`
-    const pairs = Math.min(2 * size, model.n) / model.n
-    const model0 = view.turn === 0 && view.lines === 0 ? " This is the model’s own hash." : ""
-    this.verdict.textContent = pairs === 1 ? `Recall: ${percent(recall)} of this head’s exact attention is kept.${model0}`
-      : `Recall: ${percent(recall)} of this head’s exact attention is kept, the rest is lost. Compared were ${percent(pairs)} of the pairs: a head that looks everywhere alike would keep as much, and this one keeps ${(recall / pairs).toFixed(1)} times that.${model0}`
+    const unturned = view.turn === 0 && view.lines === 0 ? " This is the model’s own hash." : ""
+    this.verdict.textContent = pairs === 1 ? `Recall: ${percent(recall)} of this head’s exact attention is kept.${unturned}`
+      : `Recall: ${percent(recall)} of this head’s exact attention is kept, the rest is lost. Compared were ${percent(pairs)} of the pairs: a head that looks everywhere alike would keep as much, and this one keeps ${(recall / pairs).toFixed(1)} times that.${unturned}`
   }
 
   scatter(it, colour) {
-    const { ctx, width } = this.plane, c = width / 2, { half } = this.model, { colors, lines, token } = this
+    const { ctx, width } = this.plane, c = width / 2, { directions } = this.model, { colors, lines, token } = this
     let most = 1e-6
-    for (const p of it.points) most = Math.max(most, Math.hypot(p[0], half > 1 ? p[1] : 0))
-    const k = (c - 8) / most, at = (p) => [c + p[0] * k, c + (half > 1 ? p[1] : 0) * k]
+    for (const p of it.points) most = Math.max(most, Math.hypot(p[0], directions > 1 ? p[1] : 0))
+    const k = (c - 8) / most, at = (p) => [c + p[0] * k, c + (directions > 1 ? p[1] : 0) * k]
     ctx.strokeStyle = "#8a94a3"
     ctx.lineWidth = 1
     const turn = (this.view.turn * Math.PI) / 180
@@ -157,18 +141,19 @@ class Hashed extends Piece {
     ctx.fill()
   }
 
-  sorted(it, colour, piece) {
-    const { ctx, width, height } = this.strip, { n, size, pieces } = this.model, w = width / n, high = height - 12
+  // The sorted row, cut into chunks; those that the patch reaches are framed, its own in another colour.
+  sorted(it, colour, reached) {
+    const { ctx, width, height } = this.strip, { n, size, chunks } = this.model, w = width / n, high = height - 12
     it.order.forEach((t, i) => {
       ctx.fillStyle = colour(t)
       ctx.fillRect(i * w, 6, w + 0.5, high)
     })
     ctx.fillStyle = this.colors.background
-    for (let i = 1; i < pieces; i++) ctx.fillRect(i * size * w - 1, 6, 2, high)
-    const before = (piece + pieces - 1) % pieces
-    for (const [which, style] of [[before, this.colors.text], [piece, this.colors.accent]]) {
-      outline(ctx, which * size * w + 1, 3, size * w - 2, high + 6, { color: style, width: 2 })
-    }
+    for (let i = 1; i < chunks; i++) ctx.fillRect(i * size * w - 1, 6, 2, high)
+    reached.forEach((chunk, i) => {
+      const color = i === reached.length - 1 ? this.colors.accent : this.colors.text
+      outline(ctx, chunk * size * w + 1, 3, size * w - 2, high + 6, { color, width: 2 })
+    })
   }
 
   say() {

@@ -1,9 +1,8 @@
 // Lesson 2: a query inside its chunk: scores, softmax with a temperature, the weighted sum of values.
 
-import { Surface, gridLines, heat, outline } from "../player/draw.js"
-import { caption, el, percent, segments, slider } from "../player/dom.js"
-import { Board } from "./board.js"
-import { Piece, barsIn, componentOf, rowColumn, signedNumber } from "./piece.js"
+import { gridLines, heat } from "../player/draw.js"
+import { caption, el, percent, slider } from "../player/dom.js"
+import { Demo, barsIn, captions, cell, componentOf, mark, rowColumn, showIn, signedNumber, squareOf, still, tokenAt } from "./demo.js"
 
 // All that follows from a query: {scores, weights, out, mean, best, spread}. Temperature 1 is the model's.
 export function attendWithin({ header, parts }, { chunk, place, head }, temperature) {
@@ -27,61 +26,40 @@ export function attendWithin({ header, parts }, { chunk, place, head }, temperat
 
 const OWN = "#b0458f"
 
-class Inside extends Piece {
+class Inside extends Demo {
   build() {
-    const { header } = this.message
-    const anew = (part) => {
-      Object.assign(this.view, part)
-      this.refresh()
-      this.tell()
-    }
-    this.board = new Board({ id: "left", text: "The frame: drag the query." }, () => this.message.header.grid, (token, done) => {
-      this.token = token
-      this.refresh()
-      if (done) this.tell()
-    })
-    this.near = new Surface(el("canvas", { class: "frame close", role: "img", "aria-label": "Weights inside the chunk" }))
-    this.heads = segments("Head", Array.from({ length: header.heads }, (_, h) => ({ id: h, text: `Head ${h}` })), (id) => anew({ head: +id }))
-    this.heat = slider("Temperature τ", { min: -10, max: 10, step: 1, value: this.view.heat, show: shown }, (heat) => anew({ heat }))
-    this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => anew({ heat: 0 }) })
+    this.frame = this.board("left", "The frame: drag the query.")
+    this.near = still("frame close", "Weights inside the chunk")
+    this.heads = this.headButtons()
+    this.heat = slider("Temperature τ", { min: -10, max: 10, step: 1, value: this.view.heat, show: shown }, (heat) => this.change({ heat }))
+    this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => this.change({ heat: 0 }) })
     this.rows = ["Query and key", "Scores", "Weights", "Weighted sum"].map((name, i) => {
-      const surface = new Surface(el("canvas", { class: "bars", role: "img", "aria-label": name }))
-      const title = caption(`${i + 1} ${name}`), text = el("p", { class: "quiet" })
-      return { surface, title, text, box: el("div", { class: "cell" }, title, surface.canvas, text) }
+      const surface = still("bars", name), text = el("p", { class: "quiet" })
+      return { surface, text, box: cell(caption(`${i + 1} ${name}`), surface, text) }
     })
-    this.titles = [caption(), caption()]
+    this.titles = captions(2)
     return [el("div", { class: "controls" }, this.heads.group, this.heat, this.asModel),
-      el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.board.canvas),
-        el("div", { class: "cell" }, this.titles[1], this.near.canvas)),
+      el("div", { class: "split even" }, cell(this.titles[0], this.frame), cell(this.titles[1], this.near)),
       el("div", { class: "fours" }, ...this.rows.map((r) => r.box))]
   }
 
   surfaces() {
-    return [this.board.surface, this.near, ...this.rows.map((r) => r.surface)]
+    return [this.frame.surface, this.near, ...this.rows.map((r) => r.surface)]
   }
 
   draw() {
-    const { header, parts } = this.message, { grid, chunk } = header, { view, token, colors } = this
-    const top = view.row - (view.row % chunk), left = view.column - (view.column % chunk)
-    const at = { chunk: (top / chunk) * (grid / chunk) + left / chunk, place: (view.row - top) * chunk + view.column - left, head: view.head }
-    const temperature = 10 ** (view.heat / 10)
-    const it = this.found = attendWithin(this.message, at, temperature)
-    const name = (place) => rowColumn((top + Math.floor(place / chunk)) * grid + left + (place % chunk), grid)
-    this.board.token = token
+    const { header } = this.message, { grid, chunk: side } = header, { view, token, colors } = this
+    const at = squareOf(token, grid, side)
+    const it = attendWithin(this.message, { ...at, head: view.head }, 10 ** (view.heat / 10))
+    const name = (place) => rowColumn(tokenAt(at, place, grid, side), grid)
+    this.frame.token = token
     this.heads.set(view.head)
-    this.heat.querySelector("input").value = view.heat
-    this.heat.querySelector("output").textContent = shown(view.heat)
+    showIn(this.heat, view.heat, shown(view.heat))
     this.titles[0].textContent = `Query: ${rowColumn(token, grid)}`
     this.titles[1].textContent = "Its chunk: the more weight, the lighter"
-    const { surface } = this.board
-    surface.backdrop("frame", (ctx, size) => this.pictures.paint(ctx, 0, size))
-    gridLines(surface, grid, chunk)
-    const corner = surface.cell(grid, top * grid + left), own = surface.cell(grid, token)
-    outline(surface.ctx, corner.x, corner.y, corner.s * chunk, corner.s * chunk, { color: "#fff", width: 2 })
-    outline(surface.ctx, own.x, own.y, own.s, own.s, { width: 2.4 })
-    this.chunkClose(top, left, it, parts)
-    const cell = this.near.cell(chunk, at.place)
-    outline(this.near.ctx, cell.x, cell.y, cell.s, cell.s, { width: 2.6, inset: 1 })
+    this.frameOn(this.frame, at)
+    this.chunkClose(at, it)
+    mark(this.near, side, at.place, { width: 2.6, inset: 1 })
     const lit = (i) => (i === at.place ? OWN : i === it.best ? "#d9622b" : colors.accent)
     const span = Math.max(...it.scores.map(Math.abs), 1e-6)
     this.compare(this.rows[0].surface, it.query, it.key, [])
@@ -97,7 +75,7 @@ class Inside extends Piece {
     this.rows[3].text.textContent = `${header.channels} numbers: the values of all patches, each times its weight. Dots are the value of the strongest patch alone, dashes the plain mean of all.`
   }
 
-  chunkClose(top, left, it, parts) {
+  chunkClose({ top, left }, it) {
     const { grid, chunk } = this.message.header, { near } = this
     near.ctx.save()
     near.ctx.scale(grid / chunk, grid / chunk)
@@ -105,7 +83,7 @@ class Inside extends Piece {
     this.pictures.paint(near.ctx, 0, near.width, true)
     near.ctx.restore()
     const most = Math.max(...it.weights)
-    heat(near, chunk, it.weights.map((w, i) => [i, w]), { top: most, threshold: 0, opacity: 0.85, lut: parts.colours })
+    heat(near, chunk, it.weights.map((w, i) => [i, w]), { top: most, threshold: 0, opacity: 0.85, lut: this.message.parts.colours })
     gridLines(near, chunk, 0)
   }
 

@@ -1,14 +1,13 @@
 // Lesson 4: guess where the map over the frame before will fall, then look.
 
 import { ARROW, TRUTH, gridLines, heat, outline, tag, underMap } from "../player/draw.js"
-import { caption, el, percent, segments, slider } from "../player/dom.js"
+import { el, percent, segments, slider } from "../player/dom.js"
 import { Attention, strongest } from "../player/maps.js"
-import { Board } from "./board.js"
-import { Piece, componentOf, rowColumn } from "./piece.js"
+import { Demo, captions, cell, componentOf, mark, rowColumn, showIn } from "./demo.js"
 
 const ROOM = 44 // pixels of a patch that a word fits into
 
-class Shifted extends Piece {
+class Shifted extends Demo {
   take(message) {
     this.attention = new Attention(message)
     // A guess of another model's grid, or none at all.
@@ -17,40 +16,31 @@ class Shifted extends Piece {
   }
 
   build() {
-    const { header } = this.message, grid = () => this.message.header.grid
+    const { header } = this.message
     this.asked = this.hit = 0
-    this.left = new Board({ id: "left", text: "The frame before: mark your guess." }, grid, (token, done) => {
+    this.left = this.board("left", "The frame before: mark your guess.", (token, done) => {
       if (this.view.look) return
       this.view.guess = token
       this.refresh()
       if (done) this.tell()
     })
-    this.right = new Board({ id: "right", text: "The current frame: choose a patch." }, grid, (token, done) => {
+    this.right = this.board("right", "The current frame: choose a patch.", (token, done) => {
       this.token = token
       this.again()
       if (done) this.tell()
     })
-    this.titles = [caption(), caption()]
+    this.titles = captions(2)
     this.look = el("button", { type: "button", class: "go", text: "Look", onclick: () => this.reveal() })
     this.next = el("button", { type: "button", class: "plain", text: "Another patch", onclick: () => this.another() })
-    this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => {
-      this.view.frame = frame
-      this.again()
-      this.tell()
-    })
+    this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => this.change({ frame }))
     this.frames.hidden = header.frames < 3
-    this.heads = segments("Head", this.choices().map(({ id, text }) => ({ id, text })), (id) => {
-      this.view.head = id
-      this.again()
-      this.tell()
-    })
+    this.heads = segments("Head", this.choices().map(({ id, text }) => ({ id, text })), (head) => this.change({ head }))
     this.verdict = el("p", { class: "verdict", role: "status" })
     const sign = (name, text) => el("span", {}, el("i", { class: name }), text)
     const key = el("p", { class: "signs" }, sign("own", "the patch"), sign("guess", "your guess"), sign("true", "where its content was"))
     this.score = el("p", { class: "quiet" })
     return [el("div", { class: "controls" }, this.frames, this.heads.group),
-      el("div", { class: "split even" }, el("div", { class: "cell" }, this.titles[0], this.left.canvas),
-        el("div", { class: "cell" }, this.titles[1], this.right.canvas)), key,
+      el("div", { class: "split even" }, cell(this.titles[0], this.left), cell(this.titles[1], this.right)), key,
       el("div", { class: "controls" }, this.look, this.next, this.score), this.verdict]
   }
 
@@ -70,6 +60,11 @@ class Shifted extends Piece {
     return { how: "mean", ...(all.find((c) => c.id === this.view.head) ?? all[0]) }
   }
 
+  // Whatever is changed, it is another question.
+  change(part) {
+    super.change({ ...part, guess: -1, look: 0 })
+  }
+
   again() {
     Object.assign(this.view, { guess: -1, look: 0 })
     this.refresh()
@@ -81,8 +76,7 @@ class Shifted extends Piece {
     const good = Array.from({ length: n }, (_, t) => t).filter((t) => parts.known[from + t] && t !== this.token)
     const all = good.length ? good : Array.from({ length: n }, (_, t) => t)
     this.token = all[(this.token * 7 + 11) % all.length]
-    this.again()
-    this.tell()
+    this.change()
   }
 
   // Where the content of the picked patch really was, in patches; null where nobody knows.
@@ -120,8 +114,7 @@ class Shifted extends Piece {
     const found = this.found(), before = attention.keyFrame(view.frame, choice), source = this.source()
     this.left.token = view.guess < 0 ? this.token : view.guess
     this.right.token = this.token
-    this.frames.querySelector("input").value = view.frame
-    this.frames.querySelector("output").textContent = String(view.frame)
+    showIn(this.frames, view.frame, String(view.frame))
     this.heads.set(choice.id)
     this.titles[0].textContent = `Frame ${before}, the one before`
     this.titles[1].textContent = `Frame ${view.frame}, the current one`
@@ -136,17 +129,12 @@ class Shifted extends Piece {
         outline(surface.ctx, c.x, c.y, c.s * header.window, c.s * header.window, { color: "#fff", width: 1.6 })
       }
     }
-    const mark = (board, token, style) => {
-      const c = board.surface.cell(grid, token)
-      outline(board.surface.ctx, c.x, c.y, c.s, c.s, { inset: 1.5, ...style })
-      return c
-    }
-    mark(this.left, this.token, { width: 1.4, dash: [3, 3] })
-    mark(this.right, this.token, { width: 2.8 })
+    mark(this.left.surface, grid, this.token, { width: 1.4, dash: [3, 3], inset: 1.5 })
+    mark(this.right.surface, grid, this.token, { width: 2.8, inset: 1.5 })
     const { ctx } = this.left.surface
     if (view.guess >= 0) {
-      const c = mark(this.left, view.guess, { color: ARROW, width: 2.8 })
-      if (c.s > ROOM) tag(ctx, c.x + c.s / 2, c.y + c.s * 0.2, "your guess")
+      const { x, y, s } = mark(this.left.surface, grid, view.guess, { color: ARROW, width: 2.8, inset: 1.5 })
+      if (s > ROOM) tag(ctx, x + s / 2, y + s * 0.2, "your guess")
     }
     if (view.look && source) {
       const s = this.left.surface.width / grid

@@ -1,35 +1,33 @@
-// The maths of lesson 3: hashing by the model's own random directions, turned by an angle.
+// Lesson 3's hash, turned by hand. What can be is handed over by Python: the projections xR, and which
+// chunk of the sorted row reaches which. Computed here is what follows the hand and what is too large to
+// be sent: the turned projections with their buckets and order, any of 360 angles times the number of
+// directions, and exact attention, one weight for each pair of tokens.
 
 // One frame and one head. `turn` in degrees turns each pair of directions within its plane, which makes
 // another draw as random as the first; of all directions only the first `lines` are used.
 export class Turned {
   constructor({ header, parts }, head) {
-    const { grid, heads, channels, half, bucketSize } = header, n = grid * grid
-    Object.assign(this, { n, half, size: bucketSize, pieces: n / bucketSize })
+    const { grid, heads, channels, directions, bucketSize, chunks } = header, n = grid * grid
+    Object.assign(this, { n, directions, size: bucketSize, chunks, reach: parts.reach })
     this.x = Array.from({ length: n }, (_, i) => parts.qk.subarray((i * heads + head) * channels, (i * heads + head + 1) * channels))
-    const length = this.x.map((v) => Math.max(Math.sqrt(v.reduce((a, c) => a + c * c, 0)), 1e-12))
-    this.plain = this.x.map((v) => Float64Array.from({ length: half }, (_, m) => {
-      let sum = 0
-      for (let c = 0; c < channels; c++) sum += v[c] * parts.rotation[(head * channels + c) * half + m]
-      return sum
-    }))
+    this.length = this.x.map((v) => Math.max(Math.sqrt(v.reduce((a, c) => a + c * c, 0)), 1e-12))
+    this.projected = Array.from({ length: n }, (_, i) => parts.projected.subarray((head * n + i) * directions, (head * n + i + 1) * directions))
     this.scale = channels ** -0.5
-    this.length = length
     this.rows = new Map() // exact attention, once computed
   }
 
   // xR of a token, turned.
   point(i, turn) {
-    const a = (turn * Math.PI) / 180, cos = Math.cos(a), sin = Math.sin(a), x = this.plain[i]
+    const a = (turn * Math.PI) / 180, cos = Math.cos(a), sin = Math.sin(a), x = this.projected[i]
     const out = Float64Array.from(x)
-    for (let m = 0; m + 1 < this.half; m += 2) {
+    for (let m = 0; m + 1 < this.directions; m += 2) {
       out[m] = x[m] * cos - x[m + 1] * sin
       out[m + 1] = x[m] * sin + x[m + 1] * cos
     }
     return out
   }
 
-  // {points, ids, order, place, piece}: buckets are argmax [xR; -xR], the order is stable.
+  // {points, ids, order, place, chunk}: buckets are argmax [xR; -xR], the order is stable.
   hash(turn, lines) {
     const points = Array.from({ length: this.n }, (_, i) => this.point(i, turn))
     const ids = points.map((x) => {
@@ -43,13 +41,18 @@ export class Turned {
     const order = Array.from(ids.keys()).sort((a, b) => ids[a] - ids[b] || a - b)
     const place = new Int32Array(this.n)
     order.forEach((token, i) => { place[token] = i })
-    return { points, ids, order, place, piece: Array.from(place, (p) => Math.floor(p / this.size)) }
+    return { points, ids, order, place, chunk: Array.from(place, (p) => Math.floor(p / this.size)) }
   }
 
-  // Whether a token may look at another: 2 in its own piece, 1 in the one before, else 0.
-  sight({ piece }, from, to) {
-    if (piece[from] === piece[to]) return 2
-    return (piece[to] + 1) % this.pieces === piece[from] ? 1 : 0
+  // The chunks that a chunk may look at, itself last.
+  reached(chunk) {
+    const others = Array.from({ length: this.chunks }, (_, c) => c).filter((c) => c !== chunk && this.reach[chunk * this.chunks + c])
+    return [...others, chunk]
+  }
+
+  // Whether a token may look at another.
+  reaches({ chunk }, from, to) {
+    return this.reach[chunk[from] * this.chunks + chunk[to]] > 0
   }
 
   scores(i) {
@@ -67,7 +70,7 @@ export class Turned {
   }
 
   attended(hashed, i) {
-    return softmaxOf(this.scores(i), (j) => this.sight(hashed, i, j) > 0)
+    return softmaxOf(this.scores(i), (j) => this.reaches(hashed, i, j))
   }
 
   // Share of exact attention that falls on what may be seen; over every so-many-th token of large frames.
@@ -76,7 +79,7 @@ export class Turned {
     let sum = 0, count = 0
     for (let i = 0; i < this.n; i += step, count++) {
       const exact = this.exact(i)
-      for (let j = 0; j < this.n; j++) if (this.sight(hashed, i, j)) sum += exact[j]
+      for (let j = 0; j < this.n; j++) if (this.reaches(hashed, i, j)) sum += exact[j]
     }
     return sum / count
   }

@@ -1,0 +1,114 @@
+"""What the live parts of a lesson work with, and how what they show is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.learn.lesson import Lesson
+from pages.state.view import View
+
+WIDTH = 760  # pixels of a line of text that is read with ease
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What a lesson works with: its texts, the view of the sidebar, and a pass as trained.
+
+    Names of texts, metrics and choices are those of the lesson's file; `facts` fill their braces.
+    """
+
+    lesson: Lesson
+    view: View
+    result: Any
+
+    @classmethod
+    def of(cls, lesson: Lesson, view: View) -> Desk:
+        return cls(lesson, view, view.result(type(view.ablation)()))
+
+    @property
+    def config(self) -> Any:
+        return self.view.config
+
+    @property
+    def trace(self) -> Any:
+        return self.result.trace
+
+    def step(self, number: int, **facts: object) -> None:
+        """Begin a step (from 1): its title and text. What is drawn next is its live part."""
+        step = self.lesson.steps[number - 1]
+        st.subheader(f"Step {number}. {step.title}", anchor=f"step-{number}")
+        say(step.text.format(**facts))
+
+    def text(self, *names: str, **facts: object) -> str:
+        """Texts of the lesson, one after the other."""
+        return " ".join(self.lesson.texts[name].format(**facts) for name in names)
+
+    def say(self, *names: str, **facts: object) -> None:
+        """Show texts of the lesson as one paragraph."""
+        say(self.text(*names, **facts))
+
+    def table(self, name: str, rows: Iterable[Sequence[object]], **facts: object) -> None:
+        """Show a table; the last paragraph of text `name` has the titles of its columns."""
+        *before, titles = self.text(name, **facts).split("\n\n")
+        say("\n\n".join([*before, table(titles.split(" | "), rows)]))
+
+    def metrics(self, least: int, values: dict[str, str], **facts: object) -> None:
+        """Show numbers side by side, each at least so many pixels wide: name -> its value."""
+        with st.grid(len(values), min_column_width=least):
+            for name, value in values.items():
+                metric = self.lesson.metrics[name]
+                st.metric(metric.label, value, help=metric.help.format(**facts) or None)
+
+    def chart(self, figure: Any, key: str, alt: str, width: int | str = WIDTH) -> None:
+        """Show a Plotly figure, and in words what is to be seen in it."""
+        bare = {"displayModeBar": False}
+        st.plotly_chart(figure, key=f"lesson_{key}", config=bare, width=width, alt=alt)
+
+    def probabilities(self, ablation: str) -> np.ndarray:
+        """What the model says of the clip under an ablation in its text form: (class,)."""
+        loaded, clip = self.view.loaded, self.view.clip
+        return _probabilities(clip.hash, loaded.name, ablation, loaded.device, loaded.model, clip)
+
+    def best(self, probabilities: np.ndarray) -> tuple[str, float]:
+        """The likeliest class and its probability."""
+        at = int(probabilities.argmax())
+        return self.view.loaded.labels[at], float(probabilities[at])
+
+
+@st.cache_data(max_entries=128, show_spinner="Asking the model …")
+def _probabilities(
+    clip_hash: str, name: str, ablation: str, device: str, _model: Any, _clip: Any
+) -> np.ndarray:
+    import torch
+
+    from sct.model.ablation import Ablation
+    from sct.video.clip import preprocess
+
+    frames = preprocess(_clip, _model.config.image_size).to(device)
+    with torch.inference_mode():
+        logits = _model(frames, ablation=Ablation.parse(ablation)).logits
+    return logits[0].float().softmax(-1).cpu().numpy()
+
+
+def say(text: str) -> None:
+    """Show Markdown in lines that are not too long."""
+    st.markdown(text, width=WIDTH)
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown."""
+    lines = [titles, *rows]
+    head, *body = (f"| {' | '.join(map(str, cells))} |\n" for cells in lines)
+    return f"{head}|{'---|' * len(titles)}\n{''.join(body)}"
+
+
+def shape(tensor: Any, *names: str) -> str:
+    """The shape of a tensor in words: "8 frames × 16 chunks"."""
+    sizes = tuple(tensor) if isinstance(tensor, (tuple, list)) else tuple(tensor.shape)
+    parts = zip(sizes, names, strict=True)
+    return " × ".join(f"{n} {name if n != 1 else name.removesuffix('s')}" for n, name in parts)

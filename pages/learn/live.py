@@ -1,0 +1,150 @@
+"""What the live parts of several lessons share: widgets and browser components of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from einops import rearrange
+
+from pages.cache.clips import pictures
+from pages.learn.desk import Desk
+from pages.state import url_values
+from sct.video.clip import view as pixels_of
+from viz.components.lessons import mount
+from viz.components.player.message import Sprite
+from viz.components.player.message import sprite as encode
+
+
+class Value(NamedTuple):
+    """A value in the address: its key there, its name, how it is read of a text, its default."""
+
+    key: str
+    label: str
+    read: Callable[[str], Any]
+    default: Any
+
+    def get(self) -> Any:
+        return url_values.value(*self)
+
+
+def demo(
+    kind: str,
+    desk: Desk,
+    frame: int,
+    values: dict[str, Value],
+    make: Callable[[dict[str, Any]], bytes | tuple[bytes, range]],
+    of: object = None,
+) -> dict[str, Any]:
+    """Show a browser component that answers at once, and keeps its view in the address.
+
+    Args:
+        kind: one of `viz.components.lessons.DEMOS`.
+        frame: the frame that it looks at.
+        values: what can be changed in the browser, by its name there; "patch" is row and column.
+        make: makes its message of the view to begin with; with it the frames that the message
+            holds, if they are more than `frame`.
+        of: what the message shows besides clip, model and frame.
+
+    Returns:
+        the values as they stand in the address, by name.
+    """
+    key = f"lesson_{kind}"
+    found = {name: value.get() for name, value in values.items()}
+
+    def message() -> tuple[bytes, range]:
+        row, column = found["patch"]
+        view = {name: value for name, value in found.items() if name != "patch"}
+        made = make({"row": row, "column": column, "edit": url_values.edit(key), **view})
+        return made if isinstance(made, tuple) else (made, range(frame, frame + 1))
+
+    shown = desk.view.clip.hash, desk.view.loaded.name, of
+    names = {name: value.key for name, value in values.items()}
+    mount(
+        kind,
+        url_values.message(key, shown, frame, message),
+        key=key,
+        on_view=lambda told: url_values.keep(key, told, names),
+    )
+    return found
+
+
+def widget(
+    draw: Callable[..., Any],
+    label: str,
+    *options: Any,
+    name: str,
+    value: Any,
+    field: str,
+    then: Callable[[], None] = lambda: None,
+    **more: Any,
+) -> None:
+    """Draw a widget whose value stands in the address.
+
+    Args:
+        draw: a widget of Streamlit; it is given label, options and `more`.
+        name: of the widget among those of the lessons.
+        value: what it shows, as read of the address. field: its key there.
+        then: called once the value was changed.
+    """
+    key = f"lesson_{name}"
+
+    def changed() -> None:
+        found = st.session_state[key]
+        url_values.put(field, "none" if found is None else found)
+        then()
+
+    st.session_state[key] = value
+    draw(label, *options, key=key, on_change=changed, **more)
+
+
+def one_frame(desk: Desk, least: int = 0) -> int:
+    """Draw a slider for the frame that a lesson looks at, and return it.
+
+    It is the same frame in all lessons and pages; here it is not below `least`.
+    """
+    last = len(desk.view.clip.frames) - 1
+    frame = Value("frame", "Frame", url_values.whole(0, last), min(3, last)).get()
+    frame = max(frame, min(least, last))
+    if last > least:
+        widget(st.slider, "Frame", least, last, name="frame", value=frame, field="frame", width=420)
+    return frame
+
+
+def picture(desk: Desk, *frames: int) -> Sprite:
+    """Some frames of the clip, as a demo shows them."""
+    return encode(pictures(desk.view.clip)[list(frames)])
+
+
+def first_patch(grid: int) -> Value:
+    """The patch of the first grid that lessons 1 to 3 look at, the same in all of them."""
+    start = url_values.Patch((grid // 3, 3 * grid // 4))
+    return Value("at", "Patch", url_values.patch(grid), start)
+
+
+def stage_patch(desk: Desk, stage: int, frame: int, grid: int) -> Value:
+    """The patch of a stage's grid that lessons 4 and 7 look at: at first one of most contrast.
+
+    None at the rim, if there are others.
+    """
+    pixels = pixels_of(desk.view.clip, desk.config.image_size)[frame].mean(-1)
+    contrast = rearrange(pixels, "(h p) (w q) -> h w (p q)", h=grid, w=grid).std(-1)
+    rim = 1 if grid > 2 else 0
+    inner = contrast[rim : grid - rim, rim : grid - rim]
+    row, column = np.unravel_index(int(inner.argmax()), inner.shape)
+    start = url_values.Patch((int(row) + rim, int(column) + rim))
+    return Value(f"patch{stage}", "Patch", url_values.patch(grid), start)
+
+
+def matched_stage(desk: Desk) -> int | None:
+    """The stage whose shifted attention lessons show: one that was taught to follow motion, if any.
+
+    None where the model has no shifted attention.
+    """
+    config = desk.config
+    if not config.shifted_blocks:
+        return None
+    taught = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]
+    return (taught or [max(config.stages - 1, 1)])[0]
