@@ -1,1 +1,1 @@
-"""The lessons of the page Learn, one file each, and the frame that they share."""
+"""The page Learn: lessons, whose texts are in `content/`, and the frame that they share."""

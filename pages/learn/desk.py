@@ -1,4 +1,4 @@
-"""What the live parts of a lesson work with, and how what they show is set."""
+"""The desk: what the live parts of a lesson work with, and how they show what they find."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ WIDTH = 760  # pixels of a line of text that is read with ease
 
 @dataclass(frozen=True, eq=False)
 class Desk:
-    """What a lesson works with: its texts, the view of the sidebar, and a pass as trained.
+    """Holds a lesson's texts, the view of the sidebar, and a forward pass of the model as trained.
 
-    Names of texts, metrics and choices are those of the lesson's file; `facts` fill their braces.
+    Texts, metrics and choices are asked for by their names in the lesson's file; `facts` are what
+    their names in braces stand for.
     """
 
     lesson: Lesson
@@ -39,13 +40,13 @@ class Desk:
         return self.result.trace
 
     def step(self, number: int, **facts: object) -> None:
-        """Begin a step (from 1): its title and text. What is drawn next is its live part."""
+        """Show title and text of a step (from 1); what is drawn next is its live part."""
         step = self.lesson.steps[number - 1]
         st.subheader(f"Step {number}. {step.title}", anchor=f"step-{number}")
         say(step.text.format(**facts))
 
     def text(self, *names: str, **facts: object) -> str:
-        """Texts of the lesson, one after the other."""
+        """Return texts of the lesson, one after the other."""
         return " ".join(self.lesson.texts[name].format(**facts) for name in names)
 
     def say(self, *names: str, **facts: object) -> None:
@@ -58,24 +59,24 @@ class Desk:
         say("\n\n".join([*before, table(titles.split(" | "), rows)]))
 
     def metrics(self, least: int, values: dict[str, str], **facts: object) -> None:
-        """Show numbers side by side, each at least so many pixels wide: name -> its value."""
+        """Show numbers side by side: name -> value. Each is at least `least` pixels wide."""
         with st.grid(len(values), min_column_width=least):
             for name, value in values.items():
                 metric = self.lesson.metrics[name]
                 st.metric(metric.label, value, help=metric.help.format(**facts) or None)
 
     def chart(self, figure: Any, key: str, alt: str, width: int | str = WIDTH) -> None:
-        """Show a Plotly figure, and in words what is to be seen in it."""
+        """Show a Plotly figure; `alt` says in words what is to be seen in it."""
         bare = {"displayModeBar": False}
         st.plotly_chart(figure, key=f"lesson_{key}", config=bare, width=width, alt=alt)
 
     def probabilities(self, ablation: str) -> np.ndarray:
-        """What the model says of the clip under an ablation in its text form: (class,)."""
+        """Return the probabilities (class,) of the clip under an ablation in its text form."""
         loaded, clip = self.view.loaded, self.view.clip
         return _probabilities(clip.hash, loaded.name, ablation, loaded.device, loaded.model, clip)
 
     def best(self, probabilities: np.ndarray) -> tuple[str, float]:
-        """The likeliest class and its probability."""
+        """Return the likeliest class and its probability."""
         at = int(probabilities.argmax())
         return self.view.loaded.labels[at], float(probabilities[at])
 
@@ -101,14 +102,14 @@ def say(text: str) -> None:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = [titles, *rows]
     head, *body = (f"| {' | '.join(map(str, cells))} |\n" for cells in lines)
     return f"{head}|{'---|' * len(titles)}\n{''.join(body)}"
 
 
 def shape(tensor: Any, *names: str) -> str:
-    """The shape of a tensor in words: "8 frames × 16 chunks"."""
+    """Say the shape of a tensor in words: "8 frames × 16 chunks"."""
     sizes = tuple(tensor) if isinstance(tensor, (tuple, list)) else tuple(tensor.shape)
     parts = zip(sizes, names, strict=True)
     return " × ".join(f"{n} {name if n != 1 else name.removesuffix('s')}" for n, name in parts)

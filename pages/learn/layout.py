@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
 
 
 def _leads_to(label: str, key: str, icon: str, name: str, **more: str) -> None:
-    """A button that opens a lesson, or "all"."""
+    """Draw a button that opens a lesson, or "all" of them."""
     st.button(
         label,
         key=f"lesson_{name}",

@@ -1,4 +1,4 @@
-"""A lesson as data: all that it says, read from its file in `content/`."""
+"""Lessons as data: all that a lesson says, read from its file in `content/`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTENT = Path(__file__).parent / "content"
 
 @dataclass(frozen=True)
 class Option:
-    """An answer that can be chosen, and what to say to one who chose it."""
+    """Holds an answer that can be chosen, and what to say to one who chose it."""
 
     text: str
     why: str
@@ -21,7 +21,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """Two to four options, of which number `right` (from 0) is right. Texts are Markdown."""
+    """Holds two to four options, of which number `right` (from 0) is right. Texts are Markdown."""
 
     text: str
     options: tuple[Option, ...]
@@ -30,7 +30,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do and see, above a live part."""
+    """Holds what to do and see, which stands above a live part."""
 
     title: str
     text: str
@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A sign of the formulas (LaTeX), what it is called, and its shape or value in this clip."""
+    """Explains a sign of the formulas (LaTeX): its name, and its shape or value in this clip."""
 
     sign: str
     name: str
@@ -47,10 +47,10 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Code:
-    """Some lines of the source: what they do, and where they stand.
+    """Points at some lines of the source.
 
     Args:
-        what: one sentence for people.
+        what: says in one sentence what they do.
         place: "module:object", such as "sct.model.chunks:partition".
         first, last: texts of the first and the last line to show; "" is the object's own.
     """
@@ -63,7 +63,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Metric:
-    """The name of a number that is shown large, and what to say to one who asks about it."""
+    """Names a number that is shown large; `help` is said to one who asks about it."""
 
     label: str
     help: str = ""
@@ -71,7 +71,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. A name in braces stands for a number or word that its live part fills in.
+    """Holds one lesson. Names in braces stand for what its live part fills in.
 
     Args:
         key: in the address. title: on its card.
@@ -127,7 +127,7 @@ def read(path: Path) -> Lesson:
 
 
 def _checked(kind: Any, value: Any, where: str) -> Any:
-    """The value as a `kind`: a dataclass, a tuple or dict of them, a text or a whole number."""
+    """Return the value as a `kind`: a dataclass, a tuple or dict of them, a str or an int."""
     if is_dataclass(kind):
         return _of_fields(kind, _is(dict, value, where), f"{where}." if where else "")
     if get_origin(kind) is tuple:

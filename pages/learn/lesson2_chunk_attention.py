@@ -33,7 +33,7 @@ def show(desk: Desk) -> None:
 
 
 def _within(desk: Desk, frame: int) -> Within | None:
-    """Chunk attention of the first block, in one frame; None where the model has none there."""
+    """Return chunk attention of the first block in one frame; None where the model has none."""
     from sct.analysis.chunk_attention import within_chunks
 
     try:
@@ -44,7 +44,7 @@ def _within(desk: Desk, frame: int) -> Within | None:
 
 
 def _inside(desk: Desk, frame: int, within: Within) -> Patch:
-    """Drag a query; returns the patch that asks."""
+    """Let a query be dragged; return its patch."""
     values = {
         "patch": first_patch(within.grid),
         "head": Value("chunk_head", "Head", whole(0, within.q.shape[2] - 1), 0),
@@ -55,14 +55,14 @@ def _inside(desk: Desk, frame: int, within: Within) -> Patch:
 
 
 def _scores(within: Within, patch: Patch) -> Tensor:
-    """Scores of one query, of all heads: (head, key)."""
+    """Return the scores of one query: (head, key)."""
     side = within.side
     chunk = patch[0] // side * (within.grid // side) + patch[1] // side
     return within.scores()[0, chunk, :, patch[0] % side * side + patch[1] % side]
 
 
 def _equal(weights: Tensor) -> Tensor:
-    """As many patches as share the weight evenly at the same entropy."""
+    """Return how many patches that share the weight evenly have the same entropy."""
     return (-(weights * weights.clamp_min(1e-30).log()).sum(-1)).exp()
 
 

@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
 
 
 def _hashing(desk: Desk, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
-    """Turn the plane; returns the patch and the head."""
+    """Let the plane be turned; return the patch and the head."""
     rotation = rotation_of(desk.trace, 1)[:, :, 0]
     directions = rotation.shape[-1]
     values = {
@@ -73,7 +73,7 @@ def _growth(desk: Desk, seen: LSHTrace) -> None:
     size, heads, channels = seen.bucket_size, seen.heads, seen.qk.shape[-1]
 
     def costs(n: int) -> tuple[float, float]:
-        """Multiply-adds of full and of LSH attention over n tokens."""
+        """Return the multiply-adds of full and of LSH attention over n tokens."""
         hashed = hashed_cost(n, heads, channels, size, seen.rounds)
         return full_cost(n, heads, channels).total, hashed.total
 
@@ -113,7 +113,7 @@ def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
 
 
 def _exact(desk: Desk) -> None:
-    """Whether the answer misses what hashing loses."""
+    """Say whether the answer misses what hashing loses."""
     (was, p), (now, q) = (desk.best(desk.probabilities(a)) for a in ("none", "lsh=full"))
     change = "answer_stays" if was == now else "answer_turns"
     desk.say("answers", change, was=plain(was), p=p, now=plain(now), q=q)

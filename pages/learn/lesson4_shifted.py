@@ -25,7 +25,7 @@ _GUESSED = "_lesson_guessed"
 
 @dataclass(frozen=True)
 class Guess:
-    """What is asked: frame, patch and a choice of heads, and whether the map was uncovered."""
+    """Holds what is asked: frame, patch and choice of heads, and whether the map was uncovered."""
 
     frame: int
     patch: Patch
@@ -51,7 +51,7 @@ def show(desk: Desk) -> None:
 
 
 def _guess(desk: Desk, stage: int, seen: ShiftedTrace) -> Guess:
-    """Guess where the map over the frame before will fall, then look."""
+    """Let a person guess where the map over the frame before will fall, and then look."""
     view, last = desk.view, seen.frames - 1
     here = (view.clip.hash, view.loaded.name)
     if st.session_state.setdefault(_GUESSED, here) != here:  # another clip is another question

@@ -66,7 +66,7 @@ def _strip(desk: Desk, layer: int) -> None:
 
 
 def _reorder(desk: Desk) -> str | None:
-    """Ask for an order and a guess; returns the order, None until there is a guess."""
+    """Ask for an order and a guess; return the order, None until there is a guess."""
     orders, guesses = desk.lesson.choices["order"], list(desk.lesson.choices["guess"].values())
     others = list(orders)[1:]
     order = Value("order", "Order", one_of(*others), "reversed").get()

@@ -31,7 +31,7 @@ def show(desk: Desk) -> None:
 
 
 def _guess(desk: Desk) -> tuple[str, int]:
-    """The part to switch off, as an ablation's text, and the guess in percent."""
+    """Ask for a part and a guess; return the part as an ablation's text, the guess in percent."""
     parts = desk.lesson.choices["part"]
     keys = list(parts)
     text = Value("part", "Part", one_of(*keys), keys[0]).get()
@@ -82,7 +82,7 @@ def _measure(desk: Desk, text: str, guess: int) -> None:
 
 
 def _over_clips(desk: Desk, text: str, limit: int) -> tuple[Score, ...]:
-    """As trained, and without the part."""
+    """Measure the model as trained and without the part, on the same clips."""
     from sct.ablation_study.api import Variant, over_clips
     from sct.model.ablation import Ablation
 
@@ -117,7 +117,7 @@ def _result(desk: Desk, found: tuple[Score, ...], guess: int) -> None:
 
 
 def _verdict(after: Score, chance: float) -> str:
-    """The name of the text that says what may be concluded."""
+    """Return the name of the text that says what may be concluded."""
     low, high = after.ci95
     if after.p >= 0.05:
         return "cannot_show"

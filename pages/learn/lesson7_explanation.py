@@ -17,7 +17,7 @@ from viz.components.lessons.contents import twins_message
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """One of two models, and its pass over the clip as trained."""
+    """Holds one of two models, and its forward pass over the clip as trained."""
 
     letter: str
     loaded: Any
@@ -42,7 +42,7 @@ def show(desk: Desk) -> None:
 
 
 def _twins(desk: Desk) -> tuple[Twin, Twin] | None:
-    """A is the one whose heads nobody taught; None where the chosen model has no twin."""
+    """Return both models, first the one whose heads nobody taught; None if there is no twin."""
     from pages.cache.inference import forward, load, twin_of
 
     view = desk.view
@@ -72,7 +72,7 @@ def _answers(desk: Desk, twins: Sequence[Twin]) -> None:
 
 
 def _compare(desk: Desk, twins: Sequence[Twin], frame: int) -> None:
-    """One query, asked of both models: of the first stage of which a twin has taught heads."""
+    """Show where both models look for one query, in the first stage that has taught heads."""
     taught = [i + 1 for i, heads in enumerate(twins[1].loaded.model.config.grounded_heads) if heads]
     stage = taught[0] if taught else matched_stage(desk) or 1
     seen = [twin.result.trace.shifted(stage) for twin in twins]
@@ -123,7 +123,7 @@ def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
 
 
 def _row(twin: Twin, stage: int, best: dict[str, Any]) -> tuple[str, ...]:
-    """What is said of the head that follows motion best in a stage: here, and over many clips."""
+    """Return the row on the head that follows motion best in a stage: here, and over many clips."""
     head = best["head"]
     card = next((r for r in _card(twin) if (r["stage"], r["head"]) == (stage, head)), {})
     many = "not measured"
@@ -136,7 +136,7 @@ def _row(twin: Twin, stage: int, best: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _card(twin: Twin) -> list[dict[str, Any]]:
-    """How far each head follows motion, as the model's card has it."""
+    """Return how far each head follows motion, as the model's card has it."""
     return twin.loaded.card.get("attention_follows_motion", {}).get("heads", [])
 
 

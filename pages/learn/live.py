@@ -1,4 +1,4 @@
-"""What the live parts of several lessons share: widgets and browser components of the address."""
+"""What live parts of lessons share: widgets and demos whose values stand in the address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.components.player.message import sprite as encode
 
 
 class Value(NamedTuple):
-    """A value in the address: its key there, its name, how it is read of a text, its default."""
+    """Describes a value in the address: its key, what it is called, how it is read, its default."""
 
     key: str
     label: str
@@ -38,7 +38,7 @@ def demo(
     make: Callable[[dict[str, Any]], bytes | tuple[bytes, range]],
     of: object = None,
 ) -> dict[str, Any]:
-    """Show a browser component that answers at once, and keeps its view in the address.
+    """Show a demo: a browser component that answers at once and keeps its view in the address.
 
     Args:
         kind: one of `viz.components.lessons.DEMOS`.
@@ -114,20 +114,20 @@ def one_frame(desk: Desk, least: int = 0) -> int:
 
 
 def picture(desk: Desk, *frames: int) -> Sprite:
-    """Some frames of the clip, as a demo shows them."""
+    """Return some frames of the clip as one picture file."""
     return encode(pictures(desk.view.clip)[list(frames)])
 
 
 def first_patch(grid: int) -> Value:
-    """The patch of the first grid that lessons 1 to 3 look at, the same in all of them."""
+    """Return the patch of the first grid, which is the same in lessons 1 to 3."""
     start = url_values.Patch((grid // 3, 3 * grid // 4))
     return Value("at", "Patch", url_values.patch(grid), start)
 
 
 def stage_patch(desk: Desk, stage: int, frame: int, grid: int) -> Value:
-    """The patch of a stage's grid that lessons 4 and 7 look at: at first one of most contrast.
+    """Return the patch of a stage's grid, which is the same in lessons 4 and 7.
 
-    None at the rim, if there are others.
+    At first it is the one of most contrast that is not at the rim.
     """
     pixels = pixels_of(desk.view.clip, desk.config.image_size)[frame].mean(-1)
     contrast = rearrange(pixels, "(h p) (w q) -> h w (p q)", h=grid, w=grid).std(-1)
@@ -139,9 +139,9 @@ def stage_patch(desk: Desk, stage: int, frame: int, grid: int) -> Value:
 
 
 def matched_stage(desk: Desk) -> int | None:
-    """The stage whose shifted attention lessons show: one that was taught to follow motion, if any.
+    """Return the stage whose shifted attention lessons show, None where the model has none.
 
-    None where the model has no shifted attention.
+    It is the first one with heads that were taught to follow motion, if there is one.
     """
     config = desk.config
     if not config.shifted_blocks:

@@ -15,7 +15,7 @@ _ONE = re.compile(r"([1-9])([a-d-])([a-d-])")
 
 
 def chosen() -> Lesson | None:
-    """The lesson that is open; None is the first screen with all of them."""
+    """Return the lesson that is open; None is the first screen with all of them."""
     answers()  # keeps them in the address, whatever is open
     keys = [each.key for each in LESSONS]
     key = url_values.value(OPEN, "Lesson", url_values.one_of("all", *keys), "all")
@@ -28,7 +28,7 @@ def open_lesson(key: str) -> None:
 
 
 def answers() -> dict[int, str]:
-    """The last answers, number of a lesson (from 1) -> a letter for each question, "-" for none."""
+    """Return the last answers: lesson (from 1) -> a letter for each question, "-" for none."""
     text = url_values.value(ANSWERS, "Answers", _read, "")
     return {int(part[0]): part[1:] for part in text.split(".") if part}
 
@@ -43,7 +43,7 @@ def answer(number: int, question: int, letter: str) -> None:
 
 
 def right(number: int) -> int:
-    """How many questions of a lesson were last answered right."""
+    """Count the questions of a lesson (from 1) that were last answered right."""
     pairs = zip(LESSONS[number - 1].questions, answers().get(number, NONE), strict=True)
     return sum(LETTERS[question.right] == given for question, given in pairs)
 

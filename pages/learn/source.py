@@ -12,7 +12,7 @@ from pages.learn.lesson import Code
 
 @dataclass(frozen=True)
 class Lines:
-    """`text` stands in `file`, such as "sct/model/chunks.py", from line `start` to `end`."""
+    """Holds lines `start` to `end` of `file`, such as "sct/model/chunks.py"."""
 
     text: str
     file: str
@@ -21,7 +21,11 @@ class Lines:
 
 
 def lines_of(code: Code) -> Lines:
-    """Raises LookupError where the source has no such object or line any more."""
+    """Read the lines of a lesson's code.
+
+    Raises:
+        LookupError: the source has no such object or line any more.
+    """
     module, _, name = code.place.partition(":")
     found = importlib.import_module(module)
     for part in name.split("."):

@@ -23,7 +23,7 @@ def lines(
     log: str = "x",
     marked: str = "",
 ) -> go.Figure:
-    """Lines over one axis, each named at its end.
+    """Draw lines over one axis.
 
     Args:
         x: shared by all. series: (name, y).
@@ -63,7 +63,7 @@ def lines(
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Powers of ten, and where there are few of them 2 and 5 times as much.
+    """Return powers of ten, and where there are few of them 2 and 5 times as much.
 
     Plotly would name these 2 and 5, whatever they are multiples of.
     """
@@ -76,10 +76,11 @@ def _ticks(low: float, high: float) -> list[float]:
 def intervals(
     rows: Sequence[tuple[str, float, float, float]], guess: float, chance: float
 ) -> go.Figure:
-    """Shares with their intervals, one below the other, a guess and what guessing would give.
+    """Draw shares with their intervals, one below the other, beside a guess and chance.
 
     Args:
-        rows: (name, share, low, high), all 0 to 1.
+        rows: (name, share, low, high) of two, all 0 to 1.
+        guess: what a person guessed. chance: what guessing would give.
     """
     figure = go.Figure()
     for (name, share, low, high), colour in zip(rows, (BASELINE, ABLATED), strict=True):

@@ -32,7 +32,7 @@ def _frame(
 def patches_message(
     picture: Sprite, pixels: np.ndarray, vectors: torch.Tensor, chunk: int, view: dict[str, Any]
 ) -> bytes:
-    """A frame as patches.
+    """Make the message of lesson 1: a frame as patches.
 
     Args:
         picture: the frame, alone. pixels: uint8 (S, S, 3), as the model sees it.
@@ -47,7 +47,7 @@ def patches_message(
 
 
 def inside_message(picture: Sprite, within: Within, view: dict[str, Any]) -> bytes:
-    """Attention inside the chunks of one frame: queries, keys and values.
+    """Make the message of lesson 2: queries, keys and values inside the chunks of one frame.
 
     Args:
         picture: the frame, alone.
@@ -68,7 +68,7 @@ def hashing_message(
     bucket_size: int,
     view: dict[str, Any],
 ) -> bytes:
-    """What LSH attention of one frame is hashed from, and which chunk of the sorted row sees which.
+    """Make the message of lesson 3: what one frame is hashed from, and which chunk sees which.
 
     Args:
         picture: the frame, alone.
@@ -104,7 +104,7 @@ def hashing_message(
 def twins_message(
     pictures: Sprite, seen: Sequence[ShiftedTrace], frame: int, view: dict[str, Any]
 ) -> bytes:
-    """Maps over the frame before of several models of one shape, named A, B, ...
+    """Make the message of lesson 7: maps over the frame before of models named A, B, ...
 
     Args:
         pictures: two: the frame before, and the frame.
