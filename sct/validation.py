@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 # How a sentence is put. `{allowed}` says what the value must be, such as "from 0 to 1".
@@ -126,6 +126,50 @@ def check_fields(kind: type, values: Iterable[object], what: str) -> None:
 
     `what` says in the message whose fields they are, such as "config".
     """
-    unknown = set(values) - {field.name for field in fields(kind)}
+    unknown = set(values) - {declared.name for declared in fields(kind)}
     if unknown:
         raise ValueError(f"unknown {what} fields: {', '.join(sorted(map(str, unknown)))}")
+
+
+# -- fields of dataclasses that are options, too ---------------------------------------------------
+
+
+def option(default: Any, help: str, allowed: Range | tuple[str, ...] | None = None) -> Any:
+    """Declare a dataclass field that is an option of a command.
+
+    Args:
+        default: its value; a tuple takes as many values, None a number to be filled in.
+        help: what the command says of it.
+        allowed: the numbers or the texts that it may be.
+    """
+    return field(default=default, metadata={"help": help, "allowed": allowed})
+
+
+def check_options(options: Any, error: type[ValueError] = ValueError) -> None:
+    """Check each field of a dataclass against its declaration; lists become tuples.
+
+    Raises:
+        ValueError, or `error`: names the field, its value and what is allowed.
+    """
+    try:
+        for declared in fields(options):
+            _check_option(options, declared)
+    except ValueError as wrong_value:
+        raise error(str(wrong_value)) from None
+
+
+def _check_option(options: Any, declared: Field) -> None:
+    name, default, value = declared.name, declared.default, getattr(options, declared.name)
+    allowed = declared.metadata.get("allowed")
+    if isinstance(default, tuple):
+        if not isinstance(value, (list, tuple)):
+            raise wrong(name, value, "a list")
+        object.__setattr__(options, name, tuple(value))  # JSON gives lists
+    elif isinstance(allowed, tuple):
+        check_choice(name, value, allowed)
+    elif allowed is not None:
+        check_range(name, value, allowed)
+    elif isinstance(default, bool) and not isinstance(value, bool):
+        raise wrong(name, value, "true or false")
+    elif isinstance(default, str) and not isinstance(value, str):
+        raise wrong(name, value, "text")

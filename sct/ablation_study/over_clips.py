@@ -22,6 +22,7 @@ from sct.video.clip import normalise
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
+    from sct.datasets.options import EvaluationOptions
     from sct.evaluation.test_sets import TestSet
 
 SWEPT = ("offsets", "rounds", "frames")
@@ -88,10 +89,10 @@ def over_clips(
     limit: int | None = 200,
     seed: int = 0,
     progress: Progress | None = None,
-    **opening: Any,
+    options: EvaluationOptions | None = None,
 ) -> tuple[Score, ...]:
     """Scores of all variants, each held against the first; see `compare`."""
-    return compare(model, data, variants, limit, seed, progress, **opening).scores
+    return compare(model, data, variants, limit, seed, progress, options=options).scores
 
 
 def compare(
@@ -101,7 +102,7 @@ def compare(
     limit: int | None = 200,
     seed: int = 0,
     progress: Progress | None = None,
-    **opening: Any,
+    options: EvaluationOptions | None = None,
 ) -> Comparison:
     """Measure variants of a model on the very same clips, the first being the one to differ from.
 
@@ -112,7 +113,7 @@ def compare(
         limit, seed: which clips, see there.
         progress: called with (clips done, clips), several times for each; may raise, which ends
             the run.
-        opening: how the data is opened, see `sct.evaluation.open.open_test_set`.
+        options: which videos and frames are taken.
 
     Raises:
         ValueError: as `evaluate`, or a variant that does not fit the model.
@@ -120,7 +121,7 @@ def compare(
     """
     config = model.config
     check_variants(config, variants)
-    test_set = open_test_set(model, data, limit, seed, **opening)
+    test_set = open_test_set(model, data, limit, seed, options)
     names = config.labels
     _, class_of = match_labels(names, test_set)
     labels, answers, done = [], [], 0
@@ -154,7 +155,7 @@ def sweep(
     seed: int = 0,
     progress: Progress | None = None,
     ablation: Ablation | None = None,
-    **opening: Any,
+    options: EvaluationOptions | None = None,
 ) -> tuple[Score, ...]:
     """A score for each value of one number, all on the same clips.
 
@@ -164,7 +165,7 @@ def sweep(
         values: of it; () takes `usual_values`.
         ablation: what holds besides; the scores are held against the model with all its frames
             under this alone.
-        model, data, limit, seed, progress, opening: see `compare`.
+        model, data, limit, seed, progress, options: see `compare`.
 
     Raises:
         ValueError: as there, another field, or a value out of range.
@@ -172,7 +173,7 @@ def sweep(
     base = ablation or Ablation()
     values = tuple(values) or usual_values(model.config, field)
     variants = [Variant("as is", base), *swept(model.config, field, values, base)]
-    return over_clips(model, data, variants, limit, seed, progress, **opening)[1:]
+    return over_clips(model, data, variants, limit, seed, progress, options=options)[1:]
 
 
 def usual_values(config: SCTConfig, field: str) -> tuple[int, ...]:

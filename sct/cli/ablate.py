@@ -9,9 +9,11 @@ import click
 
 from sct.cli import ablate_tables as tables
 from sct.cli import console
+from sct.cli.evaluate import as_trained_on
 
 if TYPE_CHECKING:
     from sct.ablation_study.api import Part
+    from sct.datasets.options import EvaluationOptions
     from sct.model.ablation import Ablation
     from sct.model.config import SCTConfig
     from sct.model.sct import SCT
@@ -180,10 +182,10 @@ def ablate(
         facts |= {"device": str(model.device), "clip": video}
         found = _of_a_clip(model, frames, parts, presets, variants, index, base)
     else:
-        opening = _opening(data, split, card)
+        options = as_trained_on(card, {}, split=split or "test")
         chosen = _variants(model.config, parts, presets, variants, sweep, values, base)
         facts |= {"data": data}
-        found = _of_many(model, data, chosen, limit or 200, seed or 0, opening)
+        found = _of_many(model, data, chosen, limit or 200, seed or 0, options)
     if as_json:
         console.print_json({**facts, **found})
     else:
@@ -295,14 +297,8 @@ def _variants(
     return [first, *(api.Variant(p.name, laid_over(config, base, p.off)) for p in some)]
 
 
-def _opening(data: str, split: str | None, card: dict[str, Any]) -> dict[str, Any]:
-    from sct.cli.evaluate import opened_as_trained
-
-    return opened_as_trained({}, card) | ({"split": split} if split else {})
-
-
 def _of_many(
-    model: SCT, data: str, chosen: list[Any], limit: int, seed: int, opening: dict[str, Any]
+    model: SCT, data: str, chosen: list[Any], limit: int, seed: int, options: EvaluationOptions
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -310,7 +306,7 @@ def _of_many(
 
     began = time.perf_counter()
     with console.progress("clips") as progress:
-        found = api.compare(model, data, chosen, limit, seed, progress, **opening)
+        found = api.compare(model, data, chosen, limit, seed, progress, options=options)
     return {
         "n": found.scores[0].n,
         "scores": [asdict(score) for score in found.scores],

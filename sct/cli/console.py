@@ -73,8 +73,8 @@ class Cli(click.Group):
 # -- options ---------------------------------------------------------------------------------------
 
 
-def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    # float("nan") passes every range check of click: it is neither below nor above anything.
+def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Refuse NaN, which passes every range check of click, and infinity."""
     if value is not None and not math.isfinite(value):
         raise click.BadParameter(f"{value} is not a finite number.", ctx=ctx, param=param)
     return value
@@ -90,7 +90,7 @@ def number(
         default=default,
         show_default=default is not None,
         metavar=metavar,
-        callback=_finite,
+        callback=finite,
         help=text,
     )
 

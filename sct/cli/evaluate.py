@@ -1,22 +1,23 @@
 """`python -m sct evaluate`: accuracy on clips that a model was not trained on."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sct.cli import console
+from sct.cli.options import declared, option_of, with_options
+from sct.datasets.options import EvaluationOptions, ReadOptions
 
 MOST_GROUPS = 40  # shown in the table; --json has all
-AS_TRAINED = {  # option: what it is where neither the command line nor the card says
-    "label_column": "label",
-    "group_column": "group",
-    "test_share": 0.2,
-    "split_seed": 0,
-    "fold": 1,
-    "sampling": "spread",
-    "stride_s": 0.1,
+# Options that are by default as in the training: where it says nothing, their usual value.
+AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
+_FIELDS = declared(EvaluationOptions)
+_HELP = {
+    "test_share": "Share of the videos that is the test where the data has no split of its own.",
+    "sampling": "Frames over all of a video, or --stride-s apart.",
 }
 
 
@@ -83,38 +84,12 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     callback=_picture,
     help="Draw which labels are taken for which.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["test", "train", "all"]),
-    default="test",
-    show_default=True,
-    help="Which of the videos.",
-)
-@click.option("--label-column", metavar="NAME", help="Of a manifest. *")
-@click.option("--group-column", metavar="NAME", help="Of a manifest. *")
-@click.option(
-    "--test-share",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    metavar="N",
-    help="Share of the videos that is the test where the data has no split of its own. *",
-)
-@click.option("--split-seed", type=click.IntRange(min=0), metavar="N", help="Draws that split. *")
-@click.option(
-    "--fold",
-    type=click.IntRange(1, 3),
-    metavar="N",
-    help="Official split of UCF101 and HMDB51. *",
-)
-@click.option(
-    "--sampling",
-    type=click.Choice(["spread", "dense"]),
-    help="Frames over all of a video, or --stride-s apart. *",
-)
-@click.option(
-    "--stride-s",
-    type=click.FloatRange(0, 10, min_open=True),
-    metavar="N",
-    help="Seconds from frame to frame under dense sampling. *",
+@option_of(_FIELDS["split"])
+@with_options(
+    [
+        option_of(_FIELDS[name], f"{_HELP.get(name, _FIELDS[name].metadata['help'])} *", unset=True)
+        for name in AS_TRAINED
+    ]
 )
 @console.number("--batch", click.IntRange(1, 4096), 24, "Clips at a time; changes only the speed.")
 @console.device_option
@@ -168,17 +143,14 @@ def evaluate(
         if flow:
             found = attention_flow(model, data, limit=limit or 500, progress=progress, **common)
         else:
-            opening = opened_as_trained(asked, card)
             found = accuracy.evaluate(
                 model,
                 data,
                 limit=limit,
                 batch=batch,
-                views=views,
-                split=split,
+                options=as_trained_on(card, asked, views=views, split=split),
                 progress=progress,
                 **common,
-                **opening,
             )
     if confusion:
         from viz.plots.confusion import save_confusion
@@ -193,21 +165,25 @@ def evaluate(
     (_print_flow if flow else _print_accuracy)(found)
 
 
-def opened_as_trained(asked: dict[str, Any], card: dict[str, Any]) -> dict[str, Any]:
-    """The options marked *: as asked for, else as in the training on videos, else as usual."""
-    from sct.datasets.sampling import Sampling
+def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> EvaluationOptions:
+    """Return how to read videos: as asked for, else as in the training on videos, else as usual.
 
+    Args:
+        card: of the model.
+        asked: values of options by name, None where nothing was asked for.
+        more: other fields of `EvaluationOptions`.
+    """
     training = card.get("training")
     if not isinstance(training, dict) or training.get("data", "motion") == "motion":
         training = {}
     values = {}
-    for option, usual in AS_TRAINED.items():
-        value = training.get(option, usual)
+    for name in AS_TRAINED:
+        usual = _FIELDS[name].default
+        value = training.get(name, usual)
         if type(value) is not type(usual):  # a card may hold anything
             value = usual
-        values[option] = value if asked.get(option) is None else asked[option]
-    values["sampling"] = Sampling(values["sampling"], values.pop("stride_s"))
-    return values
+        values[name] = value if asked.get(name) is None else asked[name]
+    return EvaluationOptions(**values, **more)
 
 
 def _what(data: str, n: int) -> str:

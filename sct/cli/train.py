@@ -67,7 +67,7 @@ def train(
         values = {n: values[n] if n in given else saved[n] for n in values}
     elif init:
         values["size"] = ""
-    config = trainer.TrainConfig(**values)
+    config = trainer.TrainConfig.from_dict(values)
     first = distributed.rank() == 0
     try:
         with console.progress("steps") as progress:

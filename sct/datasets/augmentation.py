@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Augment", "Draw", "coloured", "exchanged"]
+from sct.datasets.options import Augment
+from sct.validation import ARGUMENT, check_choice
 
 AXES = ("horizontal", "vertical")
 
 
 @dataclass(frozen=True)
-class Draw:
+class Transform:
     """What happens to one clip; the default is nothing: the middle square, all of the item.
 
     Attributes:
@@ -59,66 +60,41 @@ class Draw:
         )
 
 
-@dataclass(frozen=True)
-class Augment:
-    """How strongly clips are changed.
+def draw_transform(
+    augment: Augment, rng: np.random.Generator, flip: bool, flip_vertical: bool = False
+) -> Transform:
+    """Draw what happens to one clip.
 
-    Attributes:
-        crop: least and most area of the part shown, as shares of the largest square.
-        aspect: most by which that part is wider than high, or higher than wide.
-        colour: most that brightness, contrast and saturation change, as a share.
-        temporal: most that the stride changes, as a share: frames spread over less of the item
-            ("spread"), or closer or wider apart ("dense"). The start is always random.
-        flips: mirror half of the clips left and right, where the label has a mirrored partner.
-        flips_vertical: the same for top and bottom; things rarely fall up, so off by default.
+    The same numbers are taken from `rng` whatever the strengths, so that to change one leaves the
+    others as they are.
 
-    Raises ValueError on a number out of range.
+    Args:
+        augment: how strongly clips are changed.
+        rng: gives the numbers.
+        flip, flip_vertical: whether the clip may be mirrored left and right, and top and bottom.
     """
-
-    crop: tuple[float, float] = (0.5, 1.0)
-    aspect: float = 1.2
-    colour: float = 0.3
-    temporal: float = 0.3
-    flips: bool = True
-    flips_vertical: bool = False
-
-    def __post_init__(self) -> None:
-        if not (len(self.crop) == 2 and 0 < self.crop[0] <= self.crop[1] <= 1):
-            raise ValueError(f"crop={self.crop}: must be two rising shares above 0, at most 1")
-        if not 1 <= self.aspect <= 2:
-            raise ValueError(f"aspect={self.aspect}: must be from 1 to 2")
-        for name in ("colour", "temporal"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: must be from 0 to below 1")
-
-    def draw(self, dice: np.random.Generator, flip: bool, flip_vertical: bool = False) -> Draw:
-        """What happens to one clip; `flip` and `flip_vertical` allow the mirroring it may get.
-
-        The same numbers are taken from `dice` whatever the strengths, so that to change one leaves
-        the others as they are.
-        """
-        u = dice.random(13).tolist()
-        side = (self.crop[0] + u[0] * (self.crop[1] - self.crop[0])) ** 0.5
-        stretch = self.aspect ** (u[1] - 0.5)
-        factor = [1 + self.colour * (2 * x - 1) for x in u[9:12]]
-        return Draw(
-            window=u[2],
-            begin=u[3],
-            cover=1 - self.temporal * u[4],
-            pace=(1 + self.temporal) ** (2 * u[4] - 1),
-            height=side / stretch,
-            width=side * stretch,
-            top=u[5],
-            left=u[6],
-            flip=flip and self.flips and u[7] < 0.5,
-            flip_vertical=flip_vertical and self.flips_vertical and u[8] < 0.5,
-            brightness=factor[0],
-            contrast=factor[1],
-            saturation=factor[2],
-        )
+    u = rng.random(13).tolist()
+    side = (augment.crop[0] + u[0] * (augment.crop[1] - augment.crop[0])) ** 0.5
+    stretch = augment.aspect ** (u[1] - 0.5)
+    factor = [1 + augment.colour * (2 * x - 1) for x in u[9:12]]
+    return Transform(
+        window=u[2],
+        begin=u[3],
+        cover=1 - augment.temporal * u[4],
+        pace=(1 + augment.temporal) ** (2 * u[4] - 1),
+        height=side / stretch,
+        width=side * stretch,
+        top=u[5],
+        left=u[6],
+        flip=flip and augment.flips and u[7] < 0.5,
+        flip_vertical=flip_vertical and augment.flips_vertical and u[8] < 0.5,
+        brightness=factor[0],
+        contrast=factor[1],
+        saturation=factor[2],
+    )
 
 
-def coloured(frames: Tensor, draws: Sequence[Draw]) -> Tensor:
+def coloured(frames: Tensor, draws: Sequence[Transform]) -> Tensor:
     """Clips with brightness, contrast and saturation as drawn, contrast about the clip's mean grey.
 
     Args:
@@ -186,8 +162,7 @@ def exchanged(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...
     """
     from sct.synthetic import clips  # late: labels of videos need none of it
 
-    if axis not in AXES:
-        raise ValueError(f"axis {axis!r}: allowed: {', '.join(AXES)}")
+    check_choice("axis", axis, AXES, ARGUMENT)
     swap = {a: b for pair in _WORDS[axis] for a, b in (pair, pair[::-1])}
     forms = [_form(label) for label in labels]
     common = Counter(forms)

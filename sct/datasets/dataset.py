@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import numbers
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -13,12 +12,12 @@ from pathlib import Path
 from sct.datasets import manifest, official
 from sct.datasets.files import checked_folder
 from sct.datasets.manifest import WHOLE, Box, Listing, Row
+from sct.datasets.options import SPLITS, ReadOptions
 from sct.errors import DataError
 from sct.video.sources import clean_name, quoted
 
 __all__ = ["SPLITS", "Dataset", "Item", "open_dataset"]
 
-SPLITS = ("all", "test", "train")
 KINDS = (
     "a folder of class folders, a .csv manifest, ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv "
     "or ssv2:DIR"
@@ -74,14 +73,7 @@ class Dataset:
 
 
 def open_dataset(
-    spec: str | os.PathLike,
-    split: str = "all",
-    *,
-    label_column: str = "label",
-    group_column: str = "group",
-    test_share: float = 0.2,
-    seed: int = 0,
-    fold: int = 1,
+    spec: str | os.PathLike, split: str = "all", options: ReadOptions | None = None
 ) -> Dataset:
     """The clips of a data set. No video is opened: files that cannot be read show up later.
 
@@ -94,29 +86,23 @@ def open_dataset(
             training, that is kept, and clips for validation are the test if it has no other.
             Elsewhere clips are drawn, stratified by label as far as groups allow; a group is
             never in both.
-        label_column, group_column: of a manifest.
-        test_share: about how much of a data set without splits of its own is for testing.
-        seed: of that draw.
-        fold: which of the three official divisions of UCF101 and HMDB51, 1 to 3.
+        options: the columns of a manifest, and how the data set is divided.
 
     Raises:
         DataError: no such folder or file, nothing in it, fewer than two classes, a list of another
             form (names the row), or nothing in the split.
     """
     if split not in SPLITS:
-        raise DataError(f"split {split!r}: allowed are {', '.join(SPLITS)}.")
-    if not (isinstance(test_share, numbers.Real) and 0 < test_share < 1):
-        raise DataError(f"test_share {test_share!r}: must be above 0 and below 1.")
-    if fold not in (1, 2, 3):
-        raise DataError(f"fold {fold!r}: allowed are 1, 2 and 3.")
-    listing = _listing(os.fspath(spec), label_column, group_column, fold)
+        raise DataError(f"split {split!r}: allowed are {', '.join(sorted(SPLITS))}.")
+    options = options or ReadOptions()
+    listing = _listing(os.fspath(spec), options)
     present = {row.label for row in listing.rows}
     if len(present) < 2:
         raise DataError(
             f"{listing.title} has clips of one class only, {quoted(min(present))}; "
             "a classifier needs two or more."
         )
-    chosen = _chosen(listing, split, float(test_share), seed)
+    chosen = _chosen(listing, split, options)
     places = {label: i for i, label in enumerate(listing.labels)}
     items = tuple(
         Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
@@ -132,7 +118,7 @@ def _name(spec: str) -> str:
     return clean_name("/".join(parts))
 
 
-def _listing(spec: str, label_column: str, group_column: str, fold: int) -> Listing:
+def _listing(spec: str, options: ReadOptions) -> Listing:
     if spec.lower().startswith(_PREFIXES):
         kind, _, rest = spec.partition(":")
         kind, place = kind.lower(), Path(rest).expanduser()
@@ -141,20 +127,20 @@ def _listing(spec: str, label_column: str, group_column: str, fold: int) -> List
         if kind == "kinetics":
             return official.read_kinetics(place)
         root = checked_folder(place)
-        return official.read_ssv2(root) if kind == "ssv2" else _OFFICIAL[kind](root, fold)
+        return official.read_ssv2(root) if kind == "ssv2" else _OFFICIAL[kind](root, options.fold)
     place = Path(spec).expanduser()
     if spec.lower().endswith(".csv"):
-        return manifest.read_manifest(place, label_column, group_column)
+        return manifest.read_manifest(place, options.label_column, options.group_column)
     if not spec or (":" in spec and not os.path.lexists(place)):
         raise DataError(f"There is no data {quoted(spec)}; data is {KINDS}.")
     return manifest.read_folders(checked_folder(place))
 
 
-def _chosen(listing: Listing, split: str, share: float, seed: int) -> Sequence[Row]:
+def _chosen(listing: Listing, split: str, options: ReadOptions) -> Sequence[Row]:
     if split == "all":
         return listing.rows
     if not listing.official:
-        tested = divide(listing.rows, share, seed, listing.title)
+        tested = divide(listing.rows, options.test_share, options.split_seed, listing.title)
         pairs = zip(listing.rows, tested, strict=True)
         return [row for row, test in pairs if test == (split == "test")]
     rows = listing.rows + listing.more
@@ -164,10 +150,6 @@ def _chosen(listing: Listing, split: str, share: float, seed: int) -> Sequence[R
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
     return parts[split]
-
-
-def _drawn(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 def _within(names: Sequence[str]) -> Sequence[str]:

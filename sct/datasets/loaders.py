@@ -18,9 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sct.datasets.augmentation import Augment, Draw, coloured, exchanged
+from sct.datasets.augmentation import Transform, coloured, draw_transform, exchanged
 from sct.datasets.dataset import Dataset, Item
-from sct.datasets.sampling import CACHE_MB, Reader, Sampling
+from sct.datasets.options import Augment, ReadOptions
+from sct.datasets.sampling import CACHE_MB, Reader
 from sct.errors import ClipError, DataError
 from sct.synthetic import clips as synthetic_clips
 from sct.video.sources import clean_name
@@ -171,7 +172,7 @@ class VideoFeed:
         size: pixels a side.
         augment: how clips are changed; None takes the middle square of the middle of each.
         device: where batches go.
-        sampling: which frames of an item make a clip.
+        options: which frames of an item make a clip.
         cache_mb: most megabytes of decoded pictures kept.
         workers: threads that decode; None takes as many as there are cores, at most 8.
         report: the file that names what was left out and why, one line each: path, tab, reason.
@@ -188,7 +189,7 @@ class VideoFeed:
         augment: Augment | None = None,
         device: str | torch.device = "cpu",
         *,
-        sampling: Sampling | None = None,
+        options: ReadOptions | None = None,
         cache_mb: float = CACHE_MB,
         workers: int | None = None,
         report: str | os.PathLike | None = None,
@@ -201,7 +202,7 @@ class VideoFeed:
         self._batch, self._seed, self._augment = batch, seed, augment
         self._device = torch.device(device)
         self._mirror = [exchanged(dataset.labels, axis) for axis in ("horizontal", "vertical")]
-        self._reader = Reader(size, sampling, cache_mb)
+        self._reader = Reader(size, options, cache_mb)
         self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8), "clips")
         self._ahead: dict[tuple[int, ...], list[Future]] = {}
         self._report = _Report(report)
@@ -245,7 +246,7 @@ class VideoFeed:
             return order
         return orders[epoch]
 
-    def _clip(self, number: int, frames: int) -> tuple[Tensor, int, Draw]:
+    def _clip(self, number: int, frames: int) -> tuple[Tensor, int, Transform]:
         """The clip at a place of the endless row of epochs: frames, label and what was drawn."""
         count = len(self._items)
         epoch, place = divmod(number, count)
@@ -267,12 +268,12 @@ class VideoFeed:
             f"None of the {count} clips can be read; the first, {clean_name(path)}: {reason}"
         )
 
-    def _read(self, item: Item, number: int, frames: int) -> tuple[Tensor, int, Draw]:
-        label, draw = item.label, Draw()
+    def _read(self, item: Item, number: int, frames: int) -> tuple[Tensor, int, Transform]:
+        label, draw = item.label, Transform()
         if self._augment:
-            dice = np.random.default_rng((self._seed, 1, number))
+            rng = np.random.default_rng((self._seed, 1, number))
             across, over = (mirror[label] for mirror in self._mirror)
-            draw = self._augment.draw(dice, across >= 0, over >= 0)
+            draw = draw_transform(self._augment, rng, across >= 0, over >= 0)
             label = across if draw.flip else label
             if draw.flip_vertical:
                 # The label's partner may have none: then it is mirrored one way only.
@@ -325,7 +326,7 @@ def open_feed(
     device: str | torch.device = "cpu",
     block: int = BLOCK,
     augment: Augment | None = None,
-    sampling: Sampling | None = None,
+    options: ReadOptions | None = None,
     cache_mb: float = CACHE_MB,
     workers: int | None = None,
     report: str | os.PathLike | None = None,
@@ -340,7 +341,7 @@ def open_feed(
         size,
         augment,
         device,
-        sampling=sampling,
+        options=options,
         cache_mb=cache_mb,
         workers=workers,
         report=report,

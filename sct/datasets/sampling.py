@@ -21,42 +21,20 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from sct.datasets.augmentation import Draw
+from sct.datasets.augmentation import Transform
 from sct.datasets.dataset import Item
+from sct.datasets.options import EvaluationOptions, ReadOptions
 from sct.errors import ClipError, DataError
 from sct.video.decoding import decode
 from sct.video.sources import Limits, Source, open_source
 
-__all__ = ["Reader", "Sampling", "Strip", "load_views"]
+__all__ = ["Reader", "Strip", "load_views"]
 
-KINDS = ("spread", "dense")
 CACHE_MB = 1500.0
 _MOMENTS = {"spread": 3, "dense": 6}  # of a strip, for each frame of a clip
 _FINER = 2  # moments in a stride of "dense"
 _LEAST_FRAMES = 8  # shorter clips of a curriculum share the strips of clips of eight frames
 _KEPT_SIDE = 1.15  # of the short side, in sides of the model's frame: room for random crops
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Which frames of an item make a clip.
-
-    Attributes:
-        kind: "spread" (evenly over the item) or "dense" (`stride_s` apart). Spread is the default:
-            labels of short clips speak of the whole of them.
-        stride_s: seconds from one frame to the next under "dense", above 0, at most 10.
-
-    Raises DataError on another kind or stride.
-    """
-
-    kind: str = "spread"
-    stride_s: float = 0.1
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise DataError(f"sampling {self.kind!r}: allowed are {' and '.join(KINDS)}.")
-        if not 0 < self.stride_s <= 10:
-            raise DataError(f"stride_s {self.stride_s!r}: must be above 0 and at most 10 seconds.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +53,7 @@ class Strip:
     def nbytes(self) -> int:
         return self.pictures.nbytes + self.moments.nbytes
 
-    def take(self, frames: int, kind: str, draw: Draw) -> np.ndarray:
+    def take(self, frames: int, kind: str, draw: Transform) -> np.ndarray:
         """The pictures of one clip: uint8 (T, h, w, 3)."""
         count = len(self.moments)
         if kind == "spread":
@@ -98,20 +76,20 @@ class Reader:
     may share a reader.
     """
 
-    def __init__(self, size: int, sampling: Sampling | None = None, cache_mb: float = CACHE_MB):
+    def __init__(self, size: int, options: ReadOptions | None = None, cache_mb: float = CACHE_MB):
         self.size = size
-        self.sampling = sampling or Sampling()
+        self.options = options or ReadOptions()
         self._room = int(cache_mb * 2**20)
         self._strips: dict[tuple, Strip] = {}
         self._seconds: dict[Item, float] = {}
         self._lock = threading.Lock()
 
-    def read(self, item: Item, frames: int, draw: Draw) -> Tensor:
+    def read(self, item: Item, frames: int, draw: Transform) -> Tensor:
         """A clip as `draw` has it, but for its colours: uint8 (T, 3, size, size).
 
         Raises ClipError if the file cannot be read.
         """
-        pictures = self._strip(item, frames, draw.window).take(frames, self.sampling.kind, draw)
+        pictures = self._strip(item, frames, draw.window).take(frames, self.options.sampling, draw)
         return cropped(torch.from_numpy(pictures), self.size, draw)
 
     def _strip(self, item: Item, frames: int, window: float) -> Strip:
@@ -120,8 +98,8 @@ class Reader:
         if seconds is None:
             with open_source(item.path, None, limits) as file:
                 seconds = self._seconds[item] = _length(file, item)
-        count = _MOMENTS[self.sampling.kind] * max(frames, _LEAST_FRAMES)
-        begin, step, moments = _stretch(self.sampling, seconds, count, window)
+        count = _MOMENTS[self.options.sampling] * max(frames, _LEAST_FRAMES)
+        begin, step, moments = _stretch(self.options, seconds, count, window)
         key = (item, count, begin)
         if strip := self._strips.get(key):
             return strip
@@ -138,13 +116,13 @@ class Reader:
 
 
 def _stretch(
-    sampling: Sampling, seconds: float, count: int, window: float
+    options: ReadOptions, seconds: float, count: int, window: float
 ) -> tuple[float, float, int]:
     """(begin, step, moments) of the strip at `window` (0 to 1) in an item, at most `count`."""
-    if sampling.kind == "spread":
+    if options.sampling == "spread":
         step = seconds / count
         return step / 2, step, count
-    step = sampling.stride_s / _FINER
+    step = options.stride_s / _FINER
     there = max(1, math.ceil(seconds / step - 1e-6))
     if there <= count:
         return 0.0, step, there
@@ -155,52 +133,51 @@ def _stretch(
 
 
 def load_views(
-    item: Item,
-    frames: int,
-    size: int,
-    temporal: int = 1,
-    spatial: int = 1,
-    sampling: Sampling | None = None,
+    item: Item, frames: int, size: int, options: EvaluationOptions | None = None
 ) -> Tensor:
-    """The views of an item that a model is measured on; the paper's are 4 x 3.
+    """Read the views of an item that a model is measured on; the paper's are 4 x 3.
+
+    Views are evenly placed in time. Under "spread" each covers the whole item, a part of a stride
+    later than the one before; one view takes the middle of each T-th part. Squares are evenly
+    placed along the long side: 1 takes the middle, 3 the left, middle and right one (top, middle
+    and bottom of an upright video).
 
     Args:
-        item: what to read. frames: T. size: S, pixels a side.
-        temporal: views evenly placed in time. Under "spread" each covers the whole item, a part of
-            a stride later than the one before; one view takes the middle of each T-th part.
-        spatial: squares evenly placed along the long side: 1 takes the middle, 3 the left, middle
-            and right one (top, middle and bottom of an upright video).
-        sampling: as in training.
+        item: what to read.
+        frames: T.
+        size: S, pixels a side.
+        options: how many views, and which frames make a clip.
 
     Returns:
-        uint8 (temporal * spatial, T, 3, S, S), the squares of one time side by side.
+        uint8 (times * squares, T, 3, S, S), the squares of one time side by side.
 
     Raises:
-        ClipError: the file cannot be read. DataError: a number below 1.
+        ClipError: the file cannot be read.
+        DataError: no frames.
     """
-    for name, value in (("frames", frames), ("temporal", temporal), ("spatial", spatial)):
-        if value < 1:
-            raise DataError(f"{name} {value}: must be 1 or more.")
-    sampling = sampling or Sampling()
+    if frames < 1:
+        raise DataError(f"frames {frames}: must be 1 or more.")
+    options = options or EvaluationOptions()
+    temporal, spatial = options.views
     with open_source(item.path, None, Limits.from_env()) as file:
         seconds = _length(file, item)
         view, frame = np.mgrid[:temporal, :frames]
-        if sampling.kind == "spread":
+        if options.sampling == "spread":
             wanted = (frame + (view + 0.5) / temporal) / frames * seconds
         else:
-            spare = max(0.0, seconds - frames * sampling.stride_s)
+            spare = max(0.0, seconds - frames * options.stride_s)
             share = view / (temporal - 1) if temporal > 1 else 0.5
-            wanted = spare * share + frame * sampling.stride_s
+            wanted = spare * share + frame * options.stride_s
         wanted = wanted.ravel() + item.start_s
         order = np.argsort(wanted, kind="stable")
         pictures, _ = _decoded(file, item, wanted[order].tolist(), size)
     pictures = torch.from_numpy(pictures[np.argsort(order)])
     shares = [i / (spatial - 1) for i in range(spatial)] if spatial > 1 else [0.5]
-    squares = [cropped(pictures, size, Draw(top=share, left=share)) for share in shares]
+    squares = [cropped(pictures, size, Transform(top=share, left=share)) for share in shares]
     return rearrange(squares, "s (v t) c h w -> (v s) t c h w", v=temporal)
 
 
-def cropped(pictures: Tensor, size: int, draw: Draw) -> Tensor:
+def cropped(pictures: Tensor, size: int, draw: Transform) -> Tensor:
     """The part of a clip that `draw` names, mirrored if it says so.
 
     Args:

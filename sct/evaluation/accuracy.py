@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from sct.datasets.options import EvaluationOptions
 from sct.errors import ModelError
 from sct.evaluation.open import open_test_set
 from sct.evaluation.statistics import wilson
@@ -19,7 +21,6 @@ from sct.video.clip import normalise
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
-    from sct.datasets.sampling import Sampling
 
 __all__ = ["EVALUATION_SEED", "evaluate", "wilson"]
 
@@ -33,14 +34,7 @@ def evaluate(
     seed: int = 0,
     ablation: Ablation | None = None,
     batch: int = 24,
-    views: tuple[int, int] = (1, 1),
-    sampling: Sampling | None = None,
-    split: str = "test",
-    label_column: str = "label",
-    group_column: str = "group",
-    test_share: float = 0.2,
-    split_seed: int = 0,
-    fold: int = 1,
+    options: EvaluationOptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, object]:
     """Measures accuracy on clips that no training saw; labels are matched by name.
@@ -53,9 +47,8 @@ def evaluate(
         seed: another set of clips; one seed gives the same clips always.
         ablation: measured under this.
         batch: clips at a time; changes nothing but speed.
-        views: of each video, (times, squares); their probabilities are averaged. Paper: (4, 3).
-        sampling: which frames of a video are taken; as in the model's training.
-        split, label_column, group_column, test_share, split_seed, fold: see `open_dataset`.
+        options: which videos and frames are taken, as in the model's training; the probabilities
+            of a video's views are averaged.
         progress: called with (clips done, clips).
 
     Returns:
@@ -72,25 +65,13 @@ def evaluate(
             that could be read.
         ModelError: the model answers with NaN.
     """
-    test_set = open_test_set(
-        model,
-        data,
-        limit,
-        seed,
-        views=views,
-        sampling=sampling,
-        split=split,
-        label_column=label_column,
-        group_column=group_column,
-        test_share=test_share,
-        split_seed=split_seed,
-        fold=fold,
-    )
+    options = options or EvaluationOptions()
+    test_set = open_test_set(model, data, limit, seed, options)
     names = model.config.labels
     common, class_of = match_labels(names, test_set)
     allowed = torch.tensor([label in common for label in names])
     truth, top5, restricted, groups, done = [], [], [], [], 0
-    for clips in rebatch(test_set.batches(), max(1, batch // (views[0] * views[1]))):
+    for clips in rebatch(test_set.batches(), max(1, batch // math.prod(options.views))):
         probability = _probabilities(model, clips.frames, ablation)
         truth.append(class_of[clips.labels])
         top5.append(probability.topk(min(5, len(names))).indices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sct.datasets.options import EvaluationOptions
 from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.test_sets import (
     MotionTestSet,
@@ -12,14 +13,12 @@ from sct.evaluation.test_sets import (
     TestSet,
     VideoTestSet,
     check_limit,
-    check_views,
 )
 from sct.model.sct import SCT
 from sct.video.sources import quoted
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
-    from sct.datasets.sampling import Sampling
 
 MOTION_CLIPS, FOOTAGE_CLIPS = 1000, 900  # how many synthetic clips, unless asked for
 
@@ -29,19 +28,12 @@ def open_test_set(
     data: str | Dataset | TestSet,
     limit: int | None = None,
     seed: int = 0,
-    *,
-    views: tuple[int, int] = (1, 1),
-    sampling: Sampling | None = None,
-    split: str = "test",
-    label_column: str = "label",
-    group_column: str = "group",
-    test_share: float = 0.2,
-    split_seed: int = 0,
-    fold: int = 1,
+    options: EvaluationOptions | None = None,
 ) -> TestSet:
     """Opens the clips that `evaluate` measures on; arguments and errors as there."""
-    check_views(views)
+    options = options or EvaluationOptions()
     if isinstance(data, str) and is_synthetic(data):
+        views = options.views
         if views != (1, 1):
             raise ValueError(
                 f"views {views[0]}x{views[1]}: made clips are as long and as large as the model's "
@@ -54,17 +46,9 @@ def open_test_set(
 
         if ":" not in data and not Path(data).exists():
             raise ValueError(f"There is no data {quoted(data)}: motion, footage:DIR, {KINDS}.")
-        data = open_dataset(
-            data,
-            split,
-            label_column=label_column,
-            group_column=group_column,
-            test_share=test_share,
-            seed=split_seed,
-            fold=fold,
-        )
+        data = open_dataset(data, options.split, options)
     is_open = hasattr(data, "batches")
-    return data if is_open else VideoTestSet(data, model, limit, seed, views, sampling)
+    return data if is_open else VideoTestSet(data, model, limit, seed, options)
 
 
 def open_synthetic(

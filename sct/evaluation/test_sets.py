@@ -24,7 +24,7 @@ from sct.synthetic import clips as synthetic_clips
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset, Item
-    from sct.datasets.sampling import Sampling
+    from sct.datasets.options import EvaluationOptions
 
 EVALUATION_SEED = 1 << 40  # synthetic clips from here on are for measuring; training stays below
 MAX_SEED = (1 << 20) - 1
@@ -145,12 +145,11 @@ class VideoTestSet:
         model: gives frames, size and labels.
         limit: most clips, drawn by the seed; None takes all.
         seed: of that draw.
-        views: how many times and how many squares of each are seen; see
+        options: how many views of each there are, and which frames make a clip; see
             `sct.datasets.sampling.load_views`.
-        sampling: as in the model's training; None is the default of training.
 
     Raises:
-        ValueError: a limit or a number of views out of range.
+        ValueError: a limit out of range.
     """
 
     def __init__(
@@ -159,11 +158,9 @@ class VideoTestSet:
         model: SCT,
         limit: int | None = None,
         seed: int = 0,
-        views: tuple[int, int] = (1, 1),
-        sampling: Sampling | None = None,
+        options: EvaluationOptions | None = None,
     ):
         check_limit(1 if limit is None else limit)
-        check_views(views)
         known, counts = model.config.labels, dataset.counts
         there = [label for label in dataset.labels if counts[label]]
         self.name = dataset.name
@@ -174,7 +171,7 @@ class VideoTestSet:
             drawn = np.random.default_rng(seed).permutation(len(items))[:limit]
             items = [items[i] for i in sorted(drawn)]
         self._items, self._dataset = items, dataset
-        self._shape = (model.config.frames, model.config.image_size, *views, sampling)
+        self._shape = (model.config.frames, model.config.image_size, options)
         self._unreadable: list[tuple[str, str]] = []
 
     def __len__(self) -> int:
@@ -219,11 +216,3 @@ def check_limit(limit: int) -> None:
     """Raises ValueError unless 1 <= limit <= 2**20."""
     if not 1 <= limit <= MOST_CLIPS:
         raise ValueError(f"limit {limit}: allowed: 1 to {MOST_CLIPS} clips")
-
-
-def check_views(views: tuple[int, int]) -> None:
-    """Raises ValueError unless both numbers are from 1 to 16."""
-    if len(views) != 2 or not all(1 <= n <= 16 for n in views):
-        raise ValueError(
-            f"views {'x'.join(map(str, views))}: allowed: times x squares, each 1 to 16, as in 4x3"
-        )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from sct.datasets.options import EvaluationOptions
 from sct.errors import DataError
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
@@ -17,7 +19,6 @@ from sct.training.config import TrainConfig
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
     from sct.datasets.loaders import Feed
-    from sct.datasets.sampling import Sampling
 
 VALIDATION_SEED = 1  # made clips of a validation; `evaluate` measures on those of seed 0
 
@@ -32,15 +33,7 @@ def open_dataset(config: TrainConfig, split: str = "train") -> Dataset | None:
         return None
     from sct.datasets import dataset as dataset_room
 
-    dataset = dataset_room.open_dataset(
-        config.data,
-        split,
-        label_column=config.label_column,
-        group_column=config.group_column,
-        test_share=config.test_share,
-        seed=config.split_seed,
-        fold=config.fold,
-    )
+    dataset = dataset_room.open_dataset(config.data, split, config.read)
     if sum(count > 0 for count in dataset.counts.values()) < 2:
         raise DataError(
             f"{dataset.name} has clips of one class only for the split {split}; a classifier needs "
@@ -81,7 +74,6 @@ def open_feed(
         report: the file that names the videos that cannot be read.
     """
     from sct.datasets import loaders
-    from sct.datasets.augmentation import Augment
 
     return loaders.open_feed(
         dataset,
@@ -90,15 +82,8 @@ def open_feed(
         size=size,
         device=device,
         block=config.block,
-        augment=Augment(
-            crop=config.crop,
-            aspect=config.aspect,
-            colour=config.colour,
-            temporal=config.temporal,
-            flips=config.flips,
-            flips_vertical=config.flips_vertical,
-        ),
-        sampling=_sampling(config),
+        augment=config.augment,
+        options=config.read,
         cache_mb=config.cache_mb,
         workers=config.workers or None,
         report=report,
@@ -123,18 +108,14 @@ def validate(
     model: SCT, config: TrainConfig, tested: Dataset | None, ablation: Ablation
 ) -> tuple[float, int]:
     """Accuracy on clips that the run does not learn from, and how many there were."""
-    from sct.evaluation import accuracy, test_sets
+    from sct.evaluation import accuracy
 
-    test_set, limit = config.data, config.validation_clips
-    if tested:
-        test_set = test_sets.VideoTestSet(
-            tested, model, limit, VALIDATION_SEED, sampling=_sampling(config)
-        )
-    found = accuracy.evaluate(model, test_set, limit=limit, seed=VALIDATION_SEED, ablation=ablation)
+    found = accuracy.evaluate(
+        model,
+        tested or config.data,
+        limit=config.validation_clips,
+        seed=VALIDATION_SEED,
+        ablation=ablation,
+        options=EvaluationOptions(**asdict(config.read)),
+    )
     return float(found["top1"]), int(found["n"])
-
-
-def _sampling(config: TrainConfig) -> Sampling:
-    from sct.datasets.sampling import Sampling
-
-    return Sampling(config.sampling, config.stride_s)

@@ -9,6 +9,7 @@ import sct
 from sct import Ablation
 from sct.ablation_study import api, over_clips
 from sct.ablation_study.api import Variant
+from sct.datasets.options import EvaluationOptions
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import evaluate
 from sct.evaluation.statistics import mcnemar, wilson
@@ -145,7 +146,8 @@ def test_videos_of_a_manifest(model, tmp_path, make_video):
     rows.append(["broken.mp4", "pan left"])
     with open(tmp_path / "clips.csv", "w", newline="") as file:
         csv.writer(file).writerows(rows)
-    found = api.compare(model, str(tmp_path / "clips.csv"), VARIANTS[:2], None, split="all")
+    every = EvaluationOptions(split="all")
+    found = api.compare(model, str(tmp_path / "clips.csv"), VARIANTS[:2], None, options=every)
     assert [score.n for score in found.scores] == [2, 2]
     assert set(found.scores[0].per_class) == {"pan left", "pan right"}
     assert found.labels_left_out == ("no such label",)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from sct.datasets.augmentation import Augment, Draw, coloured, exchanged
+from sct.datasets.augmentation import Transform, coloured, draw_transform, exchanged
+from sct.datasets.options import Augment
 from sct.synthetic import clips as synthetic_clips
 
 
@@ -91,7 +92,7 @@ def test_an_exchange_undone_is_none():
 
 def draws(augment, count=300, **allowed):
     return [
-        augment.draw(np.random.default_rng((7, i)), **({"flip": True} | allowed))
+        draw_transform(augment, np.random.default_rng((7, i)), **({"flip": True} | allowed))
         for i in range(count)
     ]
 
@@ -131,7 +132,7 @@ def test_boxes_lie_in_the_picture(height, width):
         top, left, rows, columns = draw.box(height, width)
         assert 0 <= top <= top + rows <= height and rows >= 1
         assert 0 <= left <= left + columns <= width and columns >= 1
-    assert Draw().box(100, 160) == (0, 30, 100, 100)
+    assert Transform().box(100, 160) == (0, 30, 100, 100)
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,9 @@ def clips():
 
 
 def test_no_change_is_none(clips):
-    assert torch.equal(coloured(clips, [Draw()] * 6), clips)
+    assert torch.equal(coloured(clips, [Transform()] * 6), clips)
     # Not only because nothing is computed: beside a clip that changes, another stays.
-    mixed = coloured(clips, [Draw(brightness=0.5), *[Draw()] * 5])
+    mixed = coloured(clips, [Transform(brightness=0.5), *[Transform()] * 5])
     assert torch.equal(mixed[1:], clips[1:]) and not torch.equal(mixed[0], clips[0])
 
 
@@ -171,12 +172,12 @@ def test_brightness_contrast_and_saturation_do_what_they_say(clips):
     dark, flat, grey, vivid, *_ = coloured(
         clips,
         [
-            Draw(brightness=0.5),
-            Draw(contrast=0.5),
-            Draw(saturation=0.0),
-            Draw(saturation=1.2),
-            Draw(),
-            Draw(),
+            Transform(brightness=0.5),
+            Transform(contrast=0.5),
+            Transform(saturation=0.0),
+            Transform(saturation=1.2),
+            Transform(),
+            Transform(),
         ],
     ).float()
     was = clips.float()

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from sct.datasets.dataset import Dataset, Item, open_dataset
+from sct.datasets.options import ReadOptions
 from sct.errors import DataError, SCTError
 
 
@@ -43,8 +44,8 @@ def people(count=10, labels=("yes", "no", "stop")):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_split_by_people_shares_nobody_and_every_label(tmp_path, seed):
     spec = manifest(tmp_path, people(), "path,label,subject")
-    options = {"group_column": "subject", "seed": seed}
-    train, test = (open_dataset(spec, part, **options) for part in ("train", "test"))
+    options = {"group_column": "subject", "split_seed": seed}
+    train, test = (open_dataset(spec, part, ReadOptions(**options)) for part in ("train", "test"))
     assert not {i.group for i in train.items} & {i.group for i in test.items}
     assert len(train) + len(test) == 60 == len(names(train) | names(test))
     assert test.counts == {"no": 4, "stop": 4, "yes": 4}  # two people of ten
@@ -52,7 +53,9 @@ def test_a_split_by_people_shares_nobody_and_every_label(tmp_path, seed):
 
 def test_another_seed_draws_another_split_and_the_same_seed_the_same(tmp_path):
     spec = manifest(tmp_path, people(), "path,label,group")
-    drawn = [names(open_dataset(spec, "test", seed=seed)) for seed in (0, 0, 1, 2, 3)]
+    drawn = [
+        names(open_dataset(spec, "test", ReadOptions(split_seed=seed))) for seed in (0, 0, 1, 2, 3)
+    ]
     assert drawn[0] == drawn[1]
     assert len({frozenset(d) for d in drawn}) > 2
 
@@ -85,15 +88,19 @@ def test_without_groups_files_are_drawn_label_by_label(tmp_path):
     spec = manifest(tmp_path, rows)
     assert open_dataset(spec, "test").counts == {"a": 10, "b": 2, "c": 1}
     assert open_dataset(spec, "train").counts == {"a": 40, "b": 8, "c": 1}
-    assert open_dataset(spec, "test", test_share=0.5).counts == {"a": 25, "b": 5, "c": 1}
+    assert open_dataset(spec, "test", ReadOptions(test_share=0.5)).counts == {
+        "a": 25,
+        "b": 5,
+        "c": 1,
+    }
 
 
 def test_a_label_of_one_group_stays_in_training(tmp_path):
     rows = [("r1.mp4", "rare", "p0"), ("r2.mp4", "rare", "p0")]
     spec = manifest(tmp_path, [*people(), *rows], "path,label,group")
     for seed in range(8):
-        assert open_dataset(spec, "train", seed=seed).counts["rare"] == 2
-        assert open_dataset(spec, "test", seed=seed).counts["rare"] == 0
+        assert open_dataset(spec, "train", ReadOptions(split_seed=seed)).counts["rare"] == 2
+        assert open_dataset(spec, "test", ReadOptions(split_seed=seed)).counts["rare"] == 0
 
 
 def test_labels_are_those_of_all_splits(tmp_path):
@@ -173,9 +180,10 @@ def test_class_folders_may_be_links(tmp_path):
 def test_any_column_may_hold_the_label(tmp_path):
     rows = [("1.mp4", "red", "one"), ("2.mp4", "blue", "two"), ("3.mp4", "red", "two")]
     spec = manifest(tmp_path, rows, "path,color,digit")
-    assert open_dataset(spec, label_column="color").labels == ("blue", "red")
-    assert open_dataset(spec, label_column="digit").labels == ("one", "two")
-    assert open_dataset(spec, label_column="digit").name == f"{tmp_path.name}/manifest.csv"
+    assert open_dataset(spec, options=ReadOptions(label_column="color")).labels == ("blue", "red")
+    digit = ReadOptions(label_column="digit")
+    assert open_dataset(spec, options=digit).labels == ("one", "two")
+    assert open_dataset(spec, options=digit).name == f"{tmp_path.name}/manifest.csv"
 
 
 def test_semicolons_a_byte_order_mark_and_spaces_are_understood(tmp_path):
@@ -314,14 +322,15 @@ def test_bad_folders_and_specs_are_refused(tmp_path):
 def test_arguments_are_checked(tmp_path):
     spec = manifest(tmp_path, people(2), "path,label,group")
     for options, message in (
-        ({"split": "dev"}, "split 'dev': allowed are all, test, train"),
         ({"test_share": 0}, "test_share"),
         ({"test_share": 1.0}, "test_share"),
         ({"fold": 4}, "fold"),
         ({"group_column": "person"}, 'no column "person"'),
     ):
         with pytest.raises(DataError, match=message):
-            open_dataset(spec, **options)
+            open_dataset(spec, options=ReadOptions(**options))
+    with pytest.raises(DataError, match="split 'dev': allowed are all, test, train"):
+        open_dataset(spec, "dev")
 
 
 def test_what_cannot_be_divided_says_so(tmp_path):

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from sct.datasets.augmentation import Augment
 from sct.datasets.dataset import Dataset, Item
 from sct.datasets.loaders import MotionFeed, VideoFeed, open_feed
-from sct.datasets.sampling import Sampling
+from sct.datasets.options import Augment, ReadOptions
 from sct.errors import DataError
 from sct.synthetic import clips as synthetic_clips
 from sct.video.mp4 import write_mp4
@@ -158,8 +157,8 @@ def test_a_batch_may_hold_several_epochs(dataset):
 @pytest.mark.parametrize("kind", ["spread", "dense"])
 def test_parts_of_videos_are_the_whole_whatever_came_before(dataset, kind):
     def feed(**options):
-        sampling = Sampling(kind, 0.1)
-        return VideoFeed(dataset, 12, 5, 16, Augment(), sampling=sampling, **options)
+        read = ReadOptions(sampling=kind)
+        return VideoFeed(dataset, 12, 5, 16, Augment(), options=read, **options)
 
     walked = feed(workers=3)
     steps = [walked.batch(step, 4) for step in range(4)]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sct.datasets.dataset import open_dataset
+from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 
 
@@ -68,9 +69,9 @@ def test_ucf101(tmp_path, lists, videos, ending):
 
 def test_ucf101_other_folds_and_missing_videos(tmp_path):
     spec = ucf(tmp_path)
-    assert stems(open_dataset(spec, "test", fold=2)) == {"v_HandStandPushups_g09_c01"}
+    assert stems(open_dataset(spec, "test", ReadOptions(fold=2))) == {"v_HandStandPushups_g09_c01"}
     with pytest.raises(DataError, match=r"no list .trainlist03\.txt"):
-        open_dataset(spec, fold=3)
+        open_dataset(spec, options=ReadOptions(fold=3))
     (tmp_path / "UCF-101/YoYo/v_YoYo_g08_c01.avi").unlink()
     found = open_dataset(spec, "test")
     assert found.left_out == (("YoYo/v_YoYo_g08_c01.avi", "there is no such file"),)

@@ -1,14 +1,16 @@
 """Which frames of a video make a clip, and what is kept in memory."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from sct.datasets.augmentation import Augment, Draw
+from sct.datasets.augmentation import Transform, draw_transform
 from sct.datasets.dataset import Item
-from sct.datasets.sampling import Reader, Sampling, Strip, cropped, load_views
+from sct.datasets.options import Augment, EvaluationOptions, ReadOptions
+from sct.datasets.sampling import Reader, Strip, cropped, load_views
 from sct.errors import ClipError, DataError
 from sct.video.mp4 import write_mp4
 
@@ -41,21 +43,21 @@ def test_spread_takes_the_middle_of_each_part(item):
 
 
 def test_spread_views_lie_between_each_other(item):
-    views = shown(load_views(item, 4, 16, temporal=5))
+    views = shown(load_views(item, 4, 16, EvaluationOptions(views=(5, 1))))
     assert views.tolist() == [[1 + 2 * v + 10 * i for i in range(4)] for v in range(5)]
 
 
 def test_dense_keeps_its_stride(item):
-    sampling = Sampling("dense", 0.2)
-    assert shown(load_views(item, 8, 16, sampling=sampling)).tolist() == [[*range(12, 28, 2)]]
-    views = shown(load_views(item, 8, 16, temporal=4, sampling=sampling))
+    one = EvaluationOptions(sampling="dense", stride_s=0.2)
+    assert shown(load_views(item, 8, 16, one)).tolist() == [[*range(12, 28, 2)]]
+    views = shown(load_views(item, 8, 16, replace(one, views=(4, 1))))
     assert (np.diff(views) == 2).all()
     assert views[:, 0].tolist() == [0, 8, 16, 24]
 
 
 def test_dense_holds_the_last_picture_of_a_short_video(tmp_path):
     short = video(tmp_path / "short.mp4", frames=4)
-    views = shown(load_views(short, 8, 16, sampling=Sampling("dense", 0.1)))
+    views = shown(load_views(short, 8, 16, EvaluationOptions(sampling="dense")))
     assert views.tolist() == [[0, 1, 2, 3, 3, 3, 3, 3]]
     assert shown(load_views(short, 8, 16)).tolist() == [[0, 0, 1, 1, 2, 2, 3, 3]]
 
@@ -76,7 +78,7 @@ def test_a_part_of_the_picture_is_as_good_as_a_picture(tmp_path):
     want = torch.linspace(20, 220, 128)[64:96].expand(32, 32)
     for clip in (
         load_views(part, 2, 32)[0],
-        Reader(32).read(part, 2, Draw()),
+        Reader(32).read(part, 2, Transform()),
     ):
         assert clip.shape == (2, 3, 32, 32)
         assert (clip.float() - want).abs().max() < 6
@@ -87,7 +89,7 @@ def test_squares_lie_along_the_long_side(tmp_path):
     for turned in (False, True):
         frames = ramp.swapaxes(1, 2) if turned else ramp
         write_mp4(frames, tmp_path / "ramp.mp4", FPS)
-        views = load_views(Item(tmp_path / "ramp.mp4", 0), 2, 32, temporal=2, spatial=3)
+        views = load_views(Item(tmp_path / "ramp.mp4", 0), 2, 32, EvaluationOptions(views=(2, 3)))
         assert views.shape == (6, 2, 3, 32, 32) and views.dtype == torch.uint8
         greys = views.float().mean((1, 2, 3, 4)).view(2, 3)
         assert torch.allclose(greys, torch.tensor([[53.0, 120.0, 187.0]] * 2), atol=3)
@@ -99,18 +101,20 @@ def test_small_videos_are_enlarged(item):
     assert load_views(item, 2, 112).shape == (1, 2, 3, 112, 112)
 
 
-@pytest.mark.parametrize("bad", [{"frames": 0}, {"temporal": 0}, {"spatial": -1}])
-def test_numbers_below_one_are_refused(item, bad):
-    with pytest.raises(DataError, match="must be 1 or more"):
-        load_views(item, **({"frames": 8, "size": 16} | bad))
+def test_numbers_below_one_are_refused(item):
+    with pytest.raises(DataError, match="frames 0: must be 1 or more"):
+        load_views(item, 0, 16)
+    for views in ((0, 1), (1, -1), (17, 1), (1.0, 1), (1,)):
+        with pytest.raises(DataError, match="allowed: times x squares, each 1 to 16"):
+            EvaluationOptions(views=views)
 
 
 def test_another_sampling_is_refused():
-    with pytest.raises(DataError, match="allowed are spread and dense"):
-        Sampling("sparse")
+    with pytest.raises(DataError, match="sampling='sparse': allowed: spread, dense"):
+        ReadOptions(sampling="sparse")
     for stride in (0, -1, 11, float("nan")):
-        with pytest.raises(DataError, match="stride_s"):
-            Sampling("dense", stride)
+        with pytest.raises(DataError, match=r"stride_s=.*: must be above 0 and at most 10"):
+            ReadOptions(sampling="dense", stride_s=stride)
 
 
 # -- strips ----------------------------------------------------------------------------------------
@@ -126,30 +130,30 @@ def test_clips_of_a_strip_run_forward_within_it(kind, frames):
     augment = Augment(temporal=0.4)
     for count in (1, 5, 24, 48):
         for i in range(200):
-            draw = augment.draw(np.random.default_rng(i), True)
+            draw = draw_transform(augment, np.random.default_rng(i), True)
             taken = strip(count).take(frames, kind, draw).ravel()
             assert len(taken) == frames and (np.diff(taken.astype(int)) >= 0).all()
 
 
 def test_spread_covers_as_much_as_drawn():
-    taken = strip(24).take(8, "spread", Draw()).ravel()
+    taken = strip(24).take(8, "spread", Transform()).ravel()
     assert taken.tolist() == [1, 4, 7, 10, 13, 16, 19, 22]
-    taken = strip(24).take(8, "spread", Draw(begin=0.0, cover=0.7)).ravel()
+    taken = strip(24).take(8, "spread", Transform(begin=0.0, cover=0.7)).ravel()
     assert taken[0] == 1 and taken[-1] == 15
-    taken = strip(24).take(8, "spread", Draw(begin=1.0, cover=0.7)).ravel()
+    taken = strip(24).take(8, "spread", Transform(begin=1.0, cover=0.7)).ravel()
     assert taken[0] == 8 and taken[-1] == 22
 
 
 def test_dense_keeps_its_stride_wherever_it_begins():
     for begin in (0.0, 0.3, 0.9, 1.0):
-        taken = strip(48).take(8, "dense", Draw(begin=begin)).ravel()
+        taken = strip(48).take(8, "dense", Transform(begin=begin)).ravel()
         assert (np.diff(taken) == 2).all()
-    assert strip(48).take(8, "dense", Draw(begin=0.0)).ravel()[0] == 0
-    assert strip(48).take(8, "dense", Draw(begin=1.0)).ravel()[-1] == 47
-    slow = strip(48).take(8, "dense", Draw(begin=0.0, pace=1.5)).ravel()
+    assert strip(48).take(8, "dense", Transform(begin=0.0)).ravel()[0] == 0
+    assert strip(48).take(8, "dense", Transform(begin=1.0)).ravel()[-1] == 47
+    slow = strip(48).take(8, "dense", Transform(begin=0.0, pace=1.5)).ravel()
     assert (np.diff(slow) == 3).all()
     # Too short for the stride: held at the end rather than slowed down.
-    assert strip(6).take(8, "dense", Draw()).ravel().tolist() == [0, 2, 4, 5, 5, 5, 5, 5]
+    assert strip(6).take(8, "dense", Transform()).ravel().tolist() == [0, 2, 4, 5, 5, 5, 5, 5]
 
 
 # -- the reader ------------------------------------------------------------------------------------
@@ -157,18 +161,18 @@ def test_dense_keeps_its_stride_wherever_it_begins():
 
 def test_a_reader_shows_what_views_show(item):
     reader = Reader(16)
-    assert shown(reader.read(item, 8, Draw())).tolist() == [2, 7, 12, 17, 22, 27, 32, 37]
-    dense = Reader(16, Sampling("dense", 0.2))
-    found = shown(dense.read(item, 8, Draw()))
+    assert shown(reader.read(item, 8, Transform())).tolist() == [2, 7, 12, 17, 22, 27, 32, 37]
+    dense = Reader(16, ReadOptions(sampling="dense", stride_s=0.2))
+    found = shown(dense.read(item, 8, Transform()))
     assert (np.diff(found) == 2).all() and abs(found[0] - 12) <= 1
 
 
 def test_the_windows_of_a_long_video_reach_its_ends(tmp_path):
     long = video(tmp_path / "long.mp4", frames=200, step=1)
-    reader = Reader(16, Sampling("dense", 0.1))
+    reader = Reader(16, ReadOptions(sampling="dense"))
 
     def starts(window, begin):
-        clip = reader.read(long, 8, Draw(window=window, begin=begin))
+        clip = reader.read(long, 8, Transform(window=window, begin=begin))
         return int(clip[0].float().mean().round()) - 20
 
     assert starts(0.0, 0.0) == 0 and starts(0.999, 1.0) == 192
@@ -187,7 +191,7 @@ def test_what_fits_is_read_once_and_the_rest_looks_the_same(item, monkeypatch):
     )
     keeps, drops = Reader(16), Reader(16, cache_mb=0.01)
     for i in range(5):
-        draw = Augment().draw(np.random.default_rng(i), True)
+        draw = draw_transform(Augment(), np.random.default_rng(i), True)
         assert torch.equal(keeps.read(item, 8, draw), drops.read(item, 8, draw))
         assert torch.equal(keeps.read(item, 4, draw), drops.read(item, 4, draw))
     assert len(opened) == 2 + 11  # each asks once how long it is; one reads once, one ten times
@@ -195,19 +199,19 @@ def test_what_fits_is_read_once_and_the_rest_looks_the_same(item, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["spread", "dense"])
 def test_clips_of_another_length_have_their_own_strips(item, kind):
-    sampling = Sampling(kind, 0.1)
-    kept = Reader(16, sampling)
+    options = ReadOptions(sampling=kind)
+    kept = Reader(16, options)
     for frames in (4, 8, 16, 24, 8):
-        draw = Draw(begin=0.9, window=0.0)
+        draw = Transform(begin=0.9, window=0.0)
         assert torch.equal(
-            kept.read(item, frames, draw), Reader(16, sampling).read(item, frames, draw)
+            kept.read(item, frames, draw), Reader(16, options).read(item, frames, draw)
         )
 
 
 def test_pictures_that_are_shown_twice_are_kept_once(tmp_path):
     short = video(tmp_path / "short.mp4", frames=5)
     reader = Reader(16)
-    reader.read(short, 8, Draw())
+    reader.read(short, 8, Transform())
     (kept,) = reader._strips.values()
     assert len(kept.pictures) == 5 and len(kept.moments) == 24
     assert kept.pictures.shape[1:] == (19, 25, 3)  # the short side a little above 16
@@ -218,17 +222,17 @@ def test_files_that_are_no_videos_raise(tmp_path):
     reader = Reader(16)
     for path in (tmp_path / "text.mp4", tmp_path / "gone.mp4", tmp_path):
         with pytest.raises(ClipError):
-            reader.read(Item(path, 0), 8, Draw())
+            reader.read(Item(path, 0), 8, Transform())
 
 
 def test_crops_and_mirrors():
     pictures = torch.zeros(2, 8, 16, 3, dtype=torch.uint8)
     pictures[:, :, :8] = 200
     pictures[:, :4] += 50
-    whole = cropped(pictures, 8, Draw())
+    whole = cropped(pictures, 8, Transform())
     assert whole.shape == (2, 3, 8, 8) and whole.is_contiguous()
     assert whole[0, 0, 0].tolist() == [250] * 4 + [50] * 4
-    assert torch.equal(cropped(pictures, 8, Draw(flip=True)), whole.flip(-1))
-    assert torch.equal(cropped(pictures, 8, Draw(flip_vertical=True)), whole.flip(-2))
-    corner = cropped(pictures, 4, Draw(height=0.5, width=0.5, top=1.0, left=1.0))
+    assert torch.equal(cropped(pictures, 8, Transform(flip=True)), whole.flip(-1))
+    assert torch.equal(cropped(pictures, 8, Transform(flip_vertical=True)), whole.flip(-2))
+    corner = cropped(pictures, 4, Transform(height=0.5, width=0.5, top=1.0, left=1.0))
     assert (corner == 0).all()

@@ -9,6 +9,7 @@ import sct
 from sct.ablation_study.over_clips import Variant, over_clips
 from sct.checkpoint import io
 from sct.datasets import dataset, loaders
+from sct.datasets.options import EvaluationOptions
 from sct.errors import ModelError
 from sct.evaluation import test_sets
 from sct.evaluation.accuracy import evaluate, wilson
@@ -143,11 +144,11 @@ def test_labels_must_have_two_names_in_common():
 
 def test_numbers_out_of_range_are_named():
     model = Scripted([[0.0] * 9], labels=synthetic_clips.CAMERA_LABELS)
-    for bad in ({"limit": 0}, {"seed": -1}, {"seed": 1 << 20}, {"views": (4, 3)}):
+    for bad in ({"limit": 0}, {"seed": -1}, {"seed": 1 << 20}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             evaluate(model, **bad)
-    with pytest.raises(ValueError, match="views 0x1"):
-        evaluate(model, Made(("a", "b"), []), views=(0, 1))
+    with pytest.raises(ValueError, match="views 4x3"):
+        evaluate(model, options=EvaluationOptions(views=(4, 3)))
     with pytest.raises(ValueError, match="cats"):
         evaluate(model, "cats")
 
@@ -254,7 +255,9 @@ class Bright(Scripted):
 
 def test_videos_with_views(folder):
     model = Bright([], labels=("b", "a"))
-    result = evaluate(model, str(folder), split="all", views=(2, 3), batch=12)
+    result = evaluate(
+        model, str(folder), batch=12, options=EvaluationOptions(split="all", views=(2, 3))
+    )
     assert model.asked[0] == (12, 2, 3, 16, 16), "two clips of six views"
     assert (result["n"], result["top1"]) == (6, 1.0)
     assert result["labels_left_out"] == ["z"]
@@ -280,7 +283,9 @@ def test_videos_none_of_which_can_be_read(tmp_path):
         (tmp_path / label).mkdir()
         (tmp_path / label / "x.mp4").write_bytes(b"nothing")
     with pytest.raises(ValueError, match="none of its 2 clips"):
-        evaluate(Bright([], labels=("b", "a")), str(tmp_path), split="all")
+        evaluate(
+            Bright([], labels=("b", "a")), str(tmp_path), options=EvaluationOptions(split="all")
+        )
 
 
 # -- intervals, cards, figures ---------------------------------------------------------------------

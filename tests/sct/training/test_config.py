@@ -58,7 +58,7 @@ def test_short_made_clips_come_first():
 )
 def test_bad_settings_are_named(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
-        TrainConfig(**bad)
+        TrainConfig.from_dict(bad)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ TINY = ("image_size=28", "frames=4", "widths=16", "vilt_blocks=1", "heads=2", "c
 
 def tiny(**values) -> TrainConfig:
     shown = {"overrides": TINY, "steps": 8, "batch": 2, "short_frames": 2}
-    return TrainConfig(**{**shown, "log_every": 2, "save_every": 3, "threads": 1, **values})
+    return TrainConfig.from_dict({**shown, "log_every": 2, "save_every": 3, "threads": 1, **values})
 
 
 def rows(path) -> list[dict[str, str]]:

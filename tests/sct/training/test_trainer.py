@@ -21,7 +21,7 @@ ALONE = World(0, 1, torch.device("cpu"))
 
 def tiny(**values) -> TrainConfig:
     shown = {"overrides": TINY, "steps": 4, "batch": 4, "short_frames": 2, "log_every": 1}
-    return TrainConfig(**{**shown, **values})
+    return TrainConfig.from_dict({**shown, **values})
 
 
 def rows(path) -> list[dict[str, str]]:
