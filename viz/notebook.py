@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from viz.raster.encode import encode
-from viz.views import Look, Scene, numbers_of, still_of
+from viz.views import Look, Scene, render
 
 if TYPE_CHECKING:
     from sct.model.sct import SCT
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Picture:
-    """A uint8 (H, W, 3) picture that draws itself, a little smaller; `rgb` are its pixels."""
+    """Holds a uint8 (H, W, 3) picture `rgb` that a notebook draws, a little smaller."""
 
     rgb: np.ndarray
 
@@ -31,7 +31,7 @@ class Picture:
         return "picture of {1} × {0} pixels".format(*self.rgb.shape)
 
     def _repr_jpeg_(self) -> bytes:
-        """What IPython asks a value for, to show it. Notebooks are kept in Git: some kilobytes."""
+        """Encode it for IPython. Notebooks are stored in Git: some kilobytes."""
         small = cv2.resize(self.rgb, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
         return encode(small, "jpeg", 70)
 
@@ -43,7 +43,7 @@ def scene(
     made: SyntheticClip | None = None,
     name: str = "sct-motion",
 ) -> Scene:
-    """All that the views of a clip are drawn from.
+    """Collect all that the views of a clip are drawn from.
 
     Args:
         trace: of the model's pass over the clip.
@@ -61,7 +61,7 @@ def scene(
 
 
 def draw(of: Scene, view: str, frame: int = 3, **look: Any) -> Picture:
-    """A view as the app and `render` draw it: attention, motion, buckets or figure4.
+    """Draw a view as the app and `render` do: attention, motion, buckets or figure4.
 
     Args:
         of: see `scene`.
@@ -72,5 +72,4 @@ def draw(of: Scene, view: str, frame: int = 3, **look: Any) -> Picture:
         LookupError: what the view shows was ablated away.
         ValueError, IndexError: a view, stage, head, patch, round or frame that there is not.
     """
-    asked = Look(**look)
-    return Picture(still_of(of, view, asked, numbers_of(of, view, asked), frame))
+    return Picture(render(of, view, Look(**look)).still(frame))

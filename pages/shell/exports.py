@@ -15,7 +15,7 @@ from pages.state.view import View
 from sct.video.clip import write_mp4
 from sct.video.gif import write_gif
 from viz.raster.encode import encode
-from viz.views import Look, Scene, frames_of, numbers_of, save_numbers, still_of, table_of
+from viz.views import Look, Rendering, Scene, render
 
 FPS = 4.0
 _LONGER = {  # made when asked: title, icon
@@ -47,9 +47,9 @@ def show(
     st.caption(f"Take it away{note}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for kind, make in (
-            ("png", lambda found: encode(still_of(drawn, name, look, found, frame), "png")),
-            ("csv", lambda found: table_of(drawn, name, found).encode()),
-            ("npz", lambda found: save_numbers(drawn, name, look, found)),
+            ("png", lambda found: encode(found.still(frame), "png")),
+            ("csv", lambda found: found.csv().encode()),
+            ("npz", Rendering.npz),
         ):
             _button(drawn, name, kind, _later(drawn, name, look, make), key)
 
@@ -70,9 +70,9 @@ def show(
 
 
 def _later(
-    drawn: Scene, name: str, look: Look, make: Callable[[Any], bytes]
+    drawn: Scene, name: str, look: Look, make: Callable[[Rendering], bytes]
 ) -> Callable[[], bytes]:
-    return lambda: make(numbers_of(drawn, name, look))
+    return lambda: make(render(drawn, name, look))
 
 
 def _button(drawn: Scene, name: str, kind: str, data: Any, key: str, label: str = "") -> None:
@@ -122,8 +122,8 @@ def _made(
 def _video(
     drawn: Scene, name: str, look: Look, kind: str, told: Callable[[int, int], None]
 ) -> bytes:
-    found, frames = numbers_of(drawn, name, look), []
-    for picture in frames_of(drawn, name, look, found):
+    frames = []
+    for picture in render(drawn, name, look).pictures():
         frames.append(picture)
         told(len(frames), len(drawn.times) + 1)
     return write_gif(frames, FPS) if kind == "gif" else write_mp4(np.stack(frames), fps=FPS)

@@ -106,15 +106,16 @@ def test_maps_that_are_all_equal_are_shown_as_even(models, open_app, player):
 @pytest.mark.parametrize("view", ["attention", "motion", "buckets"])
 def test_pictures_of_even_maps_say_so_and_can_be_taken_away(view, models):
     from sct.synthetic.clips import make_clip
-    from viz.views import Look, Scene, numbers_of, picture_of
+    from viz.views import Look, Scene, render
 
     model = sct.load(models("even", even, labels=LABELS))
     clip = make_clip("pan right", 8).as_clip()
     with torch.inference_mode():
         trace = model(sct.preprocess(clip, 112), trace=True).trace
     scene, look = Scene.of(clip, trace, "even", 224), Look(1, 0)
-    found = numbers_of(scene, view, look)
-    assert picture_of(scene, view, look, found, 3).any()
+    drawn = render(scene, view, look)
+    found = drawn.numbers
+    assert drawn.picture(3).any()
     for name in set(found) & {"previous", "current", "attended"}:
         inside = found[name][3][found[name][3] > 0]
         assert np.ptp(inside) < 1e-6 and inside.sum() == pytest.approx(1, abs=1e-5)

@@ -1,21 +1,101 @@
 """`python -m sct render`: what a model saw in a video, as video, picture, numbers or report."""
 
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sct.cli import console
-from viz.cli import render_options
+from viz.raster.geometry import read_token
+
+VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")  # of `viz.views`, unimported
+ENDINGS = (".mp4", ".gif", ".png", ".npz", ".html")
+_NEEDS = {  # the views that an option belongs to
+    "stage": ("attention", "motion", "buckets"),
+    "head": ("attention", "motion", "buckets"),
+    "token": ("attention", "buckets"),
+    "round_": ("buckets",),
+    "arrows": ("motion",),
+    "method": ("attribution",),
+    "target": ("attribution",),
+    "against": ("attribution",),
+}
+_DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its player
+
+
+def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+    if value is None or value in ("mean", "grounded", "max"):
+        return value
+    if not (value.isascii() and value.isdigit() and len(value) < 5):
+        raise click.BadParameter(f"{value!r}: a number from 0 on, mean, grounded or max.")
+    return int(value)
+
+
+def _token(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    token = read_token(value)
+    if token is None:
+        raise click.BadParameter(f"{value!r}: row,column such as 3,4.")
+    return token
+
+
+def _methods(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    from sct.attribution.result import KEYS  # light: no torch
+
+    for each in value:
+        if each not in KEYS:
+            raise click.BadParameter(f"{each[:40]!r}: one of {', '.join(KEYS)}.")
+    if len(value) > 2 or len(set(value)) < len(value):
+        raise click.BadParameter("one method, or two different ones.")
+    return value or None
+
+
+def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse what cannot be written, before the work."""
+    path = Path(value)
+    if path.suffix.lower() not in ENDINGS:
+        raise click.BadParameter(
+            f"{value!r}: must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}."
+        )
+    if not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"{value!r}: there is no such folder.")
+    if path.is_dir():
+        raise click.BadParameter(f"{value!r}: is a folder.")
+    return value
+
+
+def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, Any]) -> None:
+    """Refuse options that do not go together, before the work."""
+    if view is None and ending != ".html":
+        raise click.UsageError(f"{ending} needs --view, one of {', '.join(VIEWS)}.")
+    for option, views in _NEEDS.items():
+        if asked[option] is None:
+            continue
+        name = f"--{option.rstrip('_')}"
+        if view is None:
+            raise click.UsageError(f"{name} needs --view, one of {', '.join(views)}.")
+        if view not in views:
+            raise click.UsageError(f"{name} says nothing of {view}, only of {', '.join(views)}.")
+    if ending == ".html":
+        if view == "attribution":
+            raise click.UsageError("a .html has no attribution; .mp4, .gif, .png and .npz have.")
+        given = click.core.ParameterSource.COMMANDLINE
+        for option in _DRAWN:
+            if ctx.get_parameter_source(option) is given:
+                raise click.UsageError(f"--{option} says nothing of a .html: its player has it.")
+    elif asked["frame"] is not None and ending != ".png":
+        raise click.UsageError(f"--frame picks one for a .png; {ending} has all frames.")
 
 
 @click.command()
 @click.argument("clip", type=click.Path())
 @click.option(
     "--view",
-    type=click.Choice(render_options.VIEWS),
+    type=click.Choice(VIEWS),
     help="attention: where one patch looks. motion: what moved, as attention reads it, beside "
     "OpenCV's dense flow. buckets: what LSH attention put together. figure4: frames, lit where "
     "the answer's attention falls. attribution: what each patch did for the answer. A .html has "
@@ -26,7 +106,7 @@ from viz.cli import render_options
     "--out",
     required=True,
     metavar="OUT",
-    callback=render_options.out,
+    callback=_out,
     help="Where to write; its ending says what: .mp4 (H.264) and .gif play all frames, .png is one "
     "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
@@ -40,7 +120,7 @@ from viz.cli import render_options
 )
 @click.option(
     "--head",
-    callback=render_options.head,
+    callback=_head,
     metavar="H",
     help="A number from 0 on; of attention and motion also mean, or grounded: the mean of those "
     "trained to follow motion.  [default: grounded where there are some, else mean; 0 of buckets]",
@@ -54,7 +134,7 @@ from viz.cli import render_options
 )
 @click.option(
     "--token",
-    callback=render_options.token,
+    callback=_token,
     metavar="ROW,COLUMN",
     help="The patch that looks, from 0,0 at the top left.  [default: near the middle]",
 )
@@ -68,7 +148,7 @@ from viz.cli import render_options
 @click.option(
     "--method",
     multiple=True,
-    callback=render_options.methods,
+    callback=_methods,
     metavar="KEY",
     help="Of attribution, such as occlusion or saliency; given twice, both side by side.  "
     "[default: saliency]",
@@ -118,110 +198,71 @@ def render(
       python -m sct render clip.mp4 --view buckets --stage 1 -o buckets.npz
       python -m sct render clip.mp4 --view attribution --method occlusion -o why.mp4
     """
+    begun = time.perf_counter()
     ending = Path(out).suffix.lower()
-    render_options.check(ctx, view, ending, asked)
+    _check(ctx, view, ending, asked)
     if Path(out).exists() and not overwrite:
         raise click.UsageError(f"{out} is there already; --overwrite replaces it.")
-
-    from viz import views
-
-    begun = time.perf_counter()
-    seen = _see(clip, view, asked)
-    scene, look = seen.scene, _look(view, asked, seen.scene.trace.config)
-    count = len(scene.times)
     try:
-        found = views.numbers_of(scene, view, look) if view else {}
-        if asked["frame"] is not None and asked["frame"] >= count:
-            raise ValueError(f"frame {asked['frame']}: allowed: 0 to {count - 1}")
+        data, what = _rendered(clip, view, ending, asked)
     except IndexError as error:  # it was asked for by a person, who is told the range
         raise ValueError(str(error)) from error
-    if ending == ".html":
-        data, what = _report(seen, view, look, asked["frame"]), "report"
-    elif ending == ".npz":
-        data, what = views.save_numbers(scene, view, look, found), "numbers"
-    elif ending == ".png":
-        data, what = _picture(scene, view, look, found, asked["frame"]), "picture"
-    else:
-        frames = []
-        with console.progress("frames") as progress:
-            for picture in views.frames_of(scene, view, look, found):
-                frames.append(picture)
-                progress(len(frames), count)
-        data, what = _video(frames, ending, asked["fps"]), f"{count} frames"
-    _save(data, out)
+    from sct.checkpoint.io import replace_files
+
+    replace_files({Path(out): data})
     click.echo(f"{out}: {what}, {len(data) / 1e6:.2f} MB, {time.perf_counter() - begun:.1f} s")
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A clip, the model's pass over it, and the model's card."""
-
-    clip: Any
-    scene: Any
-    probabilities: Any
-    card: dict[str, Any]
-
-
-def _see(clip: str, view: str | None, asked: dict[str, Any]) -> _Seen:
+def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -> tuple[bytes, str]:
+    """Run the model over a clip and draw it: the file, and a word for what is in it."""
     import torch
 
     import sct
-    from sct.analysis.head_motion import dense_flow
-    from sct.analysis.optical_flow import DenseFlow
     from sct.analysis.rollout import rollout
-    from sct.checkpoint import io
-    from viz.views import Scene
+    from viz import views
 
     model, ablation = console.load(asked["name"], asked["device"], asked["ablate"])
-    config = model.config
-    video = sct.read_clip(clip, frames=config.frames, start=asked["start"], stride=asked["stride"])
-    frames = sct.preprocess(video, config.image_size).to(model.device)
+    count, frame, look = model.config.frames, asked["frame"], _look(view, asked, model.config)
+    if frame is not None and frame >= count:
+        raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")
+    video = sct.read_clip(clip, frames=count, start=asked["start"], stride=asked["stride"])
+    frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():
         logits, trace = model(frames, ablation, trace=True)
-    scene = Scene.of(
+    scene = views.Scene.of(
         video, trace, asked["name"], asked["side"], rollout=lambda: rollout(model, trace)
     )
     if view == "motion":
-        scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
+        scene = _with_flow(scene)
     if view == "attribution":
-        scene = replace(
-            scene,
-            attribute=_attributing(model, frames, ablation),
-            verdict=_verdicts(asked["name"], str(ablation)),
-        )
-    probabilities = logits[0].float().softmax(-1).cpu().numpy()
-    return _Seen(video, scene, probabilities, io.read_card(asked["name"]))
+        scene = _with_attribution(scene, model, frames, ablation)
+    drawn = views.render(scene, view, look) if view else None
+    if ending == ".html":
+        return _report(scene, video, logits, view, look, frame), "report"
+    if ending == ".npz":
+        return drawn.npz(), "numbers"
+    if ending == ".png":
+        from viz.raster.encode import encode
 
-
-def _attributing(model: Any, frames: Any, ablation: Any) -> Any:
-    from sct.attribution.attribute import attribute
-
-    def make(method: str, target: int | None, against: int | None) -> Any:
-        with console.progress("passes") as progress:
-            return attribute(
-                model, frames, method, target, against, ablation=ablation, progress=progress
-            )
-
-    return make
-
-
-def _verdicts(name: str, ablation: str) -> Any:
-    from sct.attribution.attribute import measured
-    from viz.text.attribution import over_set
-
-    # What was measured of the trained model says nothing of an ablated one.
-    table = measured(name) if ablation == "none" else None
-    return lambda method, target, against: over_set(table, method)
+        whole = frame is None and view == "figure4"
+        frame = count // 2 if frame is None else frame
+        return encode(drawn.still(frame) if whole else drawn.picture(frame), "png"), "picture"
+    return _video(drawn.pictures(), count, ending, asked["fps"]), f"{count} frames"
 
 
 def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
-    """What is asked of the view."""
-    from viz.text.attribution import label_place, labels_of
+    """Read what is looked at from the options."""
     from viz.views import Look
 
-    taught, labels = config.grounded_heads, labels_of(config)
-    grounded = [i + 1 for i, heads in enumerate(taught) if heads]
-    first = grounded[0] if grounded and view != "buckets" else 1
+    taught = [i for i, heads in enumerate(config.grounded_heads, 1) if heads]
+    first = taught[0] if taught and view != "buckets" else 1
+    labels = {}
+    if view == "attribution":
+        from viz.text.attribution import label_place, labels_of
+
+        names = labels_of(config)
+        given = {key: asked[key] for key in ("target", "against") if asked[key] is not None}
+        labels = {key: label_place(text, names) for key, text in given.items()}
     return Look(
         stage=first if asked["stage"] is None else asked["stage"],
         head=asked["head"],
@@ -230,44 +271,64 @@ def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
         opacity=asked["opacity"],
         gain=asked["arrows"] or 2.0,
         methods=asked["method"] or ("saliency",),
-        target=None if asked["target"] is None else label_place(asked["target"], labels),
-        against=None if asked["against"] is None else label_place(asked["against"], labels),
+        **labels,
     )
 
 
-def _report(seen: _Seen, view: str | None, look: Any, frame: int | None) -> bytes:
+def _with_flow(scene: Any) -> Any:
+    """Add OpenCV's dense flow, which arrows of motion are set beside."""
+    from dataclasses import replace
+
+    from sct.analysis.head_motion import dense_flow
+    from sct.analysis.optical_flow import DenseFlow
+
+    return replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
+
+
+def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any:
+    """Add what attributes an answer, and what was measured of the methods."""
+    from dataclasses import replace
+
+    from sct.attribution.attribute import attribute, measured
+    from viz.text.attribution import over_set
+
+    def run(method: str, target: int | None, against: int | None) -> Any:
+        with console.progress("passes") as told:
+            return attribute(
+                model, frames, method, target, against, ablation=ablation, progress=told
+            )
+
+    # What was measured of the trained model says nothing of an ablated one.
+    table = measured(scene.model) if str(ablation) == "none" else None
+    return replace(scene, attribute=run, verdict=lambda method, *_: over_set(table, method))
+
+
+def _report(
+    scene: Any, video: Any, logits: Any, view: str | None, look: Any, frame: int | None
+) -> bytes:
+    from sct.checkpoint.io import read_card
     from viz.report import build
 
     # A view that was not asked for must not fail because its stage is off.
     begins = {"view": view, "look": look} if view in ("attention", "motion", "buckets") else {}
-    with console.progress("stages") as progress:
-        return build(
-            seen.scene, seen.clip, seen.probabilities, seen.card,
-            frame=frame, progress=progress, **begins,
-        )  # fmt: skip
+    probabilities = logits[0].float().softmax(-1).cpu().numpy()
+    card = read_card(scene.model)
+    with console.progress("stages") as told:
+        return build(scene, video, probabilities, card, frame=frame, progress=told, **begins)
 
 
-def _picture(scene: Any, view: str, look: Any, found: dict, frame: int | None) -> bytes:
-    from viz import views
-    from viz.raster.encode import encode
+def _video(pictures: Any, count: int, ending: str, fps: float) -> bytes:
+    frames = []
+    with console.progress("frames") as told:
+        for picture in pictures:
+            frames.append(picture)
+            told(len(frames), count)
+    if ending == ".gif":
+        from sct.video.gif import write_gif
 
-    if frame is None and view == "figure4":
-        return encode(views.still_of(scene, view, look, found, 0), "png")
-    frame = len(scene.times) // 2 if frame is None else frame
-    return encode(views.picture_of(scene, view, look, found, frame), "png")
-
-
-def _video(frames: list, ending: str, fps: float) -> bytes:
+        return write_gif(frames, fps)
     import numpy as np
 
-    from sct.video.clip import write_mp4
-    from sct.video.gif import write_gif
+    from sct.video.mp4 import write_mp4
 
-    return write_gif(frames, fps) if ending == ".gif" else write_mp4(np.stack(frames), fps=fps)
-
-
-def _save(data: bytes, out: str) -> None:
-    """Complete or not at all."""
-    from sct.checkpoint.io import replace_files
-
-    replace_files({Path(out): data})
+    return write_mp4(np.stack(frames), fps=fps)

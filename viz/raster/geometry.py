@@ -10,7 +10,7 @@ Token = tuple[int, int]
 
 
 def token_box(token: Token, grid: int, side: int) -> tuple[int, int, int, int]:
-    """Pixels of a token: (top, left, bottom, right), the last two exclusive.
+    """Give the pixels of a token: (top, left, bottom, right), the last two exclusive.
 
     Boxes tile the picture without gap or overlap, also where `grid` does not divide `side`.
 
@@ -27,13 +27,15 @@ def token_box(token: Token, grid: int, side: int) -> tuple[int, int, int, int]:
 
 
 def token_centre(token: Token, grid: int, side: float = 1.0) -> tuple[float, float]:
-    """Centre of a token as (x, y), in units where the picture is `side` wide."""
+    """Give the centre of a token as (x, y), in units where the picture is `side` wide."""
     row, col = check_token(token, grid)
     return ((col + 0.5) * side / grid, (row + 0.5) * side / grid)
 
 
 def token_at(x: float, y: float, grid: int, side: float = 1.0) -> Token:
-    """Token under the point (x, y) of a picture `side` wide; the far edge belongs to the last one.
+    """Find the token under the point (x, y) of a picture `side` wide.
+
+    The far edge belongs to the last one.
 
     Raises:
         ValueError: the point is outside the picture.
@@ -44,7 +46,7 @@ def token_at(x: float, y: float, grid: int, side: float = 1.0) -> Token:
 
 
 def check_token(token: Token, grid: int) -> Token:
-    """The token as it came, if it is one of the grid; else ValueError."""
+    """Return the token as it came; raise ValueError if it is none of the grid."""
     row, col = token
     if not (0 <= row < grid and 0 <= col < grid):
         raise ValueError(
@@ -54,15 +56,23 @@ def check_token(token: Token, grid: int) -> Token:
 
 
 def parse_token(text: str, grid: int) -> Token:
-    """ "row,column" as a person or a URL writes it.
+    """Read "row,column" as a person or a URL writes it.
 
     Raises:
         ValueError: says what is wrong and what is accepted.
     """
-    parts = text.replace(" ", "").split(",")
-    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
+    token = read_token(text)
+    if token is None:
         raise ValueError(
             f"write a patch as row,column with numbers from 0 to {grid - 1}, for example "
             f"{grid // 2},{grid // 2}"
         )
-    return check_token((int(parts[0]), int(parts[1])), grid)
+    return check_token(token, grid)
+
+
+def read_token(text: str) -> Token | None:
+    """Read "row,column", of any grid; None where it is something else."""
+    parts = text.replace(" ", "").split(",")
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 6 for p in parts):
+        return None
+    return int(parts[0]), int(parts[1])

@@ -16,8 +16,8 @@ from viz.components.player.contents import hash_seed
 from viz.raster.canvas import clean
 from viz.raster.encode import data_uri
 from viz.text.labels import accuracy, of_clip
+from viz.text.numbers import share as percent
 from viz.views import figure4
-from viz.views.layout import percent
 
 if TYPE_CHECKING:
     from sct.analysis.rollout import Rollout

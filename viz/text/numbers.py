@@ -20,6 +20,11 @@ def percent(value: float) -> str:
     return f"{value * 100:.1f}%"
 
 
+def share(value: float) -> str:
+    """A part of a whole as people read it; never rounded to a false 0."""
+    return f"{value:.1%}" if value >= 0.001 or value == 0 else "<0.1%"
+
+
 def change(value: float) -> str:
     """A change of probability in percentage points, its direction also as a sign."""
     if abs(value) < 0.0005:

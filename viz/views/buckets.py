@@ -7,91 +7,92 @@ import numpy as np
 from viz.colors import PICKED, palette
 from viz.raster import canvas, overlay
 from viz.raster.geometry import check_token
-from viz.views.attention import stops
-from viz.views.layout import MUTED, Moment, Page, Plate, Scale, lay_out, mark, percent, rgb
+from viz.views.layout import MUTED, Page, Plate, blend, lay_out, mark, rgb, weight_scale
+from viz.views.rendering import Rendering
 
 
-def numbers(scene, look) -> dict[str, np.ndarray]:
-    """buckets: int64 (frame, grid, grid); order: int64 (frame, token), tokens as they were sorted;
-    attended: float32 (frame, grid, grid), what the patch `token` gave in this round, sum 1, 0 where
-    it did not look; token (row, column). Where all rounds are merged, buckets and order are those
-    of round 0.
+class Buckets(Rendering):
+    """Draws the buckets of LSH attention, and the attention of one patch.
+
+    Numbers: buckets: int64 (frame, grid, grid); order: int64 (frame, token), tokens as they were
+    sorted; attended: float32 (frame, grid, grid), what the patch `token` gave in this round, sum 1,
+    0 where it did not look; token (row, column). Where all rounds are merged, buckets and order are
+    those of round 0.
 
     Raises LookupError where LSH attention is off or replaced, ValueError for a patch outside.
     """
-    seen = scene.trace.lsh(look.stage)
-    head = 0 if look.head is None else look.head
-    if not isinstance(head, int):
-        raise ValueError(f"head {head!r}: LSH attention is looked at head by head, 0 to "
-                         f"{seen.heads - 1}")  # fmt: skip
-    token = check_token(look.token or (seen.grid // 2, seen.grid // 2), seen.grid)
-    frames = range(seen.frames)
-    first, merged = max(look.round, 0), None if look.round < 0 else look.round
-    return {
-        "buckets": np.stack([seen.buckets(t, head, first) for t in frames]),
-        "order": np.stack([seen.order(t, head, first) for t in frames]),
-        "attended": np.stack([seen.attended(t, token, head, merged) for t in frames]),
-        "token": np.array(token),
-    }
 
+    name = "buckets"
+    columns = (("bucket", "buckets", None), ("attended", "attended", None))
 
-def draw(scene, look, found: dict[str, np.ndarray], frame: int) -> np.ndarray:
-    seen = scene.trace.lsh(look.stage)
-    token = tuple(map(int, found["token"]))
-    picture, ids, weights = (
-        a[frame] for a in (scene.pictures, found["buckets"], found["attended"])
-    )
-    grid, opacity = seen.grid, look.opacity
-    top = max(float(found["attended"].max()), 2 / max(int((weights > 0).sum()), 1))
-    bucket = int(ids[token])
-    reached = weights > 0
-    drawn = (
-        overlay.buckets(picture, ids, seen.n_buckets),
-        overlay.heat(picture, weights, top, reached=reached),
-    )
-    left, right = (
-        np.rint(picture * (1 - opacity) + each * opacity).astype(np.uint8) for each in drawn
-    )
-    for each in (left, right):
-        mark(each, grid, token, rgb(PICKED), 3)
-    count = int((ids == bucket).sum())
-    plates = [
-        Plate(left, "One colour a bucket", f"the patch is in bucket {bucket}, one of {count}"),
-        Plate(
-            right,
-            f"Whom the patch at row {token[0]}, column {token[1]} attends to",
-            f"{int(reached.sum())} of {ids.size} patches are within its reach",
-        ),
-    ]
-    head = 0 if look.head is None else look.head
-    rounds = "all rounds, buckets of round 0" if look.round < 0 else f"round {look.round}"
-    page = Page(
-        "Which patches hashing put together",
-        f"LSH attention, stage {look.stage} · head {head} · {rounds} · "
-        f"frame {frame + 1} of {seen.frames}",
-        Scale(
-            "Weight of its attention, one scale for the whole clip",
-            stops(),
-            ((0.0, "0"), (1.0, percent(top))),
-        ),
-        (),
-        Moment(frame, scene.times, scene.caption),
-    )
-    sheet, places = lay_out(plates, page)
-    _sizes(sheet, places[1][0], places[1][1] + picture.shape[0] + 64, picture.shape[0], ids, seen)
-    return sheet
+    def __init__(self, scene, look):
+        super().__init__(scene, look)
+        seen = scene.trace.lsh(look.stage)
+        head = 0 if look.head is None else look.head
+        if not isinstance(head, int):
+            raise ValueError(
+                f"head {head!r}: LSH attention is looked at head by head, 0 to {seen.heads - 1}"
+            )
+        token = check_token(look.token or (seen.grid // 2, seen.grid // 2), seen.grid)
+        frames = range(seen.frames)
+        first, merged = max(look.round, 0), None if look.round < 0 else look.round
+        attended = np.stack([seen.attended(t, token, head, merged) for t in frames])
+        self.numbers = {
+            "buckets": np.stack([seen.buckets(t, head, first) for t in frames]),
+            "order": np.stack([seen.order(t, head, first) for t in frames]),
+            "attended": attended,
+            "token": np.array(token),
+        }
+        self._token, self._bucket_size = token, seen.bucket_size
+        self._palette = palette(seen.n_buckets)
+        # For each frame: an even map must not be drawn as if it were all peak.
+        reached = np.maximum((attended > 0).sum((1, 2)), 1)
+        self._tops = np.maximum(float(attended.max()), 2 / reached)
+        rounds = "all rounds, buckets of round 0" if look.round < 0 else f"round {look.round}"
+        self._subtitle = f"LSH attention, stage {look.stage} · head {head} · {rounds}"
 
+    def _draw(self, frame: int) -> np.ndarray:
+        picture, side = self.scene.pictures[frame], self.scene.pictures.shape[1]
+        ids, weights = self.numbers["buckets"][frame], self.numbers["attended"][frame]
+        top, count, reached = float(self._tops[frame]), len(self._palette), weights > 0
+        left, right = (
+            blend(picture, drawn, self.look.opacity)
+            for drawn in (
+                overlay.buckets(picture, ids, count),
+                overlay.heat(picture, weights, top, reached=reached),
+            )
+        )
+        for each in (left, right):
+            mark(each, len(ids), self._token, rgb(PICKED), 3)
+        row, column = self._token
+        bucket = int(ids[row, column])
+        held = f"the patch is in bucket {bucket}, one of {int((ids == bucket).sum())}"
+        reach = f"{int(reached.sum())} of {ids.size} patches are within its reach"
+        plates = [
+            Plate(left, "One colour a bucket", held),
+            Plate(right, f"Whom the patch at row {row}, column {column} attends to", reach),
+        ]
+        page = Page(
+            "Which patches hashing put together",
+            self._subtitle,
+            self.scene.times,
+            self.scene.caption,
+            weight_scale(top),
+        )
+        sheet, places = lay_out(plates, page, frame)
+        self._sizes(sheet, places[1][0], places[1][1] + side + 64, side, ids)
+        return sheet
 
-def _sizes(sheet: np.ndarray, x: int, y: int, wide: int, ids: np.ndarray, seen) -> None:
-    """How many patches each bucket holds, as one bar cut in its colours."""
-    counts = np.bincount(ids.ravel(), minlength=seen.n_buckets)
-    at = x
-    for count, colour in zip(counts, palette(seen.n_buckets), strict=True):
-        width = round(count / ids.size * wide)
-        if width:
-            canvas.box(sheet, at, y, max(width - 1, 1), 10, tuple(map(int, colour)))
-        at += width
-    text = f"Sizes of the {seen.n_buckets} buckets"
-    canvas.write(sheet, x, y - 9, text, 14, 400, MUTED, wide)
-    said = f"from {int(counts.min())} to {int(counts.max())} patches; a piece holds"
-    canvas.write(sheet, x, y + 26, f"{said} {seen.bucket_size}", 13, 400, MUTED, wide)
+    def _sizes(self, sheet: np.ndarray, x: int, y: int, wide: int, ids: np.ndarray) -> None:
+        """Draw how many patches each bucket holds, as one bar cut in its colours."""
+        counts = np.bincount(ids.ravel(), minlength=len(self._palette))
+        at = x
+        for count, colour in zip(counts, self._palette, strict=True):
+            width = round(count / ids.size * wide)
+            if width:
+                canvas.box(sheet, at, y, max(width - 1, 1), 10, tuple(map(int, colour)))
+            at += width
+        text = f"Sizes of the {len(counts)} buckets"
+        canvas.write(sheet, x, y - 9, text, 14, 400, MUTED, wide)
+        said = f"from {int(counts.min())} to {int(counts.max())} patches; a piece holds"
+        canvas.write(sheet, x, y + 26, f"{said} {self._bucket_size}", 13, 400, MUTED, wide)

@@ -1,10 +1,8 @@
-"""What a view is drawn from, how it is asked for, and the views by name."""
+"""What a view is drawn from, and what of it is looked at."""
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from sct.analysis.head_motion import Flow
     from sct.analysis.rollout import Rollout
     from sct.attribution.attribute import Attribution
-    from sct.model.trace import Trace
+    from sct.model.trace import ShiftedTrace, Trace
     from sct.video.clip import Clip
     from viz.text.attribution import Verdict
 
@@ -26,7 +24,7 @@ SIDE = 480  # pixels of a picture
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One clip and what a model saw in it, everything in the order in which it was seen.
+    """Holds one clip and what a model saw in it, everything in the order in which it was seen.
 
     Attributes:
         trace: of the forward pass.
@@ -34,9 +32,9 @@ class Scene:
         times: the second of each frame.
         name, model: of the clip and of the model; any text.
         flow: how the clip's content moved, for motion; None leaves it out.
-        rollout: makes the rollout, for figure 4.
-        attribute: makes an attribution of (method, target, against). verdict: whether such a map
-            can be believed, of the same.
+        rollout: computes the rollout, for figure 4.
+        attribute: computes an attribution of (method, target, against). verdict: says of the same
+            whether such a map can be believed.
     """
 
     trace: Trace
@@ -52,7 +50,7 @@ class Scene:
 
     @classmethod
     def of(cls, clip: Clip, trace: Trace, model: str, side: int = SIDE, **more: Any) -> Scene:
-        """The scene of a clip; `more` are flow, rollout, attribute and verdict."""
+        """Put a clip's frames in the order seen; `more` are flow, rollout, attribute, verdict."""
         order = list(trace.order)
         return cls(
             trace,
@@ -66,12 +64,13 @@ class Scene:
 
     @property
     def caption(self) -> str:
-        ablated = "" if str(self.trace.ablation) == "none" else f" · ablation {self.trace.ablation}"
+        ablation = str(self.trace.ablation)
+        ablated = "" if ablation == "none" else f" · ablation {ablation}"
         return f"{self.name} · {self.model}{ablated}"
 
 
 def pictures_of(clip: Clip, side: int) -> np.ndarray:
-    """What the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
+    """Cut what the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
     short = min(clip.frames.shape[1:3])
     if short >= side:
         return view(clip, side)
@@ -80,7 +79,7 @@ def pictures_of(clip: Clip, side: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Look:
-    """What is asked of a view; a view reads what it needs.
+    """Says what of a view is shown; a view reads what it needs.
 
     Args:
         stage: from 1. round: of hashing, from 0; -1 merges all rounds, as the model does.
@@ -103,81 +102,16 @@ class Look:
     target: int | None = None
     against: int | None = None
 
-    def head_of(self, seen: Any) -> int | str:
-        """Of shifted attention."""
-        if self.head is None:
-            return "grounded" if seen.grounded else "mean"
-        return self.head
+    def head_of(self, seen: ShiftedTrace) -> tuple[int | str, int]:
+        """Choose the head of shifted attention, and the one whose previous frame stands for it.
 
-    def first_head(self, seen: Any) -> int:
-        """The one whose previous frame stands for all that were asked for."""
-        head = self.head_of(seen)
-        return head if isinstance(head, int) else seen.grounded[0] if head == "grounded" else 0
-
-
-def _views() -> dict[str, Any]:
-    from viz.views import attention, attribution, buckets, figure4, motion
-
-    return {
-        "attention": attention,
-        "motion": motion,
-        "buckets": buckets,
-        "figure4": figure4,
-        "attribution": attribution,
-    }
-
-
-VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")
-
-
-def numbers_of(scene: Scene, name: str, look: Look) -> dict[str, np.ndarray]:
-    """The numbers of a view over the whole clip; see `numbers` of each view.
-
-    Raises:
-        LookupError: what the view shows was ablated away.
-        ValueError, IndexError: a stage, head, patch or round that there is not.
-    """
-    return _views()[name].numbers(scene, look)
-
-
-def picture_of(
-    scene: Scene, name: str, look: Look, found: dict[str, np.ndarray], frame: int
-) -> np.ndarray:
-    """The view of one frame, uint8 (H, W, 3); raises IndexError for a frame there is not."""
-    if not 0 <= frame < len(scene.times):
-        raise IndexError(f"frame {frame}: allowed: 0 to {len(scene.times) - 1}")
-    return _views()[name].draw(scene, look, found, frame)
-
-
-def frames_of(
-    scene: Scene, name: str, look: Look, found: dict[str, np.ndarray]
-) -> Iterator[np.ndarray]:
-    """The view of each frame in turn, all of one size."""
-    for frame in range(len(scene.times)):
-        yield picture_of(scene, name, look, found, frame)
-
-
-def still_of(scene: Scene, name: str, look: Look, found: dict, frame: int) -> np.ndarray:
-    """The view as one picture: of figure 4 the whole filmstrip, of the others one frame."""
-    if name == "figure4":
-        return _views()[name].strip(scene, found)
-    return picture_of(scene, name, look, found, frame)
-
-
-def save_numbers(scene: Scene, name: str, look: Look, found: dict[str, np.ndarray]) -> bytes:
-    """An .npz of a view's numbers; `about` in it is JSON text. Opens with allow_pickle=False."""
-    about = {
-        "view": name,
-        "clip": scene.name,
-        "model": scene.model,
-        "ablation": str(scene.trace.ablation),
-        "stage": look.stage,
-        "head": look.head,
-        "round": look.round,
-        "methods": look.methods,
-        "patch_pixels": scene.trace.config.patch,
-    }
-    buffer = io.BytesIO()
-    text = np.array(json.dumps(about, ensure_ascii=False))
-    np.savez_compressed(buffer, **found, times=np.array(scene.times), about=text)
-    return buffer.getvalue()
+        Raises LookupError for "grounded" where the stage has no such heads.
+        """
+        head = self.head
+        if head is None:
+            head = "grounded" if seen.grounded else "mean"
+        if head == "grounded" and not seen.grounded:
+            raise LookupError("this stage has no grounded heads")
+        if isinstance(head, int):
+            return head, head
+        return head, seen.grounded[0] if head == "grounded" else 0

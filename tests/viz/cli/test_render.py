@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import sct
 import sct.video.clip
 from sct.cli.main import cli
-from viz.views import Look, Scene, numbers_of
+from viz.views import Look, Scene, render
 
 
 def run(*args):
@@ -71,7 +71,7 @@ def test_a_gif_a_picture_and_the_numbers(clip, tmp_path):
     video = sct.read_clip(clip)
     ablation = sct.Ablation.parse("offsets=2")
     trace = model(sct.preprocess(video, 112), ablation, trace=True).trace
-    want = numbers_of(Scene.of(video, trace, "x", 112), "attention", Look(2, 1, (2, 5)))
+    want = render(Scene.of(video, trace, "x", 112), "attention", Look(2, 1, (2, 5))).numbers
     with np.load(out, allow_pickle=False) as found:
         np.testing.assert_allclose(found["previous"], want["previous"], atol=1e-5)
         assert found["previous_frame"].tolist() == [0, 0, 0, 1, 2, 3, 4, 5]
@@ -174,6 +174,8 @@ def test_an_ablated_stage_is_named(view, ablate, says, clip, tmp_path):
         (("--view", "attention", "-o", "out.png", "--token", "a"), ("row,column",)),
         (("--view", "attention", "-o", "out.png", "--stage", "4"), ("stages 1 to 3",)),
         (("--view", "attention", "-o", "out.png", "--stage", "1", "--head", "grounded"),
+         ("no grounded heads",)),
+        (("--view", "motion", "-o", "out.png", "--stage", "1", "--head", "grounded"),
          ("no grounded heads",)),
         (("--view", "buckets", "-o", "out.png", "--head", "mean"), ("head by head",)),
         (("--view", "buckets", "-o", "out.png", "--round", "3"), ("round 3",)),

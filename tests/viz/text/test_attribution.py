@@ -14,7 +14,7 @@ from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
 from viz.components.heatplayer.from_attribution import as_seen, heat_map, says
 from viz.text.attribution import Verdict, label_place, labels_of, over_set, question
-from viz.views import Look, Scene, frames_of, numbers_of, picture_of, save_numbers, table_of
+from viz.views import Look, Scene, render
 
 LABELS = ("left", "right", "still")
 
@@ -80,13 +80,12 @@ ONE, TWO = ("occlusion",), ("saliency", "shapley")
 @pytest.mark.parametrize("methods", [ONE, TWO, ("saliency",)])
 def test_pictures_are_of_one_size_and_differ(scene, methods):
     look = Look(methods=methods, target=2, against=0)
-    numbers = numbers_of(scene, "attribution", look)
-    frames = list(frames_of(scene, "attribution", look, numbers))
+    frames = list(render(scene, "attribution", look).pictures())
     assert {f.shape for f in frames} == {frames[0].shape} and len(frames) == 8
     assert frames[0].shape[1] > 2 * 224 and not any(s % 2 for s in frames[0].shape[:2])
     assert all((a != b).any() for a, b in itertools.pairwise(frames))
     faint = Look(methods=methods, target=2, against=0, opacity=0.1)
-    assert (picture_of(scene, "attribution", faint, numbers, 3) != frames[3]).any()
+    assert (render(scene, "attribution", faint).picture(3) != frames[3]).any()
 
 
 def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
@@ -117,7 +116,7 @@ def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
     asked = []
     marked = replace(scene, verdict=lambda *a: asked.append(a) or over_set(table, a[0]))
     look = Look(methods=TWO, target=2, against=0)
-    picture_of(marked, "attribution", look, numbers_of(marked, "attribution", look), 3)
+    render(marked, "attribution", look).picture(3)
     assert asked == [("saliency", 2, 0), ("shapley", 2, 0)]
     assert any(text.endswith("fails on the fixed set") for text in said)
     assert any(text.endswith("not checked") for text in said)
@@ -125,11 +124,12 @@ def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
 
 def test_numbers_and_table_have_a_column_for_each_method(scene):
     look = Look(methods=TWO, target=2, against=0)
-    numbers = numbers_of(scene, "attribution", look)
+    drawn = render(scene, "attribution", look)
+    numbers = drawn.numbers
     np.testing.assert_array_equal(numbers["shapley"], found("shapley").values)
-    lines = table_of(scene, "attribution", numbers).splitlines()
+    lines = drawn.csv().splitlines()
     assert lines[0] == "frame,seconds,row,column,saliency,shapley" and len(lines) == 1 + 8 * 784
-    with np.load(io.BytesIO(save_numbers(scene, "attribution", look, numbers))) as loaded:
+    with np.load(io.BytesIO(drawn.npz())) as loaded:
         assert (int(loaded["target"]), int(loaded["against"])) == (2, 0)
         assert json.loads(str(loaded["about"]))["methods"] == list(TWO)
         np.testing.assert_array_equal(loaded["saliency"], numbers["saliency"])
@@ -143,12 +143,11 @@ def test_a_map_of_nothing_and_a_clip_of_one_frame_can_be_drawn():
     nothing = Attribution("frames", 0, None, "none", np.zeros((1, 28, 28), np.float32), [0.0], {})
     scene = Scene.of(clip, trace, "a model", 224, attribute=lambda *asked: nothing)
     look = Look(methods=("frames",))
-    numbers = numbers_of(scene, "attribution", look)
-    assert len(list(frames_of(scene, "attribution", look, numbers))) == 1
+    assert len(list(render(scene, "attribution", look).pictures())) == 1
 
 
 def test_a_scene_without_a_model_says_so(scene):
     from dataclasses import replace
 
     with pytest.raises(LookupError, match="no model"):
-        numbers_of(replace(scene, attribute=None), "attribution", Look(methods=ONE))
+        render(replace(scene, attribute=None), "attribution", Look(methods=ONE))

@@ -3,7 +3,6 @@
 import io
 import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,13 +19,7 @@ from viz.views import (
     Look,
     Scene,
     figure4,
-    frames_of,
-    motion,
-    numbers_of,
-    picture_of,
-    save_numbers,
-    still_of,
-    table_of,
+    render,
 )
 
 
@@ -55,25 +48,25 @@ def scene(model, made):
 
 def test_numbers_are_those_of_the_trace(scene):
     look = Look(2, 0, (1, 5), gain=1.0)
-    found = numbers_of(scene, "attention", look)
+    found = render(scene, "attention", look).numbers
     seen = scene.trace.shifted(2)
     for frame in (0, 5):
         for name, want in zip(("previous", "current"), seen.maps(frame, (1, 5), 0), strict=True):
             np.testing.assert_array_equal(found[name][frame], want)
     assert found["previous_frame"].tolist() == [0, 0, 1, 2, 3, 4, 5, 6]
-    found = numbers_of(scene, "motion", look)
+    found = render(scene, "motion", look).numbers
     np.testing.assert_array_equal(found["read"][4], -seen.displacement(4, 0))
-    found = numbers_of(scene, "buckets", Look(1, 2, (3, 4)))
+    found = render(scene, "buckets", Look(1, 2, (3, 4))).numbers
     lsh = scene.trace.lsh(1)
     np.testing.assert_array_equal(found["buckets"][6], lsh.buckets(6, 2, 0))
     np.testing.assert_array_equal(found["attended"][6], lsh.attended(6, (3, 4), 2, 0))
-    found = numbers_of(scene, "figure4", Look())
+    found = render(scene, "figure4", Look()).numbers
     np.testing.assert_allclose(found["share"], found["frames"][:, None, None] * found["patches"])
     assert found["share"].sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_the_flow_of_a_pan_is_one_way_and_attention_agrees(scene):
-    found = numbers_of(scene, "motion", Look(2))
+    found = render(scene, "motion", Look(2)).numbers
     flow = found["flow"][3][found["known"][3]]
     assert (flow[:, 1] < -1).all()  # the camera turns right, so the picture moves left
     assert found["agreement"][1:, 0].min() > 0.7
@@ -108,19 +101,17 @@ def test_a_still_clip_has_no_arrows_and_says_so(model):
     still = Clip.from_frames(np.repeat(frame[None], 8, 0))
     scene = scene_of(model, still)
     scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
-    look = Look(2)
-    found = numbers_of(scene, "motion", look)
+    drawn = render(scene, "motion", Look(2))
+    found = drawn.numbers
     assert np.abs(found["read"]).max() > 0.05  # attention alone would have drawn something
     assert not found["changed"].any() and not found["agreement"][:, 1].any()
-    assert "nothing moved" in motion._said(found, 3, False)
-    seen = scene.trace.shifted(2)
-    none = motion._over(
-        scene.pictures[3], found["read"][3], found["changed"][3], 112, look, (255, 200, 61)
-    )
-    every = motion._over(
-        scene.pictures[3], found["read"][3], ~found["changed"][3], 112, look, (255, 200, 61)
-    )
-    assert seen.grid == 7 and moving(every) > 100 and moving(none) <= moving(scene.pictures[3])
+    assert "nothing moved" in drawn.note(3)
+    none = drawn.picture(3)
+    drawn.numbers["changed"] = ~found["changed"]
+    every = drawn.picture(3)
+    # The legend has an arrow in both, and the clip's own pixels may have its colour.
+    assert moving(every) > moving(none) + 100
+    assert moving(none) <= moving(scene.pictures[3]) + moving(drawn.picture(0))
     rows = following(scene.trace, scene.seen, scene.flow)
     assert all(row["correlation"] is None and row["moving"] == 0 for row in rows)
 
@@ -131,24 +122,23 @@ def test_a_clip_of_one_frame(model):
     scene = replace(scene, flow=dense_flow(DenseFlow(scene.seen)))
     for name in ("attention", "motion", "buckets", "figure4"):
         look = Look(2 if name != "buckets" else 1)
-        found = numbers_of(scene, name, look)
-        assert len(list(frames_of(scene, name, look, found))) == 1
-        assert still_of(scene, name, look, found, 0).ndim == 3
+        drawn = render(scene, name, look)
+        assert len(list(drawn.pictures())) == 1 and drawn.still(0).ndim == 3
     assert all(r["correlation"] is None for r in following(scene.trace, scene.seen, scene.flow))
 
 
 @pytest.mark.parametrize("name", ["attention", "motion", "buckets", "figure4"])
 def test_all_frames_of_a_view_are_one_size_even_and_differ(scene, name):
     look = Look(2 if name != "buckets" else 1)
-    found = numbers_of(scene, name, look)
-    frames = list(frames_of(scene, name, look, found))
+    drawn = render(scene, name, look)
+    frames = list(drawn.pictures())
     assert {f.shape for f in frames} == {frames[0].shape} and len(frames) == 8
     assert frames[0].dtype == np.uint8 and not any(s % 2 for s in frames[0].shape[:2])
     assert all((a != b).any() for a, b in itertools.pairwise(frames))
-    faint = picture_of(scene, name, replace(look, opacity=0.2), found, 4)
+    faint = render(scene, name, replace(look, opacity=0.2)).picture(4)
     assert (faint != frames[4]).any() or name == "figure4"
     with pytest.raises(IndexError, match="0 to 7"):
-        picture_of(scene, name, look, found, 8)
+        drawn.picture(8)
 
 
 def test_the_light_falls_where_attention_does():
@@ -180,29 +170,28 @@ def test_an_even_attention_map_is_not_drawn_as_a_peak(scene, monkeypatch):
     )
     scene = replace(scene, trace=trace)
     look = Look(2, "mean")
-    picture_of(scene, "attention", look, numbers_of(scene, "attention", look), 3)
+    render(scene, "attention", look).picture(3)
     assert "evenly to every patch" in said
     assert "4.1%" in said  # the top of the scale: twice an even share of 49
 
 
 def test_the_numbers_come_back_without_pickle(scene):
     look = Look(2)
-    found = numbers_of(scene, "motion", look)
-    data = save_numbers(scene, "motion", look, found)
-    with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
-        np.testing.assert_array_equal(loaded["read"], found["read"])
+    drawn = render(scene, "motion", look)
+    with np.load(io.BytesIO(drawn.npz()), allow_pickle=False) as loaded:
+        np.testing.assert_array_equal(loaded["read"], drawn.numbers["read"])
         assert '"stage": 2' in str(loaded["about"])
         assert loaded["times"].tolist() == pytest.approx(scene.times)
 
 
 def test_the_table_has_a_row_for_each_patch_of_each_frame(scene):
-    found = numbers_of(scene, "buckets", Look(1))
-    lines = table_of(scene, "buckets", found).splitlines()
+    drawn = render(scene, "buckets", Look(1))
+    lines = drawn.csv().splitlines()
     assert lines[0] == "frame,seconds,row,column,bucket,attended"
     assert len(lines) == 1 + 8 * 28 * 28
     frame, _, row, column, bucket, _ = lines[1 + 784 + 29].split(",")
     assert (frame, row, column) == ("1", "1", "1")
-    assert int(bucket) == found["buckets"][1, 1, 1]
+    assert int(bucket) == drawn.numbers["buckets"][1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -216,15 +205,14 @@ def test_the_table_has_a_row_for_each_patch_of_each_frame(scene):
 def test_what_is_off_is_said(model, made, text, name, says):
     scene = scene_of(model, made.as_clip(), text)
     with pytest.raises(LookupError, match=says):
-        numbers_of(scene, name, Look(2))
+        render(scene, name, Look(2))
 
 
 def test_a_name_with_markup_is_only_text(scene):
     hostile = replace(scene, name="<img src=x onerror=alert(1)>\u202e.mp4", model="$(rm)")
     look = Look(2)
-    found = numbers_of(hostile, "motion", look)
-    plain = picture_of(scene, "motion", look, found, 2)
-    drawn = picture_of(hostile, "motion", look, found, 2)
+    plain = render(scene, "motion", look).picture(2)
+    drawn = render(hostile, "motion", look).picture(2)
     changed = np.argwhere((plain != drawn).any(-1))
     assert len(changed) and changed[:, 0].min() > drawn.shape[0] - 60  # only the caption
 
@@ -232,24 +220,25 @@ def test_a_name_with_markup_is_only_text(scene):
 def test_the_strip_shows_each_frame_twice(scene):
     patches = np.full((8, 28, 28), 1 / 784, np.float32)
     stub = Rollout(patches, np.full(8, 1 / 8, np.float32), None)
-    found = numbers_of(replace(scene, rollout=lambda: stub), "figure4", Look())
-    sheet = still_of(scene, "figure4", Look(), found, 0)
+    found = render(replace(scene, rollout=lambda: stub), "figure4", Look())
+    sheet = found.still(0)
     assert sheet.shape[1] > 8 * 232 and sheet.shape[0] > 2 * 232
-    assert SimpleNamespace(**found).frames.sum() == pytest.approx(1)
+    assert found.numbers["frames"].sum() == pytest.approx(1)
 
 
 def test_the_largest_of_all_heads_is_taken_patch_by_patch(scene):
-    found = numbers_of(scene, "attention", Look(2, "max", (1, 5)))
+    drawn = render(scene, "attention", Look(2, "max", (1, 5)))
     seen = scene.trace.shifted(2)
     each = [seen.maps(4, (1, 5), h)[0] for h in range(seen.heads)]
-    assert np.array_equal(found["previous"][4], np.max(each, axis=0))
-    assert picture_of(scene, "attention", Look(2, "max", (1, 5)), found, 4).dtype == np.uint8
+    assert np.array_equal(drawn.numbers["previous"][4], np.max(each, axis=0))
+    assert drawn.picture(4).dtype == np.uint8
 
 
 def test_merged_rounds_attend_as_the_model_does(model, made):
     scene = scene_of(model, made.as_clip(), "rounds=3")
     look = Look(1, 1, (9, 20), round=-1)
-    found, seen = numbers_of(scene, "buckets", look), scene.trace.lsh(1)
+    drawn, seen = render(scene, "buckets", look), scene.trace.lsh(1)
+    found = drawn.numbers
     assert np.array_equal(found["attended"][2], seen.attended(2, (9, 20), 1))
     assert np.array_equal(found["buckets"][2], seen.buckets(2, 1, 0))
-    picture_of(scene, "buckets", look, found, 2)
+    assert drawn.picture(2).any()
