@@ -1,4 +1,4 @@
-"""Rows of the table: what is compared with what, and what it has to reach."""
+"""Comparisons, each of which becomes a row of the table once it is measured."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ from benchmarks.harness.timing import (
 
 @dataclass
 class Row:
-    """One line of the table.
+    """One line of the table, a result.
 
-    Args:
+    Attributes:
         name: what is measured.
         peer: what it is measured against; "" if nothing.
         unit: "s" or "mb", of `ours` and `theirs`.
-        ours, theirs: median seconds, or megabytes; None where there are none.
+        ours, theirs: medians; None where there are none.
         given: whether `theirs` is a number that was given, not measured.
-        faster: the ratio is theirs / ours and must be at least `target`; else it is ours / theirs
-            and must be at most `target`.
-        ratio, ratio_ci95: see `faster`, and a 95% bootstrap interval if it was repeated.
-        target: of the ratio; None where nothing has to be reached.
-        met: whether the ratio reaches the target; None if there is no ratio or no target.
+        faster: whether the ratio is theirs / ours, which must be at least `target`; else it is
+            ours / theirs and must be at most `target`.
+        ratio, ratio_ci95: the ratio, and its 95% bootstrap interval if it was repeated.
+        target, met: of the ratio; None where nothing has to be reached.
         repeats: how often `ours` was timed.
         note: what else there is to say, such as why nothing was measured.
     """
@@ -59,11 +58,6 @@ class Row:
         if self.target is None:
             return ""
         return f"at {'least' if self.faster else 'most'} {self.target:.3g}"
-
-    def judge(self) -> None:
-        if self.ratio is not None and self.target is not None:
-            reached = self.ratio >= self.target if self.faster else self.ratio <= self.target
-            self.met = reached
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: ours_s and peer_s, or ours_mb and peer_mb; reference_* if given."""
@@ -94,19 +88,16 @@ class Limit:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row to be measured.
+    """One row that is to be measured; fields that are not listed here are those of `Row`.
 
     Args:
-        name: of the row.
-        ours: what is measured.
-        peer: what it is measured against; None if nothing.
-        faster, target: see `Row`.
+        ours, peer: what is measured, and against what; None if against nothing.
         on: the device whose `target` it is; elsewhere the ratio is only told.
         measure: "seconds"; "growth" or "total", of peak memory; or "value", which is what the work
             returns, in MB.
         scale: multiplies the peer's seconds, where equal work would take it so many times as long.
-        peer_name: in the table, if not the peer's own.
-        after: looks at the finished row and at both works, and may add to it.
+        peer_name: name of the peer in the table, if not its own.
+        after: is called with the finished row and the works, and may add to the row.
     """
 
     name: str
@@ -118,7 +109,7 @@ class Comparison:
     measure: str = "seconds"
     scale: float = 1.0
     peer_name: str = ""
-    after: Callable[[Row, Work, Work | None], None] | None = None
+    after: Callable[..., None] | None = None
 
     def row(self) -> Row:
         """The row with nothing measured yet."""
@@ -130,6 +121,10 @@ class Comparison:
             faster=self.faster,
             target=self.target,
         )
+
+    @property
+    def of_memory(self) -> bool:
+        return self.measure in ("growth", "total")
 
     @property
     def contestants(self) -> list[Contestant]:
@@ -169,77 +164,52 @@ def measure(
     return rows
 
 
-class _Results:
-    """Works and figures of the contestants of a group, each made once and kept."""
-
-    def __init__(self, settings: Settings):
-        self.settings = settings
-        self.works: dict[str, Work] = {}
-        self.seconds: dict[str, list[float]] = {}
-        self.memory: dict[str, Memory] = {}
-        self.missing: dict[str, str] = {}  # why a contestant cannot be measured
-
-    def prepare(self, contestant: Contestant) -> None:
-        if contestant.name not in self.works and contestant.name not in self.missing:
-            self._try(contestant, self.works, prepare)
-
-    def figures(self, contestant: Contestant, kind: str) -> list[float] | None:
-        """One number a repeat, or None."""
-        name = contestant.name
-        if kind in ("growth", "total"):
-            if name not in self.memory and name not in self.missing:
-                self._try(contestant, self.memory, peak_memory)
-            found = self.memory.get(name)
-            return found and [getattr(found, f"{kind}_mb")]
-        if kind == "value":
-            return [float(self.works[name]())] if name in self.works else None
-        return self.seconds.get(name)
-
-    def _try(self, contestant: Contestant, into: dict, how: Callable) -> None:
-        try:
-            into[contestant.name] = how(contestant, self.settings)
-        except Unavailable as error:
-            self.missing[contestant.name] = str(error)
-
-    def close(self) -> None:
-        for work in self.works.values():
-            getattr(work, "close", lambda: None)()
-
-
 def _measured(group: Group, settings: Settings) -> list[Row]:
-    results = _Results(settings)
+    works: dict[str, Work] = {}
+    memory: dict[str, Memory] = {}
+    missing: dict[str, str] = {}  # why a contestant cannot be measured
     try:
-        timed = set()
         for comparison in group:
-            if comparison.measure in ("seconds", "value"):
-                for contestant in comparison.contestants:
-                    results.prepare(contestant)
-            if comparison.measure == "seconds":
-                timed |= {c.name for c in comparison.contestants}
-        if works := {name: work for name, work in results.works.items() if name in timed}:
-            results.seconds = side_by_side(works, settings)
-        return [_row(comparison, results) for comparison in group]
+            into, how = (memory, peak_memory) if comparison.of_memory else (works, prepare)
+            for contestant in comparison.contestants:
+                if contestant.name in into or contestant.name in missing:
+                    continue
+                try:
+                    into[contestant.name] = how(contestant, settings)
+                except Unavailable as error:
+                    missing[contestant.name] = str(error)
+        timed = {c.name for row in group if row.measure == "seconds" for c in row.contestants}
+        timed_works = {name: work for name, work in works.items() if name in timed}
+        seconds = side_by_side(timed_works, settings) if timed_works else {}
+
+        def figures(comparison: Comparison, name: str) -> list[float] | None:
+            """One number a repeat, or None."""
+            if comparison.of_memory:
+                return (
+                    [getattr(memory[name], f"{comparison.measure}_mb")] if name in memory else None
+                )
+            if comparison.measure == "value":
+                return [float(works[name]())] if name in works else None
+            return seconds.get(name)
+
+        rows = []
+        for comparison in group:
+            row, peer = comparison.row(), comparison.peer
+            names = [contestant.name for contestant in comparison.contestants]
+            row.target = comparison.target if settings.device == comparison.on else None
+            row.note = "; ".join(missing[name] for name in names if name in missing)
+            ours, *theirs = (figures(comparison, name) for name in names)
+            if isinstance(peer, Limit):
+                theirs = [[peer.value] * len(ours or [0])]
+            scaled = [comparison.scale * value for value in (theirs and theirs[0]) or ()]
+            fill(row, ours, scaled)
+            if comparison.after and row.ratio is not None:
+                comparison.after(row, *(works.get(name) for name in names))
+            rows.append(row)
+        return rows
     finally:
-        results.close()
-
-
-def _row(comparison: Comparison, results: _Results) -> Row:
-    row, peer = comparison.row(), comparison.peer
-    if results.settings.device != comparison.on:
-        row.target = None
-    ours = results.figures(comparison.ours, comparison.measure)
-    if isinstance(peer, Contestant):
-        theirs = results.figures(peer, comparison.measure)
-        theirs = theirs and [comparison.scale * value for value in theirs]
-    else:
-        theirs = [peer.value] * len(ours or [0]) if peer else None
-    fill(row, ours, theirs)
-    names = [contestant.name for contestant in comparison.contestants]
-    row.note = "; ".join(results.missing[name] for name in names if name in results.missing)
-    if comparison.after and row.ratio is not None:
-        works = [results.works.get(name) for name in names]
-        comparison.after(row, *works, *([None] * (2 - len(works))))
-    return row
+        for work in works.values():
+            getattr(work, "close", lambda: None)()
 
 
 def fill(row: Row, ours: Sequence[float] | None, theirs: Sequence[float] | None) -> None:
@@ -253,4 +223,5 @@ def fill(row: Row, ours: Sequence[float] | None, theirs: Sequence[float] | None)
     row.ratio = ratio_of_medians(above, below)
     if len(ours) > 1:
         row.ratio_ci95 = ratio_interval(above, below)
-    row.judge()
+    if row.target is not None:
+        row.met = row.ratio >= row.target if row.faster else row.ratio <= row.target

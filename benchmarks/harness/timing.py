@@ -1,21 +1,22 @@
-"""Seconds side by side, and peak memory apart.
+"""Timing of works in turn, and peak memory of each in a process of its own.
 
 All that is compared is timed in turn, again and again, in one process, so that what else the
-machine does falls on all alike. Memory is measured in a child process for each, so that what one
-leaves behind hides nothing of another.
+machine does falls on all alike.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,12 +108,11 @@ def prepare(contestant: Contestant, settings: Settings) -> Work:
 
 def seconds(work: Work, settings: Settings) -> float:
     """Wall-clock seconds of one call."""
-    if settings.device == "cuda":
-        torch.cuda.synchronize()
+    wait = torch.cuda.synchronize if settings.device == "cuda" else lambda: None
+    wait()
     began = time.perf_counter()
     work()
-    if settings.device == "cuda":
-        torch.cuda.synchronize()
+    wait()
     return time.perf_counter() - began
 
 
@@ -153,11 +153,24 @@ def ratio_interval(above: Sequence[float], below: Sequence[float]) -> tuple[floa
     return float(low), float(high)
 
 
-# -- memory ----------------------------------------------------------------------------------------
+# -- memory ---------------------------------------------------------------------------------------
+
+
+def in_new_process(function: Callable, *args: object) -> object:
+    """Call a function in a fresh process and return what it returns, or raise what it raises.
+
+    Raises:
+        Unavailable: the process ended before it answered.
+    """
+    try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            return pool.submit(function, *args).result()
+    except BrokenProcessPool:
+        raise Unavailable("its process ended before it could be measured") from None
 
 
 def peak_memory(contestant: Contestant, settings: Settings) -> Memory:
-    """Peak memory of one warm call.
+    """Measure the peak memory of one warm call.
 
     On a CPU it is resident memory, in a process of its own; on a GPU what PyTorch's allocator
     handed out for it.
@@ -167,33 +180,12 @@ def peak_memory(contestant: Contestant, settings: Settings) -> Memory:
     """
     if settings.device == "cuda":
         return _on_gpu(contestant, settings)
-    context = multiprocessing.get_context("spawn")
-    mine, its = context.Pipe()
-    child = context.Process(target=_measure, args=(contestant, settings, its), daemon=True)
-    child.start()
-    its.close()
     try:
-        found = mine.recv()
-    except EOFError:
-        raise Unavailable("its process ended before it could be measured") from None
-    finally:
-        child.join()
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
-def _measure(contestant: Contestant, settings: Settings, connection) -> None:
-    torch.set_num_threads(settings.threads)
-    try:
-        with redirect_stdout(sys.stderr):
-            work = prepare(contestant, settings)
-            found: object = _on_cpu(work)
-    except Unavailable as error:
-        found = error
+        return in_new_process(_on_cpu, contestant, settings)
+    except Unavailable:
+        raise
     except Exception as error:
-        found = RuntimeError(f"{contestant.name}: {type(error).__name__}: {error}")
-    connection.send(found)
+        raise RuntimeError(f"{contestant.name}: {type(error).__name__}: {error}") from error
 
 
 def _on_gpu(contestant: Contestant, settings: Settings) -> Memory:
@@ -209,16 +201,29 @@ def _on_gpu(contestant: Contestant, settings: Settings) -> Memory:
     return Memory((peak - before) / MB, (peak - others) / MB)
 
 
-def _on_cpu(work: Work) -> Memory:
+def _on_cpu(contestant: Contestant, settings: Settings) -> Memory:
     if not os.access(_CLEAR, os.W_OK):
         raise Unavailable("peak memory on a CPU is read from /proc, which Linux has")
-    gc.collect()
-    # What the warm-up freed may still lie in the heap, where a peak could hide in it.
-    allocator.hand_back()
-    _CLEAR.write_text("5")  # the high-water mark starts again from what is held now
-    before = allocator.resident()
-    work()
-    peak = allocator.resident("VmHWM")
-    if before is None or peak is None:
-        raise Unavailable("this system does not say how much memory a process holds")
+    torch.set_num_threads(settings.threads)
+    with redirect_stdout(sys.stderr):
+        work = prepare(contestant, settings)
+        gc.collect()
+        # What the warm-up freed may still lie in the heap, where a peak could hide in it.
+        allocator.hand_back()
+        _CLEAR.write_text("5")  # the high-water mark starts again from what is held now
+        before = resident()
+        work()
+        peak = resident("VmHWM")
     return Memory((peak - before) / MB, peak / MB)
+
+
+def resident(field: str = "VmRSS") -> int:
+    """Return the bytes that this process holds, or with "VmHWM" the most that it ever held.
+
+    Raises:
+        Unavailable: the system does not say.
+    """
+    found = allocator.resident(field)
+    if found is None:
+        raise Unavailable("this system does not say how much memory a process holds")
+    return found

@@ -1,4 +1,4 @@
-"""What a person waits for, from nothing to the first answer; each repeat is a fresh process."""
+"""Times that a person waits, from nothing to the first answer; each repeat is a new process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = {
 
 
 def measure(settings: Settings, only: str, progress: Callable[[int, int], None]) -> list[Row]:
-    """The chosen rows; all of them come from the same visits.
+    """Measure the chosen rows, all of them from the same visits.
 
     Raises:
         ValueError: no row has `only` in its name.
@@ -42,7 +42,7 @@ def measure(settings: Settings, only: str, progress: Callable[[int, int], None])
         )
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder) / "clip.mp4"
-        write_mp4(made_frames(), video, fps=FPS)
+        write_mp4(moving_frames(), video, fps=FPS)
         visit(video, settings)  # the files are in memory from here on
         visits = []
         for repeat in range(settings.repeats):
@@ -57,7 +57,7 @@ def measure(settings: Settings, only: str, progress: Callable[[int, int], None])
 
 
 def visit(video: Path, settings: Settings) -> dict[str, float]:
-    """Seconds of each part of one visit."""
+    """Measure the seconds of each part of one visit."""
     command = [sys.executable, "-m", "benchmarks.speed.visit", str(video)]
     command += [str(settings.threads), settings.device]
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
@@ -66,8 +66,8 @@ def visit(video: Path, settings: Settings) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
-def made_frames() -> np.ndarray:
-    """A view that pans over a picture of soft spots: uint8 (frame, row, column, 3)."""
+def moving_frames() -> np.ndarray:
+    """Draw a view that pans over a picture of coloured squares: uint8 (frame, row, column, 3)."""
     step = 2  # pixels a frame
     cells = np.random.default_rng(0).integers(0, 256, (HEIGHT // 8 + 1, 128, 3), np.uint8)
     picture = cells.repeat(8, axis=0).repeat(8, axis=1)

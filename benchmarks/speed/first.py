@@ -1,4 +1,4 @@
-"""Training steps of this version, and of the first one out of the history of this repository."""
+"""Training steps of this version, and of the first one from the history of this repository."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST = "6016fa9"  # the first version that had the whole model
 
 
 class Steps:
-    """Training steps in a child process; called, it waits until the child has done one.
+    """Training steps in a child process; a call waits until the child has done one.
 
     Args:
         root: the folder that holds the `sct` to be trained.
@@ -41,11 +41,11 @@ class Steps:
     ):
         given = {"config": config.to_dict(), "batch": batch}
         given |= {"threads": settings.threads, "device": settings.device}
-        # -P: the folder of the script would come before `root`.
-        script = [sys.executable, "-P", str(Path(__file__).with_name("step.py"))]
+        script = Path(__file__).with_name("step.py")
         self._folder = folder
         self._child = subprocess.Popen(
-            [*script, json.dumps(given)],
+            # -P: the folder of the script would come before `root`.
+            [sys.executable, "-P", str(script), json.dumps(given)],
             env={**os.environ, "PYTHONPATH": str(root)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,11 +71,12 @@ class Steps:
 
 
 def our_steps(config: SCTConfig, batch: int, settings: Settings) -> Steps:
+    """Start training steps of this version."""
     return Steps(ROOT, config, batch, settings)
 
 
 def first_steps(config: SCTConfig, batch: int, settings: Settings) -> Steps:
-    """Steps of the first version, which is unpacked for as long as they are wanted.
+    """Start training steps of the first version, unpacked for as long as they are wanted.
 
     Raises:
         Unavailable: this is not a clone whose history has it.

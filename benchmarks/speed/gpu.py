@@ -14,7 +14,14 @@ import torch.nn.functional as F
 import sct
 from benchmarks.harness.rows import Comparison, Group, Limit
 from benchmarks.harness.timing import Contestant, Settings, Unavailable, Work
-from benchmarks.speed.model import SIZE, classify, hugging_face, random_clips
+from benchmarks.speed.model import (
+    SIZE,
+    classify,
+    forward,
+    hugging_face,
+    new_model,
+    random_clips,
+)
 from sct.model.attention import Block
 from sct.model.chunks import LinearPooling
 from sct.model.shifted import ShiftedBlock
@@ -26,51 +33,41 @@ GOAL = Limit("15 ms", 0.015)  # of one clip
 
 
 def groups(settings: Settings) -> list[Group]:
-    """The rows, those timed together in one list."""
+    """Return the rows, those timed together in one list."""
     return [group for size in SIZES for batch in BATCHES for group in _of(size, batch)]
 
 
 def _of(size: str, batch: int) -> list[Group]:
-    small, name = size == "sct_s", f"{size}, batch {batch}"
+    name = f"{size}, batch {batch}"
     plain = Contestant(name, partial(predicting, size, batch))
-    compiled = Contestant(
+    graph = Contestant(f"{name}, CUDA graph", partial(replaying, size, batch))
+    compiled_plain = Contestant(
         f"{name}, compiled", partial(predicting, size, batch, compiled=True), COMPILER
     )
-    graph = Contestant(f"{name}, CUDA graph", partial(replaying, size, batch))
-    replayed = f"{name}, CUDA graph"
-    alone = [Comparison(name, plain)]
-    if small and batch == 1:
-        both = (name, plain), (replayed, graph)
-        alone = [Comparison(of, who, GOAL, target=1.0, on="cuda") for of, who in both]
-    forward = [
-        *alone,
-        Comparison(replayed, graph, plain, faster=True, peer_name="without"),
-        Comparison(f"{name}, torch.compile", compiled, plain, faster=True, peer_name="without"),
-    ]
     step = Contestant(f"{name}, step", partial(learning, size, batch))
     compiled_step = Contestant(
         f"{name}, compiled step", partial(learning, size, batch, compiled=True), COMPILER
     )
-    learn = [
-        Comparison(
-            f"{name}, step with torch.compile",
-            compiled_step,
-            step,
-            faster=True,
-            peer_name="without",
-        )
-    ]
-    if small:
-        for peer, frames in PEERS:
-            its = hugging_face(peer, frames, partial(classify, batch=batch))
-            forward.append(Comparison(name, plain, its, faster=True))
-            its = hugging_face(peer, frames, partial(peer_learning, batch))
-            learn.append(Comparison(f"{name}, step", step, its, faster=True))
+
+    def gain(what: str, ours: Contestant, without: Contestant) -> Comparison:
+        return Comparison(f"{name}, {what}", ours, without, faster=True, peer_name="without")
+
+    passes = [Comparison(name, plain)]
+    if name == "sct_s, batch 1":
+        passes = [Comparison(c.name, c, GOAL, target=1.0, on="cuda") for c in (plain, graph)]
+    passes.append(gain("CUDA graph", graph, plain))
+    passes.append(gain("torch.compile", compiled_plain, plain))
+    learn = [gain("step with torch.compile", compiled_step, step)]
+    for peer, frames in PEERS if size == "sct_s" else ():
+        classifying = hugging_face(peer, frames, partial(classify, batch=batch))
+        training = hugging_face(peer, frames, partial(peer_learning, batch))
+        passes.append(Comparison(name, plain, classifying, faster=True))
+        learn.append(Comparison(step.name, step, training, faster=True))
     peaks = [
         Comparison(f"{kind} memory, {name}", of, measure="total")
         for kind, of in (("peak", plain), ("peak step", step))
     ]
-    return [forward, learn, peaks]
+    return [passes, learn, peaks]
 
 
 def compile_blocks(model: sct.SCT) -> None:
@@ -87,23 +84,20 @@ def compile_blocks(model: sct.SCT) -> None:
 # -- contestants -----------------------------------------------------------------------------------
 
 
-def predicting(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:
-    """Forward passes of a new model over so many clips."""
-    torch.manual_seed(0)
-    model = sct.build(size).to(settings.device).requires_grad_(False).eval()
-    clips = random_clips(model.config, settings, batch)
+def _model(size: str, settings: Settings, compiled: bool) -> sct.SCT:
+    model = new_model(size, settings)
     if compiled:
         compile_blocks(model)
+    return model
 
-    def work() -> sct.Output:
-        with torch.inference_mode():
-            return model(clips, precision=settings.precision)
 
-    return work
+def predicting(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:
+    """Make forward passes of a new model over so many clips."""
+    return forward(_model(size, settings, compiled), settings, batch)
 
 
 def replaying(size: str, batch: int, settings: Settings) -> Work:
-    """The same passes, recorded once and then replayed by the GPU alone.
+    """Make the same passes, recorded once and then replayed by the GPU alone.
 
     Raises:
         Unavailable: there is no GPU.
@@ -114,27 +108,24 @@ def replaying(size: str, batch: int, settings: Settings) -> Work:
     work()  # what is made once is made before the recording
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        kept = work()
+        output = work()
 
     def replay(alive=work) -> sct.Output:  # the graph reads the memory of what it was made from
         graph.replay()
-        return kept
+        return output
 
     return replay
 
 
 def learning(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:
-    """Training steps of a new model on so many random clips."""
-    torch.manual_seed(0)
-    model = sct.build(size).to(settings.device).train()
-    if compiled:
-        compile_blocks(model)
+    """Make training steps of a new model on so many random clips."""
+    model = _model(size, settings, compiled).train()
     clips = random_clips(model.config, settings, batch)
     return _steps(model, lambda: model(clips, precision=settings.precision).logits, batch, settings)
 
 
 def peer_learning(batch: int, model: torch.nn.Module, frames: int, settings: Settings) -> Work:
-    """Training steps of a peer; like ours its weights are in float32 and its products are not."""
+    """Make training steps of a peer; as in ours, weights are in float32 and products are not."""
     model.to(settings.device).train()
     clips = torch.randn(batch, frames, 3, SIZE, SIZE).to(settings.device)
 

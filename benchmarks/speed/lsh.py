@@ -1,4 +1,4 @@
-"""LSH attention beside other implementations, and beside the exact attention that it approximates.
+"""LSH attention is timed beside other implementations and beside the exact attention.
 
 All see the same numbers, each in the layout that it takes without a copy. There are as many
 sequences as 24 frames of 3 heads make; queries and keys are shared.
@@ -7,7 +7,7 @@ sequences as 24 frames of 3 heads make; queries and keys are shared.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -26,7 +26,7 @@ REFORMER, HUGGING_FACE = "reformer-pytorch", "transformers"
 
 
 def groups(settings: Settings) -> list[Group]:
-    """The rows, those timed together in one list."""
+    """Return the rows, those timed together in one list."""
     small, usual, large = TOKENS
     ours = {n: Contestant(f"ours, {n} tokens", partial(our_attention, n)) for n in TOKENS}
     exact = {
@@ -36,11 +36,17 @@ def groups(settings: Settings) -> list[Group]:
     hugging_face = Contestant(
         f"{HUGGING_FACE} LSHSelfAttention", partial(hugging_face_attention, usual), HUGGING_FACE
     )
-    ours_both = Contestant("ours, both ways", partial(our_attention, usual, backward=True))
-    reformer_both = Contestant(
-        f"{REFORMER} LSHAttention, both ways",
-        partial(reformer_attention, usual, backward=True),
-        REFORMER,
+    both_ways = Comparison(
+        f"forward + backward, {usual} tokens",
+        Contestant("ours, both ways", partial(our_attention, usual, backward=True)),
+        Contestant(
+            f"{reformer.name}, both ways",
+            partial(reformer_attention, usual, backward=True),
+            REFORMER,
+        ),
+        faster=True,
+        target=3.0,
+        peer_name=reformer.name,
     )
 
     def forward(n: int, peer: Contestant, target: float) -> Comparison:
@@ -56,6 +62,9 @@ def groups(settings: Settings) -> list[Group]:
             peer_name=f"n log n from {low} tokens",
         )
 
+    peak = Comparison(
+        f"peak memory, {usual} tokens", ours[usual], reformer, target=1 / 3, measure="growth"
+    )
     return [
         [
             forward(usual, reformer, 4.5),
@@ -63,40 +72,24 @@ def groups(settings: Settings) -> list[Group]:
             forward(usual, exact[usual], 1.5),
         ],
         [forward(large, exact[large], 4.0)],
-        [
-            Comparison(
-                f"forward + backward, {usual} tokens",
-                ours_both,
-                reformer_both,
-                faster=True,
-                target=3.0,
-                peer_name=reformer.name,
-            )
-        ],
+        [both_ways],
         [growth(small, usual), growth(usual, large), growth(small, large)],
-        [
-            Comparison(
-                f"peak memory, {usual} tokens",
-                ours[usual],
-                reformer,
-                target=1 / 3,
-                measure="growth",
-            )
-        ],
+        [peak],
     ]
 
 
 def inputs(tokens: int, settings: Settings) -> tuple[Tensor, Tensor]:
-    """Query-keys and values, standard normal: (frame, token, head, channel) each."""
+    """Draw query-keys and values, standard normal: (frame, token, head, channel) each."""
     generator = torch.Generator().manual_seed(0)
-    shape = (2, FRAMES, tokens, HEADS, CHANNELS)
-    both = torch.randn(shape, generator=generator)
+    both = torch.randn(2, FRAMES, tokens, HEADS, CHANNELS, generator=generator)
     qk, v = both.to(settings.device, settings.dtype)
     return qk, v
 
 
-def both_ways(leaves: list[Tensor], forward: Callable[[], Tensor]) -> Work:
-    """Forward and backward, down to the gradients of `leaves`."""
+def work_of(forward: Callable[[], Tensor], leaves: Sequence[Tensor] = ()) -> Work:
+    """Make a work of a forward pass, or of both ways down to the gradients of `leaves`."""
+    if not leaves:
+        return torch.inference_mode()(forward)
     for leaf in leaves:
         leaf.requires_grad_()
     with torch.no_grad():
@@ -110,14 +103,6 @@ def both_ways(leaves: list[Tensor], forward: Callable[[], Tensor]) -> Work:
     return work
 
 
-def one_way(forward: Callable[[], Tensor]) -> Work:
-    def work() -> Tensor:
-        with torch.inference_mode():
-            return forward()
-
-    return work
-
-
 # -- contestants -----------------------------------------------------------------------------------
 
 
@@ -125,11 +110,7 @@ def our_attention(tokens: int, settings: Settings, backward: bool = False) -> Wo
     qkv = torch.cat(inputs(tokens, settings), dim=-1)[None]  # (1, frame, token, head, 2 x channel)
     size = min(BUCKET, tokens)
     rotation = rotations(0, 1, ROUNDS, HEADS, CHANNELS, tokens // size).to(settings.device)
-
-    def forward() -> Tensor:
-        return lsh_attention(qkv, rotation, size)[0]
-
-    return both_ways([qkv], forward) if backward else one_way(forward)
+    return work_of(lambda: lsh_attention(qkv, rotation, size)[0], [qkv] if backward else [])
 
 
 def reformer_attention(tokens: int, settings: Settings, backward: bool = False) -> Work:
@@ -140,11 +121,7 @@ def reformer_attention(tokens: int, settings: Settings, backward: bool = False) 
         x.transpose(1, 2).reshape(FRAMES * HEADS, tokens, CHANNELS)
         for x in inputs(tokens, settings)
     )
-
-    def forward() -> Tensor:
-        return attention(qk, v)[0]
-
-    return both_ways([qk, v], forward) if backward else one_way(forward)
+    return work_of(lambda: attention(qk, v)[0], [qk, v] if backward else [])
 
 
 class _Half(nn.Module):
@@ -177,11 +154,11 @@ def hugging_face_attention(tokens: int, settings: Settings) -> Work:
     attention.query_key, attention.value = _Half(False), _Half(True)
     attention.to(settings.device).eval()
     hidden = torch.cat([x.flatten(2) for x in inputs(tokens, settings)], dim=-1)
-    return one_way(lambda: attention(hidden).hidden_states)
+    return work_of(lambda: attention(hidden).hidden_states)
 
 
 def exact_attention(tokens: int, settings: Settings) -> Work:
     qk, v = (x.transpose(1, 2).contiguous() for x in inputs(tokens, settings))
     k = F.normalize(qk, dim=-1)
     # In four dimensions: a call in three falls back to plain products on a CPU.
-    return one_way(lambda: F.scaled_dot_product_attention(qk, k, v))
+    return work_of(lambda: F.scaled_dot_product_attention(qk, k, v))

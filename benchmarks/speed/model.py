@@ -1,4 +1,4 @@
-"""The whole model beside other video transformers, the machine's limit and its first version."""
+"""The whole model beside other video transformers, the machine's limit and the first version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH = 24  # clips of a training step
 
 
 def groups(settings: Settings) -> list[Group]:
-    """The rows, those timed together in one list."""
+    """Return the rows, those timed together in one list."""
     config, tiny = sct.SIZES["sct_s"], sct.SIZES["sct_ti"]
     small = Contestant("sct_s", partial(untrained, "sct_s"))
     name = f"sct_s, {config.frames} frames"
@@ -49,6 +49,24 @@ def groups(settings: Settings) -> list[Group]:
         target = 1.0 if limit else None
         return Comparison(f"peak memory, {size}", alone, limit, target=target, measure="total")
 
+    low, full = (
+        Contestant(name, partial(untrained, "sct_s", precision=precision))
+        for name, precision in (("bfloat16", "bfloat16"), ("its float32", "float32"))
+    )
+    bfloat16 = Comparison("sct_s in bfloat16", low, full, faster=True, target=1.6, after=check_top5)
+    warm = Comparison(
+        "sct_ti prediction, warm",
+        Contestant("sct-motion", shipped),
+        Limit("60 ms", 0.060),
+        target=1.0,
+    )
+    step = Comparison(
+        f"training step of sct_ti, {BATCH} clips",
+        Contestant("our steps", partial(our_steps, tiny, BATCH)),
+        Contestant("the first version", partial(first_steps, tiny, BATCH)),
+        faster=True,
+        target=2.0,
+    )
     return [
         [
             products("torch.mm", torch.mm, 1.6),
@@ -59,33 +77,9 @@ def groups(settings: Settings) -> list[Group]:
             beside(hugging_face("ViViT-B", 32), 4.0),
             beside(Contestant(f"{LUCIDRAINS}, 8 frames", timesformer, LUCIDRAINS)),
         ],
-        [
-            Comparison(
-                "sct_s in bfloat16",
-                Contestant("bfloat16", partial(untrained, "sct_s", precision="bfloat16")),
-                Contestant("its float32", partial(untrained, "sct_s", precision="float32")),
-                faster=True,
-                target=1.6,
-                after=check_top5,
-            )
-        ],
-        [
-            Comparison(
-                "sct_ti prediction, warm",
-                Contestant("sct-motion", shipped),
-                Limit("60 ms", 0.060),
-                target=1.0,
-            )
-        ],
-        [
-            Comparison(
-                f"training step of sct_ti, {BATCH} clips",
-                Contestant("our steps", partial(our_steps, tiny, BATCH)),
-                Contestant("the first version", partial(first_steps, tiny, BATCH)),
-                faster=True,
-                target=2.0,
-            )
-        ],
+        [bfloat16],
+        [warm],
+        [step],
         [peak("sct_ti"), peak("sct_s"), peak("sct_m"), peak("sct_l", Limit("6 GB", 6000))],
     ]
 
@@ -95,7 +89,7 @@ def say_rate(needed: int, row: Row, ours: Work, theirs: Work | None) -> None:
 
 
 def check_top5(row: Row, ours: Work, theirs: Work | None) -> None:
-    """The row is met only if both put the same five labels first."""
+    """Let the row be met only if both put the same five labels first."""
     low, full = (set(work().logits.topk(5).indices[0].tolist()) for work in (ours, theirs))
     row.met = row.met and low == full
     row.note = f"{len(low & full)} of the five first labels are the same"
@@ -105,61 +99,66 @@ def check_top5(row: Row, ours: Work, theirs: Work | None) -> None:
 
 
 def random_clips(config: sct.SCTConfig, settings: Settings, batch: int = 1) -> torch.Tensor:
-    """Clips of all the frames that a model takes."""
+    """Draw clips of all the frames that a model takes."""
     generator = torch.Generator().manual_seed(0)
     shape = (batch, config.frames, 3, config.image_size, config.image_size)
     return torch.randn(shape, generator=generator).to(settings.device)
 
 
-def forward(model: sct.SCT, settings: Settings, trace: bool, precision: str) -> Work:
-    """Forward passes over one random clip."""
-    frames = random_clips(model.config, settings)
-
-    def work() -> sct.Output:
-        with torch.inference_mode():
-            return model(frames, trace=trace, precision=precision)
-
-    return work
+def new_model(size: str, settings: Settings) -> sct.SCT:
+    """Build an untrained model of a named size, always with the same weights."""
+    torch.manual_seed(0)
+    return sct.build(size).to(settings.device)
 
 
-def untrained(size: str, settings: Settings, trace: bool = False, precision: str = "") -> Work:
-    """A new model of a named size; `precision` is that of the settings if it is empty.
+def forward(
+    model: sct.SCT, settings: Settings, batch: int = 1, trace: bool = False, precision: str = ""
+) -> Work:
+    """Make forward passes over random clips; `precision` is that of the settings if empty."""
+    frames = random_clips(model.config, settings, batch)
+    model.requires_grad_(False).eval()
+    return torch.inference_mode()(
+        lambda: model(frames, trace=trace, precision=precision or settings.precision)
+    )
+
+
+def untrained(size: str, settings: Settings, **options) -> Work:
+    """Make forward passes of a new model of a named size, with the options of `forward`.
 
     Raises:
         Unavailable: bfloat16 on a CPU that does not have it.
     """
-    if precision == "bfloat16" and settings.device == "cpu" and not cpu_has_bfloat16():
+    low = options.get("precision") == "bfloat16" and settings.device == "cpu"
+    if low and not cpu_has_bfloat16():
         raise Unavailable("this CPU has no products in bfloat16")
-    torch.manual_seed(0)
-    model = sct.build(size).to(settings.device).requires_grad_(False).eval()
-    return forward(model, settings, trace, precision or settings.precision)
+    return forward(new_model(size, settings), settings, **options)
 
 
 def shipped(settings: Settings, trace: bool = False) -> Work:
-    """The shipped model, a trained sct_ti."""
-    return forward(sct.load(device=settings.device), settings, trace, settings.precision)
+    """Make forward passes of the shipped model, a trained sct_ti."""
+    return forward(sct.load(device=settings.device), settings, trace=trace)
 
 
 def cpu_has_bfloat16() -> bool:
-    """Whether the CPU multiplies in bfloat16, and does not only imitate it."""
+    """Say whether the CPU multiplies in bfloat16, and does not only imitate it."""
     return any(has for name, has in torch.cpu.get_capabilities().items() if "bf16" in name)
 
 
 def matrix_products(times: int, product: Product, settings: Settings) -> Work:
-    """So many products of square matrices, which are the fastest multiply-adds there are."""
+    """Make products of square matrices, which are the fastest multiply-adds there are."""
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(2, SIDE, SIDE, generator=generator).to(settings.device, settings.dtype)
 
+    @torch.inference_mode()
     def work() -> None:
-        with torch.inference_mode():
-            for _ in range(times):
-                product(a, b)
+        for _ in range(times):
+            product(a, b)
 
     return work
 
 
 def hugging_face(name: str, frames: int, do: Callable[..., Work] | None = None) -> Contestant:
-    """A video classifier of transformers in its base size, with random weights.
+    """Return a video classifier of transformers in its base size, with random weights.
 
     Args:
         name: a key of `FAMILIES`.
@@ -178,7 +177,7 @@ def _hugging_face(family: str, frames: int, do: Callable[..., Work], settings: S
 
 
 def timesformer(settings: Settings) -> Work:
-    """TimeSformer in its base size, as timesformer-pytorch has it."""
+    """Make forward passes of TimeSformer in its base size, as timesformer-pytorch has it."""
     package = need("timesformer_pytorch", LUCIDRAINS)
     model = package.TimeSformer(
         dim=768, num_frames=8, num_classes=CLASSES, image_size=SIZE, patch_size=16, heads=12
@@ -187,12 +186,7 @@ def timesformer(settings: Settings) -> Work:
 
 
 def classify(model: torch.nn.Module, frames: int, settings: Settings, batch: int = 1) -> Work:
-    """A peer classifies random clips of so many frames."""
+    """Let a peer classify random clips of so many frames."""
     model.to(settings.device, settings.dtype).requires_grad_(False).eval()
     clips = torch.randn(batch, frames, 3, SIZE, SIZE).to(settings.device, settings.dtype)
-
-    def work() -> None:
-        with torch.inference_mode():
-            model(clips)
-
-    return work
+    return torch.inference_mode()(lambda: model(clips))

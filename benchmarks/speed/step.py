@@ -3,7 +3,8 @@
     PYTHONPATH=DIR python -P benchmarks/speed/step.py '{"config": {...}, "batch": 24, ...}'
 
 A script of its own, without the other benchmarks, so that two versions of `sct` can be timed side
-by side, each in a process of its own. It answers "ready", and then "done" to each line.
+by side, each in a process of its own; it only uses what the first version has, too. It answers
+"ready", and then "done" to each line.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ def main() -> None:
     import torch
     import torch.nn.functional as F
 
-    from sct.model.config import SCTConfig
-    from sct.model.sct import SCT
+    import sct
 
     with suppress(ImportError):  # of versions that have it, as in their `train`
         from sct.kernels import allocator
@@ -28,14 +28,15 @@ def main() -> None:
     device = given["device"]
     torch.set_num_threads(given["threads"])
     torch.manual_seed(0)
-    config = SCTConfig.from_dict(given["config"])
-    model = SCT(config).to(device).train()
+    config = sct.SCTConfig.from_dict(given["config"])
+    model = sct.SCT(config).to(device).train()
     shape = (given["batch"], config.frames, 3, config.image_size, config.image_size)
     frames = torch.randn(shape, device=device)
     labels = torch.randint(config.num_classes, shape[:1], device=device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 
-    def step() -> None:
+    print("ready", flush=True)
+    for _ in sys.stdin:
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
             logits = model(frames).logits
         optimizer.zero_grad(set_to_none=True)
@@ -43,10 +44,6 @@ def main() -> None:
         optimizer.step()
         if device == "cuda":
             torch.cuda.synchronize()
-
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        step()
         print("done", flush=True)
 
 

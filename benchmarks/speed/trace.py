@@ -1,4 +1,4 @@
-"""What it costs to keep a trace: time beside a forward pass without one, and memory."""
+"""The cost of a trace: time beside a forward pass without one, and memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.speed.model import shipped, untrained
 
 
 def groups(settings: Settings) -> list[Group]:
-    """The rows, those timed together in one list."""
+    """Return the rows, those timed together in one list."""
     sizes = {"sct_ti": shipped, "sct_s": partial(untrained, "sct_s")}
     timed = [
         Comparison(
@@ -25,27 +25,27 @@ def groups(settings: Settings) -> list[Group]:
         )
         for size, build in sizes.items()
     ]
-    kept = [
+    memory = [
         Comparison(
             f"memory of a trace, {size}",
-            Contestant(f"{size} trace", partial(kept_mb, build)),
+            Contestant(f"{size} trace", partial(held_mb, build)),
             limit,
             target=1.0 if limit else None,
             measure="value",
         )
         for (size, build), limit in zip(sizes.items(), (None, Limit("600 MB", 600)), strict=True)
     ]
-    return [[row] for row in (*timed, *kept)]
+    return [[row] for row in (*timed, *memory)]
 
 
-def kept_mb(build, settings: Settings) -> Work:
-    """A call that gives the MB that the trace of a forward pass keeps from being freed."""
+def held_mb(build, settings: Settings) -> Work:
+    """Make a call that returns the MB that the trace of a forward pass keeps from being freed."""
     forward = build(settings, trace=True)
     return lambda: held_bytes(forward().trace) / MB
 
 
 def held_bytes(value: object) -> int:
-    """Bytes of the storages of all tensors in a value, each storage once.
+    """Count the bytes of the storages of all tensors in a value, each storage once.
 
     A tensor that shows a part of another keeps all of it.
     """

@@ -1,5 +1,6 @@
 """Nothing here looks at the real clock: the works move a clock of their own."""
 
+import os
 import sys
 from functools import partial
 from types import SimpleNamespace
@@ -172,3 +173,5 @@ def test_errors_come_back_from_the_other_process():
         peak(Contestant("lack", lack))
     with pytest.raises(RuntimeError, match="fail: TypeError: mistaken"):
         peak(Contestant("fail", fail))
+    with pytest.raises(Unavailable, match="process ended"):
+        timing.in_new_process(os._exit, 1)

@@ -10,7 +10,7 @@ def ignore(done: int, total: int) -> None:
 
 def test_frames_move(monkeypatch):
     monkeypatch.setattr(app, "FRAMES", 4)
-    frames = app.made_frames()
+    frames = app.moving_frames()
     assert frames.shape == (4, 360, 640, 3) and frames.dtype == "uint8"
     assert (frames[0, :, 2:] == frames[1, :, :-2]).all() and (frames[0] != frames[1]).any()
 
@@ -31,7 +31,7 @@ def test_an_unknown_row_is_refused():
 
 def test_a_visit_in_a_process_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setattr(app, "FRAMES", 30)
-    app.write_mp4(app.made_frames(), tmp_path / "clip.mp4", fps=app.FPS)
+    app.write_mp4(app.moving_frames(), tmp_path / "clip.mp4", fps=app.FPS)
     seconds = app.visit(tmp_path / "clip.mp4", Settings(threads=1))
     assert set(seconds) == set(app.NAMES) and min(seconds.values()) > 0
     parts = sum(seconds[key] for key in ("import", "load", "read", "preprocess", "first"))

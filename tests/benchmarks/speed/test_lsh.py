@@ -92,7 +92,7 @@ def test_reformer_pytorch_gets_the_same_settings(monkeypatch):
 
 def test_both_ways_means_gradients_of_all_inputs_and_of_one_call_each_time():
     x, y = torch.tensor([2.0, 3.0]), torch.tensor([5.0, 7.0])
-    work = lsh.both_ways([x, y], lambda: x * y)
+    work = lsh.work_of(lambda: x * y, [x, y])
     work()
     first = x.grad.clone()
     work()
@@ -103,7 +103,7 @@ def test_both_ways_means_gradients_of_all_inputs_and_of_one_call_each_time():
 
 def test_one_way_keeps_nothing_for_a_gradient():
     x = torch.ones(3, requires_grad=True)
-    assert not lsh.one_way(lambda: x * 2)().requires_grad
+    assert not lsh.work_of(lambda: x * 2)().requires_grad
 
 
 def test_the_rows_are_those_that_were_promised():

@@ -40,7 +40,7 @@ def test_only_with_trace_something_is_kept(monkeypatch):
     config = sct.SCTConfig(**shape, heads=(2, 2), clip_layers=1)
     monkeypatch.setitem(sct.SIZES, "sct_s", config)
     monkeypatch.setattr(timing, "LEAST_S", 0.0)
-    kept = trace.kept_mb(partial(untrained, "sct_s"), SETTINGS)()
+    kept = trace.held_mb(partial(untrained, "sct_s"), SETTINGS)()
     # Stage 1 alone: query-keys of LSH, 2 frames x 196 tokens x 8 channels of float32.
     assert 2 * 196 * 8 * 4 / 1e6 < kept < 2
     memory, with_trace = rows.measure(trace.groups(SETTINGS), SETTINGS, only="sct_s")[::-1]

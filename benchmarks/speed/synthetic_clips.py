@@ -1,6 +1,6 @@
 """How much faster clips are made than a training step consumes them, on the same machine.
 
-    python -m benchmarks.speed.made_clips [--device cuda] [--precision bfloat16] [--json]
+    python -m benchmarks.speed.synthetic_clips [--device cuda] [--precision bfloat16] [--json]
 
 Both are timed in turn, batch by batch, so that what else the machine does falls on both alike; the
 figures are medians, and the ratio is that of the medians.
