@@ -258,7 +258,8 @@ The analyses watch the log-odds of one class, $\ell = \ln \frac{{p_c}}{{1 - p_c}
 part is $\Delta_i = \ell_{{\setminus i}} - \ell$, and the interaction of two is
 $\Delta_{{ij}} - \Delta_i - \Delta_j$. Over many clips each variant sees the very same ones;
 intervals are Wilson’s at 95%, and McNemar’s exact test asks whether the clips that only one of two
-variants has right are split more unevenly than a fair coin would split them.
+variants has right are split more unevenly than a fair coin would split them, its p adjusted for
+the number of variants compared (Holm, 1979).
 
 **Axes.** Classes, the likeliest of either pass on top; probability from 0 to 1.
 

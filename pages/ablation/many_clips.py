@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,9 +89,9 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
 
 def _scores(view: View, found: tuple[api.Score, ...]) -> None:
     first, *others = found
-    worst = min(others, key=lambda s: s.accuracy)
     st.markdown(
-        f"As trained the model is right for **{first.right} of {first.n}** clips. {_verdict(worst)}"
+        f"As trained the model is right for **{first.right} of {first.n}** clips. "
+        f"{_verdict(others)}"
     )
     drawn = Intervals(
         f"Accuracy on {first.n} clips, 95% intervals",
@@ -99,26 +99,32 @@ def _scores(view: View, found: tuple[api.Score, ...]) -> None:
         [s.accuracy for s in found],
         [s.ci95[0] for s in found],
         [s.ci95[1] for s in found],
-        [percent(first.accuracy), *(f"{percent(s.accuracy)}, {_p(s.p)}" for s in others)],
+        [percent(first.accuracy), *(f"{percent(s.accuracy)}, {_p(s.p_holm)}" for s in others)],
         chance=1 / view.config.num_classes,
     )
     chart(drawn, [_row(s) for s in found], "over-clips")
     st.caption(
         "Bars are Wilson’s 95% intervals; p is McNemar’s exact test on the clips that only one of "
-        "the two, as trained and the variant, got right. The dotted line is chance."
+        "the two, as trained and the variant, got right"
+        + (f", adjusted for the {len(others)} variants compared (Holm)" if len(others) > 1 else "")
+        + ". The dotted line is chance."
     )
 
 
-def _verdict(worst: api.Score) -> str:
-    name = f"**{plain(worst.name)}**"
-    if worst.p >= 0.05:
+def _verdict(others: Sequence[api.Score]) -> str:
+    """Says which of the variants differ from the model as trained by more than chance."""
+    lowest = min(others, key=lambda s: s.accuracy)
+    name = f"**{plain(lowest.name)}**"
+    apart = [f"**{plain(s.name)}**" for s in others if s.p_holm < 0.05]
+    if not apart:
         return (
             f"No variant is told apart from that by so few clips; the lowest is {name} with "
-            f"{worst.right} ({_p(worst.p)})."
+            f"{lowest.right} ({_p(lowest.p_holm)})."
         )
     return (
-        f"The lowest is {name} with {worst.right}: {worst.losses} are lost and {worst.gains} "
-        f"gained ({_p(worst.p)})."
+        f"Told apart from that: {len(apart)} of {len(others)}, {', '.join(apart)}. The lowest is "
+        f"{name} with {lowest.right}: {lowest.losses} are lost and {lowest.gains} gained "
+        f"({_p(lowest.p_holm)})."
     )
 
 
@@ -133,6 +139,7 @@ def _row(score: api.Score) -> dict[str, object]:
         "gains": score.gains,
         "losses": score.losses,
         "mcnemar_p": score.p,
+        "mcnemar_p_holm": score.p_holm,
     }
 
 
@@ -219,5 +226,5 @@ def _of(view: View) -> tuple[str, str]:
     return view.loaded.name, view.loaded.device
 
 
-def _p(p: float | None) -> str:
+def _p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

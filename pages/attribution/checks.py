@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -129,13 +130,13 @@ def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
         ),
         "randomised": (
             "Not for any weights",
-            _signed(check.randomised),
+            "no number" if isnan(check.randomised) else _signed(check.randomised),
             "Rank correlation with the map that a model of shuffled weights gets; must lie near 0 "
             "(Adebayo et al. 2018).",
         ),
         "sensitivity": (
             "Stands noise",
-            f"{check.sensitivity:.0%}",
+            "no number" if isnan(check.sensitivity) else f"{check.sensitivity:.0%}",
             "Largest change of the map under noise of two grey levels, over its own size "
             "(sensitivity-max, Yeh et al. 2019); must stay below 100%.",
         ),

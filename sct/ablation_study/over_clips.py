@@ -14,7 +14,7 @@ from sct.ablation_study.shared_forward import Progress, batch_logits
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import known_clips, match_labels, no_nan, rebatch
 from sct.evaluation.open import open_test_set
-from sct.evaluation.statistics import mcnemar, wilson
+from sct.evaluation.statistics import holm, mcnemar, wilson
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -56,6 +56,7 @@ class Score:
         gains, losses: clips on which it is right and the other is not, and the other way round.
         p: exact two-sided McNemar test of those; None for the variant that the others are held
             against.
+        p_holm: the same, adjusted for how many variants are compared (Holm); decide by this one.
         per_class: {label: {"n", "right", "accuracy", "ci95"}}.
     """
 
@@ -69,6 +70,7 @@ class Score:
     losses: int
     p: float | None
     per_class: dict[str, dict[str, Any]]
+    p_holm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,14 @@ def compare(
     known = known_clips(labels, test_set)
     label = torch.cat(labels)[known]
     right = torch.cat(answers, dim=1)[:, known] == label
-    scores = tuple(
+    first, *others = (
         _score(variant, hits, right[0] if i else None, [names[j] for j in label])
         for i, (variant, hits) in enumerate(zip(variants, right, strict=True))
     )
+    adjusted = holm([score.p for score in others])
+    others = [replace(score, p_holm=p) for score, p in zip(others, adjusted, strict=True)]
     unread = test_set.facts().get("unreadable", ())
-    return Comparison(test_set.name, scores, tuple(test_set.left_out), tuple(unread))
+    return Comparison(test_set.name, (first, *others), tuple(test_set.left_out), tuple(unread))
 
 
 def sweep(

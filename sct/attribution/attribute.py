@@ -25,6 +25,7 @@ from sct.attribution.runner import Job
 from sct.attribution.sanity_checks import Check
 from sct.attribution.target import Progress, baseline
 from sct.checkpoint.io import SHIPPED, fingerprint, list_models
+from sct.evaluation.accuracy import no_nan
 from sct.kernels import allocator
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
@@ -88,6 +89,7 @@ def attribute(
 
     Raises:
         ValueError: names the argument, its value and what is allowed.
+        ModelError: the model answers with NaN.
         OutOfMemory: not even one clip at a time fits.
     """
     what = method_of(method)
@@ -101,7 +103,7 @@ def attribute(
     with or_said(), torch.inference_mode(False), torch.enable_grad():
         frames = frames.detach().to(model.device).clone()
         with torch.no_grad():
-            logits = model(frames, ablation, precision="float32").logits[0]
+            logits = no_nan(model(frames, ablation, precision="float32").logits)[0]
         last = len(logits) - 1
         target = _number("target", int(logits.argmax()) if target is None else target, 0, last)
         if against is not None and _number("against", against, 0, last) == target:

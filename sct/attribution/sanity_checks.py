@@ -112,9 +112,11 @@ def check(
     score = Score(model, ablation, found.target, found.against, steps, memory.Bound(limit))
     unexplained = _unexplained(score, frames, found.values, base, seed, limit)
     change = _largest_change(model, frames, found.values, again, seed, steps)
+    # NaN passes nothing: no comparison holds of it. In a map it would sort like any other value.
+    numbers = bool(np.isfinite(found.values).all())
     verdicts = {
-        "random": bool(curve.gain > known.random_gains.max()),
-        "motion": bool(curve.gain > known.motion.gain),
+        "random": numbers and bool(curve.gain > known.random_gains.max()),
+        "motion": numbers and bool(curve.gain > known.motion.gain),
         "randomised": bool(abs(randomised) < MOST_ALIKE),
         "infidelity": bool(unexplained < MOST_UNEXPLAINED),
         "sensitivity": bool(change < MOST_CHANGE),
@@ -130,7 +132,7 @@ def check(
         passed=passes(verdicts),
         why="",
     )
-    return replace(made, why=_why(made, float(known.random_gains.max())))
+    return replace(made, why=_why(made, float(known.random_gains.max()), numbers))
 
 
 def passes(verdicts: dict[str, bool]) -> bool:
@@ -139,18 +141,14 @@ def passes(verdicts: dict[str, bool]) -> bool:
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's: the correlation of ranks, equals sharing their mean; 0 where all are equal."""
-    one, other = (_ranks(x.ravel()) for x in (a, b))
-    spread = one.std() * other.std()
-    if not spread:
+    """Computes Spearman's correlation; 0 where one side is all equal, NaN where it has a NaN."""
+    from scipy.stats import spearmanr
+
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return float("nan")
+    if a.min() == a.max() or b.min() == b.max():
         return 0.0
-    return float(((one - one.mean()) * (other - other.mean())).mean() / spread)
-
-
-def _ranks(x: np.ndarray) -> np.ndarray:
-    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    return (last - (count - 1) / 2)[place]
+    return float(spearmanr(a, b, axis=None).statistic)
 
 
 def _unexplained(
@@ -216,16 +214,18 @@ def _largest_change(
     from sct.video.clip import STD
 
     radius = NOISE_LEVELS / 255 / min(STD)
-    change = sensitivity_max(explain, frames, noisy, perturb_radius=radius, n_perturb_samples=NOISY)
-    change = float(change)
-    return change if np.isfinite(change) else 0.0
+    return float(
+        sensitivity_max(explain, frames, noisy, perturb_radius=radius, n_perturb_samples=NOISY)
+    )
 
 
-def _why(check: Check, best_random: float) -> str:
+def _why(check: Check, best_random: float, numbers: bool) -> str:
     gain, motion = check.curve.gain, check.motion.gain
     if not gain and not motion:
         return "Replacing patches changes nothing in this clip: no order is better than another."
     alike, change = f"{check.randomised:.2f}", f"{check.sensitivity:.0%}"
+    if not numbers:
+        return "Not to be relied on here: the map holds values that are no numbers."
     if not check.passed:
         said = {
             "random": f"its order of patches ({gain:+.2f}) is no better than a random one "
@@ -234,6 +234,10 @@ def _why(check: Check, best_random: float) -> str:
             f"{alike})",
             "sensitivity": f"noise that nobody sees changes it by {change} of its size",
         }
+        if np.isnan(check.randomised):
+            said["randomised"] = "a model that knows nothing gets a map that holds no numbers"
+        if np.isnan(check.sensitivity):
+            said["sensitivity"] = "noise that nobody sees makes it a map that holds no numbers"
         failed = [said[name] for name in NEEDED if not check.verdicts[name]]
         return f"Not to be relied on here: {'; '.join(failed)}."
     better = "and than" if check.verdicts["motion"] else "but not than"

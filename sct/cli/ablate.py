@@ -141,7 +141,8 @@ def ablate(
 
     Over many clips (--data): accuracy with its 95% interval (Wilson), all variants on the very same
     clips, and for each whether it differs from the first by more than chance: gains and losses, the
-    clips on which only one of the two is right, and p of the exact McNemar test.
+    clips on which only one of the two is right, and p of the exact McNemar test, as it is
+    and adjusted for the number of variants (Holm).
 
     What is switched off is gone from a model that was trained with it; what a model would learn
     without it is another question, which `train --ablate` answers.

@@ -131,13 +131,15 @@ def _clips(found: dict[str, Any]) -> None:
 
     data = clean_name(found["data"])
     click.echo(f"{_model(found)} on {found['n']:,} clips of {data}; {found['seconds']:.1f} s\n")
-    table = [["variant", "right", "95% interval", "gains", "losses", "p", ""]]
+    table = [["variant", "right", "95% interval", "gains", "losses", "p", "adjusted p", ""]]
     for score in found["scores"]:
         low, high = score["ci95"]
-        counts = ["-", "-", "-"]
+        counts = ["-", "-", "-", "-"]
         if score["p"] is not None:
-            p = f"{score['p']:.3f}" if score["p"] >= 0.001 else "< 0.001"
-            counts = [str(score["gains"]), str(score["losses"]), p]
+            p_values = (
+                f"{p:.3f}" if p >= 0.001 else "< 0.001" for p in (score["p"], score["p_holm"])
+            )
+            counts = [str(score["gains"]), str(score["losses"]), *p_values]
         bar = "█" * round(score["accuracy"] * console.BAR_CELLS)
         share, interval = f"{score['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"
         table.append([score["name"], share, interval, *counts, bar])
@@ -150,7 +152,8 @@ def _clips(found: dict[str, Any]) -> None:
         _note(f"Left out, as they could not be read: {len(found['unreadable'])}.")
     _note(
         "gains and losses: clips on which only this variant, and only the first, is right; p: "
-        "exact McNemar test of those, two-sided. --json has each label."
+        "exact McNemar test of those, two-sided; adjusted p: corrected for the number of variants "
+        f"that are compared, {len(found['scores']) - 1} (Holm). --json has each label."
     )
 
 

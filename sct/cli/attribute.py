@@ -1,5 +1,6 @@
 """`python -m sct attribute`: what each patch of a video did for the answer."""
 
+import math
 from pathlib import Path
 
 import click
@@ -143,8 +144,14 @@ def _facts(name: str, path: str, labels: list[str | None], found, checked) -> di
             "insertion_auc": checked.curve.insertion_auc,
             "random_gain": checked.random.gain,
             "motion_gain": checked.motion.gain,
-            "randomised": checked.randomised,
-            "infidelity": checked.infidelity,
-            "sensitivity": checked.sensitivity,
+            **{
+                name: _number(getattr(checked, name))
+                for name in ("randomised", "infidelity", "sensitivity")
+            },
         }
     return facts
+
+
+def _number(value: float) -> float | None:
+    """Gives the value as JSON can hold it: NaN is null."""
+    return None if math.isnan(value) else value

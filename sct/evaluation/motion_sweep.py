@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from sct.evaluation.accuracy import no_nan
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -110,7 +112,7 @@ def told(points: Sequence[Point], level: float = 0.5) -> tuple[float | None, flo
     Returns:
         (slowest, fastest), None for an end at which it is still told; None where it is nowhere.
     """
-    means = [p.mean for p in points]
+    means = [0.0 if math.isnan(p.mean) else p.mean for p in points]  # NaN tells nothing
     peak = max(range(len(means)), key=means.__getitem__, default=None)
     if peak is None or means[peak] < level:
         return None
@@ -166,7 +168,7 @@ def point(
         one = replace(shot, seed=seed)
         given = scenery(one.texture, seed, config.image_size)
         made.append(render_spec(one, config.frames, config.image_size, given).batch.frames)
-    logits = model(normalise(torch.cat(made).to(model.device)), ablation).logits.float()
+    logits = no_nan(model(normalise(torch.cat(made).to(model.device)), ablation).logits).float()
     place = config.labels.index(truth)
     probability = logits.softmax(-1)[:, place].tolist()
     right = int((logits.argmax(-1) == place).sum())

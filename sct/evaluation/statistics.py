@@ -1,4 +1,7 @@
-"""Intervals of shares and of means."""
+"""Intervals of shares and means, and tests of whether two models differ.
+
+`scipy.stats` takes a second to import, so that each function imports it when it is called.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +11,69 @@ from collections.abc import Sequence
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95% interval of a share after Wilson (1927)."""
+    """Gives the 95% interval of the share right / n (Wilson, 1927); 0 to 1 where n is 0."""
+    from scipy.stats import binomtest
+
     if not n:
         return 0.0, 1.0
-    z, p = 1.959964, right / n
-    middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-# Student's t at 97.5%, by degrees of freedom from 1 on; beyond, the last is a little too wide.
-_T = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
-    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
-    2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
+    low, high = binomtest(right, n).proportion_ci(0.95, method="wilson")
+    return float(low), float(high)
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean of a sample and its 95% interval after Student (1908); endless for fewer than two.
+    """Gives the mean of a sample and its 95% interval (Student, 1908); endless for fewer than two.
 
     Raises:
         ValueError: no values.
     """
-    mean = statistics.fmean(values)
-    if len(values) < 2:
+    from scipy.stats import t
+
+    mean, n = statistics.fmean(values), len(values)
+    if n < 2:
         return mean, -math.inf, math.inf
-    t = _T[min(len(values) - 1, len(_T)) - 1]
-    spread = t * statistics.stdev(values) / math.sqrt(len(values))
+    spread = float(t.ppf(0.975, n - 1)) * statistics.stdev(values) / math.sqrt(n)
     return mean, mean - spread, mean + spread
 
 
 def mcnemar(gains: int, losses: int) -> float:
-    """Exact two-sided McNemar test (1947): the probability of a split as uneven as this one or more
-    so, if each clip on which just one of the two is right were a fair coin.
+    """Tests whether two models are right equally often (exact two-sided test, McNemar, 1947).
 
     Args:
         gains, losses: clips on which only the second, and only the first, is right.
 
     Returns:
-        p, twice the binomial tail of the smaller count and at most 1; 1 where there is no such
-        clip.
+        p: the probability of a split as uneven as this one or more so, if each of these clips were
+        a fair coin; 1 where there is no such clip.
 
     Raises:
         ValueError: a count below 0.
     """
+    from scipy.stats import binomtest
+
     if min(gains, losses) < 0:
         raise ValueError(f"{gains} gains and {losses} losses: counts cannot be negative")
-    n, term, tail = gains + losses, 1, 0
-    for k in range(min(gains, losses) + 1):  # whole numbers, so nothing is rounded on the way
-        tail += term
-        term = term * (n - k) // (k + 1)
-    return min(1.0, 2 * tail / 2**n)
+    return float(binomtest(gains, gains + losses).pvalue) if gains + losses else 1.0
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Corrects p-values for how many tests were made (step-down method, Holm, 1979).
+
+    If all that are below 0.05 afterwards are called differences, the probability that one or more
+    of them is none is at most 0.05.
+
+    Args:
+        p_values: of all tests that were made, 0 to 1.
+
+    Returns:
+        The adjusted p-values in the same order, none smaller than it was, at most 1.
+
+    Raises:
+        ValueError: a value that is not from 0 to 1.
+    """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}: allowed: 0 to 1")
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = largest
+    return tuple(adjusted)

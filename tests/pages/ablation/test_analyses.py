@@ -10,6 +10,7 @@ import sct
 from pages.ablation import many_clips
 from sct.ablation_study import api
 from sct.errors import OutOfMemory
+from sct.evaluation.statistics import holm, mcnemar
 from sct.synthetic.clips import make_clip
 
 
@@ -121,6 +122,31 @@ def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
     assert [name for name, _ in dots["customdata"]] == ["as trained", "still"]
     assert "--data motion" in at.code[-1].value
     assert "--limit 10 --variants none order=repeat-first" in at.code[-1].value
+
+
+def _scores(*rows):
+    """(name, right, gains, losses) of variants on 100 clips, of which 80 were right as trained."""
+    p = [mcnemar(gains, losses) for *_, gains, losses in rows]
+    return [
+        api.Score(name, "", right, 100, right / 100, (0, 1), gains, losses, own, {}, adjusted)
+        for (name, right, gains, losses), own, adjusted in zip(rows, p, holm(p), strict=True)
+    ]
+
+
+def test_the_verdict_is_of_all_variants_and_not_of_the_lowest_alone():
+    # The lowest differs on many clips either way; another differs on few, all of them losses.
+    said = many_clips._verdict(_scores(("noisy", 70, 20, 30), ("sure", 71, 0, 9)))
+    assert "1 of 2, **sure**. The lowest is **noisy** with 70" in said and "No variant" not in said
+    said = many_clips._verdict(_scores(("same", 80, 0, 0), ("better", 92, 12, 0)))
+    assert "1 of 2, **better**. The lowest is **same**" in said
+
+
+def test_the_verdict_is_corrected_for_how_many_are_compared():
+    few = ("few", 74, 0, 6)  # p = 0.03125 alone
+    assert "Told apart from that: 1 of 1, **few**" in many_clips._verdict(_scores(few))
+    said = many_clips._verdict(_scores(few, ("same", 80, 0, 0)))
+    assert said.startswith("No variant is told apart from that by so few clips; the lowest is **")
+    assert "**few** with 74 (p = 0.062)" in said
 
 
 def test_a_sweep_is_a_line_with_intervals(open_app, check, model):

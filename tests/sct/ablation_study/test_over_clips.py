@@ -12,7 +12,7 @@ from sct.ablation_study.api import Variant
 from sct.datasets.options import EvaluationOptions
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import evaluate
-from sct.evaluation.statistics import mcnemar, wilson
+from sct.evaluation.statistics import holm, mcnemar, wilson
 from sct.synthetic import clips
 
 CLIPS = 34
@@ -51,6 +51,15 @@ def test_counts_add_up(scores):
         assert sum(row["right"] for row in score.per_class.values()) == score.right
         for row in score.per_class.values():
             assert row["ci95"] == wilson(row["right"], row["n"])
+
+
+def test_p_values_are_adjusted_for_all_variants_compared(scores):
+    first, *others = scores[0]
+    assert first.p_holm is None and len(others) == 2
+    assert tuple(score.p_holm for score in others) == holm([score.p for score in others])
+    low, high = sorted(others, key=lambda score: score.p)
+    assert low.p_holm == pytest.approx(min(1, 2 * low.p))
+    assert high.p_holm == pytest.approx(max(high.p, low.p_holm))
 
 
 def test_a_single_picture_leaves_every_motion_at_chance(scores):

@@ -1,5 +1,6 @@
 """Checks against what can be written down: curves, ranks, boxes, and maps that must fail."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from sct.attribution.attribute import attribute, check, curves, references
 from sct.attribution.deletion_insertion import curve_passes, motion_energy, reference_passes, shares
 from sct.attribution.model_copy import shuffled
 from sct.attribution.target import Score, baseline
+from sct.errors import ModelError
 from sct.model.ablation import Ablation
 
 
@@ -118,6 +120,55 @@ def test_a_map_of_the_clip_alone_is_caught(linear, clip, monkeypatch):
     caught = check(linear, clip, found, known=references(linear, clip, 1))
     assert caught.randomised == pytest.approx(1) and not caught.verdicts["randomised"]
     assert not caught.passed and "knows nothing gets much the same map" in caught.why
+
+
+@pytest.mark.parametrize("given", [float("nan"), float("inf")])
+def test_a_sensitivity_that_is_no_number_does_not_pass(linear, clip, monkeypatch, given):
+    found = attribute(linear, clip, "integrated-gradients", target=1, against=2)
+    monkeypatch.setattr(sanity_checks, "sensitivity_max", lambda *_, **__: torch.tensor([given]))
+    caught = check(linear, clip, found, known=references(linear, clip, 1, 2))
+    assert not caught.verdicts["sensitivity"] and not caught.passed
+    assert caught.verdicts["random"] and caught.verdicts["randomised"]
+    assert "nan" not in caught.why and "noise that nobody sees" in caught.why
+
+
+def test_a_map_with_nan_passes_nothing(linear, clip):
+    """Sorted, NaN would come last, where the least important patches belong."""
+    found = attribute(linear, clip, "integrated-gradients", target=1, against=2)
+    values = np.where(found.values < np.median(found.values), np.nan, found.values)
+    caught = check(
+        linear, clip, replace(found, values=values), known=references(linear, clip, 1, 2)
+    )
+    assert not caught.passed and not any(caught.verdicts.values())
+    assert caught.why == "Not to be relied on here: the map holds values that are no numbers."
+
+
+def test_ranks_of_nan_are_no_ranks():
+    assert np.isnan(sanity_checks.rank_correlation(np.array([1, np.nan, 3]), np.arange(3)))
+    assert np.isnan(sanity_checks.rank_correlation(np.arange(3), np.array([1, np.inf, 3])))
+
+
+def test_a_model_of_nan_is_not_attributed(linear, clip):
+    broken = copy.deepcopy(linear)
+    with torch.no_grad():
+        broken.weight[0] = float("nan")
+    with pytest.raises(ModelError, match="NaN"):
+        attribute(broken, clip, "saliency")
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_attributing_and_checking_change_nothing_of_the_model(small, short, training):
+    model = copy.deepcopy(small).train(training)
+    model.head.train(not training)
+    modes = [module.training for module in model.modules()]
+    states = {name: value.clone() for name, value in model.state_dict().items()}
+    for method in ("integrated-gradients", "grad-cam", "frames"):
+        found = attribute(model, short, method, 1)
+    check(model, short, found, known=references(model, short, 1))
+    assert [module.training for module in model.modules()] == modes
+    assert all(p.requires_grad and p.grad is None for p in model.parameters())
+    assert all(torch.equal(states[name], value) for name, value in model.state_dict().items())
+    assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_noise_is_the_same_for_the_same_seed_and_can_be_ended(small, short):

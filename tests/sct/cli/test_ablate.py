@@ -118,10 +118,12 @@ def test_many_clips(model):
     assert said["n"] == 9 and said["data"] == "motion"
     for row, score in zip(said["scores"], scores, strict=True):
         assert (row["name"], row["right"], row["p"]) == (score.name, score.right, score.p)
+        assert row["p_holm"] == score.p_holm
         assert row["per_class"].keys() == score.per_class.keys()
     lines = run("--data", "motion", "--variants", "shifted=self", "--limit", 9).stdout.splitlines()
     assert lines[0].startswith("sct-motion, ablation: none on 9 clips of motion; ")
-    assert lines[2].split() == ["variant", "right", "95%", "interval", "gains", "losses", "p"]
+    heading = "variant right 95% interval gains losses p adjusted p"
+    assert " ".join(lines[2].split()) == heading
     assert lines[3].startswith("as trained") and lines[4].startswith("shifted=self")
 
 

@@ -59,6 +59,12 @@ def test_a_motion_is_told_between_the_speeds_at_which_the_truth_is_as_likely_as_
     assert told(row(0.9, 0.8, 0.6)) == (None, None)
     assert told(row(0.9, 0.1)) == (None, pytest.approx(2**0.5))
     assert told(row(0.3, 0.4)) is None and told([]) is None
+    nan = float("nan")  # is not told, though no number is above it
+    assert told(row(nan, nan)) is None and told(row(nan, 0.3)) is None
+    assert told(row(nan, 0.75, nan)) == (
+        pytest.approx(2 ** (1 - 1 / 3)),
+        pytest.approx(2 ** (4 / 3)),
+    )
 
 
 def test_a_point_is_what_the_model_says_of_each_scene(model):
