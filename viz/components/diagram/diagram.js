@@ -1,6 +1,7 @@
 // The model as groups of boxes, each a switch if the page wants. Every text is set as text.
 
-const SVG = "http://www.w3.org/2000/svg"
+import { button, el, icon } from "../player/dom.js"
+import { mounter } from "../player/mounting.js"
 
 // Of each kind of part, and of a mode where it looks different: [class, path], in 32 by 32.
 const DOTS = [[8, 8], [16, 8], [24, 8], [8, 16], [16, 16], [24, 16], [8, 24], [16, 24], [24, 24]]
@@ -24,25 +25,10 @@ const GLYPHS = {
   "clip mean": [["line", "M5 21v6h4v-6zM11.6 21v6h4v-6zM18.2 21v6h4v-6zM24.8 21v6h3v-6z"], ["line", "M7 18v-4h19v4M16 14v-3"], ["line", dot([16, 7], 3)]],
   head: [["fill", "M5 7h21v4h-21z"], ["line", "M5 14h11v4h-11zM5 21h6v4h-6z"]],
 }
-const states = new WeakMap()
 
-const el = (tag, className, parent, text) => {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  parent?.append(node)
-  return node
-}
-
-function draw(svg, kind, mode) {
-  const shapes = GLYPHS[`${kind} ${mode}`] ?? GLYPHS[kind] ?? []
-  svg.replaceChildren(...shapes.map(([className, d]) => {
-    const path = document.createElementNS(SVG, "path")
-    path.setAttribute("class", className)
-    path.setAttribute("d", d)
-    return path
-  }))
-}
+const glyph = (kind, mode = "") => icon("0 0 32 32",
+  (GLYPHS[`${kind} ${mode}`] ?? GLYPHS[kind] ?? []).map(([className, d]) => ["path", { class: className, d }]))
+const text = (className, words) => el("span", { class: className, text: words })
 
 class Diagram {
   constructor(root) {
@@ -65,70 +51,44 @@ class Diagram {
       part.also = box.also
       this.modes[box.key] = box.mode
       part.node.classList.toggle("marked", box.marked)
-      notes(part.notes, box.notes)
+      part.notes.hidden = !box.notes.length
+      part.notes.replaceChildren(...box.notes.map(([term, value]) => el("div", {}, el("dt", { text: term }), el("dd", { text: value }))))
       this.paint(part)
     }
   }
 
   build(data) {
     this.parts = new Map()
-    this.root.replaceChildren()
-    const row = el("div", "flow", this.root)
-    for (const group of data.groups) {
-      const section = el("section", "group", row)
-      section.setAttribute("aria-label", group.title)
-      const head = el("header", "", section)
-      el("p", "caption", head, group.title)
-      el("p", "", head, group.about)
-      const line = el("div", "boxes", section)
-      for (const box of group.boxes) this.box(line, group.title, box, data.switches)
-    }
+    const groups = data.groups.map(({ title, about, boxes }) => el("section", { class: "group", "aria-label": title },
+      el("header", {}, el("p", { class: "caption", text: title }), el("p", { text: about })),
+      el("div", { class: "boxes" }, ...boxes.map((box) => this.box(title, box, data.switches)))))
+    this.root.replaceChildren(el("div", { class: "flow" }, ...groups))
   }
 
-  box(parent, place, box, switches) {
-    const can = switches && box.modes.length > 1
-    const node = el("div", `box ${can ? "can" : ""}`, parent)
-    const head = el(can ? "button" : "div", "what", node)
-    const svg = document.createElementNS(SVG, "svg")
-    svg.setAttribute("viewBox", "0 0 32 32")
-    svg.setAttribute("aria-hidden", "true")
-    head.append(svg)
-    const words = el("span", "words", head)
-    const title = el("span", "title", words)
+  box(place, box, switches) {
+    const can = switches && box.modes.length > 1, usual = box.modes[0]?.id ?? ""
+    const part = { box, can, usual, glyph: glyph(), now: text("unseen", ""), state: text("state", ""), notes: el("dl", { class: "notes" }), choices: [] }
     // Read out with the title, so that the name of a switch says where it is and how it stands.
-    if (can) el("span", "unseen", title, `${place}, `)
-    title.append(box.title)
-    const now = can ? el("span", "unseen", title) : null
-    el("span", "detail", words, box.detail)
-    const part = { box, node, head, svg, can, now, place, choices: [], also: box.also }
-    part.state = el("span", "state", words)
-    if (can) {
-      head.type = "button"
-      head.onclick = () => this.choose(part, this.modes[box.key] === box.modes[0].id ? box.away : box.modes[0].id)
-      this.choices(part)
-    }
-    part.notes = el("dl", "notes", node)
+    const title = el("span", { class: "title" }, can && text("unseen", `${place}, `), box.title, can && part.now)
+    const inside = [part.glyph, el("span", { class: "words" }, title, text("detail", box.detail), part.state)]
+    part.head = !can ? el("div", { class: "what" }, ...inside)
+      : button({ class: "what", onclick: () => this.choose(part, this.modes[box.key] === usual ? box.away : usual) }, ...inside)
+    part.node = el("div", { class: `box ${can ? "can" : ""}` }, part.head, can && this.choices(part, place), part.notes)
     this.parts.set(box.key, part)
+    return part.node
   }
 
-  choices(part) {
-    const group = el("div", "choices", part.node)
-    group.setAttribute("role", "group")
-    group.setAttribute("aria-label", `${part.place}, ${part.box.title}`)
-    part.choices = part.box.modes.map((mode, i) => {
-      const button = el("button", "", group, mode.text)
-      button.type = "button"
-      button.title = mode.hint
-      button.onclick = () => this.choose(part, mode.id)
-      button.onkeydown = (event) => {
+  choices(part, place) {
+    const all = part.choices = part.box.modes.map((mode, i) => button({
+      text: mode.text, title: mode.hint, onclick: () => this.choose(part, mode.id),
+      onkeydown: (event) => {
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
         if (!step) return
         event.preventDefault()
-        const all = part.choices
         all[(i + step + all.length) % all.length].focus()
-      }
-      return button
-    })
+      },
+    }))
+    return el("div", { class: "choices", role: "group", "aria-label": `${place}, ${part.box.title}` }, ...all)
   }
 
   choose(part, mode) {
@@ -140,44 +100,23 @@ class Diagram {
   }
 
   paint(part) {
-    const { box, node, head, can } = part
-    const mode = this.modes[box.key], usual = box.modes[0]?.id ?? ""
-    const now = box.modes.find((m) => m.id === mode)
-    const off = mode === "off"
+    const { box, node, head, can, usual } = part, mode = this.modes[box.key], off = mode === "off"
+    const now = box.modes.find((m) => m.id === mode), drawn = glyph(box.glyph, mode)
     node.dataset.state = off ? "off" : mode !== usual || part.also ? "changed" : "on"
-    draw(part.svg, box.glyph, mode)
-    const said = [can || mode === usual ? "" : now?.text, off ? "" : part.also]
-    part.state.textContent = said.filter(Boolean).join(" · ")
+    part.glyph.replaceWith(drawn)
+    part.glyph = drawn
+    part.state.textContent = [can || mode === usual ? "" : now?.text, off ? "" : part.also].filter(Boolean).join(" · ")
     part.state.hidden = !part.state.textContent
     if (!can) return
     head.title = now.hint
     head.setAttribute("aria-pressed", String(mode === usual))
     part.now.textContent = `: ${now.text}`
-    part.choices.forEach((button, i) => {
+    part.choices.forEach((node, i) => {
       const chosen = box.modes[i].id === mode
-      button.setAttribute("aria-pressed", String(chosen))
-      button.tabIndex = chosen ? 0 : -1
+      node.setAttribute("aria-pressed", String(chosen))
+      node.tabIndex = chosen ? 0 : -1
     })
   }
 }
 
-function notes(list, pairs) {
-  list.hidden = !pairs.length
-  list.replaceChildren(...pairs.map(([term, value]) => {
-    const row = el("div", "")
-    el("dt", "", row, term)
-    el("dd", "", row, value)
-    return row
-  }))
-}
-
-export default function mountDiagram({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".sct-diagram")
-  let diagram = states.get(root)
-  if (!diagram) {
-    diagram = new Diagram(root)
-    states.set(root, diagram)
-  }
-  diagram.send = (told) => setStateValue("switched", told)
-  diagram.show(data)
-}
+export default mounter(Diagram, "switched")

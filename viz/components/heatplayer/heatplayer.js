@@ -4,6 +4,7 @@
 import { Surface, gridLines, heat, outline, underMap } from "../player/draw.js"
 import { caption, el, percent, ranking } from "../player/dom.js"
 import { Playing } from "../player/playing.js"
+import { patchName } from "../player/pointing.js"
 import { build } from "./heatlayout.js"
 import { paintLane } from "./lanes.js"
 import { Heat, number } from "./numbers.js"
@@ -79,7 +80,7 @@ export class HeatPlayer extends Playing {
 
   readout() {
     const { frame } = this.view, { token } = this.focus, { grid } = this.message.header
-    const where = caption(`Frame ${frame}, row ${Math.floor(token / grid)}, column ${token % grid}`)
+    const where = caption(`Frame ${frame}, ${patchName(token, grid)}`)
     const one = this.maps.length === 1
     const facts = this.maps.map((map) => {
       const { value, share, even, rank } = map.at(frame, token)
@@ -99,7 +100,7 @@ export class HeatPlayer extends Playing {
     const most = best.length ? Math.abs(map.at(frame, best[0]).value) : 1
     return ranking("Strongest in this frame", best.map((token) => {
       const { value } = map.at(frame, token)
-      return { name: `row ${Math.floor(token / grid)}, column ${token % grid}`, text: number(value, map.signed), share: Math.abs(value) / most }
+      return { name: patchName(token, grid), text: number(value, map.signed), share: Math.abs(value) / most }
     }), "Nothing in this frame.")
   }
 
@@ -109,6 +110,6 @@ export class HeatPlayer extends Playing {
       const { value, share } = map.at(frame, token)
       return `${map.name} ${number(value, map.signed)}, ${percent(share)} of the total`
     })
-    return `Frame ${frame}, row ${Math.floor(token / grid)}, column ${token % grid}: ${each.join("; ")}.`
+    return `Frame ${frame}, ${patchName(token, grid)}: ${each.join("; ")}.`
   }
 }

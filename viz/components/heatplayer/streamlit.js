@@ -3,4 +3,4 @@
 import { mounter } from "../player/mounting.js"
 import { HeatPlayer } from "./heatplayer.js"
 
-export default mounter((root) => new HeatPlayer(root, () => {}))
+export default mounter(HeatPlayer)

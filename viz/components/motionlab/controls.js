@@ -1,6 +1,7 @@
 // The controls of the Motion lab. A slider speaks when it is let go of, not while it is dragged.
 
-import { el, segments } from "../player/dom.js"
+import { button, el, segments } from "../player/dom.js"
+import { mounter } from "../player/mounting.js"
 import { Pad } from "./pad.js"
 
 const SETTLE_MS = 120 // a run of arrow keys on a slider is one change
@@ -42,7 +43,7 @@ class Controls {
     this.fence = range("Fence in front", (v) => `hides ${v} %`, (v) => this.put({ occlusion: v / 100 }))
     this.seed = el("input", { type: "number", min: 0, max: 999999, step: 1, "aria-label": "Scene number",
       onchange: () => this.put({ seed: Math.max(0, Math.min(999999, Math.round(+this.seed.value) || 0)) }) })
-    const other = el("button", { type: "button", class: "plain", text: "Another scene",
+    const other = button({ class: "plain", text: "Another scene",
       onclick: () => this.put({ seed: (this.shot.seed + 1) % 1000000 }) })
     const scene = el("label", { class: "line" }, el("span", { text: "Scene" }), this.seed)
     root.replaceChildren(el("div", { class: "controls" },
@@ -54,8 +55,7 @@ class Controls {
   }
 
   // New data. What was changed here since it was made counts more than it.
-  show(data, send) {
-    this.send = send
+  show(data) {
     if (this.data && data.edit < this.edit) {
       this.data = { ...data, shot: this.shot }
       return
@@ -99,11 +99,11 @@ class Controls {
     const choices = object ? OBJECT : CAMERA
     if (this.listed !== object) {
       this.listed = object
-      this.how.replaceChildren(...choices.map(([moves, sign]) => el("button", { type: "button", "data-moves": moves,
-        title: moves, onclick: () => this.choose(moves) },
-      el("span", { class: "sign", text: sign, "aria-hidden": "true" }), el("span", { text: shortly(moves) }))))
+      this.how.replaceChildren(...choices.map(([moves, sign]) =>
+        button({ "data-moves": moves, title: moves, onclick: () => this.choose(moves) },
+          el("span", { class: "sign", text: sign, "aria-hidden": "true" }), el("span", { text: shortly(moves) }))))
     }
-    for (const button of this.how.children) button.setAttribute("aria-pressed", String(button.dataset.moves === shot.moves))
+    for (const one of this.how.children) one.setAttribute("aria-pressed", String(one.dataset.moves === shot.moves))
     this.help.textContent = data.moves[shot.moves].help
     this.pad.box.hidden = !drawn
     if (drawn) this.pad.show(shot.path, data.picture, { ...data.path, frames: data.frames })
@@ -187,11 +187,4 @@ function range(label, show, done, moving = () => {}) {
   return { input, set, box: el("label", { class: "slider" }, el("span", { text: label }), out, input) }
 }
 
-const labs = new WeakMap()
-
-export default function mountControls({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".sct-motionlab")
-  let lab = labs.get(root)
-  if (!lab) labs.set(root, (lab = new Controls(root)))
-  lab.show(data, (shot) => setStateValue("shot", shot))
-}
+export default mounter(Controls, "shot")

@@ -1,6 +1,7 @@
 // The pad: a frame to draw a path on, by mouse, by touch, or by keys.
 
-import { el } from "../player/dom.js"
+import { button, el } from "../player/dom.js"
+import { stepOf } from "../player/pointing.js"
 import { extended, placesOf, resample } from "./path.js"
 
 const SENT = 24 // points of a path; more than a clip has frames
@@ -21,7 +22,7 @@ export class Pad {
     this.canvas.onkeydown = (event) => this.key(event)
     this.canvas.onfocus = this.canvas.onblur = () => this.paint()
     this.said = el("p", { class: "quiet", role: "status" })
-    const clear = el("button", { type: "button", class: "plain", text: "Start over", onclick: () => this.clear() })
+    const clear = button({ class: "plain", text: "Start over", onclick: () => this.clear() })
     this.box = el("div", { class: "padbox" }, this.canvas, el("div", { class: "row" }, this.said, clear))
     new ResizeObserver(() => this.paint()).observe(this.canvas)
   }
@@ -77,10 +78,9 @@ export class Pad {
   }
 
   key(event) {
-    const step = { ArrowUp: [0, -STEP], ArrowDown: [0, STEP], ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] }[event.key]
-    const [low, high] = this.limits.places
+    const step = stepOf(event), [low, high] = this.limits.places
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (step) this.pencil = this.pencil.map((v, i) => Math.max(low, Math.min(high, v + step[i])))
+    if (step) this.pencil = this.pencil.map((v, i) => Math.max(low, Math.min(high, v + STEP * step[1 - i])))
     else if (event.key === "Enter" || event.key === " ") {
       if (this.path.length < SENT) this.path = extended(this.path, this.pencil, this.limits)
       this.tell()

@@ -14,7 +14,7 @@ from viz.raster.encode import data_uri
 _HERE = Path(__file__).parent
 COMPONENT = Component(
     "sct_panels",
-    "root",
+    "sct-panels",
     _HERE / "panels.js",
     _HERE / "panels.css",
     state=None,

@@ -1,70 +1,61 @@
 // Pictures side by side, each with a second one, a bar and words under it. Everything a person typed
 // arrives in `data` and is set as text, never as markup.
 
-const states = new WeakMap()
+import { el } from "../player/dom.js"
+import { mounter } from "../player/mounting.js"
 
-const make = (tag, className, parent) => {
-  const el = document.createElement(tag)
-  el.className = className
-  parent?.append(el)
-  return el
+class Panels {
+  constructor(root) {
+    this.root = root
+  }
+
+  build(count) {
+    this.panels = Array.from({ length: count }, () => {
+      const img = el("img", { draggable: "false" }), below = el("div", { class: "below", role: "img" })
+      const bar = el("div", { class: "bar-track" }, el("div", { class: "bar-share" }))
+      const note = el("div", { class: "note" }), shareNote = el("div", { class: "note share" })
+      return { img, below, bar, note, shareNote, figure: el("figure", { class: "panel" }, el("div", { class: "pic" }, img), below, bar, note, shareNote) }
+    })
+    this.grid = el("div", { class: "panels" }, ...this.panels.map((panel) => panel.figure))
+    this.legend = el("div", { class: "legend" })
+    this.root.replaceChildren(this.grid, this.legend)
+  }
+
+  show(data) {
+    if (this.panels?.length !== data.panels.length) this.build(data.panels.length)
+    this.grid.style.setProperty("--least", `${data.least}px`)
+    this.grid.style.setProperty("--most", `${data.most}px`)
+    data.panels.forEach((spec, i) => {
+      const { img, below, bar, note, shareNote } = this.panels[i]
+      say(note, spec.note)
+      say(shareNote, spec.share_note)
+      if (spec.src.startsWith("data:image/") && img.src !== spec.src) img.src = spec.src
+      img.alt = spec.alt
+      below.hidden = !spec.below?.startsWith("data:image/")
+      if (!below.hidden) below.style.backgroundImage = `url("${spec.below}")`
+      below.setAttribute("aria-label", spec.below_alt ?? "")
+      bar.hidden = typeof spec.share !== "number"
+      if (!bar.hidden) bar.firstChild.style.width = `${Math.max(0, Math.min(1, spec.share)) * 100}%`
+    })
+    this.legend.hidden = !data.legend
+    this.legend.replaceChildren(...(data.legend ? scaleOf(data.legend) : []))
+  }
 }
 
-function build(parentElement, count) {
-  const root = parentElement.querySelector(".root")
-  root.replaceChildren()
-  const grid = make("div", "panels", root)
-  const panels = []
-  for (let i = 0; i < count; i++) {
-    const figure = make("figure", "panel", grid)
-    const img = make("img", "", make("div", "pic", figure))
-    img.draggable = false
-    const below = make("div", "below", figure)
-    below.setAttribute("role", "img")
-    const bar = make("div", "bar-track", figure)
-    make("div", "bar-share", bar)
-    panels.push({ img, below, bar, note: make("div", "note", figure), shareNote: make("div", "note share", figure) })
-  }
-  return { panels, grid, legend: make("div", "legend", root) }
+function say(node, text) {
+  node.textContent = text ?? ""
+  node.hidden = !text
 }
 
-export default function (component) {
-  const { data, parentElement } = component
-  let state = states.get(parentElement)
-  if (!state || state.panels.length !== data.panels.length) {
-    state = build(parentElement, data.panels.length)
-    states.set(parentElement, state)
-  }
-  state.grid.style.setProperty("--least", `${data.least}px`)
-  state.grid.style.setProperty("--most", `${data.most}px`)
-  data.panels.forEach((spec, i) => {
-    const { img, below, bar, note, shareNote } = state.panels[i]
-    note.textContent = spec.note
-    note.hidden = !spec.note
-    if (spec.src.startsWith("data:image/") && img.src !== spec.src) img.src = spec.src
-    img.alt = spec.alt
-    below.hidden = !spec.below?.startsWith("data:image/")
-    if (!below.hidden) below.style.backgroundImage = `url("${spec.below}")`
-    below.setAttribute("aria-label", spec.below_alt ?? "")
-    bar.hidden = typeof spec.share !== "number"
-    if (!bar.hidden) bar.firstChild.style.width = `${Math.max(0, Math.min(1, spec.share)) * 100}%`
-    shareNote.textContent = spec.share_note ?? ""
-    shareNote.hidden = !spec.share_note
+function scaleOf({ title, stops, ticks }) {
+  const bar = el("div", { class: "bar" })
+  bar.style.background = `linear-gradient(to right, ${stops.join(",")})`
+  const marks = ticks.map(({ at, text }) => {
+    const tick = el("div", { class: "tick", text, "data-side": at < 0.1 ? "left" : at > 0.9 ? "right" : "middle" })
+    tick.style.left = `${at * 100}%`
+    return tick
   })
-  drawLegend(state.legend, data.legend)
+  return [el("div", { class: "what", text: title }), el("div", { class: "scale" }, bar, ...marks)]
 }
 
-function drawLegend(box, legend) {
-  box.replaceChildren()
-  box.hidden = !legend
-  if (!legend) return
-  make("div", "what", box).textContent = legend.title
-  const scale = make("div", "scale", box)
-  make("div", "bar", scale).style.background = `linear-gradient(to right, ${legend.stops.join(",")})`
-  for (const tick of legend.ticks) {
-    const el = make("div", "tick", scale)
-    el.style.left = `${tick.at * 100}%`
-    el.dataset.side = tick.at < 0.1 ? "left" : tick.at > 0.9 ? "right" : "middle"
-    el.textContent = tick.text
-  }
-}
+export default mounter(Panels)

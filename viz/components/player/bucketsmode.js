@@ -1,10 +1,11 @@
 // Buckets: what hashing put together, and the chunks of the sorted row that a patch attends to. On the
 // page such a chunk is called a piece.
 
-import { dim, gridLines, heat, outline, underMap, PICKED } from "./draw.js"
+import { cellsInRow, cuts, dim, gridLines, heat, outline, outlineCell, tint, underMap, PICKED } from "./draw.js"
 import { el, percent, ranking, section } from "./dom.js"
-import { missing, patchName } from "./mapsmode.js"
+import { missing } from "./mapsmode.js"
 import { strongest } from "./maps.js"
+import { patchName } from "./pointing.js"
 
 export const bucketsMode = {
   id: "buckets",
@@ -33,51 +34,34 @@ export const bucketsMode = {
     const { token } = p.focus, ids = model.bucketsOf(frame, head, round)
     const weights = model.attended(frame, head, round, token), sight = model.sight(frame, head, round, token)
     p.found = { path: model.path(frame, head, Math.max(round, 0), token), weights, sight, ids }
-    this.tint(left, grid, ids, p.message.parts.palette, p.pointing ? ids[token] : null)
+    this.light(left, grid, ids, p.message.parts.palette, p.pointing ? ids[token] : null)
     dim(right, grid, (t) => sight[t] > 0, p.display.opacity)
-    const cells = Array.from(weights, (w, t) => [t, w])
-    heat(right, grid, cells, { ...p.display, top: p.top, lut: p.lut })
+    heat(right, grid, Array.from(weights, (w, t) => [t, w]), { ...p.display, top: p.top, lut: p.lut })
     if (p.display.grid) for (const surface of [left, right]) gridLines(surface, grid, 0)
     borders(left, grid, (t) => ids[t], "rgb(6 10 14 / 0.75)", 1.2)
     // The own bucket is outlined, so that it can be told without its colour.
     borders(left, grid, (t) => ids[t] === ids[token], "#fff", 1.8)
     borders(right, grid, (t) => (sight[t] === 2 ? 1 : 0), "#fff", 1.4)
-    for (const surface of [left, right]) {
-      const { x, y, s } = surface.cell(grid, token), at = p.origin(surface)
-      outline(p.overlay.ctx, at.x + x, at.y + y, s, s, { width: 2.4 })
-    }
+    for (const surface of [left, right]) outlineCell(p.overlay.ctx, p.place(surface, token), { width: 2.4 })
     this.strip(p, ids, head)
   },
 
-  tint(surface, grid, ids, palette, lit) {
-    const { ctx } = surface
-    for (let t = 0; t < ids.length; t++) {
-      const { x, y, s } = surface.cell(grid, t), c = ids[t] * 3, own = lit === null || ids[t] === lit
-      ctx.fillStyle = own ? `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]} / ${lit === null ? 0.6 : 0.85})` : "rgb(10 14 18 / 0.55)"
-      ctx.fillRect(x, y, s, s)
-      if (!own) {
-        ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]} / 0.28)`
-        ctx.fillRect(x, y, s, s)
-      }
-    }
+  // All buckets in their colours, or one that is lit among dark ones.
+  light(surface, grid, ids, palette, lit) {
+    if (lit === null) return tint(surface, grid, (t) => colourOf(palette, ids[t], 0.6))
+    tint(surface, grid, (t) => (ids[t] === lit ? colourOf(palette, lit, 0.85) : "rgb(10 14 18 / 0.55)"))
+    tint(surface, grid, (t) => ids[t] !== lit && colourOf(palette, ids[t], 0.28))
   },
 
   // The sorted row of all patches, cut into chunks; those that the patch sees are marked.
   strip(p, ids, head) {
     const { strip, model } = p, { ctx, width, height } = strip, { palette } = p.message.parts
     const { path } = p.found, order = model.orderOf(p.view.frame, head, p.view.round), n = order.length
+    const top = 12, body = height - 24, w = width / model.chunks
     strip.clear()
-    const top = 12, body = height - 24, seen = (i) => path.sees.includes(Math.floor(i / model.size))
-    for (let i = 0; i < n; i++) {
-      const c = ids[order[i]] * 3
-      ctx.globalAlpha = seen(i) ? 1 : 0.45
-      ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]})`
-      ctx.fillRect((i * width) / n, top, width / n + 0.6, body)
-    }
-    ctx.globalAlpha = 1
-    ctx.fillStyle = p.colors.background
-    for (let chunk = 1; chunk < model.chunks; chunk++) ctx.fillRect((chunk * width) / model.chunks - 1.5, top, 3, body)
-    const w = width / model.chunks
+    cellsInRow(ctx, n, (i) => colourOf(palette, ids[order[i]], path.sees.includes(Math.floor(i / model.size)) ? 1 : 0.45),
+      [0, top, width, body], 0.6)
+    cuts(ctx, model.chunks, [top, width, body], 3, p.colors.background)
     for (const chunk of path.sees) {
       outline(ctx, chunk * w + 1.5, top, w - 3, body, { color: chunk === path.chunk ? PICKED : "#fff", width: 2 })
     }
@@ -96,14 +80,9 @@ export const bucketsMode = {
     const { grid } = p.model, { frame, round } = p.view
     surface.clear()
     if (!p.model.has(frame)) return ""
-    const ids = p.model.bucketsOf(frame, choice.heads[0], round), { palette } = p.message.parts
-    for (let t = 0; t < ids.length; t++) {
-      const { x, y, s } = surface.cell(grid, t), c = ids[t] * 3
-      surface.ctx.fillStyle = `rgb(${palette[c]} ${palette[c + 1]} ${palette[c + 2]})`
-      surface.ctx.fillRect(x, y, s + 0.3, s + 0.3)
-    }
-    const { x, y, s } = surface.cell(grid, p.focus.token)
-    outline(surface.ctx, x, y, s, s, { width: 1.2 })
+    const ids = p.model.bucketsOf(frame, choice.heads[0], round)
+    tint(surface, grid, (t) => colourOf(p.message.parts.palette, ids[t]), 0.3)
+    outlineCell(surface.ctx, surface.cell(grid, p.focus.token), { width: 1.2 })
     return ""
   },
 
@@ -111,9 +90,7 @@ export const bucketsMode = {
     const { found, model } = p
     if (!found) return []
     const { path, weights, sight } = found, { token } = p.focus, { grid, size, tokens, chunks } = model
-    const from = path.chunk * size, many = chunks > 1
-    let seen = 0
-    sight.forEach((s) => { seen += s > 0 })
+    const from = path.chunk * size, many = chunks > 1, seen = sight.filter((s) => s > 0).length
     const one = (name, text) => el("div", {}, el("dt", { text: name }), el("dd", { text }))
     return [
       section(`The path of ${patchName(token, grid)}`, el("dl", { class: "pairs" },
@@ -134,19 +111,21 @@ export const bucketsMode = {
   },
 }
 
+export const colourOf = (palette, bucket, alpha = 1) => `rgb(${palette.subarray(3 * bucket, 3 * bucket + 3).join(" ")} / ${alpha})`
+
 // Lines wherever two neighbours differ in `of`.
 function borders(surface, grid, of, style, line) {
-  const { ctx, width } = surface, s = width / grid
+  const { ctx } = surface
   ctx.beginPath()
   for (let t = 0; t < grid * grid; t++) {
-    const row = Math.floor(t / grid), col = t % grid
-    if (col + 1 < grid && of(t) !== of(t + 1)) {
-      ctx.moveTo((col + 1) * s, row * s)
-      ctx.lineTo((col + 1) * s, (row + 1) * s)
+    const { x, y, s } = surface.cell(grid, t)
+    if ((t + 1) % grid && of(t) !== of(t + 1)) {
+      ctx.moveTo(x + s, y)
+      ctx.lineTo(x + s, y + s)
     }
-    if (row + 1 < grid && of(t) !== of(t + grid)) {
-      ctx.moveTo(col * s, (row + 1) * s)
-      ctx.lineTo((col + 1) * s, (row + 1) * s)
+    if (t + grid < grid * grid && of(t) !== of(t + grid)) {
+      ctx.moveTo(x, y + s)
+      ctx.lineTo(x + s, y + s)
     }
   }
   ctx.strokeStyle = style

@@ -12,13 +12,26 @@ export function el(tag, attributes = {}, ...children) {
   return node
 }
 
-// What a picture or a group of numbers is called. No heading: pages of any depth show these pieces.
+export const button = (attributes, ...children) => el("button", { type: "button", ...attributes }, ...children)
+
+// A small drawing that says nothing to a screen reader; shapes are [name, attributes].
+export function icon(viewBox, shapes, attributes = {}) {
+  const make = (tag, all) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag)
+    for (const [name, value] of Object.entries(all)) node.setAttribute(name, value)
+    return node
+  }
+  const svg = make("svg", { viewBox, "aria-hidden": "true", ...attributes })
+  svg.append(...shapes.map(([tag, all]) => make(tag, all)))
+  return svg
+}
+
+// What a picture or a group of numbers is called. No heading: pages of any depth show these.
 export const caption = (text = "") => el("p", { class: "caption", text })
 
 // One of several, as buttons of which one is pressed. `choose(id)` is called on a click; `set` shows.
 export function segments(label, options, choose) {
-  const buttons = options.map(({ id, text, title }) =>
-    el("button", { type: "button", text, title, "data-id": id, onclick: () => choose(id) }))
+  const buttons = options.map(({ id, text, title }) => button({ text, title, "data-id": id, onclick: () => choose(id) }))
   const group = el("div", { class: "segments", role: "group", "aria-label": label }, ...buttons)
   const set = (id) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.id === String(id))))
   return { group, set }
@@ -36,6 +49,9 @@ export function slider(label, { min, max, step, value, show }, change) {
   })
   return el("label", { class: "slider" }, el("span", { text: label }), input, out)
 }
+
+// A slider from none to all.
+export const shareSlider = (label, value, show, change) => slider(label, { min: 0, max: 1, step: 0.05, value, show }, change)
 
 export function select(label, options, value, change) {
   const input = el("select", { onchange: () => change(input.value) },
@@ -55,33 +71,36 @@ export const section = (name, ...children) => el("section", { role: "group", "ar
 
 // A ranked list with bars: items {name, value, share}.
 export function ranking(title, items, empty) {
-  const list = el("ol", {}, ...items.map(({ name, text, share }) =>
-    el("li", {}, el("span", { class: "name", text: name }),
-      el("span", { class: "track" }, barOf(share)), el("span", { class: "value", text }))))
+  const list = el("ol", {}, ...items.map(({ name, text, share }) => {
+    const bar = el("i")
+    bar.style.width = `${Math.max(2, share * 100)}%`
+    return el("li", {}, el("span", { class: "name", text: name }), el("span", { class: "track" }, bar), el("span", { class: "value", text }))
+  }))
   return section(title, items.length ? list : el("p", { text: empty }))
 }
 
-function barOf(share) {
-  const bar = el("i")
-  bar.style.width = `${Math.max(2, share * 100)}%`
-  return bar
-}
+// `count` colours from nothing to the most, as they look over a dim frame.
+export const shades = (lut, count) => Array.from({ length: count }, (_, i) => {
+  const share = i / (count - 1), c = Math.round(share * 255) * 3
+  return `rgb(${[0, 1, 2].map((j) => Math.min(255, Math.round(64 * (1 - share) + lut[c + j]))).join(" ")})`
+})
 
-// The legend of the colour scale: from 0 to `top`, "or more" at its end, and where an even map lies.
-export function legend(box, { lut, top, even, title }) {
-  const stops = Array.from({ length: 13 }, (_, i) => {
-    const share = i / 12, c = Math.round(share * 255) * 3
-    return `rgb(${[0, 1, 2].map((j) => Math.min(255, Math.round(64 * (1 - share) + lut[c + j]))).join(" ")})`
-  })
+// A colour scale with its title; ticks are [place from 0 to 1, text, "first", "last" or nothing].
+export function colourScale(title, stops, ticks) {
   const bar = el("div", { class: "colours" })
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`
-  const tick = (at, text, side = "") => {
+  const marks = ticks.map(([at, text, side = ""]) => {
     const node = el("span", { class: `tick ${side}`, text })
     node.style.left = `${at * 100}%`
     return node
-  }
-  const ticks = [tick(0, "0", "first"), tick(1, top < 1 ? `${percent(top)} or more` : percent(top), "last")]
+  })
+  return [el("span", { class: "what", text: title }), el("div", { class: "scale" }, bar, ...marks)]
+}
+
+// The legend of weights: from 0 to `top`, "or more" at its end, and where an even map lies.
+export function legend({ lut, top, even, title }) {
+  const ticks = [[0, "0", "first"], [1, top < 1 ? `${percent(top)} or more` : percent(top), "last"]], at = even / top
   // Near the left end it begins at its place, where in the middle it would run into the zero.
-  if (even / top > 0.08 && even / top < 0.7) ticks.push(tick(even / top, `${percent(even)}: even`, even / top < 0.25 ? "first" : ""))
-  box.replaceChildren(el("span", { class: "what", text: title }), el("div", { class: "scale" }, bar, ...ticks))
+  if (at > 0.08 && at < 0.7) ticks.push([at, `${percent(even)}: even`, at < 0.25 ? "first" : ""])
+  return colourScale(title, shades(lut, 13), ticks)
 }

@@ -18,16 +18,19 @@ export class Surface {
     this.width = w / this.ratio
     this.height = h / this.ratio
     if (this.canvas.width === w && this.canvas.height === h) return false
-    this.canvas.width = w
-    this.canvas.height = h
+    Object.assign(this.canvas, { width: w, height: h })
     this.baseName = ""
     return true
   }
 
   // Start over, in CSS pixels.
   clear() {
+    this.inPixels((canvas) => this.ctx.clearRect(0, 0, canvas.width, canvas.height))
+  }
+
+  inPixels(paint) {
     this.ctx.setTransform(1, 0, 0, 1, 0, 0)
-    this.ctx.clearRect(0, 0, this.canvas.width, this.canvas.height)
+    paint(this.canvas)
     this.ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
   }
 
@@ -40,14 +43,11 @@ export class Surface {
   // Copy a picture that `make(ctx, size)` paints; it is called only when `name` is new.
   backdrop(name, make) {
     if (this.baseName !== name) {
-      this.base.width = this.canvas.width
-      this.base.height = this.canvas.height
+      Object.assign(this.base, { width: this.canvas.width, height: this.canvas.height })
       make(this.base.getContext("2d"), this.base.width)
       this.baseName = name
     }
-    this.ctx.setTransform(1, 0, 0, 1, 0, 0)
-    this.ctx.drawImage(this.base, 0, 0)
-    this.ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    this.inPixels(() => this.ctx.drawImage(this.base, 0, 0))
   }
 }
 
@@ -64,11 +64,10 @@ export class Pictures {
   }
 
   paint(ctx, frame, size, grey = false) {
-    const from = grey ? this.grey(frame) : this.image
-    const x = grey ? 0 : (frame % this.across) * this.side
-    const y = grey ? 0 : Math.floor(frame / this.across) * this.side
+    const { across, side } = this
+    const [from, x, y] = grey ? [this.grey(frame), 0, 0] : [this.image, (frame % across) * side, Math.floor(frame / across) * side]
     ctx.imageSmoothingQuality = "high"
-    ctx.drawImage(from, x, y, this.side, this.side, 0, 0, size, size)
+    ctx.drawImage(from, x, y, side, side, 0, 0, size, size)
   }
 
   grey(frame) {
@@ -143,14 +142,55 @@ export function heat(surface, grid, cells, { top, threshold, opacity, lut }) {
   }
 }
 
+// Fill the cells of tokens that `style(token)` gives a style for; `more` closes the gaps between them.
+export function tint(surface, grid, style, more = 0) {
+  for (let token = 0; token < grid * grid; token++) {
+    const own = style(token)
+    if (!own) continue
+    const { x, y, s } = surface.cell(grid, token)
+    surface.ctx.fillStyle = own
+    surface.ctx.fillRect(x, y, s + more, s + more)
+  }
+}
+
 // Darken what a token cannot see.
 export function dim(surface, grid, inside, opacity) {
-  surface.ctx.fillStyle = `rgb(0 0 0 / ${0.5 * opacity})`
-  for (let token = 0; token < grid * grid; token++) {
-    if (inside(token)) continue
-    const { x, y, s } = surface.cell(grid, token)
-    surface.ctx.fillRect(x, y, s, s)
+  const shadow = `rgb(0 0 0 / ${0.5 * opacity})`
+  tint(surface, grid, (token) => !inside(token) && shadow)
+}
+
+// A row of `count` cells side by side, which overlap a little so that no gap shows.
+export function cellsInRow(ctx, count, style, [x, y, width, height], overlap = 0.5) {
+  const room = width / count
+  for (let i = 0; i < count; i++) {
+    ctx.fillStyle = style(i)
+    ctx.fillRect(x + i * room, y, room + overlap, height)
   }
+}
+
+// The lines between a row's parts.
+export function cuts(ctx, parts, [y, width, height], line, color) {
+  ctx.fillStyle = color
+  for (let i = 1; i < parts; i++) ctx.fillRect((i * width) / parts - line / 2, y, line, height)
+}
+
+export function dot(ctx, x, y, radius, color) {
+  ctx.fillStyle = color
+  ctx.beginPath()
+  ctx.arc(x, y, radius, 0, 7)
+  ctx.fill()
+}
+
+// A dashed level from left to right.
+export function level(ctx, y, width, color) {
+  ctx.strokeStyle = color
+  ctx.lineWidth = 1
+  ctx.setLineDash([4, 3])
+  ctx.beginPath()
+  ctx.moveTo(0, y)
+  ctx.lineTo(width, y)
+  ctx.stroke()
+  ctx.setLineDash([])
 }
 
 // Lines between patches, stronger ones between chunks.
@@ -177,6 +217,9 @@ export function outline(ctx, x, y, w, h, { color = PICKED, width = 2, dash = [],
   stroke(color, width, dash)
   ctx.setLineDash([])
 }
+
+// The same around a cell, or a square of some cells.
+export const outlineCell = (ctx, { x, y, s }, style, cells = 1) => outline(ctx, x, y, cells * s, cells * s, style)
 
 // An arrow of motion whose middle is (x, y). Below a pixel: a dot.
 export function arrow(ctx, x, y, dx, dy, { color, faint }) {
@@ -218,13 +261,15 @@ export function link(ctx, from, to, strength, text) {
     ctx.stroke(path)
   }
   ctx.globalAlpha = 1
-  for (const [style, radius] of [["#000", 4.5], [PICKED, 3]]) {
-    ctx.fillStyle = style
-    ctx.beginPath()
-    ctx.arc(to.x, to.y, radius, 0, 7)
-    ctx.fill()
-  }
+  dot(ctx, to.x, to.y, 4.5, "#000")
+  dot(ctx, to.x, to.y, 3, PICKED)
   if (text) tag(ctx, to.x, to.y - 13, text)
+}
+
+// The dark ground of a small picture.
+export function ground({ ctx, width }) {
+  ctx.fillStyle = "#15191e"
+  ctx.fillRect(0, 0, width, width)
 }
 
 // A small label centred on a point.

@@ -1,13 +1,12 @@
 // Where everything stands: builds the player's elements and keeps its controls in step with its state.
 
 import { Surface } from "./draw.js"
-import { caption, check, el, percent, segments, select, slider } from "./dom.js"
+import { button, caption, check, el, percent, segments, select, shareSlider } from "./dom.js"
 import { buildSteps } from "./steps.js"
-import { transportOf } from "./transport.js"
+import { canvasOf, transportOf } from "./transport.js"
 
 export function build(p) {
-  const { header } = p.message
-  const attention = header.kind === "attention"
+  const { header } = p.message, attention = header.kind === "attention"
   const modes = segments("What to show", p.modes.map((m) => ({ id: m.id, text: m.name })), (id) => p.change({ mode: id }))
   const hint = el("p", { class: "hint" })
   const said = el("p", { class: "said" })
@@ -17,10 +16,8 @@ export function build(p) {
       (id) => p.change({ round: +id }))
     : null
 
-  const canvas = (side, label) => el("canvas", { class: `frame ${side}`, tabindex: "0", role: "application", "aria-label": label })
-  const keys = "Arrow keys move the pinned patch, comma and full stop step through the frames, space plays."
-  const left = canvas("left", attention ? `Frame before. ${keys}` : `Buckets. ${keys}`)
-  const right = canvas("right", attention ? `Current frame. ${keys}` : `Whom the patch attends to. ${keys}`)
+  const left = canvasOf("left", attention ? "Frame before" : "Buckets")
+  const right = canvasOf("right", attention ? "Current frame" : "Whom the patch attends to")
   const titles = [caption(), caption()]
   const overlay = el("canvas", { class: "overlay", "aria-hidden": "true" })
   const pictures = el("div", { class: "pictures" }, titles[0], titles[1], left, right, overlay)
@@ -57,12 +54,12 @@ export function build(p) {
     if (listed !== name) {
       listed = name
       parts.thumbs = choices.map((choice) => headButton(player, choice))
-      heads.replaceChildren(...parts.thumbs.map((t) => t.button))
+      heads.replaceChildren(...parts.thumbs.map((t) => t.node))
       for (const { surface } of parts.thumbs) surface.fit()
     }
     for (const thumb of parts.thumbs) {
       thumb.choice = choices.find((c) => c.id === thumb.choice.id)
-      thumb.button.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
+      thumb.node.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
     }
     transport.update(player)
     key?.set(player.display.gain)
@@ -73,23 +70,18 @@ export function build(p) {
 function headButton(p, choice) {
   const canvas = el("canvas", { class: "thumb", "aria-hidden": "true" })
   const note = el("small")
-  const button = el("button", { type: "button", class: "head", title: choice.title, "data-head": choice.id,
-    onclick: () => p.change({ head: choice.id }) },
-  canvas, el("span", { text: choice.text }), note)
-  return { button, choice, note, surface: new Surface(canvas) }
+  const node = button({ class: "head", title: choice.title, "data-head": choice.id, onclick: () => p.change({ head: choice.id }) },
+    canvas, el("span", { text: choice.text }), note)
+  return { node, choice, note, surface: new Surface(canvas) }
 }
 
 function displayOf(p, attention) {
-  const { header } = p.message
-  const put = (name, value) => {
-    p.display[name] = value
-    p.refresh()
-  }
+  const { header } = p.message, put = (name, value) => p.put(name, value)
   const tops = header.tops.map((top) => [top, percent(top)])
   return el("details", { class: "display" }, el("summary", { text: "Display" }),
     el("div", { class: "options" },
-      slider("Opacity of the map", { min: 0, max: 1, step: 0.05, value: p.display.opacity, show: percent }, (v) => put("opacity", v)),
-      slider("Hide weights below", { min: 0, max: 1, step: 0.05, value: 0, show: (v) => `${percent(v)} of the scale` }, (v) => put("threshold", v)),
+      shareSlider("Opacity of the map", p.display.opacity, percent, (v) => put("opacity", v)),
+      shareSlider("Hide weights below", 0, (v) => `${percent(v)} of the scale`, (v) => put("threshold", v)),
       select("Colours", header.scales.map((s) => [s, s]), p.display.scale, (v) => put("scale", v)),
       select("Scale ends at", tops, header.top, (v) => put("top", +v)),
       attention && select("Arrows", [[1, "true to scale"], [2, "2 × as long"], [4, "4 × as long"]], p.display.gain, (v) => put("gain", +v)),

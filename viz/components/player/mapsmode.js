@@ -1,8 +1,9 @@
 // Maps: where a patch looks in the frame before and in its own, or who looks at a patch.
 
-import { dim, gridLines, heat, link, outline, tag, underMap, PICKED } from "./draw.js"
+import { dim, gridLines, ground, heat, link, outlineCell, underMap } from "./draw.js"
 import { percent, ranking } from "./dom.js"
 import { strongest } from "./maps.js"
+import { patchName, titled } from "./pointing.js"
 
 const LINKS = 5
 
@@ -46,13 +47,10 @@ export const mapsMode = {
 
   // The maps of the patch in focus: {previous, current} or {lookers}, and the strongest places.
   top5(p) {
-    const { token, look } = p.focus, { frame } = p.view, at = p.model.at(token)
-    if (look === "in") {
-      const lookers = p.model.lookers(frame, p.choice, token), best = strongest(lookers, LINKS)
-      return { at, lookers, best, even: !best.length }
-    }
-    const maps = p.model.maps(frame, p.choice, token), best = strongest(maps.previous, LINKS)
-    return { at, ...maps, best, even: !best.length }
+    const { token, look } = p.focus, { frame } = p.view
+    const maps = look === "in" ? { lookers: p.model.lookers(frame, p.choice, token) } : p.model.maps(frame, p.choice, token)
+    const best = strongest(maps.lookers ?? maps.previous, LINKS)
+    return { at: p.model.at(token), ...maps, best, even: !best.length }
   },
 
   paint(p) {
@@ -80,45 +78,35 @@ export const mapsMode = {
     overlay.clear()
     if (!found) return
     const out = focus.look === "out"
-    const place = (surface, token) => {
-      const { x, y, s } = surface.cell(grid, token), at = p.origin(surface)
-      return { x: at.x + x, y: at.y + y, s, cx: at.x + x + s / 2, cy: at.y + y + s / 2 }
-    }
-    const own = place(out ? right : left, focus.token), mirror = place(out ? left : right, focus.token)
+    const [near, far] = out ? [right, left] : [left, right], own = p.place(near, focus.token)
     if (window < grid) {
       for (const surface of [left, right]) {
-        const corner = place(surface, found.at.top * grid + found.at.left), w = corner.s * window
-        outline(ctx, corner.x, corner.y, w, w, { color: "#fff", width: 1.2, dash: [5, 4] })
+        const corner = p.place(surface, found.at.top * grid + found.at.left)
+        outlineCell(ctx, corner, { color: "#fff", width: 1.2, dash: [5, 4] }, window)
       }
     }
     // The same place in the other picture: how far links lead from it is the displacement.
-    outline(ctx, mirror.x, mirror.y, mirror.s, mirror.s, { width: 1.4, dash: [3, 3], inset: 1.5 })
-    outline(ctx, own.x, own.y, own.s, own.s, { width: 2.6, inset: 1 })
-    const weights = out ? found.previous : found.lookers
-    const most = Math.max(p.display.threshold * p.top, 1e-6)
-    const shown = found.best.filter((i) => weights[i] >= most)
-    if (p.display.links) {
-      shown.slice().reverse().forEach((i) => {
-        const end = place(out ? left : right, p.model.token(found.at, i))
-        const rank = shown.indexOf(i), room = end.s > 24 ? rank < 5 : rank < 1
-        link(ctx, { x: own.cx, y: own.cy }, { x: end.cx, y: end.cy }, weights[i] / weights[shown[0]],
-          room ? percent(weights[i]) : "")
-      })
+    outlineCell(ctx, p.place(far, focus.token), { width: 1.4, dash: [3, 3], inset: 1.5 })
+    outlineCell(ctx, own, { width: 2.6, inset: 1 })
+    if (!p.display.links) return
+    const weights = out ? found.previous : found.lookers, least = Math.max(p.display.threshold * p.top, 1e-6)
+    const shown = found.best.filter((i) => weights[i] >= least), middle = ({ x, y, s }) => ({ x: x + s / 2, y: y + s / 2 })
+    for (const i of [...shown].reverse()) {
+      const end = p.place(far, p.model.token(found.at, i)), labels = end.s > 24 ? LINKS : 1
+      link(ctx, middle(own), middle(end), weights[i] / weights[shown[0]], shown.indexOf(i) < labels ? percent(weights[i]) : "")
     }
   },
 
   // A head's "previous" map of the patch in focus, inside its window.
   thumb(p, surface, choice) {
-    const { ctx, width } = surface, { model } = p, { window } = model
+    const { model } = p, { window } = model
     surface.clear()
-    ctx.fillStyle = "#15191e"
-    ctx.fillRect(0, 0, width, width)
+    ground(surface)
     if (!model.has(p.view.frame)) return ""
     const { token, look } = p.focus, at = model.at(token)
     const weights = look === "in" ? model.lookers(p.view.frame, choice, token) : model.maps(p.view.frame, choice, token).previous
     heat(surface, window, Array.from(weights, (w, i) => [i, w]), { top: p.top, threshold: 0, opacity: 1, lut: p.lut })
-    const { x, y, s } = surface.cell(window, at.place)
-    outline(ctx, x, y, s, s, { width: 1.2, inset: 0.5 })
+    outlineCell(surface.ctx, surface.cell(window, at.place), { width: 1.2, inset: 0.5 })
     return ""
   },
 
@@ -154,9 +142,3 @@ export function missing(p, what) {
   const { absent } = p.message.header, { frame } = p.view
   return absent ? `Frame ${frame}: ${absent}` : `Fetching the ${what} of frame ${frame} …`
 }
-
-export function patchName(token, grid) {
-  return `row ${Math.floor(token / grid)}, column ${token % grid}`
-}
-
-export const titled = (token, grid) => `Row${patchName(token, grid).slice(3)}`

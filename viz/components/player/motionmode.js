@@ -1,9 +1,10 @@
 // Motion: the arrows that attention's displacement says, beside what really moved.
 
-import { ARROW, TRUTH, arrow, gridLines, outline, underLines } from "./draw.js"
+import { ARROW, TRUTH, arrow, gridLines, ground, outlineCell, underLines } from "./draw.js"
 import { el, section } from "./dom.js"
-import { mapsMode, missing, patchName, titled } from "./mapsmode.js"
+import { mapsMode, missing } from "./mapsmode.js"
 import { angularError, clipError, inWords, motionOf, referenceOf } from "./motion.js"
+import { patchName, titled } from "./pointing.js"
 
 const WHY = "What leaves the chunk has no partner to look at, so fast motion is read short."
 
@@ -54,21 +55,16 @@ export const motionMode = {
       }
     }
     p.overlay.clear()
-    for (const surface of [left, right]) {
-      const { x, y, s } = surface.cell(grid, p.focus.token), at = p.origin(surface)
-      outline(p.overlay.ctx, at.x + x, at.y + y, s, s, { width: 2.2, inset: 1 })
-    }
+    for (const surface of [left, right]) outlineCell(p.overlay.ctx, p.place(surface, p.focus.token), { width: 2.2, inset: 1 })
   },
 
   // A head's arrows of this frame; below it, how far off they are over the clip.
   thumb(p, surface, choice) {
     const { ctx, width } = surface, { grid, patch } = p.model
     surface.clear()
-    ctx.fillStyle = "#15191e"
-    ctx.fillRect(0, 0, width, width)
+    ground(surface)
     const said = motionOf(p.model, p.message.header, p.view.frame, choice)
-    ctx.strokeStyle = ARROW
-    ctx.fillStyle = ARROW
+    ctx.strokeStyle = ctx.fillStyle = ARROW
     ctx.lineWidth = 1.1
     const scale = (width / (grid * patch)) * Math.max(p.display.gain, 2)
     for (let token = 0; said && token < grid * grid; token++) {
@@ -91,10 +87,8 @@ export const motionMode = {
   },
 
   readout(p) {
-    const { frame } = p.view, { grid } = p.model, { said } = p
+    const { frame } = p.view, { grid } = p.model, { said } = p, nodes = [], over = this.overClip(p, p.choice)
     const reference = referenceOf(p.message, frame, p.choice), name = reference.kind === "flow" ? "optical flow" : "the truth"
-    const nodes = []
-    const over = this.overClip(p, p.choice)
     if (said) {
       const { degrees, tokens } = angularError(said, reference)
       nodes.push(el("div", { class: "figure" },

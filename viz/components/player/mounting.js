@@ -1,17 +1,14 @@
-// A player as a component of Streamlit: the message comes as `data`, the view goes back as state.
+// A class as a component of Streamlit: `show(data)` is called with what comes, `send(value)` gives back what
+// the person did. One object serves an element for as long as it is on the page.
 
-const players = new WeakMap()
-
-export function mounter(make) {
+export function mounter(Kind, state = "view") {
+  const mounted = new WeakMap()
   return ({ data, parentElement, setStateValue }) => {
-    const root = parentElement.querySelector(".sct-player")
-    let player = players.get(root)
-    if (!player) {
-      player = make(root)
-      players.set(root, player)
-    }
-    player.send = (view) => setStateValue("view", view)
-    player.show(data).catch((error) => {
+    const root = parentElement.querySelector('[class^="sct-"]')
+    if (!mounted.has(root)) mounted.set(root, new Kind(root))
+    const shown = mounted.get(root)
+    shown.send = (value) => setStateValue(state, value)
+    shown.show(data)?.catch((error) => {
       root.textContent = `The player could not be drawn: ${error.message}`
     })
   }

@@ -48,8 +48,10 @@ export class Player extends Playing {
     return this.message.parts.colours.subarray(row * 768, (row + 1) * 768)
   }
 
-  origin(surface) {
-    return surface.origin
+  // The square of a token on the overlay, which lies over both pictures.
+  place(surface, token) {
+    const { x, y, s } = surface.cell(this.model.grid, token), { origin } = surface
+    return { x: origin.x + x, y: origin.y + y, s }
   }
 
   surfaces() {
@@ -97,7 +99,7 @@ export class Player extends Playing {
     if (mode.legendTitle) {
       const even = message.header.kind === "attention" ? 1 / this.model.places
         : 1 / Math.min(2 * this.model.size, this.model.tokens)
-      legend(parts.legend, { lut: this.lut, top: this.top, even, title: mode.legendTitle })
+      parts.legend.replaceChildren(...legend({ lut: this.lut, top: this.top, even, title: mode.legendTitle }))
     }
     parts.legend.hidden = !mode.legendTitle
     parts.scrub.value = view.frame

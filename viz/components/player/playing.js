@@ -84,6 +84,12 @@ export class Playing {
       accent: of("primary-color", "#0a7082") }
   }
 
+  // Another way to draw; the server need not know.
+  put(name, value) {
+    this.display[name] = value
+    this.refresh()
+  }
+
   change(part, { settle = false } = {}) {
     Object.assign(this.view, part)
     this.choose()
@@ -129,7 +135,7 @@ export class Playing {
 
   // Arrow keys move the pinned patch, comma and full stop the frame, space plays.
   key(event, look) {
-    const { token, frame } = this.view, to = stepped(token, event.key, this.message.header.grid)
+    const { token, frame } = this.view, to = stepped(token, event, this.message.header.grid)
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (to !== null) {
       this.hover = null

@@ -1,4 +1,13 @@
-// Which patch is meant: by a pointer over a picture, or by an arrow key.
+// Which patch is meant: by a pointer over a picture, or by an arrow key; and what it is called.
+
+export const patchName = (token, grid) => `row ${Math.floor(token / grid)}, column ${token % grid}`
+
+export const titled = (token, grid) => `R${patchName(token, grid).slice(1)}`
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+// The step of an arrow key as [rows, columns]; nothing for other keys and for the browser's shortcuts.
+export const stepOf = (event) => (event.ctrlKey || event.metaKey || event.altKey ? null : ARROWS[event.key])
 
 export function tokenAt(canvas, grid, event) {
   const box = canvas.getBoundingClientRect()
@@ -7,8 +16,8 @@ export function tokenAt(canvas, grid, event) {
 }
 
 // The patch one step from `token`, the same at the rim; null for a key that is no arrow.
-export function stepped(token, key, grid) {
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key]
+export function stepped(token, event, grid) {
+  const step = stepOf(event)
   if (!step) return null
   const bound = (v) => Math.max(0, Math.min(grid - 1, v))
   return bound(Math.floor(token / grid) + step[0]) * grid + bound((token % grid) + step[1])

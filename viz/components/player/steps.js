@@ -1,9 +1,10 @@
 // The algorithm step by step, on the patch in focus and with its real numbers: rotate, argmax, sort,
 // cut, attend. Each step is a small picture and the sentence that says the same.
 
-import { Surface, outline } from "./draw.js"
+import { colourOf } from "./bucketsmode.js"
+import { Surface, cellsInRow, cuts, dot, level, outline } from "./draw.js"
 import { caption, el, percent } from "./dom.js"
-import { patchName } from "./mapsmode.js"
+import { patchName } from "./pointing.js"
 
 const PLUS = "#3b8fd6", MINUS = "#e0733a" // told apart by side or place too, never by colour alone
 
@@ -11,8 +12,7 @@ export function buildSteps() {
   const title = caption()
   const steps = [["Rotate", rotate], ["Argmax", argmax], ["Sort", sort], ["Cut", cut], ["Attend", attend]].map(([name, draw]) => {
     const canvas = el("canvas", { class: "step", "aria-hidden": "true" }), text = el("p")
-    const item = el("li", {}, el("b", { text: name }), canvas, text)
-    return { item, text, draw, surface: new Surface(canvas) }
+    return { item: el("li", {}, el("b", { text: name }), canvas, text), text, draw, surface: new Surface(canvas) }
   })
   const list = el("ol", { class: "path", role: "list" }, ...steps.map((s) => s.item))
   const box = el("section", { class: "steps", "aria-label": "The algorithm step by step" }, title, list)
@@ -34,32 +34,31 @@ export function buildSteps() {
 function facts(p) {
   const { model, found, view } = p, head = p.choice.heads[0], round = Math.max(view.round, 0), { token } = p.focus
   const { path, weights, sight, ids } = found, order = model.orderOf(view.frame, head, round)
-  let seen = 0, mates = 0
-  sight.forEach((s, t) => { seen += s > 0; mates += s > 0 && ids[t] === path.bucket })
-  const { palette } = p.message.parts
-  const colour = (t, alpha = 1) => `rgb(${palette[ids[t] * 3]} ${palette[ids[t] * 3 + 1]} ${palette[ids[t] * 3 + 2]} / ${alpha})`
-  return { model, path, weights, ids, order, head, round, token, seen, mates, colour, many: model.chunks > 1,
+  const seen = Array.from(sight.keys()).filter((t) => sight[t] > 0)
+  return { model, path, weights, ids, order, head, round, token, seen: seen.length, many: model.chunks > 1,
+    mates: seen.filter((t) => ids[t] === path.bucket).length,
+    colour: (t) => colourOf(p.message.parts.palette, ids[t]),
     x: model.vector(view.frame, head, token), turned: model.projections(view.frame, head, round, token) }
 }
 
 // Rows of R beside the numbers of x that they are weighted by; below each column its sum, xR.
-function rotate(p, { model, x, turned, many, round }, { ctx, width, height }) {
+function rotate(p, { model, x, turned, many, head, round }, { ctx, width, height }) {
   const d = x.length, half = turned.length / 2, left = width * 0.3, bottom = height * 0.34
-  const top = height - bottom - 6, row = top / d, wide = width - left - 6
+  const top = height - bottom - 6, row = top / d, wide = (width - left - 6) / half
   bars(ctx, x, (i) => [0, i * row, left, Math.max(row - 0.6, 0.8)], true)
   if (!many) return `x has ${d} numbers (${few(x)}). All ${model.tokens} patches fit into one piece, so nothing needs to be rotated.`
-  const { rotation } = p.message.parts, most = 2.5
+  const most = 2.5
   for (let c = 0; c < d; c++) {
     for (let i = 0; i < half; i++) {
-      const v = rotation[((p.choice.heads[0] * d + c) * model.rounds + round) * half + i]
+      const v = model.rotation[((head * d + c) * model.rounds + round) * half + i]
       ctx.globalAlpha = Math.min(Math.abs(v) / most, 1)
       ctx.fillStyle = v < 0 ? MINUS : PLUS
-      ctx.fillRect(left + 6 + (i * wide) / half, c * row, wide / half, row)
+      ctx.fillRect(left + 6 + i * wide, c * row, wide, row)
     }
   }
   ctx.globalAlpha = 1
   const sums = turned.subarray(0, half)
-  bars(ctx, sums, (i) => [left + 6 + (i * wide) / half, height - bottom, wide / half - 0.6, bottom], false)
+  bars(ctx, sums, (i) => [left + 6 + i * wide, height - bottom, wide - 0.6, bottom], false)
   label(p, ctx, "x", left / 2 - 3, top + 14)
   label(p, ctx, "xR", left - 14, height - bottom / 2 + 4)
   return `x, ${d} numbers (${few(x)}), times the random R makes ${half} numbers, xR (${few(sums)}).`
@@ -71,35 +70,28 @@ function argmax(p, { turned, path, many }, { ctx, width, height }) {
   const n = turned.length, gap = 8, wide = (width - gap) / n, half = n / 2, body = height - 32
   const at = (i) => [i * wide + (i < half ? 0 : gap), 14, Math.max(wide - 0.8, 0.8), body]
   bars(ctx, turned, at, false, (i) => (i === path.bucket ? p.colors.accent : null))
-  const [x, , w] = at(path.bucket)
-  label(p, ctx, signed(turned[path.bucket]), Math.min(Math.max(x + w / 2 - 14, 0), width - 32), 10, true)
+  const [x, , w] = at(path.bucket), most = signed(turned[path.bucket])
+  label(p, ctx, most, Math.min(Math.max(x + w / 2 - 14, 0), width - 32), 10, true)
   label(p, ctx, "xR", (half * wide) / 2 - 8, height - 5)
   label(p, ctx, "−xR", half * wide + gap + (half * wide) / 2 - 12, height - 5)
   const next = Array.from(turned, (v, i) => [v, i]).filter(([, i]) => i !== path.bucket).sort((a, b) => b[0] - a[0])[0]
-  return `Of the ${n} numbers [xR; −xR] the largest is ${signed(turned[path.bucket])}, number ${path.bucket}, so this is bucket ${path.bucket}. The next would be number ${next[1]}, ${signed(next[0])}.`
+  return `Of the ${n} numbers [xR; −xR] the largest is ${most}, number ${path.bucket}, so this is bucket ${path.bucket}. The next would be number ${next[1]}, ${signed(next[0])}.`
 }
 
 // The patches as they lie, and as they were sorted; a line follows the patch.
 function sort(p, { model, order, token, path, colour, ids }, { ctx, width, height }) {
   const n = model.tokens, w = width / n, high = height * 0.24, low = height - high - 14
-  for (let i = 0; i < n; i++) {
-    ctx.fillStyle = colour(i)
-    ctx.fillRect(i * w, 14, w + 0.5, high)
-    ctx.fillStyle = colour(order[i])
-    ctx.fillRect(i * w, low, w + 0.5, high)
-  }
-  const from = (token + 0.5) * w, to = (path.place + 0.5) * w
-  ctx.strokeStyle = ctx.fillStyle = p.colors.text
+  cellsInRow(ctx, n, colour, [0, 14, width, high])
+  cellsInRow(ctx, n, (i) => colour(order[i]), [0, low, width, high])
+  const from = (token + 0.5) * w, to = (path.place + 0.5) * w, color = p.colors.text
+  ctx.strokeStyle = color
   ctx.lineWidth = 1.6
   ctx.beginPath()
   ctx.moveTo(from, 14 + high)
   ctx.bezierCurveTo(from, height / 2 + 8, to, height / 2 - 8, to, low)
   ctx.stroke()
-  for (const [x, y] of [[from, 14 + high], [to, low]]) {
-    ctx.beginPath()
-    ctx.arc(x, y, 3, 0, 7)
-    ctx.fill()
-  }
+  dot(ctx, from, 14 + high, 3, color)
+  dot(ctx, to, low, 3, color)
   label(p, ctx, "as they lie", 0, 10)
   label(p, ctx, "sorted", 0, height - 2)
   const first = order.findIndex((t) => ids[t] === path.bucket)
@@ -108,32 +100,22 @@ function sort(p, { model, order, token, path, colour, ids }, { ctx, width, heigh
 
 // All chunks above; those that the patch sees drawn out below, one cell a patch.
 function cut(p, { model, order, path, colour, many, seen }, { ctx, width, height }) {
-  const { size, chunks, tokens } = model, high = height * 0.2, low = height - height * 0.3 - 14
-  for (let i = 0; i < tokens; i++) {
-    ctx.fillStyle = colour(order[i])
-    ctx.fillRect((i * width) / tokens, 0, width / tokens + 0.5, high)
-  }
-  ctx.fillStyle = p.colors.background
-  for (let chunk = 1; chunk < chunks; chunk++) ctx.fillRect((chunk * width) / chunks - 1, 0, 2, high)
-  const shown = path.sees, wide = width / shown.length
-  shown.forEach((chunk, k) => {
+  const { size, chunks, tokens } = model, high = height * 0.2, body = height * 0.3, low = height - body - 14
+  cellsInRow(ctx, tokens, (i) => colour(order[i]), [0, 0, width, high])
+  cuts(ctx, chunks, [0, width, high], 2, p.colors.background)
+  const { sees } = path, wide = width / sees.length, room = width / chunks
+  sees.forEach((chunk, k) => {
     const style = chunk === path.chunk ? p.colors.accent : p.colors.text
-    const a = (chunk * width) / chunks, b = k * wide + (k ? 2 : 0), w = wide - (k ? 2 : 0) - (k < shown.length - 1 ? 2 : 0)
+    const a = chunk * room, b = k * wide + (k ? 2 : 0), w = wide - (k ? 2 : 0) - (k < sees.length - 1 ? 2 : 0)
     ctx.globalAlpha = 0.16
     ctx.fillStyle = style
     ctx.beginPath()
-    ctx.moveTo(a, high)
-    ctx.lineTo(a + width / chunks, high)
-    ctx.lineTo(b + w, low)
-    ctx.lineTo(b, low)
+    for (const corner of [[a, high], [a + room, high], [b + w, low], [b, low]]) ctx.lineTo(...corner)
     ctx.fill()
     ctx.globalAlpha = 1
-    for (let i = 0; i < size; i++) {
-      ctx.fillStyle = colour(order[chunk * size + i])
-      ctx.fillRect(b + (i * w) / size, low, w / size + 0.4, height * 0.3)
-    }
-    outline(ctx, a + 0.5, 0.5, width / chunks - 1, high - 1, { color: style, width: 1.6 })
-    outline(ctx, b + 1, low, w - 2, height * 0.3, { color: style, width: 1.6 })
+    cellsInRow(ctx, size, (i) => colour(order[chunk * size + i]), [b, low, w, body], 0.4)
+    outline(ctx, a + 0.5, 0.5, room - 1, high - 1, { color: style, width: 1.6 })
+    outline(ctx, b + 1, low, w - 2, body, { color: style, width: 1.6 })
     label(p, ctx, `piece ${chunk}`, b + 1, height - 2, chunk === path.chunk)
   })
   if (!many) return `All ${tokens} patches fit into one piece.`
@@ -146,24 +128,15 @@ function attend(p, { model, order, path, weights, colour, many, seen, mates, x }
   const { size } = model, floor = height - 14, even = 1 / seen
   const tokens = p.view.round < 0 ? Array.from(weights.keys()).filter((t) => weights[t] > 0).sort((a, b) => weights[b] - weights[a])
     : path.sees.flatMap((chunk) => Array.from(order.subarray(chunk * size, (chunk + 1) * size)))
-  let best = tokens[0]
-  for (const t of tokens) if (weights[t] > weights[best]) best = t
-  const top = Math.max(weights[best], 1.6 * even), w = width / tokens.length
-  ctx.strokeStyle = p.colors.text
+  const best = tokens.reduce((most, t) => (weights[t] > weights[most] ? t : most))
+  const top = Math.max(weights[best], 1.6 * even), w = width / tokens.length, high = (weight) => (weight / top) * (floor - 14)
   tokens.forEach((t, i) => {
-    const h = Math.max((weights[t] / top) * (floor - 14), 0.8)
+    const h = Math.max(high(weights[t]), 0.8)
     ctx.fillStyle = colour(t)
     ctx.fillRect(i * w, floor - h, Math.max(w - 0.4, 0.8), h)
   })
-  const y = floor - (even / top) * (floor - 14), at = tokens.indexOf(best)
-  ctx.setLineDash([4, 3])
-  ctx.lineWidth = 1
-  ctx.beginPath()
-  ctx.moveTo(0, y)
-  ctx.lineTo(width, y)
-  ctx.stroke()
-  ctx.setLineDash([])
-  label(p, ctx, percent(weights[best]), Math.min(Math.max(at * w - 10, 0), width - 36), floor - (weights[best] / top) * (floor - 14) - 3, true)
+  level(ctx, floor - high(even), width, p.colors.text)
+  label(p, ctx, percent(weights[best]), Math.min(Math.max(tokens.indexOf(best) * w - 10, 0), width - 36), floor - high(weights[best]) - 3, true)
   label(p, ctx, `dashed: even, ${percent(even)}`, 0, height - 2)
   const own = many ? ` ${mates} of these ${seen} are of its own bucket of ${path.members}.` : ""
   return `Softmax of x·k / √${x.length} over the patches in sight gives the most, ${percent(weights[best])}, to ${patchName(best, model.grid)}.${own}`
@@ -171,11 +144,9 @@ function attend(p, { model, order, path, weights, colour, many, seen, mates, x }
 
 // Bars about zero; `place(i)` is the room of each: [x, y, width, height]. `across` lays them flat.
 function bars(ctx, values, place, across, paint = () => null) {
-  let most = 1e-9
-  for (const v of values) most = Math.max(most, Math.abs(v))
+  const most = Math.max(1e-9, ...values.map(Math.abs))
   values.forEach((v, i) => {
-    const [x, y, w, h] = place(i), share = v / most / 2
-    const own = paint(i)
+    const [x, y, w, h] = place(i), share = v / most / 2, own = paint(i)
     ctx.fillStyle = own ?? (v < 0 ? MINUS : PLUS)
     ctx.globalAlpha = own ? 1 : 0.75
     if (across) ctx.fillRect(x + w / 2 + Math.min(share, 0) * w, y, Math.max(Math.abs(share) * w, 0.6), h)

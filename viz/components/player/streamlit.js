@@ -3,4 +3,4 @@
 import { mounter } from "./mounting.js"
 import { Player } from "./player.js"
 
-export default mounter((root) => new Player(root, () => {}))
+export default mounter(Player)

@@ -1,9 +1,16 @@
 // What plays a clip: buttons, the frame slider, the speed; and how long a frame stays.
 
-import { el, select } from "./dom.js"
+import { button, el, icon, select } from "./dom.js"
 
 const SPEEDS = [[0.1, "0.1×"], [0.25, "¼×"], [0.5, "½×"], [1, "1×"]]
+const PLAY = "M7 4.5v15l13-7.5z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z"
 const LOOP_MS = 700 // the last frame stays a little before the clip begins anew
+
+const KEYS = "Arrow keys move the pinned patch, comma and full stop step through the frames, space plays."
+
+// A picture that is pointed at; the keys are those of `Playing`.
+export const canvasOf = (side, name) =>
+  el("canvas", { class: `frame ${side}`.trim(), tabindex: "0", role: "application", "aria-label": `${name}. ${KEYS}` })
 
 // How many milliseconds a frame stays at a speed before the next one comes.
 export function stay(times, frame, speed) {
@@ -14,19 +21,11 @@ export function stay(times, frame, speed) {
 // `p` has message, view.frame, playing and display.speed, and is told by toFrame and play.
 export function transportOf(p) {
   const { frames, times } = p.message.header
-  const icon = (path) => {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-    svg.setAttribute("viewBox", "0 0 24 24")
-    svg.setAttribute("aria-hidden", "true")
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", "path")
-    shape.setAttribute("d", path)
-    svg.append(shape)
-    return svg
-  }
-  const PLAY = "M7 4.5v15l13-7.5z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z"
-  const back = el("button", { type: "button", class: "icon", "aria-label": "One frame back", onclick: () => p.toFrame(p.view.frame - 1) }, icon("M17 5v14l-9-7zM6 5h2v14H6z"))
-  const on = el("button", { type: "button", class: "icon", "aria-label": "One frame on", onclick: () => p.toFrame(p.view.frame + 1) }, icon("M7 5v14l9-7zM16 5h2v14h-2z"))
-  const play = el("button", { type: "button", class: "icon play", onclick: () => p.play(!p.playing) }, icon(PLAY))
+  const signed = (d, attributes) => button(attributes, icon("0 0 24 24", [["path", { d }]]))
+  const step = (by, name, d) => signed(d, { class: "icon", "aria-label": name, onclick: () => p.toFrame(p.view.frame + by) })
+  const back = step(-1, "One frame back", "M17 5v14l-9-7zM6 5h2v14H6z")
+  const on = step(1, "One frame on", "M7 5v14l9-7zM16 5h2v14h-2z")
+  const play = signed(PLAY, { class: "icon play", onclick: () => p.play(!p.playing) })
   const scrub = el("input", { type: "range", class: "scrub", min: 0, max: frames - 1, step: 1, value: p.view.frame, "aria-label": "Frame",
     oninput: () => p.toFrame(+scrub.value) })
   const clock = el("output", { class: "clock" })
