@@ -1,12 +1,12 @@
-"""Which attribution to believe: every method, checked on a fixed set of clips.
+"""A check of every attribution method on a fixed set of clips, to know which to believe.
 
     python -m benchmarks.studies.attributions [--model NAME] [--clips N] [--rows FILE] [--out FILE]
     python -m benchmarks.studies.attributions --memory sct_s
 
-The set is made clips that no training saw, all labels in turn, seeds fixed; the target is what the
-model answers. Each method is checked on each clip as `attribute.check` does, one after the
-other. What was measured is kept in --rows, so that a run that was ended goes on where it was; only
-clips that are done for all methods count. A clip takes about two minutes of a quiet core.
+The set is synthetic clips that no training saw, all labels in turn, seeds fixed; the target is what
+the model answers. Each method is checked on each clip as `attribute.check` does, one after the
+other. What was measured is stored in --rows, so that a run that was ended goes on where it was;
+only clips that are done for all methods count. A clip takes about two minutes of a quiet core.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
+import torch
 
+import sct
+from benchmarks.studies import attribution_memory
+from benchmarks.studies.common import run
+from sct.attribution import sanity_checks
+from sct.attribution.attribute import METHODS, attribute, check, references
+from sct.checkpoint.io import fingerprint, replace_files
 from sct.cli import console
+from sct.evaluation.statistics import mean_interval, wilson
+from sct.evaluation.test_sets import EVALUATION_SEED
+from sct.synthetic.clips import LABELS, make_clip
 
 ROWS = Path("runs/attributions.jsonl")
 CLIPS = 17
@@ -42,32 +52,23 @@ MEANS = (
 
 
 def clip_of(number: int) -> tuple[str, int]:
-    """Label and seed of a clip of the set."""
-    from sct.evaluation.test_sets import EVALUATION_SEED
-    from sct.synthetic.clips import LABELS
-
+    """Return label and seed of a clip of the set."""
     return LABELS[(1 + STRIDE * number) % len(LABELS)], EVALUATION_SEED + FIRST_SEED + number
 
 
 def measure(
     name: str, clips: int, done: set[tuple[int, str]], threads: int
 ) -> Iterator[dict[str, Any]]:
-    """A row for each clip and method that is not done."""
-    import torch
-
-    import sct
-    from sct.attribution.attribute import METHODS, attribute, check, references
-    from sct.synthetic import clips as synthetic_clips
-
+    """Measure each clip and method that is not done, and yield a row for it."""
     torch.set_num_threads(threads)
-    model, weights = sct.load(name, device="cpu"), sct.checkpoint.io.fingerprint(name)
+    model, weights = sct.load(name, device="cpu"), fingerprint(name)
     for number in range(clips):
         todo = [method.key for method in METHODS if (number, method.key) not in done]
         if not todo:
             continue
         label, seed = clip_of(number)
-        made = synthetic_clips.make_clip(label, seed, model.config.frames, model.config.image_size)
-        frames = sct.preprocess(made.as_clip(), model.config.image_size)
+        clip = make_clip(label, seed, model.config.frames, model.config.image_size)
+        frames = sct.preprocess(clip.as_clip(), model.config.image_size)
         with torch.inference_mode():
             target = int(model(frames).logits.argmax())
         known = references(model, frames, target)
@@ -100,7 +101,7 @@ def measure(
 
 
 def read_rows(path: Path, weights: str) -> list[dict[str, Any]]:
-    """What was measured of a model; of a line that was cut off nothing."""
+    """Read what was measured of a model; lines that were cut off are left out."""
     rows = []
     for line in path.read_text().splitlines() if path.is_file() else ():
         try:
@@ -113,11 +114,7 @@ def read_rows(path: Path, weights: str) -> list[dict[str, Any]]:
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Means over the clips that all methods were checked on, the best method first."""
-    from sct.attribution import sanity_checks
-    from sct.attribution.attribute import METHODS
-    from sct.evaluation.statistics import wilson
-
+    """Average over the clips that all methods were checked on, the best method first."""
     by_method = {
         m.key: {row["clip"]: row for row in rows if row["method"] == m.key} for m in METHODS
     }
@@ -156,15 +153,11 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def interval(values: Sequence[float]) -> dict[str, float]:
-    from sct.evaluation.statistics import mean_interval
-
     return dict(zip(("mean", "low", "high"), mean_interval(values), strict=True))
 
 
 def judged(means: dict[str, dict[str, float]]) -> dict[str, bool | None]:
-    """Verdicts over the set; None where the 95% interval leaves them open: too few clips yet."""
-    from sct.attribution import sanity_checks
-
+    """Judge over the set; None where the 95% interval leaves a verdict open: too few clips yet."""
     alike = means["randomised"]
     apart = abs(alike["mean"]) < sanity_checks.MOST_ALIKE
     inside = max(abs(alike["low"]), abs(alike["high"])) < sanity_checks.MOST_ALIKE
@@ -178,27 +171,23 @@ def judged(means: dict[str, dict[str, float]]) -> dict[str, bool | None]:
     }
 
 
-def _above(found: dict[str, float], least: float) -> bool | None:
-    sure = found["low"] > least or found["high"] < least
-    return found["mean"] > least if sure else None
+def _above(found: dict[str, float], bound: float) -> bool | None:
+    sure = found["low"] > bound or found["high"] < bound
+    return found["mean"] > bound if sure else None
 
 
-def _below(found: dict[str, float], most: float) -> bool | None:
-    sure = found["low"] > most or found["high"] < most
-    return found["mean"] < most if sure else None
+def _below(found: dict[str, float], bound: float) -> bool | None:
+    above = _above(found, bound)
+    return None if above is None else not above
 
 
 def passed_over(verdicts: dict[str, bool | None]) -> bool | None:
-    """Whether all that a map needs holds over the set: None while that is open."""
-    from sct.attribution import sanity_checks
-
+    """Say whether all that a map needs holds over the set: None while that is open."""
     needed = [verdicts[name] for name in sanity_checks.NEEDED]
     return False if False in needed else None if None in needed else True
 
 
 def versions() -> dict[str, str]:
-    from importlib.metadata import version
-
     names = ("torch", "captum", "numpy")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
@@ -234,12 +223,7 @@ def main(
     size: str | None,
 ) -> None:
     """Check every attribution on a fixed set of clips and rank them."""
-    from sct.attribution.attribute import METHODS
-    from sct.checkpoint.io import fingerprint, replace_files
-
     if size:
-        from benchmarks.studies import attribution_memory
-
         attribution_memory.print_table(size, threads)
         return
     weights = fingerprint(name)
@@ -268,7 +252,4 @@ def main(
 
 
 if __name__ == "__main__":
-    console.run(
-        partial(main, prog_name="python -m benchmarks.studies.attributions", standalone_mode=False),
-        "attributions",
-    )
+    run(main, "attributions")

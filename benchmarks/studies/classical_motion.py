@@ -6,14 +6,13 @@ From frame to frame, corners (Shi and Tomasi) are followed by Lucas and Kanade's
 similarity (shift, scale, turn) is fitted to them with RANSAC. Each of the four components is given
 as the mean distance in pixels that it alone would move the frame's points, a frame, so that they
 compare; each is divided by a threshold, the largest names the motion, and none above 1 is "static".
-The thresholds are fitted on made clips of seeds that training uses, never on those measured here.
-Model and baseline see the same frames, of the model's size.
+The thresholds are fitted on synthetic clips of seeds that training uses, never on those measured
+here. Model and baseline see the same frames, of the model's size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,11 +20,13 @@ import click
 import cv2
 import numpy as np
 
+from benchmarks.studies.common import run
 from sct.cli import console
 from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.statistics import wilson
 from sct.evaluation.test_sets import BLOCK, MotionTestSet, SyntheticTestSet
 from sct.synthetic import clips
+from sct.synthetic.camera import MEAN_RADIUS
 
 LABELS = clips.CAMERA_LABELS
 # The label of each component when it is above 0, and below: shift to the right, shift down, growth,
@@ -36,9 +37,8 @@ SIGNS = (
     ("zoom in", "zoom out"),
     ("roll counter-clockwise", "roll clockwise"),
 )
-FIT_SEED = 1 << 39  # made clips from here on only serve to fit thresholds
+FIT_SEED = 1 << 39  # synthetic clips from here on only serve to fit thresholds
 FIT_CLIPS = 450
-MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
 LEAST_POINTS = 6
 
 
@@ -51,7 +51,7 @@ class Thresholds(NamedTuple):
 
 
 def components(frames: np.ndarray) -> np.ndarray:
-    """How the picture moves, in pixels a frame: (right, down, growth, turn clockwise), float64.
+    """Measure how the picture moves: float64 (right, down, growth, turn clockwise), pixels a frame.
 
     Args:
         frames: uint8 (T, S, S, 3), RGB.
@@ -76,7 +76,7 @@ def components(frames: np.ndarray) -> np.ndarray:
 
 
 def _pair(before: np.ndarray, after: np.ndarray) -> np.ndarray | None:
-    """The similarity (2, 3) that takes points of one frame to the next, or None."""
+    """Return the similarity (2, 3) that takes points of one frame to the next, or None."""
     corners = cv2.goodFeaturesToTrack(before, 300, 0.01, 3, blockSize=5)
     if corners is None or len(corners) < LEAST_POINTS:
         return None
@@ -96,7 +96,7 @@ def _pair(before: np.ndarray, after: np.ndarray) -> np.ndarray | None:
 
 
 def decide(found: np.ndarray, thresholds: Thresholds) -> np.ndarray:
-    """Places in `LABELS` of the motions (n, 4) that `components` found."""
+    """Return places in `LABELS` of the motions (n, 4) that `components` found."""
     scaled = found / np.array([thresholds.shift, *thresholds])
     largest = np.abs(scaled).argmax(1)
     value = np.take_along_axis(scaled, largest[:, None], 1)[:, 0]
@@ -106,17 +106,17 @@ def decide(found: np.ndarray, thresholds: Thresholds) -> np.ndarray:
 
 
 def fit(found: np.ndarray, labels: np.ndarray) -> Thresholds:
-    """The thresholds that are right most often; of several the ones in their middle."""
+    """Return the thresholds that are right most often; of several the ones in their middle."""
     tried = np.geomspace(0.03, 6, 18)
     grid = np.stack(np.meshgrid(tried, tried, tried, indexing="ij"), -1).reshape(-1, 3)
     right = np.array([(decide(found, Thresholds(*row)) == labels).sum() for row in grid])
     return Thresholds(*np.exp(np.log(grid[right == right.max()]).mean(0)).tolist())
 
 
-def _seen(
+def _components_of(
     test_set: SyntheticTestSet, progress: Callable[[int, int], None]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Components (n, 4) and places in `LABELS` (n,) of a test set's clips."""
+    """Return components (n, 4) and places in `LABELS` (n,) of the clips of a test set."""
     found: list[np.ndarray] = []
     labels: list[int] = []
     for batch in test_set.batches():
@@ -126,40 +126,41 @@ def _seen(
     return np.stack(found), np.array(labels)
 
 
-def fitted(frames: int, size: int, progress: Callable[[int, int], None]) -> Thresholds:
-    """Thresholds for clips of a shape, from made clips of seeds below those for measuring."""
+def fit_thresholds(frames: int, size: int, progress: Callable[[int, int], None]) -> Thresholds:
+    """Fit thresholds for clips of a shape, on clips of seeds below those for measuring."""
     found, labels = [], []
     for first in range(0, FIT_CLIPS, BLOCK):
         wanted = [i % len(LABELS) for i in range(first, first + BLOCK)]
-        made = clips.make_batch(wanted, FIT_SEED + first, frames, size)
-        found += [components(clip.permute(0, 2, 3, 1).numpy()) for clip in made.frames]
+        batch = clips.make_batch(wanted, FIT_SEED + first, frames, size)
+        found += [components(clip.permute(0, 2, 3, 1).numpy()) for clip in batch.frames]
         labels += wanted
         progress(min(len(labels), FIT_CLIPS), FIT_CLIPS)
     return fit(np.stack(found), np.array(labels))
 
 
 def score(guesses: np.ndarray, labels: np.ndarray) -> dict[str, object]:
-    """n, top1, top1_ci95 and per_class, as `sct.evaluation.accuracy.evaluate` has them."""
+    """Return n, top1, top1_ci95 and per_class, as `sct.evaluation.accuracy.evaluate` does."""
+
+    def share(right: np.ndarray, interval: str) -> dict[str, object]:
+        hits, n = int(right.sum()), len(right)
+        return {"n": n, "top1": hits / n, interval: list(wilson(hits, n))}
+
     right = guesses == labels
-    per_class = {}
-    for i in sorted(set(labels.tolist())):
-        hits, n = int(right[labels == i].sum()), int((labels == i).sum())
-        per_class[LABELS[i]] = {"n": n, "top1": hits / n, "ci95": list(wilson(hits, n))}
-    n, hits = len(labels), int(right.sum())
-    return {"n": n, "top1": hits / n, "top1_ci95": list(wilson(hits, n)), "per_class": per_class}
+    per_class = {LABELS[i]: share(right[labels == i], "ci95") for i in np.unique(labels)}
+    return {**share(right, "top1_ci95"), "per_class": per_class}
 
 
 def compare(
     model, test_set: SyntheticTestSet, thresholds: Thresholds, ablation, progress
 ) -> dict[str, object]:
-    """Baseline and model on the same clips."""
+    """Measure baseline and model on the same clips."""
     from sct.evaluation.accuracy import evaluate
 
-    found, labels = _seen(test_set, progress)
+    found, labels = _components_of(test_set, progress)
     baseline = score(decide(found, thresholds), labels)
     result = evaluate(model, test_set, ablation=ablation, progress=progress)
-    kept = ("n", "top1", "top1_ci95", "per_class", "restricted")
-    return {"classical": baseline, "model": {name: result[name] for name in kept}}
+    facts = ("n", "top1", "top1_ci95", "per_class", "restricted")
+    return {"classical": baseline, "model": {name: result[name] for name in facts}}
 
 
 @click.command()
@@ -182,7 +183,7 @@ def main(footage: str | None, name: str, limit: int, seed: int, device: str, as_
         taken = take_pictures(footage, size, seed)
         test_sets.append(FootageTestSet(LABELS, frames, size, limit, seed, taken))
     with console.progress("fit") as progress:
-        thresholds = fitted(frames, size, progress)
+        thresholds = fit_thresholds(frames, size, progress)
     results = {}
     for test_set in test_sets:
         with console.progress(test_set.name) as progress:
@@ -218,9 +219,4 @@ def _cells(row: dict, interval: str = "ci95") -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    console.run(
-        partial(
-            main, prog_name="python -m benchmarks.studies.classical_motion", standalone_mode=False
-        ),
-        "classical_motion",
-    )
+    run(main, "classical_motion")

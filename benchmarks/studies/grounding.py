@@ -10,27 +10,29 @@ from __future__ import annotations
 
 import io
 import math
-from functools import partial
 from pathlib import Path
 
 import click
 
-from sct.cli import console
+from benchmarks.studies.common import markdown, run
 
 AT = (6_000, 12_000, 24_000, 36_000, 48_000)  # clips seen, for the learning curves in numbers
 
 
 def rows(cards: list[dict], courses: list[dict[str, list[float]]]) -> list[list[str]]:
-    """What is compared, then a cell for each model."""
+    """Return rows of what is compared and then a cell for each model."""
     table = [
         ["top-1 on made clips"] + [_share(card["measured"]) for card in cards],
         ["top-1 on camera moves over real pictures"] + [_share(card["footage"]) for card in cards],
         ["top-1 with the path of motion cut (`shifted=self`)"]
         + [_share(card["ablated"]["shifted=self"]) for card in cards],
     ]
-    for where, label in ((lambda follows: follows, "made clips"), (_footage, "real pictures")):
-        for stage in stages(cards[0]):
-            best = [best_head(where(card["attention_follows_motion"]), stage) for card in cards]
+    measured = [card["attention_follows_motion"] for card in cards]
+    footage = [found["footage"] for found in measured]
+    stages = sorted({head["stage"] for head in measured[0]["heads"]})
+    for where, label in ((measured, "made clips"), (footage, "real pictures")):
+        for stage in stages:
+            best = [best_head(found, stage) for found in where]
             cells = [
                 f"{head['correlation']:.2f} ({'grounded' if head['grounded'] else 'free'} "
                 f"head {head['head']}; direction {head['direction']:.0%})"
@@ -44,22 +46,14 @@ def rows(cards: list[dict], courses: list[dict[str, list[float]]]) -> list[list[
     return table
 
 
-def _footage(follows: dict) -> dict:
-    return follows["footage"]
-
-
-def stages(card: dict) -> list[int]:
-    return sorted({head["stage"] for head in card["attention_follows_motion"]["heads"]})
-
-
 def best_head(follows: dict, stage: int) -> dict:
-    """The head of a stage that follows motion best."""
+    """Return the head of a stage that follows motion best."""
     heads = [head for head in follows["heads"] if head["stage"] == stage]
     return max(heads, key=lambda head: head["correlation"])
 
 
 def at(course: dict[str, list[float]], clips: int) -> float:
-    """Running accuracy when that many clips had been seen."""
+    """Return the running accuracy when that many clips had been seen."""
     place = next(i for i, seen in enumerate(course["clips"]) if seen >= clips)
     return course["accuracy"][place]
 
@@ -70,7 +64,7 @@ def _share(found: dict) -> str:
 
 
 def draw(names: list[str], courses: list[dict[str, list[float]]], picture: Path) -> None:
-    """Accuracy of both trainings over the clips they saw, as a PNG."""
+    """Draw the accuracy of both trainings over the clips they saw, as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -111,14 +105,8 @@ def main(names: tuple[str, str], curves: tuple[str, str] | None, picture: Path |
         raise ValueError("--picture needs --curves")
     if picture:
         draw(list(names), courses, picture)
-    for i, cells in enumerate([["", *names], *rows(cards, courses)]):
-        click.echo(f"| {' | '.join(cells)} |")
-        if not i:
-            click.echo("|---|---|---|")
+    click.echo("\n".join(markdown([["", *names], *rows(cards, courses)])))
 
 
 if __name__ == "__main__":
-    console.run(
-        partial(main, prog_name="python -m benchmarks.studies.grounding", standalone_mode=False),
-        "grounding",
-    )
+    run(main, "grounding")

@@ -16,12 +16,11 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 
-from benchmarks.studies.trainings import share, shown, trained
+from benchmarks.studies.common import markdown, percent, run, train, training_command
 from sct.cli import console
 
 COLOURS = {"b": "blue", "g": "green", "r": "red", "w": "white"}
@@ -58,12 +57,12 @@ TASKS = (
         + ("--ema", "0.99"),
     ),
 )
-STARTS = ("tuned", "scratch")
+INITS = ("tuned", "scratch")
 USUAL = ("--batch", "16", "--precision", "bfloat16", "--validate-every", "0")
 
 
 def manifest(task: Task, folder: Path, out: Path) -> Path:
-    """The list of a task's clips; that of GRID is written into `out`.
+    """Return the list of a task's clips; that of GRID is written into `out`.
 
     Raises:
         ValueError: the folder lacks the data.
@@ -81,41 +80,37 @@ def manifest(task: Task, folder: Path, out: Path) -> Path:
     return path
 
 
-def options(task: Task, start: str, data: Path) -> tuple[str, ...]:
-    """Of `train`."""
-    begin = ("--init", "sct-motion") if start == "tuned" else ()
+def options(task: Task, init: str, data: Path) -> tuple[str, ...]:
+    """Return the options of `train`."""
+    begin = ("--init", "sct-motion") if init == "tuned" else ()
     return ("--data", str(data), *begin, "--steps", str(task.steps), *USUAL, *task.options)
 
 
-def measured(task: Task, start: str, data: Path, path: Path) -> dict[str, object]:
-    """Accuracy on the clips held out, beside what guessing would give."""
+def measured(task: Task, init: str, data: Path, path: Path) -> dict[str, object]:
+    """Measure accuracy on the clips held out, beside what guessing would give."""
     words = ["-m", "sct", "evaluate", "--model", f"{path}.safetensors", "--data", str(data)]
     done = subprocess.run([sys.executable, *words, "--json"], stdout=subprocess.PIPE)
     if done.returncode:
         raise click.ClickException(f"{path.name} could not be measured.")
     found = json.loads(done.stdout)
-    kept = ("n", "top1", "top1_ci95", "chance", "majority")
-    return {"name": f"{task.name}-{start}", "what": task.what, **{key: found[key] for key in kept}}
+    facts = ("n", "top1", "top1_ci95", "chance", "majority")
+    return {"name": f"{task.name}-{init}", "what": task.what} | {key: found[key] for key in facts}
 
 
 def table(rows: list[dict[str, object]], commands: list[str]) -> str:
-    """The rows as a table in Markdown, and the command of each."""
-    lines = [
-        "| model | data | clips | top-1, % | chance, % | majority, % |",
-        "|---|---|---|---|---|---|",
-    ]
+    """Write the rows as a table in Markdown, and the command of each."""
+    lines = [["model", "data", "clips", "top-1, %", "chance, %", "majority, %"]]
     for row in rows:
-        cells = [row["name"], row["what"], row["n"], share(row["top1"], row["top1_ci95"])]
-        cells += [f"{100 * row[guess]:.1f}" for guess in ("chance", "majority")]
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join([*lines, "", *commands])
+        lines.append([row["name"], row["what"], row["n"], percent(row["top1"], row["top1_ci95"])])
+        lines[-1] += [f"{100 * row[guess]:.1f}" for guess in ("chance", "majority")]
+    return "\n".join([*markdown(lines), "", *commands])
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", default="runs/real", show_default=True, type=click.Path(path_type=Path))
 @click.option(
-    "--only", multiple=True, type=click.Choice([f"{t.name}-{s}" for t in TASKS for s in STARTS])
+    "--only", multiple=True, type=click.Choice([f"{t.name}-{s}" for t in TASKS for s in INITS])
 )
 @console.json_option
 def main(folder: Path, out: Path, only: tuple[str, ...], as_json: bool) -> None:
@@ -124,19 +119,16 @@ def main(folder: Path, out: Path, only: tuple[str, ...], as_json: bool) -> None:
     rows, commands = [], []
     for task in TASKS:
         data = manifest(task, folder, out)
-        for start in STARTS:
-            name = f"{task.name}-{start}"
+        for init in INITS:
+            name = f"{task.name}-{init}"
             if only and name not in only:
                 continue
-            chosen = options(task, start, data)
-            trained(out / name, chosen, task.steps)
-            rows.append(measured(task, start, data, out / name))
-            commands.append(f"{name}: {shown(out / name, chosen)}")
+            chosen = options(task, init, data)
+            train(out / name, chosen, task.steps)
+            rows.append(measured(task, init, data, out / name))
+            commands.append(f"{name}: {training_command(out / name, chosen)}")
     click.echo(json.dumps(rows, indent=2) if as_json else table(rows, commands))
 
 
 if __name__ == "__main__":
-    console.run(
-        partial(main, prog_name="python -m benchmarks.studies.real_data", standalone_mode=False),
-        "real_data",
-    )
+    run(main, "real_data")

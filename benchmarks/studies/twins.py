@@ -1,21 +1,20 @@
-"""Twins of the motion model: the same recipe and seed, each without one of its parts.
+"""Twins of the motion model: the same train config and seed, each without one of its parts.
 
     python -m benchmarks.studies.twins [--out DIR] [--steps N] [--only NAME] [--json]
 
 Trains each twin with `python -m sct train` where DIR does not hold it yet, goes on with one that
-was cut off, measures all on the same made clips and prints a row for each.
+was cut off, measures all on the same synthetic clips and prints a row for each.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 
-from benchmarks.studies.trainings import share, shown, trained
+from benchmarks.studies.common import markdown, percent, run, train, training_command
 from sct.cli import console
 
 TURNING = ("zoom in", "zoom out", "roll clockwise", "roll counter-clockwise")
@@ -24,7 +23,7 @@ MOVING = ("pan left", "pan right", "tilt up", "tilt down", *TURNING)  # the came
 
 @dataclass(frozen=True)
 class Twin:
-    """A twin: what it is, what is asked of `train` for it, and its row in the paper's table 5."""
+    """A twin: what it is, its options of `train`, and its row in the paper's table 5."""
 
     name: str
     what: str
@@ -60,7 +59,7 @@ TWINS = (
 
 
 def options(twin: Twin, steps: int, batch: int = 24, device: str = "cpu") -> tuple[str, ...]:
-    """Of `train`."""
+    """Return the options of `train` for a twin."""
     usual = ("--steps", str(steps), "--precision", "bfloat16", "--validate-every", "0")
     larger = () if batch == 24 else ("--batch", str(batch))
     # A GPU makes all clips of a batch at once.
@@ -69,7 +68,7 @@ def options(twin: Twin, steps: int, batch: int = 24, device: str = "cpu") -> tup
 
 
 def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
-    """Accuracy on made clips, and how well its best head of each kind follows motion."""
+    """Measure accuracy on synthetic clips, and how well the best heads follow motion."""
     import sct
     from sct.evaluation.accuracy import evaluate
     from sct.evaluation.motion_agreement import attention_flow
@@ -102,19 +101,18 @@ def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
 
 
 def table(rows: list[dict[str, object]], out: Path, asked: dict[str, tuple[str, ...]]) -> str:
-    """The rows as a table in Markdown, and the command of each with what it asks of `train`."""
+    """Write the rows as a table in Markdown, and the command that trains each."""
     lines = [
-        "| twin | top-1, % | moving camera, % | best r, grounded | best r, free | paper |",
-        "|---|---|---|---|---|---|",
+        ["twin", "top-1, %", "moving camera, %", "best r, grounded", "best r, free", "paper"],
     ]
     for row in rows:
-        shares = [share(row[name], row[f"{name}_ci95"]) for name in ("top1", "moving_camera")]
+        shares = [percent(row[name], row[f"{name}_ci95"]) for name in ("top1", "moving_camera")]
         follows = [
             "–" if row[name] is None else f"{row[name]:.2f}" for name in ("grounded_r", "free_r")
         ]
-        lines.append(f"| {' | '.join([row['what'], *shares, *follows, row['paper']])} |")
-    commands = [f"{name}: {shown(out / name, words)}" for name, words in asked.items()]
-    return "\n".join([*lines, "", *commands])
+        lines.append([row["what"], *shares, *follows, row["paper"]])
+    commands = [f"{name}: {training_command(out / name, words)}" for name, words in asked.items()]
+    return "\n".join([*markdown(lines), "", *commands])
 
 
 @click.command()
@@ -124,7 +122,7 @@ def table(rows: list[dict[str, object]], out: Path, asked: dict[str, tuple[str, 
 @click.option("--device", default="cpu", show_default=True, help="Where those not there train.")
 @click.option("--limit", default=1020, show_default=True, type=click.IntRange(min=17))
 @click.option("--only", multiple=True, type=click.Choice([twin.name for twin in TWINS]))
-@click.option("--json", "as_json", is_flag=True, help="One JSON document in place of the table.")
+@console.json_option
 def main(
     out: Path,
     steps: int,
@@ -142,13 +140,10 @@ def main(
     with console.progress("twins") as progress:
         for done, twin in enumerate(chosen):
             progress(done, len(chosen))
-            trained(out / twin.name, asked[twin.name], steps)
+            train(out / twin.name, asked[twin.name], steps)
             rows.append(measured(twin, out, limit))
     click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, asked))
 
 
 if __name__ == "__main__":
-    console.run(
-        partial(main, prog_name="python -m benchmarks.studies.twins", standalone_mode=False),
-        "twins",
-    )
+    run(main, "twins")
