@@ -73,6 +73,11 @@ def short(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
+def printable(text: str) -> str:
+    """Write `text` on one line, with what cannot be shown as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def wrong(name: str, value: object, allowed: object, form: str = FIELD) -> ValueError:
     """Return the error that says that `value` is not among what is allowed for `name`."""
     return ValueError(form.format(name=name, value=short(value), allowed=allowed))

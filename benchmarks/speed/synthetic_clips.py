@@ -16,29 +16,29 @@ import click
 import torch
 
 from sct.checkpoint.io import pick_device
-from sct.datasets.loaders import Batch, MotionFeed
+from sct.datasets.loaders import Batch, SyntheticLoader
 from sct.kernels import allocator
 from sct.model.ablation import Ablation
 from sct.model.config import PRECISIONS
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.initialize import new_model
-from sct.training.loss import Lesson
+from sct.training.loss import TrainingLoss
 
 
 def measure(frames: int, rounds: int, device: torch.device, precision: str) -> dict[str, float]:
     """Clips a second made and consumed at `frames` frames a clip, and their ratio."""
     config = TrainConfig(precision=precision)
     model = new_model(config).to(device).train()
-    lesson = Lesson(model, config, World(0, 1, device))
-    feed = MotionFeed(config.batch, 0, model.config.image_size, device)
+    training_loss = TrainingLoss(model, config, World(0, 1, device))
+    loader = SyntheticLoader(config.batch, 0, model.config.image_size, device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
 
     def make(step: int) -> Batch:
-        return feed.batch(step, frames)
+        return loader.batch(step, frames)
 
     def learn(batch: Batch) -> None:
-        loss, _, _ = lesson(batch, Ablation(seed=0))
+        loss, _, _ = training_loss(batch, Ablation(seed=0))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

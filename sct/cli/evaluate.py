@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from sct.cli import console
+from sct.cli.guests import guest
 from sct.cli.options import declared, option_of, with_options
 from sct.datasets.options import EvaluationOptions, ReadOptions
+from sct.validation import printable
 
 MOST_GROUPS = 40  # shown in the table; --json has all
 # Options that are by default as in the training: where it says nothing, their usual value.
@@ -136,6 +138,9 @@ def evaluate(
         )
     if flow and confusion:
         raise click.UsageError("--flow measures no labels, so there is no --confusion to draw.")
+    save_confusion = guest("confusion") if confusion else None
+    if confusion and not save_confusion:
+        raise click.UsageError("--confusion draws with the package viz, which is not installed.")
     model, card, ablation, as_trained = console.load_as_trained(name, device, ablate)
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
     common = {"seed": seed, "ablation": ablation}
@@ -152,9 +157,7 @@ def evaluate(
                 progress=progress,
                 **common,
             )
-    if confusion:
-        from viz.plots.confusion import save_confusion
-
+    if save_confusion:
         title = f"{Path(name).stem} on {_what(data, found['n'])}: {found['top1']:.1%} right"
         save_confusion(found, confusion, title)
     if as_json:
@@ -211,7 +214,7 @@ def _print_accuracy(found: dict[str, Any]) -> None:
         files = found["unreadable"]
         click.echo(f"\n  Left out, as they could not be read: {len(files)}, such as")
         for file in files[:3]:
-            click.echo(f"    {_text(file['path'])}: {_text(file['why'])}")
+            click.echo(f"    {printable(file['path'])}: {printable(file['why'])}")
     click.echo()
     _print_classes("label", found["per_class"])
     if 1 < len(found.get("per_group", {})) <= MOST_GROUPS:
@@ -225,7 +228,9 @@ def _print_classes(title: str, rows: dict[str, dict[str, Any]]) -> None:
         low, high = row["ci95"]
         bar = "█" * round(row["top1"] * console.BAR_CELLS)
         interval = f"{low:.1%} to {high:.1%}"
-        table.append([f"  {_text(label)}", f"{row['n']:,}", f"{row['top1']:.1%}", interval, bar])
+        table.append(
+            [f"  {printable(label)}", f"{row['n']:,}", f"{row['top1']:.1%}", interval, bar]
+        )
     _print_table(table)
 
 
@@ -272,7 +277,7 @@ def _print_flow(found: dict[str, Any]) -> None:
         "attention that is even over the window. gain: displacement for each unit of motion. "
         f"What counts: {found['tokens']}."
     )
-    click.echo(click.wrap_text(text, width=100))
+    click.echo(click.wrapprintable(text, width=100))
 
 
 def _between(interval: list[float], form: str) -> str:
@@ -289,8 +294,3 @@ def _print_table(rows: list[list[str]]) -> None:
         if set(last) - {"█"}:
             last = f"{last:>{widths[-1]}}"
         click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
-
-
-def _text(value: object) -> str:
-    """What a file's name or a label says, as it may be shown in a terminal."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(value))

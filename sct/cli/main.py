@@ -4,16 +4,10 @@ Results go to stdout, progress bars and errors to stderr. PyTorch and the model 
 the commands, so that `--help` answers at once.
 """
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import click
 
 from sct.cli import ablate, attribute, console, evaluate, predict, sizes, train
-
-# Rooms outside of this package that bring a command of their own, (module, command), where they are
-# installed: nothing in here needs them.
-GUESTS = (("viz.cli.render", "render"),)
+from sct.cli.guests import guest
 
 
 @click.group(cls=console.Cli, invoke_without_command=True)
@@ -44,6 +38,5 @@ for command in (
     sizes.sizes,
 ):
     cli.add_command(command)
-for module, name in GUESTS:
-    if find_spec(module.partition(".")[0]):
-        cli.add_command(getattr(import_module(module), name))
+if render := guest("render"):
+    cli.add_command(render)

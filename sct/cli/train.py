@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from sct.cli import console
+from sct.cli.guests import guest
 from sct.cli.train_options import Grouped, training_options
 
 WRITTEN = (".safetensors", ".run.safetensors", ".json", ".csv", ".png")
@@ -94,11 +95,11 @@ def train(
     if left_out := card.get("clips_left_out"):
         said = f"{left_out} {'clip' if left_out == 1 else 'clips'} left out, as they cannot be read"
         click.echo(f"{said}; {out}.unreadable.txt names them", err=True)
-    if curves:
-        from viz.plots import training_curves as drawing
-
-        drawing.draw(f"{out}.csv", f"{out}.png")
+    if curves and (draw := guest("curves")):
+        draw(f"{out}.csv", f"{out}.png")
         click.echo(f"{out}.png: its curves")
+    elif curves:
+        click.echo(f"{out}.png is not drawn, as the package viz is not installed", err=True)
 
 
 def _from_here(progress: Callable[..., None]) -> Callable[..., None]:

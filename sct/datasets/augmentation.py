@@ -94,7 +94,7 @@ def draw_transform(
     )
 
 
-def coloured(frames: Tensor, draws: Sequence[Transform]) -> Tensor:
+def jitter_colour(frames: Tensor, draws: Sequence[Transform]) -> Tensor:
     """Clips with brightness, contrast and saturation as drawn, contrast about the clip's mean grey.
 
     Args:
@@ -146,7 +146,7 @@ _WORDS = {
 }
 
 
-def exchanged(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...]:
+def mirrored_labels(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...]:
     """For each label the place of the label that a mirrored clip has, -1 if there is none.
 
     The labels of made clips are known. In any other, words such as left and right change places

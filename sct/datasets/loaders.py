@@ -1,4 +1,4 @@
-"""Feeds: endless batches of labelled clips, each a pure function of the step.
+"""Data loaders: endless batches of labelled clips, each a pure function of the step.
 
 The batch of a step is the same however many processes share it, each taking its part, so a run
 that goes on at step n needs to know n and nothing else.
@@ -18,18 +18,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sct.datasets.augmentation import Transform, coloured, draw_transform, exchanged
+from sct.datasets.augmentation import (
+    AXES,
+    Transform,
+    draw_transform,
+    jitter_colour,
+    mirrored_labels,
+)
 from sct.datasets.dataset import Dataset, Item
 from sct.datasets.options import Augment, ReadOptions
-from sct.datasets.sampling import CACHE_MB, Reader
+from sct.datasets.sampling import CACHE_MB, ClipReader
 from sct.errors import ClipError, DataError
 from sct.synthetic import clips as synthetic_clips
+from sct.validation import Range, check_range, printable
 from sct.video.sources import clean_name
 
-__all__ = ["RUN_SEEDS", "Batch", "Feed", "MotionFeed", "VideoFeed", "open_feed"]
+__all__ = ["RUN_SEEDS", "Batch", "Loader", "SyntheticLoader", "VideoLoader"]
 
-# A made block's seed is run seed, step and block side by side: 10 + 20 + 10 bits, below 2**40,
-# where the seeds for measuring begin.
+# The seed of a synthetic block is run seed, step and block side by side: 10 + 20 + 10 bits, below
+# 2**40, where the seeds for measuring begin.
 RUN_SEEDS = 1 << 10
 STEPS = 1 << 20
 BLOCKS = 1 << 10
@@ -40,24 +47,34 @@ _MOST_LISTED = 1 << 24  # bytes of an older list of unreadable files
 class Batch(NamedTuple):
     """Clips to learn from.
 
-    frames: uint8 (B, T, 3, S, S). labels: int64 (B,), places in the feed's labels. made: the truth
-    of made clips, None for videos.
+    Attributes:
+        frames: uint8 (B, T, 3, S, S).
+        labels: int64 (B,), places in the loader's labels.
+        truth: the true motion of synthetic clips; None for videos.
     """
 
     frames: Tensor
     labels: Tensor
-    made: synthetic_clips.SyntheticBatch | None
+    truth: synthetic_clips.SyntheticBatch | None
 
 
-class Feed(Protocol):
+class Loader(Protocol):
+    """Gives the batch of any step."""
+
     labels: tuple[str, ...]
 
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
-        """Process `rank`'s part of the batch of a step, clips of `frames` frames."""
+        """Return the part of process `rank` of `world` in a step's batch of `frames` frames each.
+
+        Raises ValueError on numbers that do not fit.
+        """
+
+    def close(self) -> None:
+        """End the loader's threads. It cannot be used any more."""
 
 
-def _part(batch: int, step: int, rank: int, world: int) -> range:
-    """The places in a batch that belong to a process. Raises ValueError."""
+def _share(batch: int, step: int, rank: int, world: int) -> range:
+    """Return the places in a batch that belong to a process. Raises ValueError."""
     if not 0 <= step < STEPS:
         raise ValueError(f"step {step}: allowed: 0 to {STEPS - 1}")
     if not 0 <= rank < world:
@@ -67,11 +84,8 @@ def _part(batch: int, step: int, rank: int, world: int) -> range:
     return range(batch // world * rank, batch // world * (rank + 1))
 
 
-# -- made clips ------------------------------------------------------------------------------------
-
-
-class MotionFeed:
-    """Made clips, every step new ones, their labels in balance.
+class SyntheticLoader:
+    """Loads synthetic clips, every step new ones, their labels in balance.
 
     Clips are made in blocks that have a seed each, so that a process makes only those it needs.
 
@@ -82,7 +96,8 @@ class MotionFeed:
         device: where clips are made and stay.
         block: clips that share a seed. Another block makes other clips. A GPU likes large ones.
 
-    Raises ValueError on a number out of range.
+    Raises:
+        ValueError: a number out of range.
     """
 
     labels = synthetic_clips.LABELS
@@ -95,27 +110,26 @@ class MotionFeed:
         device: str | torch.device = "cpu",
         block: int = BLOCK,
     ):
-        if batch < 1:
-            raise ValueError(f"batch {batch}: must be 1 or more")
+        _check("batch", batch, 1)
         if not 0 <= seed < RUN_SEEDS:
             raise ValueError(f"seed {seed}: allowed for made clips: 0 to {RUN_SEEDS - 1}")
-        if not 1 <= block <= synthetic_clips.CLIPS[1] or batch > block * BLOCKS:
+        most = synthetic_clips.CLIPS[1]
+        if not 1 <= block <= most or batch > block * BLOCKS:
             raise ValueError(
-                f"block {block}: must be from 1 to {synthetic_clips.CLIPS[1]}, "
-                f"and at least a {BLOCKS}th of "
-                f"the batch of {batch}"
+                f"block {block}: must be from 1 to {most}, and at least a {BLOCKS}th of the batch "
+                f"of {batch}"
             )
         self.size, self.device, self._seed = size, torch.device(device), seed
         self._batch, self._block = batch, block
 
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
-        """See `Feed`. Raises ValueError on numbers that do not fit."""
-        mine = _part(self._batch, step, rank, world)
+        """Make a part of a batch; see `Loader`."""
+        mine = _share(self._batch, step, rank, world)
         labels = self._labels(step)
         parts = []
         for block in range(mine.start // self._block, (mine.stop - 1) // self._block + 1):
             first = block * self._block
-            made = synthetic_clips.make_batch(
+            clips = synthetic_clips.make_batch(
                 labels[first : first + self._block],
                 self._seed << 30 | step << 10 | block,
                 frames,
@@ -123,44 +137,43 @@ class MotionFeed:
                 self.device,
             )
             # A part may begin or end within a block, which is made whole all the same.
-            parts.append(_cut(made, max(mine.start - first, 0), mine.stop - first))
-        made = _joined(parts)
-        return Batch(made.frames, made.labels, made)
+            parts.append(_cut(clips, max(mine.start - first, 0), mine.stop - first))
+        clips = _joined(parts)
+        return Batch(clips.frames, clips.labels, clips)
+
+    def close(self) -> None:
+        """Do nothing: there are no threads."""
 
     def _labels(self, step: int) -> list[int]:
-        """Of all clips of a step: all labels in turn, on from the step before, in random order."""
+        """Return a label for each clip: all in turn, on from the step before, in random order."""
         turn = np.arange(step * self._batch, (step + 1) * self._batch) % len(self.labels)
         return np.random.default_rng((self._seed, step)).permutation(turn).tolist()
 
 
 def _cut(
-    made: synthetic_clips.SyntheticBatch, start: int, stop: int
+    clips: synthetic_clips.SyntheticBatch, start: int, stop: int
 ) -> synthetic_clips.SyntheticBatch:
-    """Some clips of a batch."""
-    if start == 0 and stop >= len(made):
-        return made
-    parts = {name: value[start:stop] for name, value in _tensors(made).items()}
-    return replace(made, **parts)
+    """Return some clips of a batch."""
+    if start == 0 and stop >= len(clips):
+        return clips
+    return replace(clips, **{name: value[start:stop] for name, value in _tensors(clips).items()})
 
 
 def _joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.SyntheticBatch:
-    """Batches as one, with the seed of the first."""
+    """Return batches as one, with the seed of the first."""
     if len(parts) == 1:
         return parts[0]
     columns = [_tensors(part) for part in parts]
     return replace(parts[0], **{name: torch.cat([c[name] for c in columns]) for name in columns[0]})
 
 
-def _tensors(made: synthetic_clips.SyntheticBatch) -> dict[str, Tensor]:
-    values = {field.name: getattr(made, field.name) for field in fields(made)}
+def _tensors(clips: synthetic_clips.SyntheticBatch) -> dict[str, Tensor]:
+    values = {field.name: getattr(clips, field.name) for field in fields(clips)}
     return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
 
-# -- videos ----------------------------------------------------------------------------------------
-
-
-class VideoFeed:
-    """Clips of a data set, each once an epoch in random order, augmented.
+class VideoLoader:
+    """Loads clips of a data set, each once an epoch in random order, augmented.
 
     Files that cannot be read are left out, another clip taking their place, always the same one;
     they are counted in `unreadable` and named in a file. Threads read ahead for the next step.
@@ -173,11 +186,12 @@ class VideoFeed:
         augment: how clips are changed; None takes the middle square of the middle of each.
         device: where batches go.
         options: which frames of an item make a clip.
-        cache_mb: most megabytes of decoded pictures kept.
+        cache_mb: most megabytes of decoded pictures that are cached.
         workers: threads that decode; None takes as many as there are cores, at most 8.
         report: the file that names what was left out and why, one line each: path, tab, reason.
 
-    Raises ValueError on a number out of range.
+    Raises:
+        ValueError: a number out of range.
     """
 
     def __init__(
@@ -195,25 +209,21 @@ class VideoFeed:
         report: str | os.PathLike | None = None,
     ):
         for name, value, least in (("batch", batch, 1), ("seed", seed, 0), ("size", size, 1)):
-            if value < least:
-                raise ValueError(f"{name} {value}: must be {least} or more")
+            _check(name, value, least)
         self.labels, self.unreadable = dataset.labels, {}
         self._items, self._left_out = dataset.items, dataset.left_out
         self._batch, self._seed, self._augment = batch, seed, augment
         self._device = torch.device(device)
-        self._mirror = [exchanged(dataset.labels, axis) for axis in ("horizontal", "vertical")]
-        self._reader = Reader(size, options, cache_mb)
+        self._mirrored = [mirrored_labels(dataset.labels, axis) for axis in AXES]
+        self._reader = ClipReader(size, options, cache_mb)
         self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8), "clips")
         self._ahead: dict[tuple[int, ...], list[Future]] = {}
         self._report = _Report(report)
         self._orders: dict[int, np.ndarray] = {}
 
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
-        """See `Feed`.
-
-        Raises ValueError on numbers that do not fit, DataError if no clip at all can be read.
-        """
-        _part(self._batch, step, rank, world)
+        """Read a part of a batch; see `Loader`. Raises DataError if no clip at all can be read."""
+        _share(self._batch, step, rank, world)
         if rank == 0:
             self._report.add(self._left_out)
         wanted = self._ahead.pop((step, frames, rank, world), None)
@@ -223,21 +233,22 @@ class VideoFeed:
         tasks = wanted or self._tasks(step, frames, rank, world)
         following = (step + 1, frames, rank, world)
         self._ahead = {following: self._tasks(*following)} if step + 1 < STEPS else {}
-        clips, labels, draws = zip(*(task.result() for task in tasks), strict=True)
+        clips, labels, transforms = zip(*(task.result() for task in tasks), strict=True)
         whole = torch.stack(clips).to(self._device)
-        return Batch(coloured(whole, draws), torch.tensor(labels, device=self._device), None)
+        labels = torch.tensor(labels, device=self._device)
+        return Batch(jitter_colour(whole, transforms), labels, None)
 
     def close(self) -> None:
-        """Ends the threads. The feed cannot be used any more."""
+        """End the threads; see `Loader`."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _tasks(self, step: int, frames: int, rank: int, world: int) -> list[Future]:
         first = step * self._batch
-        places = _part(self._batch, step, rank, world)
+        places = _share(self._batch, step, rank, world)
         return [self._pool.submit(self._clip, first + place, frames) for place in places]
 
     def _order(self, epoch: int) -> np.ndarray:
-        """The places of the items in an epoch."""
+        """Return the places of the items in an epoch."""
         orders = self._orders
         if epoch not in orders:
             order = np.random.default_rng((self._seed, 0, epoch)).permutation(len(self._items))
@@ -247,7 +258,7 @@ class VideoFeed:
         return orders[epoch]
 
     def _clip(self, number: int, frames: int) -> tuple[Tensor, int, Transform]:
-        """The clip at a place of the endless row of epochs: frames, label and what was drawn."""
+        """Read the clip at a place of the endless row of epochs: frames, label, transform."""
         count = len(self._items)
         epoch, place = divmod(number, count)
         order = self._order(epoch)
@@ -269,18 +280,22 @@ class VideoFeed:
         )
 
     def _read(self, item: Item, number: int, frames: int) -> tuple[Tensor, int, Transform]:
-        label, draw = item.label, Transform()
+        label, transform = item.label, Transform()
         if self._augment:
             rng = np.random.default_rng((self._seed, 1, number))
-            across, over = (mirror[label] for mirror in self._mirror)
-            draw = draw_transform(self._augment, rng, across >= 0, over >= 0)
-            label = across if draw.flip else label
-            if draw.flip_vertical:
+            across, over = (mirrored[label] for mirrored in self._mirrored)
+            transform = draw_transform(self._augment, rng, across >= 0, over >= 0)
+            label = across if transform.flip else label
+            if transform.flip_vertical:
                 # The label's partner may have none: then it is mirrored one way only.
-                over = self._mirror[1][label]
-                draw = draw if over >= 0 else replace(draw, flip_vertical=False)
+                over = self._mirrored[1][label]
+                transform = replace(transform, flip_vertical=over >= 0)
                 label = over if over >= 0 else label
-        return self._reader.read(item, frames, draw), label, draw
+        return self._reader.read(item, frames, transform), label, transform
+
+
+def _check(name: str, value: int, least: int) -> None:
+    check_range(name, value, Range(least), "{name} {value}: must be {allowed}")
 
 
 class _Report:
@@ -292,57 +307,21 @@ class _Report:
         self._lock = threading.Lock()
 
     def add(self, found: Sequence[tuple[str, str]]) -> None:
+        """Write (path, reason) of each that is not there yet."""
         with self._lock:
-            self._add(found)
+            lines = ["\t".join(map(printable, pair)) + "\n" for pair in found]
+            lines = [line for line in dict.fromkeys(lines) if line not in self._known]
+            if lines and self._path is not None:
+                self._known.update(lines)
+                self._write(self._path, lines)
 
-    def _add(self, found: Sequence[tuple[str, str]]) -> None:
-        lines = ["\t".join(map(_shown, pair)) + "\n" for pair in found]
-        lines = [line for line in dict.fromkeys(lines) if line not in self._known]
-        if not lines or self._path is None:
-            return
-        self._known.update(lines)
+    def _write(self, path: Path, lines: list[str]) -> None:
         try:
-            if self._path.is_file() and self._path.stat().st_size <= _MOST_LISTED:
-                with open(self._path, encoding="utf-8", errors="replace") as file:
+            if path.is_file() and path.stat().st_size <= _MOST_LISTED:
+                with open(path, encoding="utf-8", errors="replace") as file:
                     there = set(file)
                 lines = [line for line in lines if line not in there]
-            with open(self._path, "a", encoding="utf-8") as file:
+            with open(path, "a", encoding="utf-8") as file:
                 file.write("".join(lines))
-        except OSError:  # a full disk must not end a training; the feed still counts them
+        except OSError:  # a full disk must not end a training; the loader still counts them
             pass
-
-
-def _shown(text: str) -> str:
-    """`text` on one line, with what cannot be shown as escapes."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def open_feed(
-    dataset: Dataset | None,
-    *,
-    batch: int,
-    seed: int = 0,
-    size: int = 112,
-    device: str | torch.device = "cpu",
-    block: int = BLOCK,
-    augment: Augment | None = None,
-    options: ReadOptions | None = None,
-    cache_mb: float = CACHE_MB,
-    workers: int | None = None,
-    report: str | os.PathLike | None = None,
-) -> MotionFeed | VideoFeed:
-    """The feed for a data set, or for made clips if that is None; see `VideoFeed`, `MotionFeed`."""
-    if dataset is None:
-        return MotionFeed(batch, seed, size, device, block)
-    return VideoFeed(
-        dataset,
-        batch,
-        seed,
-        size,
-        augment,
-        device,
-        options=options,
-        cache_mb=cache_mb,
-        workers=workers,
-        report=report,
-    )

@@ -28,7 +28,7 @@ from sct.errors import ClipError, DataError
 from sct.video.decoding import decode
 from sct.video.sources import Limits, Source, open_source
 
-__all__ = ["Reader", "Strip", "load_views"]
+__all__ = ["ClipReader", "Strip", "load_views"]
 
 CACHE_MB = 1500.0
 _MOMENTS = {"spread": 3, "dense": 6}  # of a strip, for each frame of a clip
@@ -68,7 +68,7 @@ class Strip:
         return self.pictures[self.moments[places]]
 
 
-class Reader:
+class ClipReader:
     """Reads clips of items, and keeps the strips that fit into `cache_mb` megabytes.
 
     What is in memory stays: items come round once an epoch, so that to make room for one is to

@@ -1,4 +1,4 @@
-"""What a run learns from, and what it is tried on in between."""
+"""The clips of a run: those it trains on, and those it is validated on."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sct.training.config import TrainConfig
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
-    from sct.datasets.loaders import Feed
+    from sct.datasets.loaders import Loader
 
-VALIDATION_SEED = 1  # made clips of a validation; `evaluate` measures on those of seed 0
+VALIDATION_SEED = 1  # of synthetic clips; `evaluate` measures on those of seed 0
 
 
 def open_dataset(config: TrainConfig, split: str = "train") -> Dataset | None:
-    """The videos of a run, or None for made clips.
+    """Open the videos of a run; None stands for synthetic clips.
 
     Raises:
         DataError: they cannot be opened, or are of one class only.
@@ -42,56 +42,8 @@ def open_dataset(config: TrainConfig, split: str = "train") -> Dataset | None:
     return dataset
 
 
-def labels(dataset: Dataset | None) -> tuple[str, ...]:
-    """What the model learns to tell apart."""
-    return dataset.labels if dataset else clips.LABELS
-
-
-def describe(dataset: Dataset | None) -> str:
-    """What a person reads about the clips of a run."""
-    if dataset is None:
-        return "made motion clips (sct.synthetic.clips)"
-    return f"{len(dataset)} clips of {len(dataset.labels)} classes from {dataset.name}"
-
-
-def fingerprint(dataset: Dataset | None) -> str:
-    """Changes with the clips, their order or their labels; not with where they lie."""
-    if dataset is None:
-        return "motion"
-    digest = hashlib.sha256(repr(dataset.labels).encode())
-    for item in dataset.items:
-        part = (item.path.name, item.label, item.group, item.start_s, item.end_s, item.box)
-        digest.update(repr(part).encode())
-    return digest.hexdigest()
-
-
-def open_feed(
-    config: TrainConfig, dataset: Dataset | None, size: int, device: torch.device, report: Path
-) -> Feed:
-    """Batches of frames of `size` pixels a side, on the device.
-
-    Args:
-        report: the file that names the videos that cannot be read.
-    """
-    from sct.datasets import loaders
-
-    return loaders.open_feed(
-        dataset,
-        batch=config.batch,
-        seed=config.seed,
-        size=size,
-        device=device,
-        block=config.block,
-        augment=config.augment,
-        options=config.read,
-        cache_mb=config.cache_mb,
-        workers=config.workers or None,
-        report=report,
-    )
-
-
 def open_validation(config: TrainConfig) -> Dataset | None:
-    """The videos that the run is tried on; None for made clips, or if it is not tried.
+    """Open the videos of a run's validation; None for synthetic clips, or without a validation.
 
     Raises:
         DataError: there are none, or of one class only.
@@ -104,15 +56,68 @@ def open_validation(config: TrainConfig) -> Dataset | None:
         raise DataError(f"{error} --validate-every 0 trains without a validation.") from None
 
 
+def labels(dataset: Dataset | None) -> tuple[str, ...]:
+    """Return the names of the classes."""
+    return dataset.labels if dataset else clips.LABELS
+
+
+def describe(dataset: Dataset | None) -> str:
+    """Say in the card what a run trained on."""
+    if dataset is None:
+        return "made motion clips (sct.synthetic.clips)"
+    return f"{len(dataset)} clips of {len(dataset.labels)} classes from {dataset.name}"
+
+
+def fingerprint(dataset: Dataset | None) -> str:
+    """Return what changes with the clips, their order or their labels, but not with their place."""
+    if dataset is None:
+        return "motion"
+    digest = hashlib.sha256(repr(dataset.labels).encode())
+    for item in dataset.items:
+        part = (item.path.name, item.label, item.group, item.start_s, item.end_s, item.box)
+        digest.update(repr(part).encode())
+    return digest.hexdigest()
+
+
+def open_loader(
+    config: TrainConfig, dataset: Dataset | None, size: int, device: torch.device, report: Path
+) -> Loader:
+    """Open the loader of a run's batches.
+
+    Args:
+        config: of the run.
+        dataset: the videos; None loads synthetic clips.
+        size: pixels a side.
+        device: where batches go.
+        report: the file that names the videos that cannot be read.
+    """
+    from sct.datasets.loaders import SyntheticLoader, VideoLoader
+
+    if dataset is None:
+        return SyntheticLoader(config.batch, config.seed, size, device, config.block)
+    return VideoLoader(
+        dataset,
+        config.batch,
+        config.seed,
+        size,
+        config.augment,
+        device,
+        options=config.read,
+        cache_mb=config.cache_mb,
+        workers=config.workers or None,
+        report=report,
+    )
+
+
 def validate(
-    model: SCT, config: TrainConfig, tested: Dataset | None, ablation: Ablation
+    model: SCT, config: TrainConfig, dataset: Dataset | None, ablation: Ablation
 ) -> tuple[float, int]:
-    """Accuracy on clips that the run does not learn from, and how many there were."""
+    """Return the accuracy on clips that the run does not train on, and how many there were."""
     from sct.evaluation import accuracy
 
     found = accuracy.evaluate(
         model,
-        tested or config.data,
+        dataset or config.data,
         limit=config.validation_clips,
         seed=VALIDATION_SEED,
         ablation=ablation,

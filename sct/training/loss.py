@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sct.datasets.loaders import Batch
 
 
-class Lesson(nn.Module):
+class TrainingLoss(nn.Module):
     """The loss of a batch, as a module, so that DistributedDataParallel can wrap all of it.
 
     The trace stays in here: DistributedDataParallel sees three plain tensors.
@@ -42,14 +42,14 @@ class Lesson(nn.Module):
         sums of the others over all processes are its figures: (loss, grounding) and a count.
         """
         world = self.world
-        ground = self.grounded and batch.made is not None
+        ground = self.grounded and batch.truth is not None
         output = self.model(normalise(batch.frames), ablation, ground, self.config.precision)
         loss = F.cross_entropy(
             output.logits, batch.labels, label_smoothing=self.config.label_smoothing
         )
         grounding = loss.new_zeros(())
         if ground:
-            terms = grounding_terms(output.trace, batch.made)
+            terms = grounding_terms(output.trace, batch.truth)
             # Each term is a mean over tokens, of which the processes have different numbers.
             counts = world.total(torch.stack([count for _, count in terms])).clamp(min=1e-6)
             grounding = (torch.stack([total for total, _ in terms]) / counts).mean()

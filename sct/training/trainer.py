@@ -20,7 +20,7 @@ from sct.training import data, distributed, run_state
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.initialize import freeze, from_checkpoint, new_model
-from sct.training.loss import Lesson
+from sct.training.loss import TrainingLoss
 from sct.training.optimizer import Optimizer
 from sct.training.run_state import RunState
 
@@ -97,7 +97,7 @@ class _Run:
         if saved:
             self._check(saved)
         self.dataset = dataset = data.open_dataset(config)
-        self.tested = data.open_validation(config)
+        self.validation_data = data.open_validation(config)
         labels = data.labels(dataset)
         self.data = data.fingerprint(dataset)
         if saved:
@@ -121,11 +121,11 @@ class _Run:
         self.report = Path(f"{out}.unreadable.txt")
         if world.first and not saved:
             self.report.unlink(missing_ok=True)
-        self.feed = data.open_feed(config, dataset, size, world.device, self.report)
+        self.loader = data.open_loader(config, dataset, size, world.device, self.report)
         self.ablation = Ablation.parse(config.ablate)
-        self.grounded = config.data == "motion" and Lesson.grounds(self.model, config)
-        lesson = Lesson(self.model, config, world)
-        self.lesson = world.wrap(lesson, some_unused=config.ablate != "none")
+        self.grounded = config.data == "motion" and TrainingLoss.grounds(self.model, config)
+        training_loss = TrainingLoss(self.model, config, world)
+        self.training_loss = world.wrap(training_loss, some_unused=config.ablate != "none")
         self.step, self.saved, self.seconds = 0, 0, 0.0
         self.card: dict[str, Any] = {}
         self.figures: Tensor | None = None
@@ -188,13 +188,12 @@ class _Run:
         finally:
             if table:
                 table.close()
-            if hasattr(self.feed, "close"):
-                self.feed.close()
+            self.loader.close()
         return self.card or self._card()
 
     def _make(self, step: int) -> Batch:
         frames = self.config.frames(step, self.model.config.frames)
-        return self.feed.batch(step, frames, self.world.rank, self.world.size)
+        return self.loader.batch(step, frames, self.world.rank, self.world.size)
 
     def _learn(self, batch: Batch, stop: bool) -> Tensor:
         """One step. Returns how many processes were asked to stop."""
@@ -202,7 +201,7 @@ class _Run:
         ablation = self.ablation
         if ablation.seed is None:  # others every step, so that nothing is learned about one of them
             ablation = replace(ablation, seed=step)
-        loss, shares, right = self.lesson(batch, ablation)
+        loss, shares, right = self.training_loss(batch, ablation)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.learning.values(), config.clip_gradient)
@@ -233,7 +232,7 @@ class _Run:
     def _validate(self) -> float | None:
         if not self.world.first:
             return None
-        valid, clips = data.validate(self.ema, self.config, self.tested, self.ablation)
+        valid, clips = data.validate(self.ema, self.config, self.validation_data, self.ablation)
         self.validated = [round(valid, 4), clips]
         return valid
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 import sct
 import sct.video.clip
 from sct.checkpoint import io as checkpoint_io
-from sct.cli import console
+from sct.cli import console, guests
 from sct.cli.main import cli
 from sct.synthetic import clips
 
@@ -304,3 +304,19 @@ def test_progress_is_for_terminals(monkeypatch, terminal):
         assert "clips" in text and "100%" in text and "loss 0.5" in text
     else:
         assert text == ""
+
+
+def test_without_viz_the_commands_say_what_they_cannot_draw(tmp_path, monkeypatch):
+    """`sct` stands alone: what the package viz brings is looked for by name."""
+    assert all(callable(guests.guest(name)) for name in guests.GUESTS)
+    monkeypatch.setattr(guests, "find_spec", lambda name: None)
+    assert guests.guest("render") is None
+    words = ["evaluate", "--data", "motion", "--confusion", str(tmp_path / "a.png")]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 2 and "viz, which is not installed" in result.stderr
+    model = [f"--config={field}" for field in ("frames=1", "widths=16", "vilt_blocks=1", "heads=2")]
+    words = ["train", "--out", str(tmp_path / "a"), *model, "--config=clip_layers=1"]
+    words += ["--config=image_size=28", "--steps=1", "--batch=1", "--no-grounded"]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0 and "a.png is not drawn, as the package viz" in result.stderr
+    assert (tmp_path / "a.safetensors").is_file() and not (tmp_path / "a.png").exists()

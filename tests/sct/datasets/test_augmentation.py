@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sct.datasets.augmentation import Transform, coloured, draw_transform, exchanged
+from sct.datasets.augmentation import Transform, draw_transform, jitter_colour, mirrored_labels
 from sct.datasets.options import Augment
 from sct.synthetic import clips as synthetic_clips
 
@@ -12,7 +12,7 @@ from sct.synthetic import clips as synthetic_clips
 def partners(labels, axis="horizontal"):
     return {
         label: labels[i] if i >= 0 else None
-        for label, i in zip(labels, exchanged(labels, axis), strict=True)
+        for label, i in zip(labels, mirrored_labels(labels, axis), strict=True)
     }
 
 
@@ -49,8 +49,8 @@ def test_both_words_of_something_something_change_places():
         "Turning something upside down",
         "Putting something upright on the table",
     )
-    assert exchanged(labels) == (1, 0, -1, 3, 4, 5, 6, 7)
-    assert exchanged(labels, "vertical") == (0, 1, 2, 3, 5, 4, -1, 7)
+    assert mirrored_labels(labels) == (1, 0, -1, 3, 4, 5, 6, 7)
+    assert mirrored_labels(labels, "vertical") == (0, 1, 2, 3, 5, 4, -1, 7)
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_both_words_of_something_something_change_places():
     ],
 )
 def test_words_change_places(labels, expected):
-    assert exchanged(labels) == expected
+    assert mirrored_labels(labels) == expected
 
 
 def test_an_exchange_undone_is_none():
     labels = ("left", "right", "up", "down", "roll clockwise", "roll counter-clockwise", "still")
     for axis in ("horizontal", "vertical"):
-        found = exchanged(labels, axis)
+        found = mirrored_labels(labels, axis)
         assert [found[i] for i in found] == list(range(len(labels)))
     with pytest.raises(ValueError, match="axis 'diagonal': allowed: horizontal, vertical"):
-        exchanged(labels, "diagonal")
+        mirrored_labels(labels, "diagonal")
 
 
 # -- draws -----------------------------------------------------------------------------------------
@@ -161,15 +161,15 @@ def clips():
 
 
 def test_no_change_is_none(clips):
-    assert torch.equal(coloured(clips, [Transform()] * 6), clips)
+    assert torch.equal(jitter_colour(clips, [Transform()] * 6), clips)
     # Not only because nothing is computed: beside a clip that changes, another stays.
-    mixed = coloured(clips, [Transform(brightness=0.5), *[Transform()] * 5])
+    mixed = jitter_colour(clips, [Transform(brightness=0.5), *[Transform()] * 5])
     assert torch.equal(mixed[1:], clips[1:]) and not torch.equal(mixed[0], clips[0])
 
 
 def test_brightness_contrast_and_saturation_do_what_they_say(clips):
     clips = clips // 2 + 32
-    dark, flat, grey, vivid, *_ = coloured(
+    dark, flat, grey, vivid, *_ = jitter_colour(
         clips,
         [
             Transform(brightness=0.5),
@@ -193,12 +193,12 @@ def test_brightness_contrast_and_saturation_do_what_they_say(clips):
 
 def test_a_clip_is_coloured_the_same_alone_and_in_a_batch(clips):
     found = draws(Augment(colour=0.9), 6)
-    together = coloured(clips, found)
-    alone = [coloured(clips[i : i + 1], found[i : i + 1]) for i in range(6)]
+    together = jitter_colour(clips, found)
+    alone = [jitter_colour(clips[i : i + 1], found[i : i + 1]) for i in range(6)]
     assert torch.equal(together, torch.cat(alone))
 
 
 def test_all_frames_of_a_clip_change_alike(clips):
     still = clips[:, :1].expand(-1, 4, -1, -1, -1)
-    found = coloured(still, draws(Augment(colour=0.9), 6))
+    found = jitter_colour(still, draws(Augment(colour=0.9), 6))
     assert torch.equal(found, found[:, :1].expand_as(found))

@@ -10,7 +10,7 @@ import torch
 from sct.datasets.augmentation import Transform, draw_transform
 from sct.datasets.dataset import Item
 from sct.datasets.options import Augment, EvaluationOptions, ReadOptions
-from sct.datasets.sampling import Reader, Strip, cropped, load_views
+from sct.datasets.sampling import ClipReader, Strip, cropped, load_views
 from sct.errors import ClipError, DataError
 from sct.video.mp4 import write_mp4
 
@@ -78,7 +78,7 @@ def test_a_part_of_the_picture_is_as_good_as_a_picture(tmp_path):
     want = torch.linspace(20, 220, 128)[64:96].expand(32, 32)
     for clip in (
         load_views(part, 2, 32)[0],
-        Reader(32).read(part, 2, Transform()),
+        ClipReader(32).read(part, 2, Transform()),
     ):
         assert clip.shape == (2, 3, 32, 32)
         assert (clip.float() - want).abs().max() < 6
@@ -160,16 +160,16 @@ def test_dense_keeps_its_stride_wherever_it_begins():
 
 
 def test_a_reader_shows_what_views_show(item):
-    reader = Reader(16)
+    reader = ClipReader(16)
     assert shown(reader.read(item, 8, Transform())).tolist() == [2, 7, 12, 17, 22, 27, 32, 37]
-    dense = Reader(16, ReadOptions(sampling="dense", stride_s=0.2))
+    dense = ClipReader(16, ReadOptions(sampling="dense", stride_s=0.2))
     found = shown(dense.read(item, 8, Transform()))
     assert (np.diff(found) == 2).all() and abs(found[0] - 12) <= 1
 
 
 def test_the_windows_of_a_long_video_reach_its_ends(tmp_path):
     long = video(tmp_path / "long.mp4", frames=200, step=1)
-    reader = Reader(16, ReadOptions(sampling="dense"))
+    reader = ClipReader(16, ReadOptions(sampling="dense"))
 
     def starts(window, begin):
         clip = reader.read(long, 8, Transform(window=window, begin=begin))
@@ -189,7 +189,7 @@ def test_what_fits_is_read_once_and_the_rest_looks_the_same(item, monkeypatch):
     monkeypatch.setattr(
         sampling_room, "open_source", lambda path, *rest: opened.append(path) or real(path, *rest)
     )
-    keeps, drops = Reader(16), Reader(16, cache_mb=0.01)
+    keeps, drops = ClipReader(16), ClipReader(16, cache_mb=0.01)
     for i in range(5):
         draw = draw_transform(Augment(), np.random.default_rng(i), True)
         assert torch.equal(keeps.read(item, 8, draw), drops.read(item, 8, draw))
@@ -200,17 +200,17 @@ def test_what_fits_is_read_once_and_the_rest_looks_the_same(item, monkeypatch):
 @pytest.mark.parametrize("kind", ["spread", "dense"])
 def test_clips_of_another_length_have_their_own_strips(item, kind):
     options = ReadOptions(sampling=kind)
-    kept = Reader(16, options)
+    kept = ClipReader(16, options)
     for frames in (4, 8, 16, 24, 8):
         draw = Transform(begin=0.9, window=0.0)
         assert torch.equal(
-            kept.read(item, frames, draw), Reader(16, options).read(item, frames, draw)
+            kept.read(item, frames, draw), ClipReader(16, options).read(item, frames, draw)
         )
 
 
 def test_pictures_that_are_shown_twice_are_kept_once(tmp_path):
     short = video(tmp_path / "short.mp4", frames=5)
-    reader = Reader(16)
+    reader = ClipReader(16)
     reader.read(short, 8, Transform())
     (kept,) = reader._strips.values()
     assert len(kept.pictures) == 5 and len(kept.moments) == 24
@@ -219,7 +219,7 @@ def test_pictures_that_are_shown_twice_are_kept_once(tmp_path):
 
 def test_files_that_are_no_videos_raise(tmp_path):
     (tmp_path / "text.mp4").write_text("hello")
-    reader = Reader(16)
+    reader = ClipReader(16)
     for path in (tmp_path / "text.mp4", tmp_path / "gone.mp4", tmp_path):
         with pytest.raises(ClipError):
             reader.read(Item(path, 0), 8, Transform())

@@ -13,7 +13,7 @@ import sct
 from sct.training import distributed, trainer
 from sct.training.distributed import World
 from sct.training.initialize import new_model
-from sct.training.loss import Lesson
+from sct.training.loss import TrainingLoss
 from sct.training.trainer import TrainConfig, train
 
 ROOT = Path(__file__).parents[3]
@@ -99,21 +99,21 @@ def test_two_processes_take_the_course_of_one(tmp_path):
 
 def test_shares_of_processes_add_up_to_the_gradient_of_the_whole(monkeypatch):
     """Without processes: each part's gradient, with the others' counts, averages to the whole's."""
-    from sct.datasets.loaders import MotionFeed
+    from sct.datasets.loaders import SyntheticLoader
 
     config = CONFIGS["grounded"]
     model = new_model(config)
-    feed = MotionFeed(6, size=28, block=4)
+    loader = SyntheticLoader(6, size=28, block=4)
 
     def gradient(batch, world):
-        lesson = Lesson(model, config, world)
+        training_loss = TrainingLoss(model, config, world)
         model.zero_grad()
-        loss, shares, right = lesson(batch, sct.Ablation())
+        loss, shares, right = training_loss(batch, sct.Ablation())
         loss.backward()
         return torch.cat([p.grad.flatten() for p in model.parameters()]), shares, right
 
-    whole, shares, right = gradient(feed.batch(0, 4), World(0, 1, torch.device("cpu")))
-    parts = [feed.batch(0, 4, rank, 2) for rank in range(2)]
+    whole, shares, right = gradient(loader.batch(0, 4), World(0, 1, torch.device("cpu")))
+    parts = [loader.batch(0, 4, rank, 2) for rank in range(2)]
     counts = []
     monkeypatch.setattr(World, "total", lambda self, value: counts.append(value) or value)
     for part in parts:

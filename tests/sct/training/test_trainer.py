@@ -41,10 +41,13 @@ class OneBatch:
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
         return self.held
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.fixture
 def one_batch(monkeypatch):
-    monkeypatch.setattr(training_data, "open_feed", lambda *args: OneBatch())
+    monkeypatch.setattr(training_data, "open_loader", lambda *args: OneBatch())
 
 
 def test_train_writes_a_loadable_checkpoint(tmp_path):
@@ -77,7 +80,7 @@ def test_it_learns(tmp_path, one_batch):
 
 
 def test_without_the_truth_there_is_no_grounding(tmp_path, monkeypatch):
-    monkeypatch.setattr(training_data, "open_feed", lambda *args: OneBatch(with_truth=False))
+    monkeypatch.setattr(training_data, "open_loader", lambda *args: OneBatch(with_truth=False))
     train(tiny(steps=1), tmp_path / "a")
     assert float(rows(tmp_path / "a.csv")[0]["grounding"]) == 0
 
@@ -122,7 +125,7 @@ def test_frozen_parts_stay_and_the_others_move(tmp_path, start, one_batch):
 def test_hashing_differs_from_step_to_step(tmp_path, one_batch):
     run = trainer._Run(tiny(ablate="lsh=lsh;clip=mean"), tmp_path / "a", ALONE, "", False)
     seen = []
-    run.lesson.register_forward_pre_hook(lambda module, args: seen.append(str(args[1])))
+    run.training_loss.register_forward_pre_hook(lambda module, args: seen.append(str(args[1])))
     for step in range(2):
         run._learn(run._make(step), False)
     assert seen == ["seed=0;clip=mean", "seed=1;clip=mean"]
