@@ -9,21 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets import manifest, official
-from sct.datasets.files import checked_folder
-from sct.datasets.manifest import WHOLE, Box, Listing, Row
+from sct.datasets.layouts import KINDS, find_layout
+from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
 from sct.errors import DataError
 from sct.video.sources import clean_name, quoted
 
-__all__ = ["SPLITS", "Dataset", "Item", "open_dataset"]
-
-KINDS = (
-    "a folder of class folders, a .csv manifest, ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv "
-    "or ssv2:DIR"
-)
-_PREFIXES = ("ucf101:", "hmdb51:", "kinetics:", "ssv2:")
-_OFFICIAL = {"ucf101": official.read_ucf101, "hmdb51": official.read_hmdb51}
+__all__ = ["KINDS", "SPLITS", "Dataset", "Item", "open_dataset"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +23,8 @@ class Item:
     """One clip.
 
     Attributes:
-        path: its file. label: place in `Dataset.labels`.
+        path: its file.
+        label: place in `Dataset.labels`.
         group: of clips that belong together, such as one person's; empty if unknown.
         start_s, end_s: the part of the file that is meant, in seconds; None is the file's end.
         box: the part of the picture that is meant: left, top, right, bottom as shares of it.
@@ -67,7 +60,7 @@ class Dataset:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many clips each label has, in the order of the labels."""
+        """Count the clips of each label, in the order of the labels."""
         counted = Counter(item.label for item in self.items)
         return {label: counted[i] for i, label in enumerate(self.labels)}
 
@@ -75,7 +68,7 @@ class Dataset:
 def open_dataset(
     spec: str | os.PathLike, split: str = "all", options: ReadOptions | None = None
 ) -> Dataset:
-    """The clips of a data set. No video is opened: files that cannot be read show up later.
+    """Open a data set. No video is read: files that cannot be decoded show up later.
 
     Args:
         spec: a folder of class folders (or of train, val and test with class folders in each); a
@@ -95,7 +88,8 @@ def open_dataset(
     if split not in SPLITS:
         raise DataError(f"split {split!r}: allowed are {', '.join(sorted(SPLITS))}.")
     options = options or ReadOptions()
-    listing = _listing(os.fspath(spec), options)
+    layout, place = find_layout(os.fspath(spec))
+    listing = layout.read(place, options)
     present = {row.label for row in listing.rows}
     if len(present) < 2:
         raise DataError(
@@ -108,32 +102,13 @@ def open_dataset(
         Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
         for row in chosen
     )
-    return Dataset(_name(os.fspath(spec)), listing.labels, items, listing.left_out)
+    return Dataset(_name(place), listing.labels, items, listing.left_out)
 
 
-def _name(spec: str) -> str:
-    """The end of `spec`; of a list with its folder, as manifest.csv alone says little."""
-    place = Path(spec.partition(":")[2] if spec.lower().startswith(_PREFIXES) else spec)
+def _name(place: Path) -> str:
+    """Return the end of a path; of a list with its folder, as manifest.csv alone says little."""
     parts = place.absolute().parts[-2 if place.suffix.lower() == ".csv" else -1 :]
     return clean_name("/".join(parts))
-
-
-def _listing(spec: str, options: ReadOptions) -> Listing:
-    if spec.lower().startswith(_PREFIXES):
-        kind, _, rest = spec.partition(":")
-        kind, place = kind.lower(), Path(rest).expanduser()
-        if not rest:
-            raise DataError(f"{spec!r} names no place; data is {KINDS}.")
-        if kind == "kinetics":
-            return official.read_kinetics(place)
-        root = checked_folder(place)
-        return official.read_ssv2(root) if kind == "ssv2" else _OFFICIAL[kind](root, options.fold)
-    place = Path(spec).expanduser()
-    if spec.lower().endswith(".csv"):
-        return manifest.read_manifest(place, options.label_column, options.group_column)
-    if not spec or (":" in spec and not os.path.lexists(place)):
-        raise DataError(f"There is no data {quoted(spec)}; data is {KINDS}.")
-    return manifest.read_folders(checked_folder(place))
 
 
 def _chosen(listing: Listing, split: str, options: ReadOptions) -> Sequence[Row]:
@@ -153,7 +128,7 @@ def _chosen(listing: Listing, split: str, options: ReadOptions) -> Sequence[Row]
 
 
 def _within(names: Sequence[str]) -> Sequence[str]:
-    """Absolute paths from the folder on that holds them all; others as they are."""
+    """Cut absolute paths to what follows the folder that holds them all; leave others alone."""
     if not all(map(os.path.isabs, names)):
         return names
     try:
@@ -164,7 +139,7 @@ def _within(names: Sequence[str]) -> Sequence[str]:
 
 
 def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[bool]:
-    """Which of the rows are for testing.
+    """Say which of the rows are for testing.
 
     Groups are taken in an order that depends on the seed and their own names alone, so that files
     that are moved, all of them, are divided as before. One becomes test if that brings the labels'

@@ -30,7 +30,7 @@ _LABEL_LENGTH = 200
 
 
 def read_text(path: Path) -> str:
-    """The whole of a UTF-8 text file (a byte-order mark is dropped).
+    """Read the whole of a UTF-8 text file (a byte-order mark is dropped).
 
     Raises DataError: no such file, above 64 MB, a NUL byte, or not UTF-8.
     """
@@ -59,7 +59,7 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path) -> object:
-    """The value in a JSON file. Raises DataError as `read_text`, or where it is not JSON."""
+    """Read the value in a JSON file. Raises DataError as `read_text`, or where it is not JSON."""
     try:
         return json.loads(read_text(path))
     except DataError:
@@ -73,7 +73,7 @@ def read_json(path: Path) -> object:
 
 
 def read_lines(path: Path) -> list[tuple[int, str]]:
-    """(number, text) of each line that is not blank, counting from 1. Raises as `read_text`."""
+    """Read (number, text) of each line that is not blank, counting from 1; see `read_text`."""
     lines = enumerate(read_text(path).splitlines(), 1)
     return [(number, line.strip()) for number, line in lines if line.strip()]
 
@@ -86,8 +86,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
+    def find(self, column: str) -> int | None:
+        """Return where `column` is, or None."""
+        return self.columns.index(column) if column in self.columns else None
+
     def place(self, column: str) -> int:
-        """Where `column` is. Raises DataError that names the columns there are."""
+        """Return where `column` is. Raises DataError that names the columns there are."""
         if column not in self.columns:
             there = ", ".join(quoted(c) for c in self.columns[:30])
             raise DataError(
@@ -97,7 +101,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """A CSV file; semicolons or tabs may stand for the commas, as spreadsheets write them.
+    """Read a CSV file; semicolons or tabs may stand for the commas, as spreadsheets write them.
 
     Raises DataError as `read_text`, or on an empty file, a column named twice, a row with more or
     fewer cells than the header, or broken quotes.
@@ -133,7 +137,7 @@ def read_table(path: Path) -> Table:
 
 
 def checked_label(text: str, where: str) -> str:
-    """A label fit to be shown, spaces tidied. `where` begins the sentence, such as "Row 3 of x".
+    """Return a label fit to be shown, spaces tidied; `where` begins the message, as in "Row 3".
 
     Raises DataError on an empty label, one of more than 200 characters or with control characters.
     """
@@ -151,7 +155,7 @@ def checked_label(text: str, where: str) -> str:
 
 
 def checked_folder(path: Path) -> Path:
-    """`path`, if it is a folder. Raises DataError."""
+    """Return `path`, if it is a folder. Raises DataError."""
     try:
         if path.is_dir():
             return path
@@ -163,7 +167,7 @@ def checked_folder(path: Path) -> Path:
 
 
 def entries(folder: Path) -> list[os.DirEntry]:
-    """What lies in `folder`, by name; names that begin with a dot are left out."""
+    """List what lies in `folder`, by name; names that begin with a dot are left out."""
     try:
         with os.scandir(folder) as found:
             return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
@@ -174,7 +178,7 @@ def entries(folder: Path) -> list[os.DirEntry]:
 
 
 def is_folder(entry: os.DirEntry) -> bool:
-    """Whether `entry` is a folder or a link to one; a link in a circle is not."""
+    """Say whether `entry` is a folder or a link to one; a link in a circle is not."""
     try:
         return entry.is_dir()
     except OSError:
@@ -182,11 +186,12 @@ def is_folder(entry: os.DirEntry) -> bool:
 
 
 def is_video(name: str) -> bool:
+    """Say whether a file's name ends as a video's."""
     return os.path.splitext(name)[1].lower() in VIDEO_ENDINGS
 
 
 def videos_under(folder: Path) -> Iterator[Path]:
-    """Every file under `folder` whose ending is a video's, by name, links followed.
+    """Find every file under `folder` whose ending is a video's, by name, links followed.
 
     A folder that lies within itself by way of a link is entered once. Raises DataError where a
     folder cannot be read, or above two million names.
@@ -217,7 +222,7 @@ def videos_under(folder: Path) -> Iterator[Path]:
 
 
 class VideoIndex:
-    """The videos under some folder, found by name whatever the folders between and the ending."""
+    """Finds the videos under a folder by name, whatever the folders between and the ending."""
 
     def __init__(self, folder: Path):
         self._paths: dict[str, list[Path]] = {}
@@ -228,7 +233,7 @@ class VideoIndex:
         return len(self._paths)
 
     def find(self, stem: str, parent: str = "") -> Path | None:
-        """The video called `stem` (without ending), first of all one in a folder `parent`."""
+        """Return the video called `stem`, without ending, first one in a folder `parent`."""
         found = self._paths.get(stem)
         if not found:
             return None
@@ -237,5 +242,5 @@ class VideoIndex:
 
 
 def plain(name: str) -> str:
-    """`name` as folders may have it: without case, spaces and underscores being the same."""
+    """Write `name` as folders may have it: in small letters, spaces as underscores."""
     return re.sub(r"[\s_]+", "_", name).lower()

@@ -1,4 +1,4 @@
-"""The official lists of UCF101, HMDB51, Kinetics-400/600/700 and Something-Something v2.
+"""Reads the official lists of UCF101, HMDB51, Kinetics-400/600/700 and Something-Something v2.
 
 A list names more videos than most copies hold, so what is not there is left out and named.
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sct.datasets.files import (
     Table,
-    VideoIndex,
     checked_folder,
     checked_label,
     entries,
@@ -20,24 +19,31 @@ from sct.datasets.files import (
     read_lines,
     read_table,
 )
-from sct.datasets.manifest import Listing, Row, part_of_file, sorted_labels, split_named, ucf_group
+from sct.datasets.listing import (
+    Collector,
+    Listing,
+    Row,
+    part_of_file,
+    split_named,
+    title_of,
+    ucf_group,
+)
+from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 from sct.video.sources import quoted
 
 _LISTS_IN = ("annotations", "annotation", "labels", "splits", "lists")
-_ABSENT = "there is no such file"
 
 
-def read_ucf101(root: Path, fold: int) -> Listing:
-    """UCF101: trainlist01.txt, testlist01.txt and classInd.txt; Class/v_Class_g01_c01.avi.
+def read_ucf101(root: Path, options: ReadOptions) -> Listing:
+    """Read UCF101: trainlist01.txt, testlist01.txt and classInd.txt; Class/v_Class_g01_c01.avi.
 
     The lists may lie in the folder itself or in ucfTrainTestlist; a fold's lists are numbered.
     """
-    title = quoted(root.name or str(root))
+    fold = options.fold
     lists = _home_of(root, f"trainlist{fold:02d}.txt", "ucfTrainTestlist")
     order = _ucf_classes(lists / "classInd.txt") if (lists / "classInd.txt").exists() else {}
-    index = VideoIndex(root)
-    rows, left_out = [], []
+    clips = Collector(root)
     for split in ("train", "test"):
         source = lists / f"{split}list{fold:02d}.txt"
         for number, line in read_lines(source):
@@ -49,13 +55,8 @@ def read_ucf101(root: Path, fold: int) -> Listing:
             label, stem = match[1], Path(match[2]).stem
             if order and (label not in order or (match[3] and int(match[3]) != order[label])):
                 raise DataError(f"{where} does not fit the classes of classInd.txt.")
-            path = index.find(stem, label)
-            if path is None:
-                left_out.append((f"{label}/{match[2]}", _ABSENT))
-            else:
-                rows.append(Row(path, f"{label}/{match[2]}", label, ucf_group(stem), split))
-    labels = tuple(order) or sorted_labels(rows)
-    return _found(Listing(title, labels, tuple(rows), tuple(left_out), True), root)
+            clips.add(f"{label}/{match[2]}", label, stem, ucf_group(stem), split, parent=label)
+    return clips.listing(title_of(root), order)
 
 
 def _ucf_classes(path: Path) -> dict[str, int]:
@@ -68,15 +69,14 @@ def _ucf_classes(path: Path) -> dict[str, int]:
     return dict(sorted(numbers.items(), key=lambda item: item[1]))
 
 
-def read_hmdb51(root: Path, fold: int) -> Listing:
-    """HMDB51: for each class a list CLASS_test_split1.txt of "name.avi 0|1|2".
+def read_hmdb51(root: Path, options: ReadOptions) -> Listing:
+    """Read HMDB51: for each class a list CLASS_test_split1.txt of "name.avi 0|1|2".
 
     1 is for training, 2 for testing, 0 for neither. Clips cut from one film form a group.
     """
-    title, ending = quoted(root.name or str(root)), f"_test_split{fold}.txt"
+    ending = f"_test_split{options.fold}.txt"
     lists = _home_of(root, f"*{ending}", "testTrainMulti_7030_splits", "test_train_splits")
-    index = VideoIndex(root)
-    rows, left_out = [], []
+    clips = Collector(root)
     for source in sorted(lists.glob(f"*{ending}")):
         label = checked_label(source.name.removesuffix(ending), f"The list {quoted(source.name)}")
         for number, line in read_lines(source):
@@ -85,19 +85,14 @@ def read_hmdb51(root: Path, fold: int) -> Listing:
                 raise DataError(
                     f"Line {number} of {quoted(source.name)} is not a file's name and 0, 1 or 2."
                 )
-            name, stem = f"{label}/{match[1]}", Path(match[1]).stem
-            path = index.find(stem, label)
-            if path is None:
-                left_out.append((name, _ABSENT))
-                continue
-            split = ("", "train", "test")[int(match[2])]
-            rows.append(Row(path, name, label, stem.rpartition(f"_{label}_")[0], split))
-    labels = sorted_labels(rows)
-    return _found(Listing(title, labels, tuple(rows), tuple(left_out), True), root)
+            stem, split = Path(match[1]).stem, ("", "train", "test")[int(match[2])]
+            film = stem.rpartition(f"_{label}_")[0]
+            clips.add(f"{label}/{match[1]}", label, stem, film, split, parent=label)
+    return clips.listing(title_of(root))
 
 
-def read_kinetics(path: Path) -> Listing:
-    """Kinetics-400/600/700: a CSV file of label, youtube_id, time_start, time_end and split.
+def read_kinetics(path: Path, options: ReadOptions) -> Listing:
+    """Read Kinetics-400/600/700: CSV of label, youtube_id, time_start, time_end and split.
 
     Videos are called ID_000010_000020 with those seconds, anywhere under the CSV file's folder (or
     the one above, if that folder holds lists only); a file called ID alone is the whole video, of
@@ -108,35 +103,28 @@ def read_kinetics(path: Path) -> Listing:
     home = path.absolute().parent
     if home.name.lower() in _LISTS_IN:
         home = home.parent
-    index = VideoIndex(home)
-    listing = _kinetics(table, index)
-    own = {row.split for row in listing.rows} - {""}
-    labels, left_out, more = set(listing.labels), list(listing.left_out), []
+    clips = Collector(home)
+    labels = _add_kinetics(table, clips)
+    own = {row.split for row in clips.rows} - {""}
+    mine, more = clips.rows, []
     for sibling in _siblings(path):
         other = read_table(sibling)
         if "label" not in other.columns:  # nobody but the authors has the labels of the test clips
             continue
-        found = _kinetics(other, index)
-        labels |= set(found.labels)
-        more += [row for row in found.rows if row.split not in own]
-        left_out += found.left_out
-        own |= {row.split for row in found.rows} if own else set()  # val.csv, validate.csv: once
-    found = Listing(
-        title=listing.title,
-        labels=tuple(sorted(labels)),
-        rows=listing.rows,
-        left_out=tuple(left_out),
-        official=bool(own),
-        more=tuple(more) if own else (),
-    )
-    return _found(found, home)
+        clips.rows = []
+        labels |= _add_kinetics(other, clips)
+        more += [row for row in clips.rows if row.split not in own]
+        own |= {row.split for row in clips.rows} if own else set()  # val.csv, validate.csv: once
+    clips.rows = mine
+    return clips.listing(table.title, sorted(labels), bool(own), more if own else ())
 
 
-def _kinetics(table: Table, index: VideoIndex) -> Listing:
+def _add_kinetics(table: Table, clips: Collector) -> set[str]:
+    """Add the clips of a list to `clips`, and return all its labels."""
     named, at = table.place("label"), table.place("youtube_id")
     begins, ends = table.place("time_start"), table.place("time_end")
-    split_at = table.columns.index("split") if "split" in table.columns else None
-    rows, left_out, labels = [], [], set()
+    split_at = table.find("split")
+    labels = set()
     for number, cells in table.rows:
         where = f"Row {number} of {table.title}"
         split = split_named(cells[split_at], where) if split_at is not None else ""
@@ -151,17 +139,17 @@ def _kinetics(table: Table, index: VideoIndex) -> Listing:
             )
         video = cells[at]
         name = f"{video}_{int(start):06d}_{int(end):06d}"
-        if path := index.find(name, label):
-            rows.append(Row(path, name, label, video, split))
-        elif path := index.find(video, label):
-            rows.append(Row(path, name, label, video, split, start, end))
+        if path := clips.index.find(name, label):
+            clips.rows.append(Row(path, name, label, video, split))
+        elif path := clips.index.find(video, label):
+            clips.rows.append(Row(path, name, label, video, split, start, end))
         else:
-            left_out.append((name, _ABSENT))
-    return Listing(table.title, tuple(labels), tuple(rows), tuple(left_out))
+            clips.leave_out(name)
+    return labels
 
 
 def _siblings(path: Path) -> list[Path]:
-    """The lists beside one whose name has a split's name in it, such as val.csv by train.csv."""
+    """Return the lists beside one that is named after a split, such as val.csv by train.csv."""
     match = re.search(r"train|validation|validate|val|test", path.name, re.IGNORECASE)
     if not match:
         return []
@@ -171,13 +159,12 @@ def _siblings(path: Path) -> list[Path]:
     return [other for other in others if other.name != path.name and other.is_file()]
 
 
-def read_ssv2(root: Path) -> Listing:
-    """Something-Something v2: JSON lists of {"id", "template"} for train and validation.
+def read_ssv2(root: Path, options: ReadOptions) -> Listing:
+    """Read Something-Something v2: JSON lists of {"id", "template"} for train and validation.
 
     The class is the template without its brackets, numbered by the labels file; videos are called
     ID.webm, in any folder below. The clips of the test list have no labels and are not read.
     """
-    title = quoted(root.name or str(root))
     lists = _home_of(root, "*train.json", "labels")
     # Later releases call the lists train.json and so on.
     prefix = "something-something-v2-"
@@ -185,8 +172,7 @@ def read_ssv2(root: Path) -> Listing:
     numbers = {}
     if (lists / f"{prefix}labels.json").exists():
         numbers = _ssv2_labels(lists / f"{prefix}labels.json")
-    index = VideoIndex(root)
-    rows, left_out = [], []
+    clips = Collector(root)
     for split, word in (("train", "train"), ("val", "validation")):
         source = lists / f"{prefix}{word}.json"
         value = read_json(source)
@@ -202,13 +188,8 @@ def read_ssv2(root: Path) -> Listing:
                 raise DataError(
                     f"{where} has the class {quoted(label)}, which the labels file lacks."
                 )
-            path = index.find(str(found[0]))
-            if path is None:
-                left_out.append((f"{found[0]}.webm", _ABSENT))
-            else:
-                rows.append(Row(path, str(found[0]), label, "", split))
-    labels = tuple(numbers) or sorted_labels(rows)
-    return _found(Listing(title, labels, tuple(rows), tuple(left_out), True), root)
+            clips.add(f"{found[0]}.webm", label, str(found[0]), split=split)
+    return clips.listing(title_of(root), numbers)
 
 
 def _ssv2_labels(path: Path) -> dict[str, int]:
@@ -231,7 +212,7 @@ def _ssv2_labels(path: Path) -> dict[str, int]:
 
 
 def _home_of(root: Path, pattern: str, *usual: str) -> Path:
-    """The folder that holds a list called `pattern`: `root`, or one of the usual ones in it."""
+    """Return the folder with a list called `pattern`: `root`, or one of the usual ones in it."""
     checked_folder(root)
     wanted = {plain(name) for name in (*usual, *_LISTS_IN)}
     places = [root] + [
@@ -243,15 +224,4 @@ def _home_of(root: Path, pattern: str, *usual: str) -> Path:
     raise DataError(
         f"The folder {quoted(str(root))} holds no list {quoted(pattern)}, "
         f"neither itself nor in a folder {usual[0]}."
-    )
-
-
-def _found(listing: Listing, root: Path) -> Listing:
-    """`listing`, unless none of its videos is there."""
-    if listing.rows:
-        return listing
-    first = f"; the first is {quoted(listing.left_out[0][0])}" if listing.left_out else ""
-    raise DataError(
-        f"None of the {len(listing.left_out)} videos that {listing.title} lists is in the folder "
-        f"{quoted(str(root))}{first}."
     )

@@ -5,7 +5,9 @@ import os
 
 import pytest
 
+from sct.datasets import layouts
 from sct.datasets.dataset import Dataset, Item, open_dataset
+from sct.datasets.listing import Listing, Row
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError, SCTError
 
@@ -317,6 +319,19 @@ def test_bad_folders_and_specs_are_refused(tmp_path):
     ):
         with pytest.raises(DataError, match=message):
             open_dataset(spec)
+
+
+def test_a_new_layout_is_one_row_of_the_table(tmp_path, monkeypatch):
+    def read(place, options):
+        rows = [Row(place / f"{label}.mp4", label, label) for label in ("a", "b")]
+        return Listing(place.name, ("a", "b"), tuple(rows))
+
+    assert layouts.KINDS.startswith("a folder of class folders, a .csv manifest, ucf101:DIR, ")
+    assert layouts.KINDS.endswith("kinetics:FILE.csv or ssv2:DIR")
+    mine = layouts.Layout("mine:DIR", read, prefix="mine:")
+    monkeypatch.setattr(layouts, "LAYOUTS", (*layouts.LAYOUTS, mine))
+    found = open_dataset(f"MINE:{tmp_path / 'x.csv'}")
+    assert found.labels == ("a", "b") and found.name == f"{tmp_path.name}/x.csv"
 
 
 def test_arguments_are_checked(tmp_path):

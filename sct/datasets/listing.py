@@ -1,0 +1,171 @@
+"""What a reader of a data set returns, and how it reads the cells that lists have in common."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sct.datasets.files import VideoIndex
+from sct.errors import DataError
+from sct.video.sources import quoted
+
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+Box = tuple[float, float, float, float]
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+SIDES = ("left", "top", "right", "bottom")
+_LEAST_BOX = 0.02  # of the picture's width or height; less is a slip
+_UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One clip as a list has it.
+
+    Attributes:
+        path: the file.
+        name: the same as listed, so that it is alike on every computer.
+        label: of the class.
+        group: of clips that belong together; empty if unknown.
+        split: "train", "val", "test" or "" where the list puts it in none.
+        start_s, end_s: the part of the file that is meant; the end is None for all the rest.
+        box: the part of the picture that is meant: left, top, right, bottom as shares of it.
+    """
+
+    path: Path
+    name: str
+    label: str
+    group: str = ""
+    split: str = ""
+    start_s: float = 0.0
+    end_s: float | None = None
+    box: Box = WHOLE
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A data set as it is listed.
+
+    Attributes:
+        title: its name, in quotes, for messages.
+        labels: of all classes, in their official or alphabetical order.
+        rows: the clips.
+        left_out: (name, reason) of what is listed and cannot be used.
+        official: whether the lists say which clips are for training and which for testing.
+        more: clips of other lists, for the splits that the list in hand lacks.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    rows: tuple[Row, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    official: bool = False
+    more: tuple[Row, ...] = ()
+
+
+class Collector:
+    """Gathers the clips that a list names, where their videos are somewhere under a folder.
+
+    Args:
+        root: the folder.
+    """
+
+    def __init__(self, root: Path):
+        self.root, self.index = root, VideoIndex(root)
+        self.rows: list[Row] = []
+        self.left_out: list[tuple[str, str]] = []
+
+    def add(
+        self, name: str, label: str, stem: str, group: str = "", split: str = "", parent: str = ""
+    ) -> None:
+        """Take the video called `stem`, first of all one in a folder `parent`; see `Row`."""
+        path = self.index.find(stem, parent)
+        if path is None:
+            self.leave_out(name)
+        else:
+            self.rows.append(Row(path, name, label, group, split))
+
+    def leave_out(self, name: str) -> None:
+        """Note that a clip has no file: lists name more videos than most copies hold."""
+        self.left_out.append((name, "there is no such file"))
+
+    def listing(
+        self,
+        title: str,
+        labels: Iterable[str] = (),
+        official: bool = True,
+        more: Iterable[Row] = (),
+    ) -> Listing:
+        """Return what was gathered; without `labels` their names are those of the clips.
+
+        Raises:
+            DataError: none of the videos is there.
+        """
+        labels = tuple(labels) or sorted_labels(self.rows)
+        if self.rows:
+            rows, left_out = tuple(self.rows), tuple(self.left_out)
+            return Listing(title, labels, rows, left_out, official, tuple(more))
+        first = f"; the first is {quoted(self.left_out[0][0])}" if self.left_out else ""
+        raise DataError(
+            f"None of the {len(self.left_out)} videos that {title} lists is in the folder "
+            f"{quoted(str(self.root))}{first}."
+        )
+
+
+def sorted_labels(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the labels that occur, in alphabetical order."""
+    return tuple(sorted({row.label for row in rows}))
+
+
+def title_of(root: Path) -> str:
+    """Return the name of a folder, in quotes, for messages."""
+    return quoted(root.name or str(root))
+
+
+def ucf_group(name: str) -> str:
+    """Return the group in a name such as v_Archery_g01_c02, whose clips show the same people."""
+    match = _UCF_NAME.fullmatch(name)
+    return f"{match[1]} {match[2]}".lower() if match else ""
+
+
+def part_of_file(start: str, end: str, where: str) -> tuple[float, float | None]:
+    """Read seconds; an end of "inf" is that of the file, None. Raises DataError."""
+    try:
+        begins, ends = float(start), float(end)
+    except ValueError:
+        begins = ends = math.nan
+    if not (0 <= begins < ends and begins < 1e6 and (ends < 1e6 or end == "inf")):
+        raise DataError(f"{where} needs its start and end in seconds, the start before the end.")
+    return begins, None if end == "inf" else ends
+
+
+def part_of_picture(texts: Sequence[str], where: str) -> Box:
+    """Read four shares, an empty one being the border of the picture. Raises DataError."""
+    wrong = DataError(
+        f"{where} needs its left, top, right and bottom as shares of the picture, from 0 to 1, "
+        f"left before right and top before bottom by {_LEAST_BOX:g} or more."
+    )
+    try:
+        left, top, right, bottom = (
+            float(text) if text else side for text, side in zip(texts, WHOLE, strict=True)
+        )
+    except ValueError:
+        raise wrong from None
+    for low, high in ((left, right), (top, bottom)):
+        if not 0 <= low <= low + _LEAST_BOX <= high <= 1:
+            raise wrong
+    return left, top, right, bottom
+
+
+def split_named(text: str, where: str) -> str:
+    """Return "train", "val" or "test" for any of their usual names. Raises DataError."""
+    split = SPLIT_NAMES.get(text.lower(), "")
+    if not split:
+        raise DataError(f"{where} has the split {quoted(text)}; allowed are train, val and test.")
+    return split
