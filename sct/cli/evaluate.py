@@ -277,7 +277,7 @@ def _print_flow(found: dict[str, Any]) -> None:
         "attention that is even over the window. gain: displacement for each unit of motion. "
         f"What counts: {found['tokens']}."
     )
-    click.echo(click.wrapprintable(text, width=100))
+    click.echo(click.wrap_text(text, width=100))
 
 
 def _between(interval: list[float], form: str) -> str:
