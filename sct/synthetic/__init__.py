@@ -1,1 +1,1 @@
-"""How motion clips are made: camera, scenes, things, film. `clips.py` puts them together."""
+"""Synthetic motion clips: `clips.py` draws them at random, `from_spec.py` renders what is asked."""

@@ -1,4 +1,4 @@
-"""The camera of made clips: the names of all motions, and random paths that perform its own."""
+"""The camera of synthetic clips: the names of all motions, and random camera paths."""
 
 from __future__ import annotations
 
@@ -45,16 +45,18 @@ MAX_SPEED = 3.0
 
 MEAN_RADIUS = 0.3826  # mean distance of a unit square's points from its centre
 _MAX_ZOOM = math.log(4.0)  # over a whole clip whose speed was not asked for
-# Heading on the screen for pans and tilts, in degrees clockwise from the right as y points down;
-# what a zoom does to the scene's share of the frame, and a roll to the frame's angle, as a sign.
+# Heading of pans and tilts on the screen, in degrees clockwise from the right; the sign of what a
+# zoom does to the share of the scene in the frame, and a roll to the angle of the frame.
 HEADING = {"pan left": 180.0, "pan right": 0.0, "tilt up": 270.0, "tilt down": 90.0}
 ZOOM = {"zoom in": -1.0, "zoom out": 1.0}
 ROLL = {"roll clockwise": 1.0, "roll counter-clockwise": -1.0}
 
 
 class Paths(NamedTuple):
-    """How a layer lies under the frame: frame point p = (x, y), in pixels from the frame's centre,
-    shows layer point linear p + centre, in the layer's pixels from its centre.
+    """Affine maps from the frame to a layer, one a frame of the clip.
+
+    Frame point p = (x, y), in pixels from the frame's centre, shows layer point linear p + centre,
+    in the layer's pixels from its centre.
 
     float64 on the CPU: linear (B, T, 2, 2) and centre (B, T, 2).
     """
@@ -63,30 +65,38 @@ class Paths(NamedTuple):
     centre: Tensor
 
     def of(self, rows: slice | Tensor) -> Paths:
-        """Those of some clips."""
+        """Return the paths of some clips."""
         return Paths(self.linear[rows], self.centre[rows])
 
-    def shaken(self, hand: Paths) -> Paths:
-        """The same layer seen through a camera that shakes: frame point p shows what hand p did."""
-        return Paths(self.linear @ hand.linear, self.centre + apply(self.linear, hand.centre))
+    def shaken(self, shake: Paths) -> Paths:
+        """Return the paths as a shaking camera sees them: frame point p shows what shake(p) did."""
+        return Paths(self.linear @ shake.linear, self.centre + apply(self.linear, shake.centre))
 
 
 def draw_shake(count: int, frames: int, size: int, rng: Rng) -> Paths:
-    """The shake of the hand: a tremor, a slow sway and a little turning, all within a pixel or so
-    at 112 pixels a side; one camera in eight is on a tripod."""
-    hand = rng.uniform((count, 1, 1)) * ~rng.chance((count, 1, 1), 0.125)
+    """Draw the shake of a camera: a tremor, a slow sway and a little turning.
+
+    All stay within about a pixel at 112 pixels a side; one camera in eight is on a tripod.
+    """
+    strength = rng.uniform((count, 1, 1)) * ~rng.chance((count, 1, 1), 0.125)
     tick = torch.arange(frames)[:, None]
     sway = torch.sin(
         tick * rng.uniform((count, 1, 2), 0.2, 0.9) + rng.uniform((count, 1, 2), 0, 2 * torch.pi)
     )
-    shake = hand * (size / 112) * (0.16 * rng.normal((count, frames, 2)) + 0.25 * sway)
-    turn = 0.0015 * hand[..., 0] * rng.normal((count, frames))
-    return Paths(rotation(turn.double()), shake.double())
+    shift = strength * (size / 112) * (0.16 * rng.normal((count, frames, 2)) + 0.25 * sway)
+    turn = 0.0015 * strength[..., 0] * rng.normal((count, frames))
+    return Paths(rotation(turn.double()), shift.double())
 
 
 def draw_travel(rate: Tensor, frames: int, size: int, rng: Rng) -> Tensor:
-    """Way gone by each frame, in frame pixels from the middle of the whole way, eased such that the
-    mean speed is `rate` (float64 (B,), tokens a frame): float64 (B, T)."""
+    """Draw how far motions have come in each frame, eased.
+
+    Args:
+        rate: float64 (B,), the mean speeds, in tokens a frame.
+
+    Returns:
+        float64 (B, T), in frame pixels from the middle of the whole way.
+    """
     count = len(rate)
     time = torch.linspace(-1, 1, max(frames - 1, 1), dtype=torch.float64)
     ease = 1 + rng.uniform((count, 1), -0.25, 0.25) * time
@@ -97,8 +107,19 @@ def draw_travel(rate: Tensor, frames: int, size: int, rng: Rng) -> Tensor:
 
 
 def draw_speeds(count: int, low: float, high: float, rng: Rng) -> Tensor:
-    """Speeds between two bounds, as many between 0.3 and 0.6 as between 0.6 and 1.2: float64."""
+    """Draw speeds evenly in their logarithm between two bounds: float64 (count,)."""
     return torch.exp(rng.uniform((count,), math.log(low), math.log(high)).double())
+
+
+def draw_directions(headings: dict[str, float], labels: Tensor, rng: Rng) -> Tensor:
+    """Draw unit vectors (x, y) within 12 degrees of the heading of each label: float64 (B, 2)."""
+    degrees = lookup(headings, labels) + rng.uniform((len(labels),), -12, 12)
+    return unit_vectors(torch.deg2rad(degrees))
+
+
+def unit_vectors(angle: Tensor) -> Tensor:
+    """Return unit vectors (..., 2), as (x, y), that point at the angles (...) in radians."""
+    return torch.stack((angle.cos(), angle.sin()), dim=-1)
 
 
 def draw_paths(
@@ -119,7 +140,7 @@ def draw_paths(
     count, radius = len(labels), MEAN_RADIUS * size
     shifts, zooms, rolls = (has(moves, labels) for moves in (HEADING, ZOOM, ROLL))
     sign = lookup(ZOOM | ROLL, labels)
-    heading = torch.deg2rad(lookup(HEADING, labels) + rng.uniform((count,), -12, 12))
+    direction = draw_directions(HEADING, labels, rng) * shifts[:, None]
     rate = torch.where(
         shifts, draw_speeds(count, *SHIFT_SPEED, rng), draw_speeds(count, *TURN_SPEED, rng)
     )
@@ -138,14 +159,13 @@ def draw_paths(
     scale = torch.exp2(rng.uniform((count, 1), -0.75, 0.3)) * torch.exp(turn * zooms[:, None])
     linear = rotation(angle) * scale[..., None, None]
     # A pan goes along the frame's own axes; a zoom or roll keeps the scene under `pivot` in place.
-    direction = torch.stack((heading.cos(), heading.sin()), dim=-1) * shifts[:, None]
     pivot = rng.uniform((count, 1, 2), -0.08, 0.08) * size * (zooms | rolls)[:, None, None]
     drift = way[..., None] * direction[:, None]
     return Paths(linear, apply(linear, drift - pivot)), -drift
 
 
 def frame_steps(paths: Paths) -> Tensor:
-    """From pixels of frame t to their sources in frame t-1, along a layer's paths.
+    """Return maps from pixels of frame t to their sources in frame t-1, along a layer's paths.
 
     Returns:
         float32 (B, T, 2, 3) for (row, column, 1) in pixels from the frame's centre; the identity
@@ -161,7 +181,7 @@ def frame_steps(paths: Paths) -> Tensor:
 
 
 def chain_steps(steps: Tensor, back: int) -> Tensor:
-    """Steps over `back` frames at once, or to the first frame where there are not so many.
+    """Chain steps over `back` frames, or to the first frame where there are not so many.
 
     Args:
         steps: float32 (..., T, 2, 3) as from `frame_steps`.
@@ -178,7 +198,7 @@ def chain_steps(steps: Tensor, back: int) -> Tensor:
 
 
 def sources(steps: Tensor, grid: int, size: int) -> Tensor:
-    """Where the cells of a grid over the frame were one frame before.
+    """Return where the cells of a grid over the frame were one frame before.
 
     Args:
         steps: float32 (B, T, 2, 3) as from `frame_steps`, for frames of `size` pixels a side.
@@ -195,17 +215,17 @@ def sources(steps: Tensor, grid: int, size: int) -> Tensor:
 
 
 def has(table: dict[str, float], labels: Tensor) -> Tensor:
-    """bool (B,): whether the table knows each label."""
+    """Return whether the table has each label: bool (B,)."""
     return torch.tensor([label in table for label in LABELS])[labels]
 
 
 def lookup(table: dict[str, float], labels: Tensor) -> Tensor:
-    """float64 (B,): the table's value for each label, 0 where it has none."""
+    """Return the table's value for each label, 0 where it has none: float64 (B,)."""
     return torch.tensor([table.get(label, 0.0) for label in LABELS], dtype=torch.float64)[labels]
 
 
 def rotation(angle: Tensor) -> Tensor:
-    """(..., 2, 2), turning (x, y) clockwise on the screen, as y points down."""
+    """Return matrices (..., 2, 2) that turn (x, y) clockwise on the screen, as y points down."""
     cos, sin = torch.cos(angle), torch.sin(angle)
     return torch.stack((cos, -sin, sin, cos), dim=-1).unflatten(-1, (2, 2))
 
@@ -216,8 +236,7 @@ def apply(linear: Tensor, points: Tensor) -> Tensor:
 
 
 def fit_to_scene(paths: Paths, size: int, side: int, rng: Rng) -> Paths:
-    """Bring the whole path inside a scene of `side` pixels, closer to it if need be, at a random
-    place."""
+    """Move the whole path to a random place of a scene of `side` pixels, shrunk if need be."""
     linear, centre = paths
     half = (size - 1) / 2
     corners = half * torch.tensor([[-1, 1, -1, 1], [-1, -1, 1, 1]], dtype=torch.float64)

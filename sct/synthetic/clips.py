@@ -1,9 +1,9 @@
-"""Made motion clips: random scenes and things under a camera, every motion known exactly.
+"""Synthetic motion clips: random scenes and objects under a camera, every motion known exactly.
 
 The first nine labels name the motion of the *camera*; the picture moves the other way. The other
-eight name that of a thing before a camera that stands still (`LABEL_HELP`). Every clip knows where
-each pixel's content was one frame before. Coordinates are (row, column), whole numbers
-being the centres of pixels or tokens.
+eight name the motion of an object before a camera that stands still (`LABEL_HELP`). Every clip
+knows where the content of each pixel was one frame before. Coordinates are (row, column); whole
+numbers are the centres of pixels or tokens.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class SyntheticClip:
-    """One made clip and its true motion.
+    """One synthetic clip and its true motion.
 
     Attributes:
         frames: uint8 (T, S, S, 3), RGB.
@@ -67,8 +67,8 @@ class SyntheticClip:
         source: float32 (T, S, S, 2): for every pixel of frame t its (row, column) in frame t-1, in
             pixels, which may lie outside the frame; frame 0 has no predecessor and points at
             itself.
-        seed: the seed it was made from.
-        batch: the same clip as a batch of one, on the CPU; it knows the truth of tokens.
+        seed: the seed that the clip was drawn with.
+        batch: the same clip as a batch of one, on the CPU, which knows the truth of tokens.
     """
 
     frames: np.ndarray
@@ -79,33 +79,31 @@ class SyntheticClip:
 
     @property
     def index(self) -> int:
-        """Place of the label in `LABELS`. Raises ValueError where there is none."""
+        """Return the place of the label in `LABELS`. Raises ValueError where there is none."""
         return LABELS.index(self.label)
 
     @property
     def name(self) -> str:
-        """Such as "pan left, seed 7"."""
+        """Return a name such as "pan left, seed 7"."""
         return f"{self.label or 'a drawn path'}, seed {self.seed}"
 
     def as_clip(self) -> Clip:
-        """The same frames as a `sct.Clip` of 10 frames a second whose truth is the label."""
-        from sct.video.clip import (
-            Clip,  # late, as video needs PyAV and training on made clips does not
-        )
+        """Return the frames as a `sct.Clip` of 10 frames a second whose truth is the label."""
+        from sct.video.clip import Clip  # late: it needs PyAV, which training here does not
 
         return Clip.from_frames(self.frames, name=self.name, fps=FPS, truth=self.label)
 
 
 @dataclass(frozen=True)
 class SyntheticBatch:
-    """Made clips, all of one size.
+    """Synthetic clips, all of one size.
 
     Attributes:
         frames: uint8 (B, T, 3, S, S), RGB.
         labels: int64 (B,), places in `LABELS`; on the device of the frames, as all that follows.
         steps: float32 (B, L, T, 2, 3): what layer l shows at pixel p = (row, column) of frame t,
             from the frame's centre, was at steps[..., :2] p + steps[..., 2] in frame t-1; the
-            identity at t = 0. Layer 0 is the scene, the others are things before it.
+            identity at t = 0. Layer 0 is the scene, the others are objects before it.
         shown: uint8 (B, T, S, S), the layer that each pixel shows.
         seed: the seed of the batch.
     """
@@ -120,7 +118,7 @@ class SyntheticBatch:
         return len(self.labels)
 
     def token_sources(self, grid: int, back: int = 1) -> Tensor:
-        """Where the content of each token was one frame before, or `back` frames.
+        """Return where the content of each token was one frame before, or `back` frames.
 
         A token that shows parts of two layers goes with the one that fills more of it.
 
@@ -138,7 +136,7 @@ class SyntheticBatch:
         return self._tokens(grid, back)[0]
 
     def token_valid(self, grid: int, back: int = 1) -> Tensor:
-        """Whether a token's source is there to be found.
+        """Return whether the source of each token is there to be found.
 
         Args:
             grid, back: as for `token_sources`.
@@ -156,8 +154,8 @@ class SyntheticBatch:
         size, layers = self.frames.shape[-1], self.steps.shape[1]
         check_whole("grid", grid, 1, size, form=SENTENCE)
         check_whole("back", back, 1, FRAMES[1], form=SENTENCE)
-        things = range(1, max(layers, 2))  # where there is none, none is shown
-        above = torch.stack([self.shown == layer for layer in things], dim=2).float()
+        objects = range(1, max(layers, 2))  # where there is none, none is shown
+        above = torch.stack([self.shown == layer for layer in objects], dim=2).float()
         shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
         shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
         share, layer = shares.max(dim=2)  # (B, T, grid, grid)
@@ -175,7 +173,7 @@ class SyntheticBatch:
         return found, (share >= 0.75) & inside & (was == layer)
 
     def to_clip(self, i: int) -> SyntheticClip:
-        """Clip `i` on the CPU, with its dense sources. Raises IndexError if there is none."""
+        """Return clip `i` on the CPU, with dense sources. Raises IndexError if there is none."""
         size = self.frames.shape[-1]
         parts = (self.frames, self.labels, self.steps, self.shown)
         one = SyntheticBatch(*(part[i][None].cpu() for part in parts), seed=self.seed)
@@ -197,7 +195,7 @@ _SIDES = {
 
 
 def mirrored(label: str, axis: str = "horizontal") -> str:
-    """What a clip's label becomes when its frames are mirrored.
+    """Return what the label of a clip becomes when its frames are mirrored.
 
     Args:
         label: one of `LABELS`.
@@ -223,7 +221,7 @@ def make_clip(
     speed: float | None = None,
     clean: bool = False,
 ) -> SyntheticClip:
-    """Make one clip. Arguments as in `make_batch`; a `label` of None lets the seed choose.
+    """Draw one clip. Arguments as in `make_batch`; a `label` of None lets the seed choose.
 
     Raises:
         ValueError: as `make_batch`.
@@ -243,7 +241,7 @@ def make_batch(
     clean: bool = False,
     pictures: Tensor | None = None,
 ) -> SyntheticBatch:
-    """Make a batch of clips.
+    """Draw a batch of clips.
 
     The same arguments give the same bytes on the same device, whatever the global random state,
     which is left alone. On another device labels and motion stay and the scenes differ.
@@ -254,15 +252,15 @@ def make_batch(
         seed: 0 to 2**62. No scene of one seed comes up again with another.
         frames: frames a clip, 1 to 64.
         size: pixels a side, 16 to 512.
-        device: where the clips are made and stay.
+        device: where the clips are drawn and stay.
         speed: mean motion in tokens a frame, a token being 1/14 of the frame's side, of the picture
-            or of the labelled object; above 0, at most 3. None draws 0.3 to 2 for what goes along,
-            0.25 to 1.3 (as a mean over frame or object) for what zooms, rolls, grows or spins.
-        clean: leave out things that the label does not speak of, and what a shutter, a lens, a
-            sensor and a codec add: motion blur, changing focus and light, vignetting, noise,
-            blocks. The shake of the hand stays.
+            or of the labelled object; above 0, at most 3. None draws 0.3 to 2 for translations,
+            0.25 to 1.3 (as a mean over frame or object) for zooms, rolls, growth and spins.
+        clean: whether to leave out objects that the label does not speak of, and what a shutter, a
+            lens, a sensor and a codec add: motion blur, changing focus and light, vignetting,
+            noise, blocks. Camera shake stays.
         pictures: float32 (N, 3, side, side) in [0, 1], side = `canvas_side(size)`: the scenes, one
-            for each label, in place of made ones; for labels of the camera only.
+            for each label, in place of drawn ones; for labels of the camera only.
 
     Raises:
         ValueError: an unknown label, or a number or shape out of range; names what is allowed.
@@ -280,27 +278,26 @@ def make_batch(
     side = canvas_side(size)
     if pictures is not None:
         _check_pictures(pictures, labels, side)
-    hand = draw_shake(len(labels), frames, size, rng)
+    shake = draw_shake(len(labels), frames, size, rng)
     paths, drift = draw_paths(labels, frames, size, speed, rng)
-    paths = fit_to_scene(paths.shaken(hand), size, side, rng)
+    paths = fit_to_scene(paths.shaken(shake), size, side, rng)
     alone = clean or pictures is not None
-    things = draw_objects(labels, frames, size, speed, drift, hand, alone, rng)
+    objects = draw_objects(labels, frames, size, speed, drift, shake, alone, rng)
     # A few clips at a time stay in a CPU's cache; a GPU wants them all at once.
     step = _AT_ONCE if device.type == "cpu" else len(labels)
-    films = []
+    rendered = []
     for start in range(0, len(labels), step):
         rows = slice(start, start + step)
         if pictures is None:
             scenes = make_scenes(len(labels[rows]), side, rng)
         else:
             scenes = pictures[rows].to(device, torch.float32)
-        painted = [paint(thing.of(rows), scenes, size, rng) for thing in things]
-        take = Layers(scenes, paths.of(rows), tuple(painted))
-        films.append(render(take, size, clean, rng))
-    shots, shown = zip(*films, strict=True)
-    layers = (paths, *(thing.paths for thing in things))
+        sprites = tuple(paint(some.of(rows), scenes, size, rng) for some in objects)
+        rendered.append(render(Layers(scenes, paths.of(rows), sprites), size, clean, rng))
+    images, shown = zip(*rendered, strict=True)
+    layers = (paths, *(some.paths for some in objects))
     return SyntheticBatch(
-        frames=torch.cat(shots),
+        frames=torch.cat(images),
         labels=labels.to(device),
         steps=torch.stack([frame_steps(layer) for layer in layers], dim=1).to(device),
         shown=torch.cat(shown),
@@ -319,7 +316,7 @@ def _check_pictures(pictures: Tensor, labels: Tensor, side: int) -> None:
 
 
 def _labels(n_or_labels: int | Sequence[str | int] | Tensor, rng: Rng) -> Tensor:
-    """int64 (B,) on the CPU."""
+    """Return the labels as places in `LABELS`: int64 (B,) on the CPU."""
     if isinstance(n_or_labels, (int, float, np.number)):
         check_whole("the number of clips", n_or_labels, *CLIPS, form=SENTENCE)
         # A random start, or the labels left over would always be the first ones.

@@ -1,6 +1,6 @@
-"""Objects of their own in made clips: the object that a label speaks of, distractors, occluders.
+"""Objects in synthetic clips: the one that a label speaks of, distractors and occluders.
 
-Each clip has room for two, the upper one before the lower one. A thing is a textured shape on a
+Each clip has room for two, the upper one before the lower one. An object is a textured shape on a
 small canvas and a path, as the scene is; what a label says of its motion is said of the frame.
 """
 
@@ -19,16 +19,18 @@ from sct.synthetic.camera import (
     TOKENS,
     Paths,
     apply,
+    draw_directions,
     draw_speeds,
     draw_travel,
     has,
     lookup,
     rotation,
+    unit_vectors,
 )
 from sct.synthetic.rng import Rng
 
 MOVE_SPEED = (0.3, 2.0)  # tokens a frame
-GROW_SPEED = (0.25, 0.9)  # the same, as a mean over the thing
+GROW_SPEED = (0.25, 0.9)  # the same, as a mean over the object
 SPIN_SPEED = (0.25, 1.2)
 
 HEADING = {  # on the screen, in degrees clockwise from the right
@@ -40,17 +42,19 @@ HEADING = {  # on the screen, in degrees clockwise from the right
 GROWTH = {"object comes closer": 1.0, "object goes away": -1.0}
 SPIN = {"object spins clockwise": 1.0, "object spins counter-clockwise": -1.0}
 _STATIC = LABELS.index("static")
-MEAN_RADIUS = 0.27  # mean distance of a thing's points from its middle, over its diameter
+MEAN_RADIUS = 0.27  # mean distance of an object's points from its middle, over its diameter
 _MAX_GROWTH = math.log(3.5)  # over a clip whose speed was not asked for
 _MAX_SPIN = 0.6  # radians a frame: beyond, a turn is easily taken for one the other way
 _HARMONICS = 5
 
 
 class Objects(NamedTuple):
-    """One thing for each clip of a batch.
+    """One object for each clip of a batch, on the CPU.
 
-    present: bool (B,). paths: from the frame to the thing's canvas, whose sides are at -1 and 1.
-    diameter: float64 (B,), pixels in the frame, midway. All on the CPU.
+    Attributes:
+        present: bool (B,), whether the clip has it.
+        paths: maps from the frame to the canvas of the object, whose sides are at -1 and 1.
+        diameter: float64 (B,), pixels in the frame, midway.
     """
 
     present: Tensor
@@ -58,13 +62,18 @@ class Objects(NamedTuple):
     diameter: Tensor
 
     def of(self, rows: slice) -> Objects:
-        """Those of some clips."""
+        """Return the objects of some clips."""
         return Objects(self.present[rows], self.paths.of(rows), self.diameter[rows])
 
 
 class Sprites(NamedTuple):
-    """Painted things: picture float32 (n, 4, side, side), RGB and alpha in [0, 1]; the paths
-    (n, T) to it, whose sides are at -1 and 1; and rows int64 (n,), the clips they belong to."""
+    """Painted objects.
+
+    Attributes:
+        picture: float32 (n, 4, side, side), RGB and alpha in [0, 1].
+        paths: maps (n, T) from the frame to the picture, whose sides are at -1 and 1.
+        rows: int64 (n,), the clips they belong to, on the CPU.
+    """
 
     picture: Tensor
     paths: Paths
@@ -77,19 +86,19 @@ def draw_objects(
     size: int,
     speed: float | None,
     drift: Tensor,
-    hand: Paths,
+    shake: Paths,
     alone: bool,
     rng: Rng,
 ) -> tuple[Objects, Objects]:
-    """Draw the lower and the upper things of a batch.
+    """Draw the lower and the upper objects of a batch.
 
     Args:
         labels: int64 (B,) on the CPU, places in `LABELS`.
         frames, size: T, and pixels a side of the frame.
         speed: mean motion of a labelled object in tokens a frame, or None to draw one.
         drift: float64 (B, T, 2), the picture's shift by a pan or tilt, in (x, y) frame pixels.
-        hand: the camera's shake.
-        alone: leave out what the label does not speak of.
+        shake: of the camera.
+        alone: whether to leave out what the label does not speak of.
     """
     count = len(labels)
     main = has(OBJECT_HELP, labels)
@@ -101,15 +110,14 @@ def draw_objects(
     rate = _main_rate(labels, diameter / size, frames, speed, rng)
     way = draw_travel(rate, frames, size, rng)
     wander = _wander(count, frames, size, 1.5, rng)
-    # Without a label of its own a thing wanders, stays where the frame goes (as one that the camera
-    # follows), or passes by faster than the scene, being nearer.
+    # Without a label of its own an object wanders, stays in its place of the frame (as one that the
+    # camera follows), or passes by faster than the scene, being nearer.
     nearer = drift * rng.uniform((count, 1, 1), 1.2, 1.9)
     nearer = torch.where(drift.abs().amax(dim=(1, 2)) > 0, 1.0, 0.0)[:, None, None] * nearer
     other = torch.where((role < 0.2)[:, None, None], wander, 0.0)
     other = torch.where(((role >= 0.3) & (role < 0.4))[:, None, None], nearer, other)
     other = torch.where(still[:, None, None], 0.0, other)
-    heading = torch.deg2rad(lookup(HEADING, labels) + rng.uniform((count,), -12, 12))
-    direction = torch.stack((heading.cos(), heading.sin()), dim=-1)
+    direction = draw_directions(HEADING, labels, rng)
     moves = has(HEADING, labels)
     own = torch.where(
         moves[:, None, None],
@@ -122,26 +130,33 @@ def draw_objects(
     tick = torch.arange(frames) - (frames - 1) / 2
     lean = rng.uniform((count, 1), -0.03, 0.03) * tick * moves[:, None]
     angle = lookup(SPIN, labels)[:, None] * turn + lean
+    across = torch.stack((-direction[:, 1], direction[:, 0]), dim=-1)
     place = torch.where(
         moves[:, None],
-        rng.uniform((count, 2), -0.1, 0.1)
-        + _across(direction) * rng.uniform((count, 1), -1, 1) * 0.22,
+        rng.uniform((count, 2), -0.1, 0.1) + across * rng.uniform((count, 1), -1, 1) * 0.22,
         rng.uniform((count, 2), -0.2, 0.2),
     )
     place = torch.where(main[:, None], place, rng.uniform((count, 2), -0.4, 0.4)) * size
     middle = place[:, None] + torch.where(main[:, None, None], own, other)
     spins = has(SPIN, labels)
-    lower = Objects(
-        lower_present,
-        _paths(middle, angle, growth, diameter, spins, rng).shaken(hand),
-        diameter,
-    )
-    return lower, _upper(labels, main, still, rate, diameter, frames, size, hand, alone, rng)
+    paths = _paths(middle, angle, growth, diameter, spins, rng).shaken(shake)
+    lower = Objects(lower_present, paths, diameter)
+    return lower, _draw_upper(main, still, rate, diameter, frames, size, shake, alone, rng)
 
 
-def _upper(labels, main, still, rate, below, frames, size, hand, alone, rng) -> Objects:
-    """Occluders and small distractors: never as large or as fast as what the label speaks of."""
-    count = len(labels)
+def _draw_upper(
+    main: Tensor,
+    still: Tensor,
+    rate: Tensor,
+    below: Tensor,
+    frames: int,
+    size: int,
+    shake: Paths,
+    alone: bool,
+    rng: Rng,
+) -> Objects:
+    """Draw occluders and small distractors, never as large or as fast as a labelled object."""
+    count = len(main)
     role = rng.uniform((count,))
     overlay, stander, roamer = ((role >= low) & (role < low + 0.1) for low in (0.0, 0.1, 0.2))
     stander &= main | still
@@ -155,7 +170,7 @@ def _upper(labels, main, still, rate, below, frames, size, hand, alone, rng) -> 
     middle = place[:, None] + torch.where(roamer[:, None, None], roaming, 0.0)
     flat = torch.zeros(count, frames, dtype=torch.float64)
     paths = _paths(middle, flat, flat, diameter, torch.zeros(count, dtype=torch.bool), rng)
-    shaken = paths.shaken(hand)
+    shaken = paths.shaken(shake)
     # What hangs on the camera itself, such as a caption, does not shake with it.
     paths = Paths(
         torch.where(overlay[:, None, None, None], paths.linear, shaken.linear),
@@ -168,8 +183,10 @@ def _upper(labels, main, still, rate, below, frames, size, hand, alone, rng) -> 
 def _main_rate(
     labels: Tensor, diameter: Tensor, frames: int, speed: float | None, rng: Rng
 ) -> Tensor:
-    """Tokens a frame, float64 (B,), for things of a diameter given over the frame's side; what
-    would leave the frame or be lost to the eye is slowed."""
+    """Draw speeds in tokens a frame, float64 (B,), for objects of a diameter over the frame's side.
+
+    Those that would leave the frame or be lost to the eye are slowed.
+    """
     count, steps = len(labels), max(frames - 1, 1)
     grows, spins = has(GROWTH, labels), has(SPIN, labels)
     rate = draw_speeds(count, *MOVE_SPEED, rng)
@@ -185,7 +202,7 @@ def _main_rate(
 
 
 def _main_diameter(labels: Tensor, size: int, rng: Rng) -> Tensor:
-    """Frame pixels, float64 (B,)."""
+    """Draw the diameters of the lower objects in frame pixels: float64 (B,)."""
     grows, spins = has(GROWTH, labels), has(SPIN, labels)
     low = torch.where(grows | spins, 0.35, 0.25)
     high = torch.where(spins, 0.8, torch.where(grows, 0.6, 0.65))
@@ -193,25 +210,24 @@ def _main_diameter(labels: Tensor, size: int, rng: Rng) -> Tensor:
 
 
 def _wander(count: int, frames: int, size: int, fastest: float, rng: Rng) -> Tensor:
-    """A steady walk in any direction: float64 (B, T, 2) frame pixels from its middle."""
+    """Draw steady walks in any direction: float64 (B, T, 2), frame pixels from their middle."""
     heading = rng.uniform((count,), 0, 2 * torch.pi).double()
     rate = rng.uniform((count,), 0, fastest).double()
     way = draw_travel(rate, frames, size, rng)
-    return way[..., None] * torch.stack((heading.cos(), heading.sin()), dim=-1)[:, None]
-
-
-def _across(direction: Tensor) -> Tensor:
-    return torch.stack((-direction[:, 1], direction[:, 0]), dim=-1)
+    return way[..., None] * unit_vectors(heading)[:, None]
 
 
 def _paths(
     middle: Tensor, angle: Tensor, growth: Tensor, diameter: Tensor, uneven: Tensor, rng: Rng
 ) -> Paths:
-    """From the frame to a canvas with sides at -1 and 1, of a thing whose middle is at `middle`
-    (B, T, 2), turned by `angle` and grown by exp(`growth`) (B, T)."""
+    """Draw maps from the frame to a canvas with sides at -1 and 1, for objects of a random shape.
+
+    Their middles are at `middle` (B, T, 2); they are turned by `angle` and grown by exp(`growth`),
+    both (B, T). `uneven` bool (B,) says which may not be round.
+    """
     count = len(diameter)
     stretch = rng.uniform((count, 1), -0.7, 0.7)
-    # A round thing that spins would hide it.
+    # A round object that spins would hide it.
     stretch = torch.where(uneven[:, None] & (stretch.abs() < 0.3), stretch.sign() * 0.3, stretch)
     shape = torch.exp2(torch.cat((-stretch, stretch), dim=1) / 2).double()  # (B, 2)
     start = rng.uniform((count, 1), -torch.pi, torch.pi).double()
@@ -221,29 +237,27 @@ def _paths(
     return Paths(linear, -apply(linear, middle))
 
 
-def paint(things: Objects, scenes: Tensor, size: int, rng: Rng) -> Sprites | None:
-    """Give those things that are present a texture, taken from another clip's scene, and a shape.
+def paint(objects: Objects, scenes: Tensor, size: int, rng: Rng) -> Sprites | None:
+    """Give the objects that are present a shape and a texture taken from another clip's scene.
 
     Args:
-        things: of the clips whose scenes are given.
+        objects: of the clips whose scenes are given.
         scenes: float32 (B, 3, side, side) in [0, 1].
         size: pixels a side of the frame.
 
     Returns:
-        None when no clip has a thing.
+        None when no clip has an object.
     """
-    rows = things.present.nonzero()[:, 0]
+    rows = objects.present.nonzero()[:, 0]
     count, device = len(rows), scenes.device
     if not count:
         return None
     side = max(16, size * 3 // 4)
     step = int(rng.integers(max(1, len(scenes) - 1), ())) + 1
     donors = scenes[((rows + step) % len(scenes)).to(device)]
-    # About one scene pixel a frame pixel, so that things are as finely grained as what is round
-    # them, whatever their size.
-    share = (things.diameter[rows] * rng.uniform((count,), 0.8, 1.4) / scenes.shape[-1]).clamp(
-        max=1
-    )
+    # About one scene pixel a frame pixel, so that objects are as finely grained as the scene.
+    share = objects.diameter[rows] * rng.uniform((count,), 0.8, 1.4) / scenes.shape[-1]
+    share = share.clamp(max=1)
     corner = rng.uniform((count, 2), -1, 1) * (1 - share[:, None])
     theta = torch.zeros(count, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = share.float()
@@ -256,11 +270,11 @@ def paint(things: Objects, scenes: Tensor, size: int, rng: Rng) -> Sprites | Non
     mean = texture.mean(dim=(2, 3), keepdim=True)
     texture = (texture - mean) * gain.to(device) + level.clamp(0.1, 0.9).to(device)
     picture = torch.cat((texture.clamp_(0, 1), _shapes(count, side, rng).to(device)), dim=1)
-    return Sprites(picture, things.paths.of(rows), rows)
+    return Sprites(picture, objects.paths.of(rows), rows)
 
 
 def _shapes(count: int, side: int, rng: Rng) -> Tensor:
-    """Alpha of blobs, ellipses and rounded rectangles: float32 (count, 1, side, side) in [0, 1]."""
+    """Draw alpha of blobs, ellipses and rounded rectangles: float32 (count, 1, side, side)."""
     at = (torch.arange(side) + 0.5) * (2 / side) - 1
     y, x = torch.meshgrid(at, at, indexing="ij")
     angle, distance = torch.atan2(y, x), torch.hypot(x, y)

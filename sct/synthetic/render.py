@@ -1,4 +1,4 @@
-"""Filming a scene along a camera's path, with what a shutter, a lens and a sensor add to it."""
+"""Rendering of layers along their paths, with what a shutter, a lens and a sensor add."""
 
 from __future__ import annotations
 
@@ -16,75 +16,79 @@ from sct.synthetic.scenes import halved, softened
 
 
 class Layers(NamedTuple):
-    """What is before the camera: scenes float32 (B, 3, side, side) in [0, 1], the paths over them
-    in scene pixels, and the things before them (None: there are none), the lower ones first."""
+    """The layers of clips, which are rendered one over the other.
+
+    Attributes:
+        scenes: float32 (B, 3, side, side) in [0, 1], the lowest layers.
+        paths: maps from the frame to the scenes, in scene pixels.
+        sprites: the objects before them, the lower ones first; None where no clip has any.
+    """
 
     scenes: Tensor
     paths: Paths
     sprites: tuple[Sprites | None, ...]
 
     def only(self, chosen: Tensor) -> Layers:
-        """The same of some clips; `chosen` int64 (n,), rising, on the CPU."""
+        """Return the layers of some clips; `chosen` int64 (n,), rising, on the CPU."""
         sprites = []
         for sprite in filter(None, self.sprites):
             mine = torch.isin(sprite.rows, chosen).nonzero()[:, 0]
             picture = sprite.picture[mine.to(sprite.picture.device)]
             rows = torch.searchsorted(chosen, sprite.rows[mine])
             sprites.append(Sprites(picture, sprite.paths.of(mine), rows))
+        kept = tuple(sprite if len(sprite.rows) else None for sprite in sprites)
         scenes = self.scenes[chosen.to(self.scenes.device)]
-        return Layers(
-            scenes, self.paths.of(chosen), tuple(s if len(s.rows) else None for s in sprites)
-        )
+        return Layers(scenes, self.paths.of(chosen), kept)
 
     def later(self, share: Tensor) -> Layers:
-        """The same, `share` (B,) of a frame later, or earlier where it is negative."""
+        """Return the layers `share` (B,) of a frame later, or earlier where it is negative."""
         sprites = [
             s._replace(paths=_later(s.paths, share[s.rows])) for s in filter(None, self.sprites)
         ]
         return Layers(self.scenes, _later(self.paths, share), tuple(sprites))
 
 
-def render(take: Layers, size: int, clean: bool, rng: Rng) -> tuple[Tensor, Tensor]:
-    """Layers the frames.
+def render(layers: Layers, size: int, clean: bool, rng: Rng) -> tuple[Tensor, Tensor]:
+    """Render the frames of clips.
 
     Args:
-        take: what is before the camera.
+        layers: what is before the camera.
         size: S, pixels a side of the frames.
         clean: leave out motion blur, changing focus and light, vignetting, noise and compression.
 
     Returns:
         uint8 (B, T, 3, S, S), and uint8 (B, T, S, S) which layer each pixel shows: 0 the scene, i
-        the things of `take.sprites[i - 1]`; both on the device of the scenes.
+        the objects of `layers.sprites[i - 1]`; both on the device of the scenes.
     """
-    shots, shown = _render_layers(take, size)
+    images, shown = _render_layers(layers, size)
     if not clean:
-        _motion_blur(shots, take, rng)
-        _defocus(shots, rng)
-        _sensor(shots, rng)
-        _compress(shots, rng)
-    pictures = shots.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8)
-    return pictures.transpose(1, 2).contiguous(), shown
+        _motion_blur(images, layers, rng)
+        _defocus(images, rng)
+        _sensor(images, rng)
+        _compress(images, rng)
+    frames = images.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8)
+    return frames.transpose(1, 2).contiguous(), shown
 
 
-def _render_layers(take: Layers, size: int) -> tuple[Tensor, Tensor]:
-    """float32 (B, 3, T, S, S), and which layer each pixel shows, uint8 (B, T, S, S)."""
-    shots = _render_scene(take.scenes, take.paths, size)
-    device = shots.device
-    shown = torch.zeros(len(shots), *shots.shape[2:], dtype=torch.uint8, device=device)
-    for layer, sprite in enumerate(take.sprites, start=1):
+def _render_layers(layers: Layers, size: int) -> tuple[Tensor, Tensor]:
+    """Render float32 (B, 3, T, S, S), and which layer each pixel shows: uint8 (B, T, S, S)."""
+    images = _render_scene(layers.scenes, layers.paths, size)
+    device = images.device
+    shown = torch.zeros(len(images), *images.shape[2:], dtype=torch.uint8, device=device)
+    for layer, sprite in enumerate(layers.sprites, start=1):
         if sprite is None:
             continue
         grid = _grid(sprite.paths, 1.0, size, device)
         taken = _sample(sprite.picture, grid, "zeros")
         alpha, rows = taken[:, 3:], sprite.rows.to(device)
-        below = shots[rows]
-        shots[rows] = torch.addcmul(below, alpha, taken[:, :3] - below)
+        below = images[rows]
+        images[rows] = torch.addcmul(below, alpha, taken[:, :3] - below)
         shown[rows] = torch.where(alpha[:, 0] > 0.5, layer, shown[rows])
-    return shots, shown
+    return images, shown
 
 
 def _grid(paths: Paths, scale: float, size: int, device: torch.device) -> Tensor:
-    """Where `F.grid_sample` looks: (n, T * S, S, 2); all frames of a clip are one tall picture."""
+    """Return the grid of `F.grid_sample`: (n, T * S, S, 2); a clip is one tall picture."""
     matrix, offset = ((part * scale).float().to(device) for part in paths)
     at = torch.arange(size, device=device) - (size - 1) / 2
     grid = torch.empty(*matrix.shape[:2], size, size, 2, device=device)
@@ -96,7 +100,7 @@ def _grid(paths: Paths, scale: float, size: int, device: torch.device) -> Tensor
 
 
 def _sample(image: Tensor, grid: Tensor, padding: str) -> Tensor:
-    """(n, channel, T, S, S)"""
+    """Sample images along a grid: (n, channel, T, S, S)."""
     size = grid.shape[2]
     taken = F.grid_sample(image, grid, padding_mode=padding, align_corners=False)
     return taken.unflatten(2, (-1, size))
@@ -110,7 +114,7 @@ def _render_scene(scenes: Tensor, paths: Paths, size: int) -> Tensor:
     """
     device = scenes.device
     grid = _grid(paths, 2 / scenes.shape[-1], size, device)
-    shots = _sample(scenes, grid, "reflection")
+    images = _sample(scenes, grid, "reflection")
     level = torch.linalg.det(paths.linear).abs().sqrt().log2() - 0.4  # (B, T), above 0 from afar
     coarse, depth = scenes, 0
     while depth < level.max():
@@ -118,12 +122,13 @@ def _render_scene(scenes: Tensor, paths: Paths, size: int) -> Tensor:
         far = (level > depth).any(dim=1).nonzero()[:, 0]
         weight = (level[far] - depth).clamp(0, 1).float().to(device)[:, None, :, None, None]
         far = far.to(device)
-        shots[far] = shots[far].lerp(_sample(coarse[far], grid[far], "reflection"), weight)
+        images[far] = images[far].lerp(_sample(coarse[far], grid[far], "reflection"), weight)
         depth += 1
-    return shots
+    return images
 
 
 def _later(paths: Paths, share: Tensor) -> Paths:
+    """Return the paths `share` (B,) of a frame later."""
     linear, centre = (torch.gradient(part, dim=1)[0] for part in paths)
     share = share.double()
     return Paths(
@@ -132,53 +137,53 @@ def _later(paths: Paths, share: Tensor) -> Paths:
     )
 
 
-def _motion_blur(shots: Tensor, take: Layers, rng: Rng) -> None:
-    """Motion blur for one clip in eight, in place: a mean over the time about each frame."""
-    chosen = rng.chance((len(shots),), 0.125).nonzero()[:, 0]
+def _motion_blur(images: Tensor, layers: Layers, rng: Rng) -> None:
+    """Blur one clip in eight by its motion, in place: a mean over the time about each frame."""
+    chosen = rng.chance((len(images),), 0.125).nonzero()[:, 0]
     exposure = rng.uniform((len(chosen),), 0.1, 0.3)
-    if shots.shape[2] < 2 or not len(chosen):
+    if images.shape[2] < 2 or not len(chosen):
         return
-    here, take = chosen.to(shots.device), take.only(chosen)
-    total = shots[here]
+    here, layers = chosen.to(images.device), layers.only(chosen)
+    total = images[here]
     for way in (-1, 1):  # as much before as after, so that the blur's middle moves as the truth
-        total += _render_layers(take.later(way * exposure), shots.shape[-1])[0]
-    shots[here] = total / 3
+        total += _render_layers(layers.later(way * exposure), images.shape[-1])[0]
+    images[here] = total / 3
 
 
-def _defocus(shots: Tensor, rng: Rng) -> None:
+def _defocus(images: Tensor, rng: Rng) -> None:
     """Let one clip in five come into focus or go out of it, in place.
 
     Zooms change the sharpness of a scene of so many pixels: the other motions must at times, too,
     or sharpness would tell the label.
     """
-    chosen = rng.chance((len(shots),), 0.2).nonzero()[:, 0]
+    chosen = rng.chance((len(images),), 0.2).nonzero()[:, 0]
     worst = rng.uniform((len(chosen), 1), 0.3, 1.0)
     falling = rng.chance((len(chosen), 1), 0.5)
     if not len(chosen):
         return
-    ramp = torch.linspace(0, 1, shots.shape[2])
-    soft = (torch.where(falling, ramp.flip(0), ramp) * worst).to(shots.device)
-    here = chosen.to(shots.device)
-    sharp = shots[here]
-    shots[here] = sharp.lerp(softened(softened(sharp)), soft[:, None, :, None, None])
+    ramp = torch.linspace(0, 1, images.shape[2])
+    soft = (torch.where(falling, ramp.flip(0), ramp) * worst).to(images.device)
+    here = chosen.to(images.device)
+    sharp = images[here]
+    images[here] = sharp.lerp(softened(softened(sharp)), soft[:, None, :, None, None])
 
 
-def _sensor(shots: Tensor, rng: Rng) -> None:
-    """Vignetting fixed to the camera, changing light and sensor noise, in place."""
-    count, _, frames, size, _ = shots.shape
+def _sensor(images: Tensor, rng: Rng) -> None:
+    """Add vignetting fixed to the camera, changing light and sensor noise, in place."""
+    count, _, frames, size, _ = images.shape
     one = (count, 1, 1, 1, 1)
     at = torch.linspace(-1, 1, size)
     distance = (at.square()[:, None] + at.square()) / 2
     dark = rng.uniform(one, 0.0, 0.45) * rng.chance(one, 0.4)
-    shots *= (1 - dark * distance).to(shots.device)
+    images *= (1 - dark * distance).to(images.device)
 
     time = torch.linspace(-1, 1, frames).view(1, 1, -1, 1, 1)
     drift = rng.normal((count, 3, 1, 1, 1)) * 0.015 + rng.normal(one) * 0.05
     flicker = rng.normal((count, 1, frames, 1, 1)) * (rng.uniform(one) ** 3 * 0.05)
-    shots *= (1 + drift * time + flicker).to(shots.device)
+    images *= (1 + drift * time + flicker).to(images.device)
 
     # Each frame's noise is cut at a random place out of a strip, half of it sharp and half blurred
-    # as compression leaves it: to draw every pixel's own costs as much as the rest of the film.
+    # as compression leaves it: to draw every pixel's own costs as much as all the rest.
     length = 3 * size * size
     strip = rng.noise((8 * length,))
     blurred = strip[4 * length :]
@@ -188,32 +193,34 @@ def _sensor(shots: Tensor, rng: Rng) -> None:
     places = places + 4 * length * rng.integers(2, (count, 1))
     noise = torch.stack([strip[place : place + length] for place in places.flatten().tolist()])
     noise = noise.view(count, frames, 3, size, size).transpose(1, 2)
-    shots += noise.mul_((rng.uniform(one) ** 3 * 0.05).to(shots.device))
+    images += noise.mul_((rng.uniform(one) ** 3 * 0.05).to(images.device))
 
 
-def _compress(shots: Tensor, rng: Rng) -> None:
-    """The blocks and rings that a codec leaves in one clip in three, in place: the 8x8 cosine
-    transform of each frame, rounded the more coarsely the finer the detail."""
-    chosen = rng.chance((len(shots),), 0.33).nonzero()[:, 0]
+def _compress(images: Tensor, rng: Rng) -> None:
+    """Add the blocks and rings of a codec to one clip in three, in place.
+
+    The 8x8 cosine transform of each frame is rounded, more coarsely for finer detail.
+    """
+    chosen = rng.chance((len(images),), 0.33).nonzero()[:, 0]
     coarse = rng.uniform((len(chosen), 1, 1, 1, 1), 0.1, 1.0) ** 2
     if not len(chosen):
         return
-    here, size = chosen.to(shots.device), shots.shape[-1]
-    at = torch.arange(8, device=shots.device)
+    here, size = chosen.to(images.device), images.shape[-1]
+    at = torch.arange(8, device=images.device)
     basis = torch.cos((2 * at + 1) * at[:, None] * (torch.pi / 16)) / 2  # (frequency, place)
     basis[0] /= 2**0.5
-    step = (0.02 + 0.02 * (at + at[:, None])) * coarse.to(shots.device)
-    picture = shots[here]
+    step = (0.02 + 0.02 * (at + at[:, None])) * coarse.to(images.device)
+    picture = images[here]
     spare = -size % 8
     if spare:
         picture = F.pad(picture.flatten(1, 2), (0, spare, 0, spare), mode="replicate")
-        picture = picture.unflatten(1, shots.shape[1:3])
+        picture = picture.unflatten(1, images.shape[1:3])
     blocks = rearrange(picture, "n c t (i r) (j s) -> n (c t i j) () r s", r=8, s=8)
     waves = basis @ blocks @ basis.T
     waves = torch.round(waves / step) * step
     blocks = basis.T @ waves @ basis
     whole = rearrange(
         blocks, "n (c t i j) () r s -> n c t (i r) (j s)",
-        c=shots.shape[1], t=shots.shape[2], i=(size + spare) // 8,
+        c=images.shape[1], t=images.shape[2], i=(size + spare) // 8,
     )  # fmt: skip
-    shots[here] = whole[..., :size, :size]
+    images[here] = whole[..., :size, :size]

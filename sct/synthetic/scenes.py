@@ -1,4 +1,4 @@
-"""Random scenes for procedural clips: 1/f colour noise, dead leaves, strokes, stripes, gradients.
+"""Random scenes for synthetic clips: 1/f colour noise, dead leaves, strokes, stripes, gradients.
 
 A model trained on one kind of texture reads the motion of that texture only, so everything that a
 real picture can vary in is drawn anew for each scene: spectrum, density and size of shapes,
@@ -33,7 +33,7 @@ _GRAIN = 64  # every canvas side is a multiple of this, so that all layers have 
 
 
 def canvas_side(size: int) -> int:
-    """Pixels a side of the scene for frames of `size`: about 2.3 frames wide."""
+    """Return the pixels a side of the scene for frames of `size`: about 2.3 frames wide."""
     return _GRAIN * max(2, -(-size * 9 // (4 * _GRAIN)))
 
 
@@ -43,7 +43,7 @@ def make_scenes(count: int, side: int, rng: Rng) -> Tensor:
     Args:
         count: how many.
         side: pixels a side, a multiple of 64.
-        rng: where the random numbers come from.
+        rng: source of the random numbers.
 
     Returns:
         float32 (count, 3, side, side) in [0, 1] on the device of `rng`.
@@ -72,7 +72,7 @@ def make_scenes(count: int, side: int, rng: Rng) -> Tensor:
 
 
 def _leaves(count: int, side: int, rng: Rng) -> Tensor:
-    """Overlapping hard-edged shapes: int64 (count, side, side), the number of the top one, or 0."""
+    """Draw overlapping hard-edged shapes: int64 (count, side, side), the top one's number or 0."""
     nearness = torch.tensor([cells**0.5 for cells, _ in _LAYERS])
     nearness += rng.uniform((len(_LAYERS),), 0, 2.5)
     first = [1, *(_COUNTS.cumsum(0) + 1).tolist()]
@@ -99,7 +99,7 @@ def _leaves(count: int, side: int, rng: Rng) -> Tensor:
 
 
 def _shape_parameters(count: int, rng: Rng) -> Tensor:
-    """float32 (8, count, shapes): centre row and column, axes over half sizes, roundness, taper.
+    """Draw float32 (8, count, shapes): centre row, column, axes over half sizes, roundness, taper.
 
     Lengths are in cells. Half-diagonal plus offset stays within half a cell, so no shape is cut by
     its cell; those as wide as the scene may be.
@@ -147,7 +147,7 @@ def _shape_parameters(count: int, rng: Rng) -> Tensor:
 
 
 def _inside(shape: Tensor, pixels: int, tapered: bool) -> Tensor:
-    """bool (n, cells, pixels, cells, pixels): which pixels of each cell its shape covers."""
+    """Return which pixels of each cell its shape covers: bool (n, cells, pixels, cells, pixels)."""
     at = (torch.arange(pixels, device=shape.device) + 0.5) / pixels - 0.5
     # The longer of the two, cells or pixels, goes last: short inner loops are slow on a CPU.
     if pixels < shape.shape[-1]:
@@ -183,8 +183,10 @@ def _arranged(pool: Tensor, count: int, rng: Rng) -> Tensor:
 
 
 def _attributes(count: int, rng: Rng) -> Tensor:
-    """float32 (count, 6, shapes + 1): of every shape and the ground (0) the red, green, blue, and
-    the gains of texture, shade and stripes."""
+    """Draw red, green, blue and the gains of texture, shade and stripes of every shape.
+
+    float32 (count, 6, shapes + 1), number 0 being the ground.
+    """
     n = _SHAPES + 1
     # Colours of a scene cluster about a few; luminance varies more than hue.
     palette = rng.normal((count, 3, 6))
@@ -204,8 +206,10 @@ def _attributes(count: int, rng: Rng) -> Tensor:
 
 
 def _octaves(count: int, channels: int, side: int, slope: Tensor, rng: Rng) -> Tensor:
-    """Noise whose amplitude falls as frequency^-(1 + slope), of about unit variance: float32
-    (count, channels, side, side)."""
+    """Draw noise whose amplitude falls as frequency^-(1 + slope), of about unit variance.
+
+    float32 (count, channels, side, side).
+    """
     level = side
     while level > 4 and level % 2 == 0:
         level //= 2
@@ -223,14 +227,13 @@ def _octaves(count: int, channels: int, side: int, slope: Tensor, rng: Rng) -> T
 
 
 def halved(image: Tensor) -> Tensor:
-    """Means of 2x2 pixels: (..., H, W) to (..., H / 2, W / 2)."""
+    """Average 2x2 pixels: (..., H, W) to (..., H / 2, W / 2)."""
     rows = image[..., ::2, :] + image[..., 1::2, :]
     return (rows[..., ::2] + rows[..., 1::2]).mul_(0.25)
 
 
 def _doubled(image: Tensor) -> Tensor:
-    """Bilinear, as `F.interpolate(image, scale_factor=2, mode="bilinear")`, which takes a CPU
-    several times as long."""
+    """Double the size as a bilinear `F.interpolate` does, several times as fast on a CPU."""
     wide = image.new_empty(*image.shape, 2)
     _between(F.pad(image, (1, 1, 0, 0), mode="replicate"), -1, wide[..., 0], wide[..., 1])
     wide = wide.flatten(3)
@@ -247,7 +250,7 @@ def _between(padded: Tensor, dim: int, before: Tensor, after: Tensor) -> None:
 
 
 def softened(image: Tensor) -> Tensor:
-    """One pass of the 1-2-1 blur along both axes; the outermost pixels keep one axis or none."""
+    """Blur once by 1-2-1 along both axes; the outermost pixels keep one axis or none."""
     image = image.clone()
     for dim in (-1, -2):
         n = image.shape[dim] - 2
@@ -257,7 +260,7 @@ def softened(image: Tensor) -> Tensor:
 
 
 def _ramp(count: int, side: int, rng: Rng) -> Tensor:
-    """A smooth light across each scene: (count, 1, side, side) in about [-1.4, 1.4]."""
+    """Draw a smooth light across each scene: (count, 1, side, side) in about [-1.4, 1.4]."""
     direction = rng.uniform((count, 1), 0, 2 * torch.pi)
     at = torch.linspace(-1, 1, side)
     rows = (torch.sin(direction) * at)[:, None, :, None].to(rng.device)
@@ -266,8 +269,7 @@ def _ramp(count: int, side: int, rng: Rng) -> Tensor:
 
 
 def _stripes(count: int, side: int, rng: Rng) -> Tensor:
-    """Stripes or checkers of any angle and a period of 5 to 40 pixels: (count, 1, side, side) in
-    [-1, 1]."""
+    """Draw stripes or checkers of a period of 5 to 40 pixels: (count, 1, side, side) in [-1, 1]."""
     frequency = torch.exp2(rng.uniform((count, 1), -5.3, -2.3)) * 2 * torch.pi
     angle = rng.uniform((count, 1), 0, torch.pi)
     at = torch.arange(side, dtype=torch.float32)
@@ -282,8 +284,7 @@ def _stripes(count: int, side: int, rng: Rng) -> Tensor:
 
 
 def _developed(scene: Tensor, rng: Rng) -> Tensor:
-    """Blur, saturation, contrast, brightness and tone, drawn for each scene: the same shape, in
-    [0, 1]."""
+    """Apply blur, saturation, contrast, brightness and tone, drawn for each scene; in [0, 1]."""
     count = len(scene)
     one = (count, 1, 1, 1)
     passes = (rng.uniform((count,)) ** 3 * 4).int()  # none for most, up to three

@@ -1,7 +1,7 @@
-"""ClipSpec: a made clip whose motion is chosen rather than drawn, as a frozen, validated value.
+"""The spec of a synthetic clip whose motion is chosen: a frozen, validated value.
 
-`clips.py` draws clips at random to train and measure on; a shot says everything itself: what
-moves, how and how fast, over what, and what disturbs the picture. `render_spec` films it.
+`clips.py` draws clips at random to train and measure on; a spec says everything itself: what moves,
+how and how fast, over what, and what disturbs the picture. `render_spec` renders it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXTURES = ("mixed", "grain", "stripes", "checks", "plain")
 POINTS = (2, 64)
 PLACES = (-50.0, 150.0)
 LONGEST = 750.0  # of a path, in hundredths of the frame's side
-STRAIGHT = 0.8  # way made good over way gone, from which on a drawn path has a direction
+STRAIGHT = 0.8  # distance from start to end over length, from which on a drawn path has a direction
 _RANGES = {"noise": (0.0, 80.0), "shake": (0.0, 8.0), "occlusion": (0.0, 0.8)}
 _SEEDS = (0, 999_999)
 _NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -40,8 +40,7 @@ _FASTEST = (
 
 
 def fastest(moves: str) -> float:
-    """The fastest that this motion can be asked for, in pixels a frame; 0 where a speed says
-    nothing, because nothing moves or a path was drawn."""
+    """Return the highest speed of a motion, pixels a frame; 0 of none and of a drawn path."""
     for starts, most in _FASTEST:
         if moves.startswith(starts):
             return most
@@ -50,7 +49,7 @@ def fastest(moves: str) -> float:
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """What to film.
+    """A clip to be rendered.
 
     Args:
         moves: one of `LABELS`, what moves and how; or "camera path" or "object path", along `path`.
@@ -140,7 +139,7 @@ class ClipSpec:
 
     @property
     def label(self) -> str | None:
-        """What is true of the clip, one of `LABELS`; None for a path that no label names."""
+        """Return the true label, one of `LABELS`; None for a path that no label names."""
         if not self.drawn:
             still = fastest(self.moves) and self.speed == 0
             return "static" if still else self.moves
@@ -148,13 +147,16 @@ class ClipSpec:
 
     @property
     def title(self) -> str:
-        """Such as "pan right, 4 pixels a frame, scene 8"."""
+        """Return a title such as "pan right, 4 pixels a frame, scene 8"."""
         pace = f", {self.speed:g} pixels a frame" if fastest(self.moves) else ""
         return f"{self.moves}{pace}, scene {self.seed}"
 
     def places(self, frames: int) -> np.ndarray:
-        """Where the path is in each frame, the same way apart: float64 (frames, 2), (x, y) as in
-        `path`. Raises ValueError where no path was drawn."""
+        """Return where the path is in each frame, at even distances: float64 (frames, 2), (x, y).
+
+        Raises:
+            ValueError: no path was drawn.
+        """
         if not self.drawn:
             raise _wrong("moves", self.moves, " | ".join(DRAWN) + " have a path")
         points = np.array(self.path)
@@ -163,8 +165,10 @@ class ClipSpec:
         return np.stack([np.interp(at, gone, points[:, i]) for i in range(2)], axis=1)
 
     def pace(self, frames: int, size: int) -> float:
-        """Pixels a frame that the picture or the object goes, in a clip of `frames` frames of
-        `size` pixels a side."""
+        """Return the speed of the picture or the object, in pixels a frame.
+
+        The clip has `frames` frames of `size` pixels a side.
+        """
         if not self.drawn:
             return 0.0 if self.label == "static" else self.speed
         return _length(self.path) / 100 * size / max(frames - 1, 1)
@@ -175,6 +179,7 @@ def _length(path: tuple[tuple[float, float], ...]) -> float:
 
 
 def _named(path: tuple[tuple[float, float], ...], of_object: bool) -> str | None:
+    """Return the label of a drawn path, None if none names it."""
     length = _length(path)
     x, y = (path[-1][i] - path[0][i] for i in range(2))
     if length == 0:
