@@ -13,7 +13,7 @@ from pages.learn import (
 )
 from pages.learn.lesson import CONTENT, Lesson, read
 
-# Each has `show(desk)`, which draws the steps, and `facts(desk)`, which the symbols are filled
+# Each has `show(page)`, which draws the steps, and `facts(page)`, which the symbols are filled
 # in with; None where the model lacks what the lesson is about.
 MODULES: tuple[ModuleType, ...] = (
     lesson1_patches,

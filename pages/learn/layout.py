@@ -6,13 +6,13 @@ import streamlit as st
 
 from pages.learn import progress
 from pages.learn.course import LESSONS, MODULES
-from pages.learn.desk import WIDTH, Desk, say, table
 from pages.learn.lesson import Lesson, Question
+from pages.learn.lesson_page import WIDTH, LessonPage, say, table
 from pages.learn.source import lines_of
 
 
-def show(desk: Desk) -> None:
-    lesson = desk.lesson
+def show(page: LessonPage) -> None:
+    lesson = page.lesson
     number = LESSONS.index(lesson) + 1
     live = MODULES[number - 1]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -22,10 +22,10 @@ def show(desk: Desk) -> None:
         st.caption(f"Lesson {number} of {len(LESSONS)} · about {lesson.minutes} minutes · {done}")
     st.header(f"{number} · {lesson.title}", anchor=False)
     say(f"**Goal.** {lesson.goal}")
-    if desk.view.everywhere and str(desk.view.ablation) != "none":
+    if page.view.everywhere and str(page.view.ablation) != "none":
         st.caption("Lessons show the model as trained, whatever is switched off elsewhere.")
-    live.show(desk)
-    _symbols(lesson, live.facts(desk))
+    live.show(page)
+    _symbols(lesson, live.facts(page))
     _code(lesson)
     _questions(number, lesson)
     _foot(number)

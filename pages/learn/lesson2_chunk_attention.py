@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.learn.desk import Desk, shape
-from pages.learn.live import Value, demo, first_patch, one_frame, picture
+from pages.learn.lesson_page import LessonPage, shape
+from pages.learn.live import UrlValue, demo, first_patch, one_frame, picture
 from pages.state.url_values import Patch, whole
 from viz.components.lessons.contents import inside_message
 
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
     from sct.analysis.chunk_attention import Within
 
 
-def show(desk: Desk) -> None:
-    desk.step(1)
-    frame = one_frame(desk)
-    within = _within(desk, frame)
+def show(page: LessonPage) -> None:
+    page.step(1)
+    frame = one_frame(page)
+    within = _within(page, frame)
     if within is None:
-        st.info(desk.text("no_chunk_attention"))
+        st.info(page.text("no_chunk_attention"))
         return
-    patch = _inside(desk, frame, within)
+    patch = _inside(page, frame, within)
     scores = _scores(within, patch)
-    desk.step(2)
-    _spread(desk, scores)
-    desk.step(3)
-    _heads(desk, within.side, patch, scores)
+    page.step(2)
+    _spread(page, scores)
+    page.step(3)
+    _heads(page, within.side, patch, scores)
 
 
-def _within(desk: Desk, frame: int) -> Within | None:
+def _within(page: LessonPage, frame: int) -> Within | None:
     """Return chunk attention of the first block in one frame; None where the model has none."""
     from sct.analysis.chunk_attention import within_chunks
 
     try:
         frames = slice(frame, frame + 1)
-        return within_chunks(desk.view.loaded.model, desk.trace, 1, 0, frames)
+        return within_chunks(page.view.loaded.model, page.trace, 1, 0, frames)
     except LookupError:
         return None
 
 
-def _inside(desk: Desk, frame: int, within: Within) -> Patch:
+def _inside(page: LessonPage, frame: int, within: Within) -> Patch:
     """Let a query be dragged; return its patch."""
     values = {
         "patch": first_patch(within.grid),
-        "head": Value("chunk_head", "Head", whole(0, within.q.shape[2] - 1), 0),
-        "heat": Value("heat", "Temperature", whole(-10, 10), 0),
+        "head": UrlValue("chunk_head", "Head", whole(0, within.q.shape[2] - 1), 0),
+        "heat": UrlValue("heat", "Temperature", whole(-10, 10), 0),
     }
-    make = lambda view: inside_message(picture(desk, frame), within, view)  # noqa: E731
-    return demo("inside", desk, frame, values, make)["patch"]
+    make = lambda view: inside_message(picture(page, frame), within, view)  # noqa: E731
+    return demo("inside", page, frame, values, make)["patch"]
 
 
 def _scores(within: Within, patch: Patch) -> Tensor:
@@ -66,7 +66,7 @@ def _equal(weights: Tensor) -> Tensor:
     return (-(weights * weights.clamp_min(1e-30).log()).sum(-1)).exp()
 
 
-def _spread(desk: Desk, scores: Tensor) -> None:
+def _spread(page: LessonPage, scores: Tensor) -> None:
     from viz.plots.lessons import lines
 
     heats = [10 ** (i / 20) for i in range(-20, 21)]
@@ -74,25 +74,25 @@ def _spread(desk: Desk, scores: Tensor) -> None:
     series = [(f"head {h}", [float(s[h]) for s in spread]) for h in range(len(scores))]
     figure = lines(heats, series, "temperature τ", "patches", 1, "x", "the model")
     heads = ", ".join(f"head {h} {float(s):.0f}" for h, s in enumerate(spread[20]))
-    desk.chart(figure, "spread", desk.text("spread", heads=heads))
+    page.chart(figure, "spread", page.text("spread", heads=heads))
 
 
-def _heads(desk: Desk, side: int, patch: Patch, scores: Tensor) -> None:
+def _heads(page: LessonPage, side: int, patch: Patch, scores: Tensor) -> None:
     top, left = patch[0] // side * side, patch[1] // side * side
     rows = []
     for head, weights in enumerate(scores.softmax(-1)):
         best = int(weights.argmax())
         place = f"row {top + best // side}, column {left + best % side}"
         rows.append((head, place, f"{weights[best]:.0%}", f"{_equal(weights):.1f} patches"))
-    desk.table("heads", rows)
+    page.table("heads", rows)
 
 
-def facts(desk: Desk) -> dict[str, object] | None:
-    within = _within(desk, 0)
+def facts(page: LessonPage) -> dict[str, object] | None:
+    within = _within(page, 0)
     if within is None:
         return None
     chunks, heads, tokens, channels = within.q.shape[1:]
-    frames = len(desk.trace.order)
+    frames = len(page.trace.order)
     sizes = (frames, chunks, heads, tokens, channels)
     return {
         "full": shape(sizes, "frames", "chunks", "heads", "tokens", "channels"),

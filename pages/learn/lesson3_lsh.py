@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.learn.desk import Desk, shape
-from pages.learn.live import Value, demo, first_patch, one_frame, picture
+from pages.learn.lesson_page import LessonPage, shape
+from pages.learn.live import UrlValue, demo, first_patch, one_frame, picture
 from pages.state.url_values import Patch, whole
 from pages.widgets.markdown import plain
 from viz.components.lessons.contents import hashing_message
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
 ROUNDS = 8
 
 
-def show(desk: Desk) -> None:
-    seen = desk.trace.lsh(1)
-    desk.step(1)
-    frame = one_frame(desk)
-    patch, head = _hashing(desk, frame, seen)
-    desk.step(2)
-    _path(desk, seen, frame, patch, head)
-    desk.step(3)
-    _growth(desk, seen)
-    desk.step(4)
-    _rounds(desk, seen, frame, head)
-    _exact(desk)
+def show(page: LessonPage) -> None:
+    seen = page.trace.lsh(1)
+    page.step(1)
+    frame = one_frame(page)
+    patch, head = _hashing(page, frame, seen)
+    page.step(2)
+    _path(page, seen, frame, patch, head)
+    page.step(3)
+    _growth(page, seen)
+    page.step(4)
+    _rounds(page, seen, frame, head)
+    _exact(page)
 
 
-def _hashing(desk: Desk, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
+def _hashing(page: LessonPage, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
     """Let the plane be turned; return the patch and the head."""
-    rotation = rotation_of(desk.trace, 1)[:, :, 0]
+    rotation = rotation_of(page.trace, 1)[:, :, 0]
     directions = rotation.shape[-1]
     values = {
         "patch": first_patch(seen.grid),
-        "head": Value("lsh_head", "Head", whole(0, seen.heads - 1), 0),
-        "turn": Value("turn", "Turn", whole(0, 359), 0),
+        "head": UrlValue("lsh_head", "Head", whole(0, seen.heads - 1), 0),
+        "turn": UrlValue("turn", "Turn", whole(0, 359), 0),
         # Two directions, whose borders can be drawn; the model has more.
-        "lines": Value("lines", "Directions", whole(0, directions), 2 if directions > 2 else 0),
+        "lines": UrlValue("lines", "Directions", whole(0, directions), 2 if directions > 2 else 0),
     }
 
     def make(view: dict) -> bytes:
         qk = seen.qk[seen.clip, frame]
-        return hashing_message(picture(desk, frame), qk, rotation, seen.bucket_size, view)
+        return hashing_message(picture(page, frame), qk, rotation, seen.bucket_size, view)
 
-    found = demo("hashing", desk, frame, values, make)
+    found = demo("hashing", page, frame, values, make)
     return found["patch"], found["head"]
 
 
-def _path(desk: Desk, seen: LSHTrace, frame: int, patch: Patch, head: int) -> None:
+def _path(page: LessonPage, seen: LSHTrace, frame: int, patch: Patch, head: int) -> None:
     ids, order = seen.buckets(frame, head), seen.order(frame, head).tolist()
     own = int(ids[patch])
     place = order.index(patch[0] * seen.grid + patch[1])
@@ -62,10 +62,10 @@ def _path(desk: Desk, seen: LSHTrace, frame: int, patch: Patch, head: int) -> No
         "place": f"{place} of {n}",
         "chunk": f"{place // size} of {n // size}",
     }
-    desk.metrics(140, path)
+    page.metrics(140, path)
 
 
-def _growth(desk: Desk, seen: LSHTrace) -> None:
+def _growth(page: LessonPage, seen: LSHTrace) -> None:
     from sct.analysis.lsh_recall import full_cost, hashed_cost
     from viz.plots.lessons import lines
     from viz.text.numbers import millions
@@ -81,15 +81,15 @@ def _growth(desk: Desk, seen: LSHTrace) -> None:
     full, hashed = zip(*map(costs, tokens), strict=True)
     series = [("full attention", full), ("LSH attention", hashed)]
     figure = lines(tokens, series, "patches of a frame", "multiply-adds", n, "xy", "this frame")
-    alt = desk.text(
+    alt = page.text(
         "growth",
         tokens=(tokens[0], tokens[-1]),
         full=(millions(full[0]), millions(full[-1])),
         hashed=(millions(hashed[0]), millions(hashed[-1])),
     )
-    desk.chart(figure, "growth", alt)
+    page.chart(figure, "growth", alt)
     one, other = costs(n)
-    desk.say(
+    page.say(
         "costs",
         n=n,
         hashed=millions(other),
@@ -100,31 +100,31 @@ def _growth(desk: Desk, seen: LSHTrace) -> None:
     )
 
 
-def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
+def _rounds(page: LessonPage, seen: LSHTrace, frame: int, head: int) -> None:
     from pages.cache.inference import kept
     from viz.plots import base
     from viz.text.numbers import percent
 
-    found = kept(desk.view, desk.result, seen, 1, frame, head, ROUNDS)
+    found = kept(page.view, page.result, seen, 1, frame, head, ROUNDS)
     shares = ", ".join(percent(v) for v in found.recall.tolist())
     figure = base.recall(found.recall, found.pairs, seen.rounds)
-    desk.chart(figure, "rounds", desk.text("recall", shares=shares))
-    desk.say("even")
+    page.chart(figure, "rounds", page.text("recall", shares=shares))
+    page.say("even")
 
 
-def _exact(desk: Desk) -> None:
+def _exact(page: LessonPage) -> None:
     """Say whether the answer misses what hashing loses."""
-    (was, p), (now, q) = (desk.best(desk.probabilities(a)) for a in ("none", "lsh=full"))
+    (was, p), (now, q) = (page.best(page.probabilities(a)) for a in ("none", "lsh=full"))
     change = "answer_stays" if was == now else "answer_turns"
-    desk.say("answers", change, was=plain(was), p=p, now=plain(now), q=q)
+    page.say("answers", change, was=plain(was), p=p, now=plain(now), q=q)
 
 
-def facts(desk: Desk) -> dict[str, object]:
+def facts(page: LessonPage) -> dict[str, object]:
     import torch
 
     from sct.model.trace import within_reach
 
-    seen = desk.trace.lsh(1)
+    seen = page.trace.lsh(1)
     n, heads = seen.grid**2, seen.heads
     return {
         "qk": shape(seen.qk[0], "frames", "tokens", "heads", "channels"),

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.cache.clips import sprite
 from pages.cache.inference import references
-from pages.learn.desk import Desk, shape
-from pages.learn.live import Value, demo, matched_stage, stage_patch
+from pages.learn.lesson_page import LessonPage, shape
+from pages.learn.live import UrlValue, demo, matched_stage, stage_patch
 from pages.state import url_values
 from pages.state.url_values import Patch, one_of, whole
 from pages.widgets.markdown import plain
@@ -33,56 +33,56 @@ class Guess:
     looked: bool
 
 
-def show(desk: Desk) -> None:
-    stage = matched_stage(desk)
+def show(page: LessonPage) -> None:
+    stage = matched_stage(page)
     if stage is None:
-        st.info(desk.text("no_shifted_attention"))
+        st.info(page.text("no_shifted_attention"))
         return
-    seen = desk.trace.shifted(stage)
-    desk.step(1)
-    guess = _guess(desk, stage, seen)
-    desk.step(2)
+    seen = page.trace.shifted(stage)
+    page.step(1)
+    guess = _guess(page, stage, seen)
+    page.step(2)
     if guess.looked:
-        _read(desk, stage, seen, guess)
+        _read(page, stage, seen, guess)
     else:
-        st.caption(desk.text("look_first"))
-    desk.step(3)
-    _cut(desk)
+        st.caption(page.text("look_first"))
+    page.step(3)
+    _cut(page)
 
 
-def _guess(desk: Desk, stage: int, seen: ShiftedTrace) -> Guess:
+def _guess(page: LessonPage, stage: int, seen: ShiftedTrace) -> Guess:
     """Let a person guess where the map over the frame before will fall, and then look."""
-    view, last = desk.view, seen.frames - 1
+    view, last = page.view, seen.frames - 1
     here = (view.clip.hash, view.loaded.name)
     if st.session_state.setdefault(_GUESSED, here) != here:  # another clip is another question
         st.session_state[_GUESSED] = here
         url_values.put("guess4", -1)
         url_values.put("look", 0)
-    frames = Value("frame", "Frame", whole(0, last), min(3, last))
+    frames = UrlValue("frame", "Frame", whole(0, last), min(3, last))
     frame = max(frames.get(), min(1, last))
     heads = ("grounded", "mean") if seen.grounded else ("mean",)
     heads += tuple(str(h) for h in range(seen.heads))
     values = {
         "frame": frames,
-        "head": Value("learn_head", "Head", one_of(*heads), heads[0]),
-        "patch": stage_patch(desk, stage, frame, seen.grid),
-        "guess": Value("guess4", "Guess", whole(-1, seen.grid**2 - 1), -1),
-        "look": Value("look", "Look", whole(0, 1), 0),
+        "head": UrlValue("learn_head", "Head", one_of(*heads), heads[0]),
+        "patch": stage_patch(page, stage, frame, seen.grid),
+        "guess": UrlValue("guess4", "Guess", whole(-1, seen.grid**2 - 1), -1),
+        "look": UrlValue("look", "Look", whole(0, 1), 0),
     }
 
     def make(shown: dict) -> tuple[bytes, range]:
-        order = desk.trace.order
-        known = references(view, desk.result, seen, stage)
+        order = page.trace.order
+        known = references(view, page.result, seen, stage)
         about = of_heads(seen, view.loaded.card, stage)
         times = [view.clip.times[i] for i in order]
         shown |= {"frame": frame}
         return attention_message(seen, sprite(view.clip, order), times, known, shown, about)
 
-    found = demo("shifted", desk, frame, values, make, of=stage)
+    found = demo("shifted", page, frame, values, make, of=stage)
     return Guess(frame, found["patch"], found["head"], bool(found["look"]))
 
 
-def _read(desk: Desk, stage: int, seen: ShiftedTrace, guess: Guess) -> None:
+def _read(page: LessonPage, stage: int, seen: ShiftedTrace, guess: Guess) -> None:
     frame, patch = guess.frame, tuple(guess.patch)
     heads = int(guess.head) if guess.head.isdigit() else guess.head
     down, across = seen.displacement(frame, heads)[patch] / seen.patch_pixels
@@ -92,12 +92,12 @@ def _read(desk: Desk, stage: int, seen: ShiftedTrace, guess: Guess) -> None:
         "stays_own": f"{current:.0%}",
         "mean_place": _where(down, across),
     }
-    desk.metrics(190, values)
+    page.metrics(190, values)
     if seen.matched.merge == "joint":
-        desk.say("joint")
+        page.say("joint")
     grounded = heads == "grounded" or heads in seen.grounded
-    kind = desk.text("grounded" if grounded else "free")
-    desk.say("seen", row=patch[0], column=patch[1], frame=frame, stage=stage, kind=kind)
+    kind = page.text("grounded" if grounded else "free")
+    page.say("seen", row=patch[0], column=patch[1], frame=frame, stage=stage, kind=kind)
 
 
 def _where(down: float, across: float) -> str:
@@ -108,27 +108,27 @@ def _where(down: float, across: float) -> str:
     return ", ".join(parts) or "where it is"
 
 
-def _cut(desk: Desk) -> None:
-    before, after = desk.result.probabilities, desk.probabilities("shifted=self")
-    best, label = int(before.argmax()), desk.best(before)[0]
+def _cut(page: LessonPage) -> None:
+    before, after = page.result.probabilities, page.probabilities("shifted=self")
+    best, label = int(before.argmax()), page.best(before)[0]
     change = f"{100 * (after[best] - before[best]):+.1f} points"
     with st.grid(2, min_column_width=220):
-        st.metric(desk.text("trained", label=label), f"{before[best]:.1%}")
-        blind = desk.text("cut", label=label)
+        st.metric(page.text("trained", label=label), f"{before[best]:.1%}")
+        blind = page.text("cut", label=label)
         st.metric(blind, f"{after[best]:.1%}", change, delta_color="off")
-    now, p = desk.best(after)
-    desk.say("answer_stays" if after.argmax() == best else "answer_turns", now=plain(now), p=p)
+    now, p = page.best(after)
+    page.say("answer_stays" if after.argmax() == best else "answer_turns", now=plain(now), p=p)
 
 
-def facts(desk: Desk) -> dict[str, object] | None:
-    stage = matched_stage(desk)
+def facts(page: LessonPage) -> dict[str, object] | None:
+    stage = matched_stage(page)
     if stage is None:
         return None
-    seen = desk.trace.shifted(stage)
+    seen = page.trace.shifted(stage)
     q = seen.matched.q[0]
     return {
         "last": seen.frames - 1,
-        "offset": min(desk.config.shifted_offsets),
+        "offset": min(page.config.shifted_offsets),
         "stage": stage,
         "full": shape(q, "frames", "chunks", "heads", "tokens", "channels"),
         "channels": q.shape[-1],

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.learn.desk import Desk
-from pages.learn.live import Value, widget
+from pages.learn.lesson_page import LessonPage
+from pages.learn.live import UrlValue, widget
 from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
 
@@ -20,52 +20,58 @@ COUNTS = (20, 50, 100, 200, 400)
 _RESULTS, _ASKED = "_lesson_results", "_lesson_asked"
 
 
-def show(desk: Desk) -> None:
-    classes = desk.config.num_classes
-    desk.step(1, classes=classes, chance=1 / classes)
-    text, guess = _guess(desk)
-    desk.step(2)
-    _one(desk, text)
-    desk.step(3)
-    _measure(desk, text, guess)
+def show(page: LessonPage) -> None:
+    classes = page.config.num_classes
+    page.step(1, classes=classes, chance=1 / classes)
+    text, guess = _guess(page)
+    page.step(2)
+    _one(page, text)
+    page.step(3)
+    _measure(page, text, guess)
 
 
-def _guess(desk: Desk) -> tuple[str, int]:
+def _guess(page: LessonPage) -> tuple[str, int]:
     """Ask for a part and a guess; return the part as an ablation's text, the guess in percent."""
-    parts = desk.lesson.choices["part"]
+    parts = page.lesson.choices["part"]
     keys = list(parts)
-    text = Value("part", "Part", one_of(*keys), keys[0]).get()
-    guess = Value("guess6", "Guess", whole(0, 100), 50).get()
-    address = {"name": "part", "value": text, "field": "part"}
-    widget(st.selectbox, desk.text("part"), keys, **address, format_func=parts.get, width=520)
-    address = {"name": "share", "value": guess, "field": "guess6"}
-    widget(st.slider, desk.text("share"), 0, 100, **address, width=520)
+    text = widget(
+        st.selectbox,
+        page.text("part"),
+        keys,
+        name="part",
+        value=UrlValue("part", "Part", one_of(*keys), keys[0]),
+        format_func=parts.get,
+        width=520,
+    )
+    value = UrlValue("guess6", "Guess", whole(0, 100), 50)
+    label = page.text("share")
+    guess = widget(st.slider, label, 0, 100, name="share", value=value, width=520)
     return text, guess
 
 
-def _one(desk: Desk, text: str) -> None:
-    (was, p), (now, q) = (desk.best(desk.probabilities(each)) for each in ("none", text))
+def _one(page: LessonPage, text: str) -> None:
+    (was, p), (now, q) = (page.best(page.probabilities(each)) for each in ("none", text))
     names = ["stays" if was == now else "turns"]
-    truth = desk.view.clip.truth
+    truth = page.view.clip.truth
     if truth:
         names.append("truth")
-    desk.say(*names, was=plain(was), p=p, now=plain(now), q=q, truth=plain(truth))
+    page.say(*names, was=plain(was), p=p, now=plain(now), q=q, truth=plain(truth))
 
 
-def _measure(desk: Desk, text: str, guess: int) -> None:
+def _measure(page: LessonPage, text: str, guess: int) -> None:
     from sct.synthetic.clips import LABELS
 
-    if not set(desk.view.loaded.labels) <= set(LABELS):
-        st.info(desk.text("other_classes"))
+    if not set(page.view.loaded.labels) <= set(LABELS):
+        st.info(page.text("other_classes"))
         return
-    label = desk.text("clips")
+    label = page.text("clips")
     limit = st.segmented_control(
         label, COUNTS, default=COUNTS[1], required=True, key="lesson_clips"
     )
-    asked = (desk.view.loaded.name, text, int(limit))
+    asked = (page.view.loaded.name, text, int(limit))
     with st.container(horizontal=True, gap="small"):
         st.button(
-            desk.text("measure", guess=guess),
+            page.text("measure", guess=guess),
             type="primary",
             key="lesson_measure",
             icon=":material/science:",
@@ -75,13 +81,13 @@ def _measure(desk: Desk, text: str, guess: int) -> None:
     results = st.session_state.setdefault(_RESULTS, {})
     if st.session_state.pop(_ASKED, None) == asked:
         slot.button("Cancel", key="lesson_cancel")  # any click ends the run
-        results[asked] = _over_clips(desk, text, int(limit))
+        results[asked] = _over_clips(page, text, int(limit))
         slot.empty()
     if asked in results:
-        _result(desk, results[asked], guess)
+        _result(page, results[asked], guess)
 
 
-def _over_clips(desk: Desk, text: str, limit: int) -> tuple[Score, ...]:
+def _over_clips(page: LessonPage, text: str, limit: int) -> tuple[Score, ...]:
     """Measure the model as trained and without the part, on the same clips."""
     from sct.ablation_study.api import Variant, over_clips
     from sct.model.ablation import Ablation
@@ -94,26 +100,26 @@ def _over_clips(desk: Desk, text: str, limit: int) -> tuple[Score, ...]:
         bar.progress(done / total, f"Measuring: {done} of {total} clips{wait} …")
 
     variants = Variant("as trained", Ablation()), Variant("without it", Ablation.parse(text))
-    found = over_clips(desk.view.loaded.model, "motion", variants, limit, progress=told)
+    found = over_clips(page.view.loaded.model, "motion", variants, limit, progress=told)
     bar.empty()
     return found
 
 
-def _result(desk: Desk, found: tuple[Score, ...], guess: int) -> None:
+def _result(page: LessonPage, found: tuple[Score, ...], guess: int) -> None:
     from viz.plots.lessons import intervals
 
     before, after = found
     low, high = after.ci95
-    chance = 1 / desk.config.num_classes
+    chance = 1 / page.config.num_classes
     rows = [(each.name, each.accuracy, *each.ci95) for each in found]
     alt = "; ".join(f"{n}: {p:.1%}, 95% interval {a:.1%} to {b:.1%}" for n, p, a, b in rows)
-    desk.chart(intervals(rows, guess / 100, chance), "result", alt)
+    page.chart(intervals(rows, guess / 100, chance), "result", alt)
     hit = "inside" if low <= guess / 100 <= high else "outside"
-    side = desk.text(hit)
-    desk.say("result", before=before, after=after, low=low, high=high, guess=guess, side=side)
+    side = page.text(hit)
+    page.say("result", before=before, after=after, low=low, high=high, guess=guess, side=side)
     p = "< 0.001" if after.p < 0.001 else f"= {after.p:.2g}"
-    desk.say("pairs", _verdict(after, chance), after=after, p=p)
-    desk.say("more_clips")
+    page.say("pairs", _verdict(after, chance), after=after, p=p)
+    page.say("more_clips")
 
 
 def _verdict(after: Score, chance: float) -> str:
@@ -126,12 +132,12 @@ def _verdict(after: Score, chance: float) -> str:
     return "loses" if after.losses > after.gains else "gains"
 
 
-def facts(desk: Desk) -> dict[str, object]:
+def facts(page: LessonPage) -> dict[str, object]:
     results = st.session_state.get(_RESULTS, {}).items()
-    known = [scores for (name, _, _), scores in results if name == desk.view.loaded.name]
+    known = [scores for (name, _, _), scores in results if name == page.view.loaded.name]
     after = known[-1][1] if known else None
     return {
-        "n": desk.text("measured", n=after.n) if after else desk.text("not_measured"),
-        "p": f"{after.accuracy:.3f}" if after else desk.text("measure_first"),
+        "n": page.text("measured", n=after.n) if after else page.text("not_measured"),
+        "p": f"{after.accuracy:.3f}" if after else page.text("measure_first"),
         "z": NormalDist().inv_cdf(0.975),
     }

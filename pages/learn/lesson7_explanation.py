@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.learn.desk import Desk, shape
-from pages.learn.live import Value, demo, matched_stage, one_frame, picture, stage_patch, widget
+from pages.learn.lesson_page import LessonPage, shape
+from pages.learn.live import UrlValue, demo, matched_stage, one_frame, picture, stage_patch, widget
 from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
 from viz.components.lessons.contents import twins_message
@@ -24,102 +24,107 @@ class Twin:
     result: Any
 
 
-def show(desk: Desk) -> None:
-    twins = _twins(desk)
+def show(page: LessonPage) -> None:
+    twins = _twins(page)
     if twins is None:
-        st.info(desk.text("no_twin"), icon=":material/compare_arrows:")
+        st.info(page.text("no_twin"), icon=":material/compare_arrows:")
         return
-    desk.step(1)
-    _answers(desk, twins)
-    desk.step(2)
-    _compare(desk, twins, one_frame(desk, 1))
-    vote = _vote(desk)
-    desk.step(3)
+    page.step(1)
+    _answers(page, twins)
+    page.step(2)
+    _compare(page, twins, one_frame(page, 1))
+    vote = _vote(page)
+    page.step(3)
     if vote == "none":
-        st.caption(desk.text("vote_first"))
+        st.caption(page.text("vote_first"))
     else:
-        _check(desk, twins, vote)
+        _check(page, twins, vote)
 
 
-def _twins(desk: Desk) -> tuple[Twin, Twin] | None:
+def _twins(page: LessonPage) -> tuple[Twin, Twin] | None:
     """Return both models, first the one whose heads nobody taught; None if there is no twin."""
     from pages.cache.inference import forward, load, twin_of
 
-    view = desk.view
+    view = page.view
     found = twin_of(view.loaded.name)
     if found is None:
         return None
     name, taught = found
     other = load(name)
     pair = [
-        (view.loaded, desk.result),
+        (view.loaded, page.result),
         (other, forward(other, view.clip, type(view.ablation)())),
     ]
     free, grounded = pair if taught else pair[::-1]
     return Twin("A", *free), Twin("B", *grounded)
 
 
-def _answers(desk: Desk, twins: Sequence[Twin]) -> None:
+def _answers(page: LessonPage, twins: Sequence[Twin]) -> None:
     labels = []
     with st.grid(2, min_column_width=240):
         for twin in twins:
             shares = twin.result.probabilities
             best = int(shares.argmax())
             labels.append(twin.loaded.labels[best])
-            name, sure = desk.text("says", letter=twin.letter), desk.text("sure", p=shares[best])
+            name, sure = page.text("says", letter=twin.letter), page.text("sure", p=shares[best])
             st.metric(name, labels[-1], sure, delta_color="off", delta_arrow="off")
-    desk.say("agree" if labels[0] == labels[1] else "differ")
+    page.say("agree" if labels[0] == labels[1] else "differ")
 
 
-def _compare(desk: Desk, twins: Sequence[Twin], frame: int) -> None:
+def _compare(page: LessonPage, twins: Sequence[Twin], frame: int) -> None:
     """Show where both models look for one query, in the first stage that has taught heads."""
     taught = [i + 1 for i, heads in enumerate(twins[1].loaded.model.config.grounded_heads) if heads]
-    stage = taught[0] if taught else matched_stage(desk) or 1
+    stage = taught[0] if taught else matched_stage(page) or 1
     seen = [twin.result.trace.shifted(stage) for twin in twins]
     one = seen[0]
     values = {
-        "patch": stage_patch(desk, stage, frame, one.grid),
-        "head": Value("twin_head", "Head", whole(0, one.heads), one.heads),
+        "patch": stage_patch(page, stage, frame, one.grid),
+        "head": UrlValue("twin_head", "Head", whole(0, one.heads), one.heads),
     }
 
     def make(view: dict) -> bytes:
-        return twins_message(picture(desk, one.key_frame(frame), frame), seen, frame, view)
+        return twins_message(picture(page, one.key_frame(frame), frame), seen, frame, view)
 
-    demo("twins", desk, frame, values, make, of=stage)
-
-
-def _vote(desk: Desk) -> str:
-    vote = Value("vote", "Vote", one_of("none", "A", "B", "neither"), "none").get()
-    names = desk.lesson.choices["vote"]
-    address = {"name": "vote", "value": vote if vote in names else None, "field": "vote"}
-    label = desk.text("whose")
-    widget(st.segmented_control, label, list(names), **address, format_func=names.get)
-    return vote
+    demo("twins", page, frame, values, make, of=stage)
 
 
-def _check(desk: Desk, twins: Sequence[Twin], vote: str) -> None:
+def _vote(page: LessonPage) -> str:
+    """Ask for a vote; return it, "none" until there is one."""
+    names = page.lesson.choices["vote"]
+    return widget(
+        st.segmented_control,
+        page.text("whose"),
+        list(names),
+        name="vote",
+        value=UrlValue("vote", "Vote", one_of("none", *names), "none"),
+        shown=lambda vote: None if vote == "none" else vote,
+        format_func=names.get,
+    )
+
+
+def _check(page: LessonPage, twins: Sequence[Twin], vote: str) -> None:
     from pages.cache.inference import flow
     from sct.analysis.head_motion import following
     from sct.video.clip import view
 
-    frames = view(desk.view.clip, desk.config.image_size)
-    truth = flow(desk.view.clip, desk.view.made, desk.trace)
+    frames = view(page.view.clip, page.config.image_size)
+    truth = flow(page.view.clip, page.view.made, page.trace)
     rows = []
     for twin in twins:
         found = following(twin.result.trace, frames, truth)
-        for stage in range(1, desk.config.stages + 1):
+        for stage in range(1, page.config.stages + 1):
             of = [r for r in found if r["stage"] == stage and r["correlation"] is not None]
             if of:
                 rows.append(_row(twin, stage, max(of, key=lambda r: r["correlation"])))
     if rows:
-        desk.table("check", rows, truth=truth.name)
+        page.table("check", rows, truth=truth.name)
         chances = sorted({row["chance"] for row in _card(twins[1]) if "chance" in row})
-        known = desk.text("chances", low=chances[0], high=chances[-1]) if chances else ""
-        desk.say("beware", known=known)
+        known = page.text("chances", low=chances[0], high=chances[-1]) if chances else ""
+        page.say("beware", known=known)
     else:
-        st.info(desk.text("too_still"))
+        st.info(page.text("too_still"))
     names = " and ".join(f"{t.letter} is **{plain(t.loaded.name)}**" for t in twins)
-    desk.say(f"said_{vote}", "conclusion", names=names)
+    page.say(f"said_{vote}", "conclusion", names=names)
 
 
 def _row(twin: Twin, stage: int, best: dict[str, Any]) -> tuple[str, ...]:
@@ -144,11 +149,11 @@ def _signed(r: float) -> str:
     return f"{r:+.2f}".replace("-", "−")
 
 
-def facts(desk: Desk) -> dict[str, object] | None:
-    stage = matched_stage(desk)
+def facts(page: LessonPage) -> dict[str, object] | None:
+    stage = matched_stage(page)
     if stage is None:
         return None
-    seen = desk.trace.shifted(stage)
+    seen = page.trace.shifted(stage)
     n = seen.matched.side**2
     return {
         "maps": shape((n, n), "queries", "keys"),

@@ -10,7 +10,7 @@ import streamlit as st
 from einops import rearrange
 
 from pages.cache.clips import pictures
-from pages.learn.desk import Desk
+from pages.learn.lesson_page import LessonPage
 from pages.state import url_values
 from sct.video.clip import view as pixels_of
 from viz.components.lessons import mount
@@ -18,7 +18,7 @@ from viz.components.player.message import Sprite
 from viz.components.player.message import sprite as encode
 
 
-class Value(NamedTuple):
+class UrlValue(NamedTuple):
     """Describes a value in the address: its key, what it is called, how it is read, its default."""
 
     key: str
@@ -32,9 +32,9 @@ class Value(NamedTuple):
 
 def demo(
     kind: str,
-    desk: Desk,
+    page: LessonPage,
     frame: int,
-    values: dict[str, Value],
+    values: dict[str, UrlValue],
     make: Callable[[dict[str, Any]], bytes | tuple[bytes, range]],
     of: object = None,
 ) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def demo(
         made = make({"row": row, "column": column, "edit": url_values.edit(key), **view})
         return made if isinstance(made, tuple) else (made, range(frame, frame + 1))
 
-    shown = desk.view.clip.hash, desk.view.loaded.name, of
+    shown = page.view.clip.hash, page.view.loaded.name, of
     names = {name: value.key for name, value in values.items()}
     mount(
         kind,
@@ -76,74 +76,84 @@ def widget(
     label: str,
     *options: Any,
     name: str,
-    value: Any,
-    field: str,
+    value: UrlValue,
+    shown: Callable[[Any], Any] = lambda found: found,
     then: Callable[[], None] = lambda: None,
     **more: Any,
-) -> None:
+) -> Any:
     """Draw a widget whose value stands in the address.
 
     Args:
         draw: a widget of Streamlit; it is given label, options and `more`.
         name: of the widget among those of the lessons.
-        value: what it shows, as read of the address. field: its key there.
+        value: what it shows and changes.
+        shown: what the widget calls a value. None of the widget is "none" in the address.
         then: called once the value was changed.
+
+    Returns:
+        the value as it stands in the address.
     """
-    key = f"lesson_{name}"
+    key, found = f"lesson_{name}", value.get()
 
     def changed() -> None:
-        found = st.session_state[key]
-        url_values.put(field, "none" if found is None else found)
+        chosen = st.session_state[key]
+        url_values.put(value.key, "none" if chosen is None else chosen)
         then()
 
-    st.session_state[key] = value
+    st.session_state[key] = shown(found)
     draw(label, *options, key=key, on_change=changed, **more)
+    return found
 
 
-def one_frame(desk: Desk, least: int = 0) -> int:
+def one_frame(page: LessonPage, least: int = 0) -> int:
     """Draw a slider for the frame that a lesson looks at, and return it.
 
     It is the same frame in all lessons and pages; here it is not below `least`.
     """
-    last = len(desk.view.clip.frames) - 1
-    frame = Value("frame", "Frame", url_values.whole(0, last), min(3, last)).get()
-    frame = max(frame, min(least, last))
-    if last > least:
-        widget(st.slider, "Frame", least, last, name="frame", value=frame, field="frame", width=420)
-    return frame
+    last = len(page.view.clip.frames) - 1
+    least = min(least, last)
+    value = UrlValue("frame", "Frame", url_values.whole(0, last), min(3, last))
+    if last == least:
+        return max(value.get(), least)
+
+    def shown(frame: int) -> int:
+        return max(frame, least)
+
+    options = {"name": "frame", "value": value, "shown": shown, "width": 420}
+    return shown(widget(st.slider, "Frame", least, last, **options))
 
 
-def picture(desk: Desk, *frames: int) -> Sprite:
+def picture(page: LessonPage, *frames: int) -> Sprite:
     """Return some frames of the clip as one picture file."""
-    return encode(pictures(desk.view.clip)[list(frames)])
+    return encode(pictures(page.view.clip)[list(frames)])
 
 
-def first_patch(grid: int) -> Value:
+def first_patch(grid: int) -> UrlValue:
     """Return the patch of the first grid, which is the same in lessons 1 to 3."""
     start = url_values.Patch((grid // 3, 3 * grid // 4))
-    return Value("at", "Patch", url_values.patch(grid), start)
+    return UrlValue("at", "Patch", url_values.patch(grid), start)
 
 
-def stage_patch(desk: Desk, stage: int, frame: int, grid: int) -> Value:
+def stage_patch(page: LessonPage, stage: int, frame: int, grid: int) -> UrlValue:
     """Return the patch of a stage's grid, which is the same in lessons 4 and 7.
 
     At first it is the one of most contrast that is not at the rim.
     """
-    pixels = pixels_of(desk.view.clip, desk.config.image_size)[frame].mean(-1)
+    pixels = pixels_of(page.view.clip, page.config.image_size)[frame].mean(-1)
     contrast = rearrange(pixels, "(h p) (w q) -> h w (p q)", h=grid, w=grid).std(-1)
     rim = 1 if grid > 2 else 0
     inner = contrast[rim : grid - rim, rim : grid - rim]
     row, column = np.unravel_index(int(inner.argmax()), inner.shape)
     start = url_values.Patch((int(row) + rim, int(column) + rim))
-    return Value(f"patch{stage}", "Patch", url_values.patch(grid), start)
+    return UrlValue(f"patch{stage}", "Patch", url_values.patch(grid), start)
 
 
-def matched_stage(desk: Desk) -> int | None:
+def matched_stage(page: LessonPage) -> int | None:
     """Return the stage whose shifted attention lessons show, None where the model has none.
 
     It is the first one with heads that were taught to follow motion, if there is one.
     """
-    config = desk.config
+    config = page.config
     if not config.shifted_blocks:
         return None
     taught = [i + 1 for i, heads in enumerate(config.grounded_heads) if heads]

@@ -5,11 +5,11 @@ from pages.shell import headings
 headings.heading("Learn")
 
 from pages.learn import index, layout, progress  # noqa: E402
-from pages.learn.desk import Desk  # noqa: E402
+from pages.learn.lesson_page import LessonPage  # noqa: E402
 from pages.shell.current import current  # noqa: E402
 
 lesson = progress.chosen()
 if lesson is None:
     index.show()
 else:
-    layout.show(Desk.of(lesson, current()))
+    layout.show(LessonPage.of(lesson, current()))

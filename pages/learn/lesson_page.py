@@ -1,4 +1,4 @@
-"""The desk: what the live parts of a lesson work with, and how they show what they find."""
+"""The page of a lesson: what its live parts work with, and how they show what they find."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH = 760  # pixels of a line of text that is read with ease
 
 
 @dataclass(frozen=True, eq=False)
-class Desk:
+class LessonPage:
     """Holds a lesson's texts, the view of the sidebar, and a forward pass of the model as trained.
 
     Texts, metrics and choices are asked for by their names in the lesson's file; `facts` are what
@@ -28,7 +28,7 @@ class Desk:
     result: Any
 
     @classmethod
-    def of(cls, lesson: Lesson, view: View) -> Desk:
+    def of(cls, lesson: Lesson, view: View) -> LessonPage:
         return cls(lesson, view, view.result(type(view.ablation)()))
 
     @property
