@@ -2,6 +2,7 @@
 
 import { Surface } from "../player/draw.js"
 import { el } from "../player/dom.js"
+import { stepped, tokenAt } from "../player/pointing.js"
 
 // `grid()` says how many patches a side; `pick(token, done)` is told of each patch the pointer comes
 // to while it is held down, and of the one where it is let go.
@@ -18,11 +19,7 @@ export class Board {
 
   listen() {
     const { canvas } = this
-    const at = (event) => {
-      const box = canvas.getBoundingClientRect(), n = this.grid()
-      const place = (v, low, size) => Math.max(0, Math.min(n - 1, Math.floor(((v - low) / size) * n)))
-      return place(event.clientY, box.top, box.height) * n + place(event.clientX, box.left, box.width)
-    }
+    const at = (event) => tokenAt(canvas, this.grid(), event)
     const to = (token, done) => {
       if (token === this.token && !done) return
       this.token = token
@@ -43,11 +40,10 @@ export class Board {
       this.pick(this.token, true)
     }
     canvas.onkeydown = (event) => {
-      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
-      if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+      const token = stepped(this.token, event, this.grid())
+      if (token === null) return
       event.preventDefault()
-      const n = this.grid(), bound = (v) => Math.max(0, Math.min(n - 1, v))
-      to(bound(Math.floor(this.token / n) + step[0]) * n + bound((this.token % n) + step[1]), true)
+      to(token, true)
     }
   }
 }

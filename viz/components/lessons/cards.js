@@ -1,8 +1,7 @@
 // The lessons as cards. Texts are set as text; each card is one button.
 
-import { el } from "../player/dom.js"
+import { button, el, icon } from "../player/dom.js"
 
-const SVG = "http://www.w3.org/2000/svg"
 const NAMES = { new: "Not begun", begun: "Begun", done: "Done" }
 
 // Shapes as [name, attributes]; "a" is the accent, "b" the second colour, "s" soft.
@@ -31,21 +30,14 @@ const SIGNS = {
 }
 
 function sign(key) {
-  const svg = document.createElementNS(SVG, "svg")
-  svg.setAttribute("viewBox", "0 0 120 62")
-  svg.setAttribute("aria-hidden", "true")
-  for (const [name, attributes] of SIGNS[key] ?? []) {
-    const shape = document.createElementNS(SVG, name)
-    for (const [a, v] of Object.entries(attributes)) shape.setAttribute(a, v)
-    if (name === "text") shape.textContent = "?"
-    svg.append(shape)
-  }
+  const svg = icon("0 0 120 62", SIGNS[key] ?? [])
+  for (const text of svg.querySelectorAll("text")) text.textContent = "?"
   return svg
 }
 
 function card(about, number, open) {
   const state = about.state === "begun" ? `${about.right} of 2 right` : NAMES[about.state]
-  return el("button", { type: "button", class: "card", "data-state": about.state, "data-key": about.key, onclick: () => open(about.key) },
+  return button({ class: "card", "data-state": about.state, "data-key": about.key, onclick: () => open(about.key) },
     sign(about.key),
     el("span", { class: "name" }, el("b", { text: String(number) }), el("span", { text: about.title })),
     el("span", { class: "asks", text: about.asks }),

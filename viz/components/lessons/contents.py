@@ -9,17 +9,12 @@ import numpy as np
 import torch
 
 from sct.analysis.chunk_attention import Within
-from sct.model.trace import within_reach
 from viz.colors import palette, scale
-from viz.components.player.message import Part, Sprite, pack
+from viz.components.player.contents import reach
+from viz.components.player.message import Part, Sprite, half, pack
 
 if TYPE_CHECKING:
     from sct.model.trace import ShiftedTrace
-
-
-def _half(x: torch.Tensor) -> np.ndarray:
-    # Beyond what float16 holds, a number is as large as it can be.
-    return x.detach().float().clamp(-65504, 65504).cpu().numpy().astype(np.float16)
 
 
 def _frame(
@@ -43,7 +38,7 @@ def patches_message(
     grid, channels = vectors.shape[0], vectors.shape[-1]
     about = {"grid": grid, "patch": len(pixels) // grid, "chunk": chunk, "channels": channels}
     header, parts = _frame(picture, view, about)
-    return pack(header, {**parts, "pixels": pixels, "vectors": _half(vectors)})
+    return pack(header, {**parts, "pixels": pixels, "vectors": half(vectors)})
 
 
 def inside_message(picture: Sprite, within: Within, view: dict[str, Any]) -> bytes:
@@ -57,7 +52,7 @@ def inside_message(picture: Sprite, within: Within, view: dict[str, Any]) -> byt
     heads, _, channels = within.q.shape[2:]
     about = {"grid": within.grid, "chunk": within.side, "heads": heads, "channels": channels}
     header, parts = _frame(picture, view, about)
-    arrays = {name: _half(getattr(within, name)[0]) for name in ("q", "k", "v")}
+    arrays = {name: half(getattr(within, name)[0]) for name in ("q", "k", "v")}
     return pack(header, {**parts, **arrays})
 
 
@@ -78,24 +73,21 @@ def hashing_message(
         view: row, column, head, turn (degrees), lines (directions that are used; 0 is all), edit.
     """
     tokens, heads, channels = qk.shape
-    directions, chunks = rotation.shape[-1], tokens // bucket_size
+    directions = rotation.shape[-1]
     about = {
         "grid": round(tokens**0.5),
         "heads": heads,
         "channels": channels,
         "directions": directions,
         "bucketSize": bucket_size,
-        "chunks": chunks,
+        "reach": reach(tokens // bucket_size),
     }
     header, parts = _frame(picture, view, about)
     qk, rotation = (x.detach().float().cpu() for x in (qk, rotation))
-    # Among tokens that lie in sorted order, those of a chunk have all the same reach.
-    reach = within_reach(torch.arange(tokens), bucket_size, slice(None, None, bucket_size))
     arrays = {
         # In full, so that the buckets drawn are the model's to the last patch.
         "qk": qk.numpy(),
         "projected": torch.einsum("nhc,hcm->hnm", qk, rotation).numpy(),
-        "reach": reach[:, ::bucket_size].numpy().astype(np.uint8),
         "palette": np.ascontiguousarray(palette(2 * directions)),
     }
     return pack(header, {**parts, **arrays})
@@ -125,4 +117,4 @@ def twins_message(
         "names": [chr(ord("A") + i) for i in range(len(seen))],
     }
     header, parts = _frame(pictures, view, about)
-    return pack(header, {**parts, "maps": _half(torch.stack(maps))})
+    return pack(header, {**parts, "maps": half(torch.stack(maps))})

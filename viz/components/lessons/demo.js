@@ -1,17 +1,17 @@
 // What all demos of the lessons share: a message comes in, a view goes out, and everything is drawn
 // anew when either changes or the page is resized.
 
-import { Pictures, Surface, gridLines, outline } from "../player/draw.js"
+import { Pictures, Surface, gridLines, outlineCell } from "../player/draw.js"
 import { caption, el, segments } from "../player/dom.js"
 import { sameBytes, unpack } from "../player/message.js"
+import { mounter } from "../player/mounting.js"
 import { Board } from "./board.js"
 
 const PAUSE_MS = 300 // a drag or a run of arrow keys is one change of the view
 
 export class Demo {
-  constructor(root, send) {
+  constructor(root) {
     this.root = root
-    this.send = send
     this.live = el("div", { class: "live", "aria-live": "polite" })
   }
 
@@ -78,8 +78,7 @@ export class Demo {
     const { grid, chunk } = this.message.header
     surface.backdrop("frame", (ctx, size) => this.pictures.paint(ctx, 0, size))
     gridLines(surface, grid, chunk)
-    const { x, y, s } = surface.cell(grid, top * grid + left)
-    outline(surface.ctx, x, y, s * chunk, s * chunk, { color: "#fff", width: 2 })
+    outlineCell(surface.ctx, surface.cell(grid, top * grid + left), { color: "#fff", width: 2 }, chunk)
     mark(surface, grid, this.token, { width: 2.4 })
   }
 
@@ -106,32 +105,20 @@ export class Demo {
   }
 }
 
-// The component of Streamlit for a kind of demo.
-export function componentOf(Kind) {
-  const demos = new WeakMap()
-  return ({ data, parentElement, setStateValue }) => {
-    const root = parentElement.querySelector(".sct-player")
-    if (!demos.has(root)) demos.set(root, new Kind(root))
-    const demo = demos.get(root)
-    demo.send = (view) => setStateValue("view", view)
-    demo.show(data).catch((error) => {
-      root.textContent = `This piece could not be drawn: ${error.message}`
-    })
-  }
-}
+export const componentOf = (Kind) => mounter(Kind, "view", "This piece")
 
 // A picture that is only looked at.
 export const still = (kind, name) => new Surface(el("canvas", { class: kind, role: "img", "aria-label": name }))
 
 export const captions = (count) => Array.from({ length: count }, () => caption())
 
-export const cell = (title, { canvas }, note) => el("div", { class: "cell" }, title, canvas, note)
+export const captioned = (title, { canvas }, note) => el("div", { class: "cell" }, title, canvas, note)
 
 // Outline the cell of a token; returns the cell.
 export function mark(surface, grid, token, style) {
-  const { x, y, s } = surface.cell(grid, token)
-  outline(surface.ctx, x, y, s, s, style)
-  return { x, y, s }
+  const cell = surface.cell(grid, token)
+  outlineCell(surface.ctx, cell, style)
+  return cell
 }
 
 // Show a value in a slider that was changed elsewhere.
@@ -149,7 +136,7 @@ export function squareOf(token, grid, side) {
 }
 
 // The token at a place of such a square.
-export const tokenAt = ({ top, left }, place, grid, side) => (top + Math.floor(place / side)) * grid + left + (place % side)
+export const tokenIn = ({ top, left }, place, grid, side) => (top + Math.floor(place / side)) * grid + left + (place % side)
 
 // Bars about a base line, one a number: `paint(i)` is the colour of each.
 export function barsIn(surface, values, { top, low = 0, paint }) {
@@ -164,5 +151,4 @@ export function barsIn(surface, values, { top, low = 0, paint }) {
   })
 }
 
-export const rowColumn = (token, grid) => `row ${Math.floor(token / grid)}, column ${token % grid}`
 export const signedNumber = (v, digits = 2) => v.toFixed(digits).replace("-", "−")

@@ -1,8 +1,9 @@
 // Lesson 3: turn the random plane and watch buckets form, be sorted, be cut, and attend.
 
-import { Surface, dim, heat, outline, underMap } from "../player/draw.js"
-import { caption, el, percent, segments, slider } from "../player/dom.js"
-import { Demo, captions, cell, componentOf, mark, rowColumn, showIn, still } from "./demo.js"
+import { Surface, cellsInRow, cuts, dim, dot, heat, outline, tint, underMap } from "../player/draw.js"
+import { button, caption, el, percent, segments, slider } from "../player/dom.js"
+import { patchName, stepOf } from "../player/pointing.js"
+import { Demo, captioned, captions, componentOf, mark, showIn, still } from "./demo.js"
 import { Turned } from "./turned.js"
 
 class Hashed extends Demo {
@@ -30,15 +31,15 @@ class Hashed extends Demo {
     const counts = [1, 2, 4, 8, 16, 32].filter((m) => m < directions).concat(directions)
     this.counts = segments("Buckets", counts.map((m) => ({ id: m === directions ? 0 : m, text: `${2 * m} buckets` })), (id) => this.change({ lines: +id }))
     this.turn = slider("Turn the plane", { min: 0, max: 359, step: 1, value: this.view.turn, show: (v) => `${v}°` }, (turn) => this.change({ turn }))
-    this.asModel = el("button", { type: "button", class: "plain", text: "As the model", onclick: () => this.change({ turn: 0, lines: 0 }) })
+    this.asModel = button({ class: "plain", text: "As the model", onclick: () => this.change({ turn: 0, lines: 0 }) })
     this.listen()
     this.titles = captions(3)
     this.note = el("p", { class: "quiet" })
     this.verdict = el("p", { class: "verdict" })
-    const pictures = [this.plane, this.buckets, this.seen].map((each, i) => cell(this.titles[i], each))
+    const pictures = [this.plane, this.buckets, this.seen].map((each, i) => captioned(this.titles[i], each))
     return [el("div", { class: "controls" }, this.heads.group, this.counts.group, this.turn, this.asModel),
       el("div", { class: "thirds pics" }, ...pictures),
-      cell(caption("Sorted by bucket, cut into pieces"), this.strip, this.note), this.verdict]
+      captioned(caption("Sorted by bucket, cut into pieces"), this.strip, this.note), this.verdict]
   }
 
   // The plane itself can be taken hold of and turned.
@@ -58,10 +59,10 @@ class Hashed extends Demo {
     }
     canvas.onpointerup = canvas.onpointercancel = () => { this.held = null }
     canvas.onkeydown = (event) => {
-      const step = { ArrowUp: 5, ArrowRight: 5, ArrowDown: -5, ArrowLeft: -5 }[event.key]
-      if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+      const step = stepOf(event)
+      if (!step) return
       event.preventDefault()
-      this.change({ turn: round(this.view.turn + step) })
+      this.change({ turn: round(this.view.turn + 5 * (step[1] - step[0])) })
     }
   }
 
@@ -71,7 +72,7 @@ class Hashed extends Demo {
 
   draw() {
     const { header, parts } = this.message, { grid } = header, { model, token, view, lines } = this
-    const it = model.hash(view.turn, lines), own = it.chunk[token], reached = model.reached(own)
+    const it = model.hash(view.turn, lines), own = it.chunk[token], reached = model.reach[own]
     const weights = model.attended(it, token), recall = model.recall(it)
     const colour = (t, alpha = 1) => `rgb(${parts.palette.subarray(it.ids[t] * 3, it.ids[t] * 3 + 3).join(" ")} / ${alpha})`
     this.buckets.token = this.seen.token = token
@@ -82,15 +83,11 @@ class Hashed extends Demo {
     const members = it.ids.filter((id) => id === it.ids[token]).length
     this.titles[0].textContent = "Two of the random directions: drag to turn"
     this.titles[1].textContent = `Buckets: its own has ${members} patches`
-    this.titles[2].textContent = `Whom ${rowColumn(token, grid)} attends to`
+    this.titles[2].textContent = `Whom ${patchName(token, grid)} attends to`
     this.scatter(it, colour)
     const { surface } = this.buckets
     underMap(surface, this.pictures, 0, 1)
-    for (let t = 0; t < model.n; t++) {
-      const { x, y, s } = surface.cell(grid, t)
-      surface.ctx.fillStyle = colour(t, it.ids[t] === it.ids[token] ? 0.9 : 0.45)
-      surface.ctx.fillRect(x, y, s, s)
-    }
+    tint(surface, grid, (t) => colour(t, it.ids[t] === it.ids[token] ? 0.9 : 0.45))
     const other = this.seen.surface
     underMap(other, this.pictures, 0, 0.85)
     dim(other, grid, (t) => model.reaches(it, token, t), 0.9)
@@ -122,11 +119,7 @@ class Hashed extends Demo {
     }
     if (lines <= 2) ctx.stroke()
     it.points.forEach((p, t) => {
-      const [x, y] = at(p)
-      ctx.fillStyle = colour(t, 0.85)
-      ctx.beginPath()
-      ctx.arc(x, y, 2.6, 0, 7)
-      ctx.fill()
+      dot(ctx, ...at(p), 2.6, colour(t, 0.85))
     })
     const [x, y] = at(it.points[token])
     ctx.strokeStyle = colors.text
@@ -135,24 +128,17 @@ class Hashed extends Demo {
     ctx.arc(x, y, 6, 0, 7)
     ctx.stroke()
     // A handle that shows how far the plane was turned.
-    ctx.fillStyle = colors.accent
-    ctx.beginPath()
-    ctx.arc(c + Math.cos(turn) * (c - 7), c + Math.sin(turn) * (c - 7), 6, 0, 7)
-    ctx.fill()
+    dot(ctx, c + Math.cos(turn) * (c - 7), c + Math.sin(turn) * (c - 7), 6, colors.accent)
   }
 
   // The sorted row, cut into chunks; those that the patch reaches are framed, its own in another colour.
   sorted(it, colour, reached) {
-    const { ctx, width, height } = this.strip, { n, size, chunks } = this.model, w = width / n, high = height - 12
-    it.order.forEach((t, i) => {
-      ctx.fillStyle = colour(t)
-      ctx.fillRect(i * w, 6, w + 0.5, high)
-    })
-    ctx.fillStyle = this.colors.background
-    for (let i = 1; i < chunks; i++) ctx.fillRect(i * size * w - 1, 6, 2, high)
+    const { ctx, width, height } = this.strip, { n, chunks } = this.model, w = width / chunks, high = height - 12
+    cellsInRow(ctx, n, (i) => colour(it.order[i]), [0, 6, width, high])
+    cuts(ctx, chunks, [6, width, high], 2, this.colors.background)
     reached.forEach((chunk, i) => {
       const color = i === reached.length - 1 ? this.colors.accent : this.colors.text
-      outline(ctx, chunk * size * w + 1, 3, size * w - 2, high + 6, { color, width: 2 })
+      outline(ctx, chunk * w + 1, 3, w - 2, high + 6, { color, width: 2 })
     })
   }
 

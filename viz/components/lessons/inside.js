@@ -1,8 +1,9 @@
 // Lesson 2: a query inside its chunk: scores, softmax with a temperature, the weighted sum of values.
 
-import { gridLines, heat } from "../player/draw.js"
-import { caption, el, percent, slider } from "../player/dom.js"
-import { Demo, barsIn, captions, cell, componentOf, mark, rowColumn, showIn, signedNumber, squareOf, still, tokenAt } from "./demo.js"
+import { dot, gridLines, heat, level } from "../player/draw.js"
+import { button, caption, el, percent, slider } from "../player/dom.js"
+import { patchName } from "../player/pointing.js"
+import { Demo, barsIn, captioned, captions, componentOf, mark, showIn, signedNumber, squareOf, still, tokenIn } from "./demo.js"
 
 // All that follows from a query: {scores, weights, out, mean, best, spread}. Temperature 1 is the model's.
 export function attendWithin({ header, parts }, { chunk, place, head }, temperature) {
@@ -24,7 +25,7 @@ export function attendWithin({ header, parts }, { chunk, place, head }, temperat
   return { scores, weights, best, spread, query: Array.from(q), key: Array.from(row(parts.k, best)), out: sum(weights), mean: sum(weights.map(() => 1 / n)), top: Array.from(row(parts.v, best)) }
 }
 
-const OWN = "#b0458f"
+const OWN = "#b0458f", BEST = "#d9622b"
 
 class Inside extends Demo {
   build() {
@@ -32,14 +33,14 @@ class Inside extends Demo {
     this.near = still("frame close", "Weights inside the chunk")
     this.heads = this.headButtons()
     this.heat = slider("Temperature τ", { min: -10, max: 10, step: 1, value: this.view.heat, show: shown }, (heat) => this.change({ heat }))
-    this.asModel = el("button", { type: "button", class: "plain", text: "τ = 1, as the model", onclick: () => this.change({ heat: 0 }) })
+    this.asModel = button({ class: "plain", text: "τ = 1, as the model", onclick: () => this.change({ heat: 0 }) })
     this.rows = ["Query and key", "Scores", "Weights", "Weighted sum"].map((name, i) => {
       const surface = still("bars", name), text = el("p", { class: "quiet" })
-      return { surface, text, box: cell(caption(`${i + 1} ${name}`), surface, text) }
+      return { surface, text, box: captioned(caption(`${i + 1} ${name}`), surface, text) }
     })
     this.titles = captions(2)
     return [el("div", { class: "controls" }, this.heads.group, this.heat, this.asModel),
-      el("div", { class: "split even" }, cell(this.titles[0], this.frame), cell(this.titles[1], this.near)),
+      el("div", { class: "split even" }, captioned(this.titles[0], this.frame), captioned(this.titles[1], this.near)),
       el("div", { class: "fours" }, ...this.rows.map((r) => r.box))]
   }
 
@@ -51,22 +52,22 @@ class Inside extends Demo {
     const { header } = this.message, { grid, chunk: side } = header, { view, token, colors } = this
     const at = squareOf(token, grid, side)
     const it = attendWithin(this.message, { ...at, head: view.head }, 10 ** (view.heat / 10))
-    const name = (place) => rowColumn(tokenAt(at, place, grid, side), grid)
+    const name = (place) => patchName(tokenIn(at, place, grid, side), grid)
     this.frame.token = token
     this.heads.set(view.head)
     showIn(this.heat, view.heat, shown(view.heat))
-    this.titles[0].textContent = `Query: ${rowColumn(token, grid)}`
+    this.titles[0].textContent = `Query: ${patchName(token, grid)}`
     this.titles[1].textContent = "Its chunk: the more weight, the lighter"
     this.frameOn(this.frame, at)
     this.chunkClose(at, it)
     mark(this.near, side, at.place, { width: 2.6, inset: 1 })
-    const lit = (i) => (i === at.place ? OWN : i === it.best ? "#d9622b" : colors.accent)
+    const lit = (i) => (i === at.place ? OWN : i === it.best ? BEST : colors.accent)
     const span = Math.max(...it.scores.map(Math.abs), 1e-6)
     this.compare(this.rows[0].surface, it.query, it.key, [])
     barsIn(this.rows[1].surface, it.scores, { top: span, low: -span, paint: lit })
     barsIn(this.rows[2].surface, it.weights, { top: Math.max(...it.weights), paint: lit })
-    const even = 1 / it.weights.length
-    dashes(this.rows[2].surface, colors.text, 1 - even / Math.max(...it.weights))
+    const even = 1 / it.weights.length, shares = this.rows[2].surface
+    level(shares.ctx, shares.height * (1 - even / Math.max(...it.weights)), shares.width, colors.text)
     this.compare(this.rows[3].surface, it.out, it.top, it.mean)
     const n = it.scores.length, product = it.scores[it.best] * Math.sqrt(header.channels)
     this.rows[0].text.textContent = `The query’s ${header.channels} numbers as bars; dots are those of the key that it meets best, of ${name(it.best)}. Each bar times its dot, added up: q·k = ${signedNumber(product)}.`
@@ -95,12 +96,7 @@ class Inside extends Demo {
     const y = (v) => height / 2 - (v / span) * (height / 2 - 3)
     ctx.fillStyle = this.colors.text
     marks.forEach((v, i) => ctx.fillRect(i * w + 1, y(v) - 1, w - 3, 2))
-    ctx.fillStyle = "#d9622b"
-    dots.forEach((v, i) => {
-      ctx.beginPath()
-      ctx.arc(i * w + w / 2, y(v), 3, 0, 7)
-      ctx.fill()
-    })
+    dots.forEach((v, i) => dot(ctx, i * w + w / 2, y(v), 3, BEST))
   }
 
   say() {
@@ -111,17 +107,6 @@ class Inside extends Demo {
 const shown = (heat) => {
   const t = 10 ** (heat / 10)
   return t < 1 ? t.toFixed(2) : t.toFixed(1)
-}
-
-function dashes({ ctx, width, height }, color, share) {
-  ctx.strokeStyle = color
-  ctx.setLineDash([4, 3])
-  ctx.lineWidth = 1
-  ctx.beginPath()
-  ctx.moveTo(0, height * share)
-  ctx.lineTo(width, height * share)
-  ctx.stroke()
-  ctx.setLineDash([])
 }
 
 export default componentOf(Inside)

@@ -2,7 +2,8 @@
 
 import { gridLines, outline } from "../player/draw.js"
 import { el } from "../player/dom.js"
-import { Demo, barsIn, captions, cell, componentOf, rowColumn, signedNumber, squareOf, still } from "./demo.js"
+import { patchName } from "../player/pointing.js"
+import { Demo, barsIn, captioned, captions, componentOf, signedNumber, squareOf, still } from "./demo.js"
 
 class Patches extends Demo {
   build() {
@@ -12,10 +13,10 @@ class Patches extends Demo {
     this.bars = still("bars", "The numbers that stand for the patch")
     this.titles = captions(4)
     this.note = el("p", { class: "quiet" })
-    return [el("div", { class: "split" }, cell(this.titles[0], this.frame),
+    return [el("div", { class: "split" }, captioned(this.titles[0], this.frame),
       el("div", { class: "side" },
-        el("div", { class: "pair2" }, cell(this.titles[1], this.close), cell(this.titles[2], this.near)),
-        cell(this.titles[3], this.bars), this.note))]
+        el("div", { class: "pair2" }, captioned(this.titles[1], this.close), captioned(this.titles[2], this.near)),
+        captioned(this.titles[3], this.bars), this.note))]
   }
 
   surfaces() {
@@ -38,7 +39,7 @@ class Patches extends Demo {
     const texts = [`Frame, ${grid} × ${grid} patches`, `Patch: ${patch} × ${patch} × 3 = ${patch * patch * 3} numbers`,
       `Chunk: ${side} × ${side} patches`, `Token: ${channels} numbers`]
     this.titles.forEach((title, i) => { title.textContent = texts[i] })
-    this.note.textContent = `Patch ${rowColumn(token, grid)} is in chunk ${rowColumn(square.chunk, grid / side)}. Its token begins ${vector.slice(0, 3).map((v) => signedNumber(v)).join(", ")}, …`
+    this.note.textContent = `Patch ${patchName(token, grid)} is in chunk ${patchName(square.chunk, grid / side)}. Its token begins ${vector.slice(0, 3).map((v) => signedNumber(v)).join(", ")}, …`
   }
 
   // Pixels of the model's view, each as a square.

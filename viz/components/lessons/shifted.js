@@ -1,9 +1,10 @@
 // Lesson 4: guess where the map over the frame before will fall, then look.
 
-import { ARROW, TRUTH, gridLines, heat, outline, tag, underMap } from "../player/draw.js"
-import { el, percent, segments, slider } from "../player/dom.js"
+import { ARROW, TRUTH, gridLines, heat, outline, outlineCell, tag, underMap } from "../player/draw.js"
+import { button, el, percent, segments, slider } from "../player/dom.js"
 import { Attention, strongest } from "../player/maps.js"
-import { Demo, captions, cell, componentOf, mark, rowColumn, showIn } from "./demo.js"
+import { patchName } from "../player/pointing.js"
+import { Demo, captioned, captions, componentOf, mark, showIn } from "./demo.js"
 
 const ROOM = 44 // pixels of a patch that a word fits into
 
@@ -30,8 +31,8 @@ class Shifted extends Demo {
       if (done) this.tell()
     })
     this.titles = captions(2)
-    this.look = el("button", { type: "button", class: "go", text: "Look", onclick: () => this.reveal() })
-    this.next = el("button", { type: "button", class: "plain", text: "Another patch", onclick: () => this.another() })
+    this.look = button({ class: "go", text: "Look", onclick: () => this.reveal() })
+    this.next = button({ class: "plain", text: "Another patch", onclick: () => this.another() })
     this.frames = slider("Frame", { min: 1, max: header.frames - 1, step: 1, value: this.view.frame, show: String }, (frame) => this.change({ frame }))
     this.frames.hidden = header.frames < 3
     this.heads = segments("Head", this.choices().map(({ id, text }) => ({ id, text })), (head) => this.change({ head }))
@@ -40,7 +41,7 @@ class Shifted extends Demo {
     const key = el("p", { class: "signs" }, sign("own", "the patch"), sign("guess", "your guess"), sign("true", "where its content was"))
     this.score = el("p", { class: "quiet" })
     return [el("div", { class: "controls" }, this.frames, this.heads.group),
-      el("div", { class: "split even" }, cell(this.titles[0], this.left), cell(this.titles[1], this.right)), key,
+      el("div", { class: "split even" }, captioned(this.titles[0], this.left), captioned(this.titles[1], this.right)), key,
       el("div", { class: "controls" }, this.look, this.next, this.score), this.verdict]
   }
 
@@ -124,10 +125,7 @@ class Shifted extends Demo {
       underMap(surface, this.pictures, frame, view.look ? 0.85 : 0)
       if (view.look) heat(surface, grid, Array.from(weights, (w, i) => [attention.token(found.at, i), w]), { top, threshold: 0, opacity: 0.85, lut: parts.colours })
       gridLines(surface, grid, header.window < grid ? header.window : 0)
-      if (header.window < grid) {
-        const c = surface.cell(grid, found.at.top * grid + found.at.left)
-        outline(surface.ctx, c.x, c.y, c.s * header.window, c.s * header.window, { color: "#fff", width: 1.6 })
-      }
+      if (header.window < grid) outlineCell(surface.ctx, surface.cell(grid, found.at.top * grid + found.at.left), { color: "#fff", width: 1.6 }, header.window)
     }
     mark(this.left.surface, grid, this.token, { width: 1.4, dash: [3, 3], inset: 1.5 })
     mark(this.right.surface, grid, this.token, { width: 2.8, inset: 1.5 })
@@ -152,7 +150,7 @@ class Shifted extends Demo {
     if (view.guess < 0) return "Where was the content of the marked patch one frame earlier? Mark the place in the left picture."
     if (!view.look) return "Now press Look."
     if (found.peak === null) return "This map is even: it points nowhere, so no guess can be right or wrong."
-    const off = this.off(found.peak), most = `The map is strongest at ${rowColumn(found.peak, grid)} (${percent(found.weight)} of its weight)`
+    const off = this.off(found.peak), most = `The map is strongest at ${patchName(found.peak, grid)} (${percent(found.weight)} of its weight)`
     const guess = off === 0 ? "exactly where you guessed" : off === 1 ? "one patch from your guess" : `${off} patches from your guess`
     const truth = source ? ` The content really came from row ${source[0].toFixed(1)}, column ${source[1].toFixed(1)}.` : " Where the content came from cannot be told: it was covered, out of the chunk, or too even."
     return `${most}, ${guess}.${truth}`

@@ -7,8 +7,8 @@
 // another draw as random as the first; of all directions only the first `lines` are used.
 export class Turned {
   constructor({ header, parts }, head) {
-    const { grid, heads, channels, directions, bucketSize, chunks } = header, n = grid * grid
-    Object.assign(this, { n, directions, size: bucketSize, chunks, reach: parts.reach })
+    const { grid, heads, channels, directions, bucketSize: size, reach } = header, n = grid * grid
+    Object.assign(this, { n, directions, size, reach, chunks: reach.length })
     this.x = Array.from({ length: n }, (_, i) => parts.qk.subarray((i * heads + head) * channels, (i * heads + head + 1) * channels))
     this.length = this.x.map((v) => Math.max(Math.sqrt(v.reduce((a, c) => a + c * c, 0)), 1e-12))
     this.projected = Array.from({ length: n }, (_, i) => parts.projected.subarray((head * n + i) * directions, (head * n + i + 1) * directions))
@@ -44,15 +44,9 @@ export class Turned {
     return { points, ids, order, place, chunk: Array.from(place, (p) => Math.floor(p / this.size)) }
   }
 
-  // The chunks that a chunk may look at, itself last.
-  reached(chunk) {
-    const others = Array.from({ length: this.chunks }, (_, c) => c).filter((c) => c !== chunk && this.reach[chunk * this.chunks + c])
-    return [...others, chunk]
-  }
-
   // Whether a token may look at another.
   reaches({ chunk }, from, to) {
-    return this.reach[chunk[from] * this.chunks + chunk[to]] > 0
+    return this.reach[chunk[from]].includes(chunk[to])
   }
 
   scores(i) {

@@ -3,7 +3,8 @@
 import { gridLines, heat, underMap } from "../player/draw.js"
 import { el, percent } from "../player/dom.js"
 import { strongest } from "../player/maps.js"
-import { Demo, captions, cell, componentOf, mark, rowColumn, squareOf, still, tokenAt } from "./demo.js"
+import { patchName } from "../player/pointing.js"
+import { Demo, captioned, captions, componentOf, mark, squareOf, still, tokenIn } from "./demo.js"
 
 class Twins extends Demo {
   build() {
@@ -14,7 +15,7 @@ class Twins extends Demo {
     this.titles = captions(1 + names.length)
     this.notes = names.map(() => el("p", { class: "quiet" }))
     return [el("div", { class: "controls" }, this.heads.group),
-      el("div", { class: "thirds pics" }, cell(this.titles[0], this.now), ...this.maps.map((map, i) => cell(this.titles[i + 1], map, this.notes[i])))]
+      el("div", { class: "thirds pics" }, captioned(this.titles[0], this.now), ...this.maps.map((map, i) => captioned(this.titles[i + 1], map, this.notes[i])))]
   }
 
   surfaces() {
@@ -40,7 +41,7 @@ class Twins extends Demo {
     mark(surface, grid, token, { width: 2.8 })
     const found = this.maps.map((_, model) => this.weights(model, square))
     const top = Math.max(...found.flatMap((weights) => [...weights]))
-    const at = (place) => tokenAt(square, place, grid, side)
+    const at = (place) => tokenIn(square, place, grid, side)
     this.maps.forEach((map, model) => {
       const weights = found[model]
       underMap(map, this.pictures, 0, 0.85)
@@ -49,7 +50,7 @@ class Twins extends Demo {
       mark(map, grid, token, { width: 1.6, dash: [3, 3], inset: 1 })
       this.titles[model + 1].textContent = `Model ${header.names[model]} looks back at frame ${header.before}`
       const [best] = strongest(weights, 1)
-      this.notes[model].textContent = best === undefined ? "An even map." : `Strongest at ${rowColumn(at(best), grid)}, ${percent(weights[best])}.`
+      this.notes[model].textContent = best === undefined ? "An even map." : `Strongest at ${patchName(at(best), grid)}, ${percent(weights[best])}.`
     })
   }
 

@@ -1,7 +1,7 @@
 // A class as a component of Streamlit: `show(data)` is called with what comes, `send(value)` gives back what
 // the person did. One object serves an element for as long as it is on the page.
 
-export function mounter(Kind, state = "view") {
+export function mounter(Kind, state = "view", what = "The player") {
   const mounted = new WeakMap()
   return ({ data, parentElement, setStateValue }) => {
     const root = parentElement.querySelector('[class^="sct-"]')
@@ -9,7 +9,7 @@ export function mounter(Kind, state = "view") {
     const shown = mounted.get(root)
     shown.send = (value) => setStateValue(state, value)
     shown.show(data)?.catch((error) => {
-      root.textContent = `The player could not be drawn: ${error.message}`
+      root.textContent = `${what} could not be drawn: ${error.message}`
     })
   }
 }

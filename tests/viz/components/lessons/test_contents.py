@@ -20,13 +20,14 @@ def test_the_reach_of_chunks_is_that_of_the_model(bucket_size):
     picture = sprite(np.zeros((1, 8, 8, 3), np.uint8))
     view = {"row": 0, "column": 0, "edit": 0}
     header, parts = unpack(hashing_message(picture, qk, rotation[:, :, 0], bucket_size, view))
-    assert header["chunks"] == chunks and parts["reach"].shape == (chunks, chunks)
+    reach = header["reach"]
+    assert len(reach) == chunks and all(seen[-1] == i for i, seen in enumerate(reach))
     for head in range(2):
         order = found.order[0, 0, head, 0]
-        chunk = np.empty(64, int)
-        chunk[order] = np.arange(64) // bucket_size
-        told = parts["reach"][chunk[:, None], chunk[None]].astype(bool)
-        assert (told == within_reach(order, bucket_size).numpy()).all()
+        chunk = torch.empty(64, dtype=torch.int64)
+        chunk[order] = torch.arange(64) // bucket_size
+        told = [[int(key) in reach[int(query)] for key in chunk] for query in chunk]
+        assert told == within_reach(order, bucket_size).tolist()
         if chunks > 1:
             both = np.concatenate([parts["projected"][head], -parts["projected"][head]], -1)
             assert both.argmax(-1).tolist() == found.buckets[0, 0, head, 0].tolist()
