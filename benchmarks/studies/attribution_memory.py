@@ -7,8 +7,7 @@ import torch
 
 import sct
 from benchmarks.harness.timing import MB, in_new_process, resident
-from sct.attribution import memory
-from sct.attribution.attribute import METHODS, attribute
+from sct.attribution import METHODS, attribute, memory
 from sct.attribution.model_copy import private
 from sct.cli import console
 

@@ -26,8 +26,7 @@ import torch
 import sct
 from benchmarks.studies import attribution_memory
 from benchmarks.studies.common import run
-from sct.attribution import sanity_checks
-from sct.attribution.attribute import METHODS, attribute, check, references
+from sct.attribution import METHODS, attribute, check, references, sanity_checks
 from sct.checkpoint.io import fingerprint, replace_files
 from sct.cli import console
 from sct.evaluation.statistics import mean_interval, wilson

@@ -13,7 +13,7 @@ from pages.ablation.variants import MOST, Kept
 from pages.cache.predictions import Outcome, outcome
 from pages.state.view import View
 from pages.widgets.markdown import file_argument, plain
-from sct.ablation_study.api import nothing_left
+from sct.ablation_study import nothing_left
 from sct.model.ablation import Ablation
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.html import comparison as comparison_html

@@ -17,7 +17,7 @@ from pages.state import url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct.ablation_study import api
+from sct import ablation_study
 from sct.errors import DataError, SCTError
 from sct.model.ablation import Ablation
 from viz.plots.ablation import Intervals
@@ -61,22 +61,27 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         what = url_widgets.segments("Compare", (_EACH, _KEPT), "compare", _EACH)
         data, limit = _data()
-    compared = [api.Variant("as trained", Ablation())]
+    compared = [ablation_study.Variant("as trained", Ablation())]
     if what == _EACH:
-        compared += [api.Variant(p.name, p.off) for p in api.parts(view.config)]
+        compared += [
+            ablation_study.Variant(p.name, p.off)
+            for p in ablation_study.list_components(view.config)
+        ]
     else:
         taken = {Ablation(): None}
         for name, each in [(v.name, v.ablation) for v in variants] + [("now", view.ablation)]:
             if each not in taken:
                 taken[each] = None
-                compared.append(api.Variant(name, each))
+                compared.append(ablation_study.Variant(name, each))
     if len(compared) == 1:
         st.caption("Switch something off above, or keep variants, to have something to compare.")
         return
 
-    def compute(progress: Progress) -> tuple[api.Score, ...]:
+    def compute(progress: Progress) -> tuple[ablation_study.Score, ...]:
         with _nameless(data) as place:
-            return api.over_clips(view.loaded.model, place, compared, limit, progress=progress)
+            return ablation_study.over_clips(
+                view.loaded.model, place, compared, limit, progress=progress
+            )
 
     settings = (data, limit, tuple((v.name, str(v.ablation)) for v in compared))
     task = Task("clips", _of(view), settings, f"{limit} clips of {data}, {what.lower()}",
@@ -87,7 +92,7 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
     shell_command.of_data(view, _folder(data), limit, compared if what == _KEPT else ())
 
 
-def _scores(view: View, found: tuple[api.Score, ...]) -> None:
+def _scores(view: View, found: tuple[ablation_study.Score, ...]) -> None:
     first, *others = found
     st.markdown(
         f"As trained the model is right for **{first.right} of {first.n}** clips. "
@@ -111,7 +116,7 @@ def _scores(view: View, found: tuple[api.Score, ...]) -> None:
     )
 
 
-def _verdict(others: Sequence[api.Score]) -> str:
+def _verdict(others: Sequence[ablation_study.Score]) -> str:
     """Says which of the variants differ from the model as trained by more than chance."""
     lowest = min(others, key=lambda s: s.accuracy)
     name = f"**{plain(lowest.name)}**"
@@ -128,7 +133,7 @@ def _verdict(others: Sequence[api.Score]) -> str:
     )
 
 
-def _row(score: api.Score) -> dict[str, object]:
+def _row(score: ablation_study.Score) -> dict[str, object]:
     return {
         "variant": score.name,
         "right": score.right,
@@ -152,11 +157,13 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
         name = url_widgets.segments("Sweep", names, "swept", names[0])
         data, limit = _data()
     field, title = SWEPT[name]
-    values = sorted(api.usual_values(config, field))
+    values = sorted(ablation_study.usual_values(config, field))
 
-    def compute(progress: Progress) -> tuple[api.Score, ...]:
+    def compute(progress: Progress) -> tuple[ablation_study.Score, ...]:
         with _nameless(data) as place:
-            return api.sweep(view.loaded.model, place, field, values, limit, progress=progress)
+            return ablation_study.sweep(
+                view.loaded.model, place, field, values, limit, progress=progress
+            )
 
     task = Task("sweep", _of(view), (data, limit, field),
                 f"{title}, {limit} clips of {data}", compute)  # fmt: skip
@@ -166,7 +173,7 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
     shell_command.of_sweep(view, _folder(data), limit, field)
 
 
-def _line(view: View, found: tuple[api.Score, ...], task: Task, title: str) -> None:
+def _line(view: View, found: tuple[ablation_study.Score, ...], task: Task, title: str) -> None:
     config = view.config
     trained = {
         "offsets": config.shifted_offsets[0] if len(config.shifted_offsets) == 1 else None,

@@ -12,8 +12,8 @@ from pages.cache.jobs import result_of
 from pages.state import url_widgets
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct.ablation_study import api
-from sct.ablation_study.api import Effect, Effects, Pairs
+from sct import ablation_study
+from sct.ablation_study import Effect, Effects, Pairs
 from sct.model.config import SCTConfig
 from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
 from viz.text.numbers import percent
@@ -23,7 +23,7 @@ _UNIT = "change of log-odds"
 
 def one(asked: Asked) -> None:
     """Each part in turn. It takes a second or two, so it needs no button."""
-    task = asked.task("one", "each part in turn", api.one_at_a_time)
+    task = asked.task("one", "each part in turn", ablation_study.one_at_a_time)
     found: Effects | None = result_of(task, label="Switch off each part in turn", auto=True)
     if found is None:
         return
@@ -35,7 +35,7 @@ def one(asked: Asked) -> None:
     chart(
         Bars(
             f"{_UNIT.capitalize()} of “{found.label}” without each part",
-            [e.part.name for e in ranked],
+            [e.component.name for e in ranked],
             [e.log_odds for e in ranked],
             [f"then most likely: {e.label}, KL {e.kl:.3f} nats" for e in ranked],
             f"{_UNIT} of {found.label}",
@@ -52,7 +52,7 @@ def one(asked: Asked) -> None:
 
 def heads(asked: Asked) -> None:
     """Every head of every stage."""
-    task = asked.task("heads", "each head in turn", api.head_by_head)
+    task = asked.task("heads", "each head in turn", ablation_study.head_by_head)
     found: Effects | None = result_of(task, label="Switch off each head in turn")
     if found is None:
         return
@@ -67,7 +67,7 @@ def heads(asked: Asked) -> None:
 
 def _grid(config: SCTConfig, found: Effects) -> Heat:
     rows = [(s, k) for s in range(1, config.stages + 1) for k in ("vilt", "lsh", "shifted")]
-    by_key = {e.part.key: e for e in found.effects}
+    by_key = {e.component.key: e for e in found.effects}
     rows = [r for r in rows if any(k.startswith(f"{r[0]}.{r[1]}.") for k in by_key)]
     most = max(int(key.rpartition(".")[2]) for key in by_key) + 1
     values = np.full((len(rows), most), np.nan)
@@ -93,20 +93,20 @@ def _grid(config: SCTConfig, found: Effects) -> Heat:
 
 def pairs(asked: Asked) -> None:
     """The parts with the largest effects, two at a time."""
-    count = len(api.parts(asked.view.config))
+    count = len(ablation_study.list_components(asked.view.config))
     n = url_widgets.slide("Parts, those with the largest effect", 2, min(count, 10), 5, "pairs")
 
     def compute(model, frames, target, base, progress: Progress) -> Pairs:
         # The ranking is one short pass of everything; what it takes is a small part of the pairs.
-        ranked = api.one_at_a_time(model, frames, target, base).ranked()
-        top = [effect.part for effect in ranked[:n]]
-        return api.pairs(model, frames, top, target, base, progress)
+        ranked = ablation_study.one_at_a_time(model, frames, target, base).ranked()
+        top = [effect.component for effect in ranked[:n]]
+        return ablation_study.pairs(model, frames, top, target, base, progress)
 
     task = asked.task("pairs", f"the top {n} parts, two at a time", compute, n)
     found: Pairs | None = result_of(task, label="Switch off two at a time")
     if found is None:
         return
-    names = [part.name.replace(" attention", "") for part in found.parts]
+    names = [part.name.replace(" attention", "") for part in found.components]
     letters = [chr(ord("A") + i) for i in range(len(names))]  # columns have no room for names
     i, j = np.unravel_index(np.abs(found.interaction).argmax(), found.interaction.shape)
     st.markdown(_strongest(found, int(i), int(j)))
@@ -139,15 +139,15 @@ def pairs(asked: Asked) -> None:
 def _pair_rows(found: Pairs) -> list[dict[str, object]]:
     return [
         {
-            "part": found.parts[i].key,
-            "other": found.parts[j].key,
+            "part": found.components[i].key,
+            "other": found.components[j].key,
             "target": found.label,
             "alone": float(found.single[i]),
             "other_alone": float(found.single[j]),
             "both": float(found.both[i, j]),
             "interaction": float(found.interaction[i, j]),
         }
-        for i, j in zip(*np.triu_indices(len(found.parts), 1), strict=True)
+        for i, j in zip(*np.triu_indices(len(found.components), 1), strict=True)
     ]
 
 
@@ -157,7 +157,7 @@ def _most(found: Effects, effect: Effect, what: str) -> str:
     if abs(effect.log_odds) < 0.01:
         return f"No {what} moves the log-odds of **{label}** by as much as 0.01."
     return (
-        f"**{plain(effect.part.name)}** moves most: without it the log-odds of **{label}** "
+        f"**{plain(effect.component.name)}** moves most: without it the log-odds of **{label}** "
         f"{way} by {abs(effect.log_odds):.2f}, its probability is {percent(effect.probability)}, "
         f"and the answer is {now}."
     )
@@ -165,7 +165,7 @@ def _most(found: Effects, effect: Effect, what: str) -> str:
 
 def _strongest(found: Pairs, i: int, j: int) -> str:
     value = float(found.interaction[i, j])
-    one, other = (plain(found.parts[k].name) for k in (i, j))
+    one, other = (plain(found.components[k].name) for k in (i, j))
     way = "stand in for each other" if value < 0 else "work through each other"
     return (
         f"**{one}** and **{other}** interact most: both off change the log-odds of "

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ablation import switches, variants
 from pages.state.view import View
-from sct.ablation_study.api import PRESETS, TABLE_5, Preset
+from sct.ablation_study import PRESETS, TABLE_5, Preset
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.state.view import View
 from pages.widgets.markdown import file_argument
-from sct.ablation_study.api import Variant
+from sct.ablation_study import Variant
 from sct.model.ablation import Ablation
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from pages.state.view import View
 from pages.widgets import tables
 from pages.widgets.markdown import plain, sentence
 from pages.widgets.progress import running
-from sct.attribution.attribute import METHODS, method_of
+from sct.attribution import METHODS, method_of
 from sct.errors import SCTError
 from viz.plots import attribution
 from viz.views import csv_of
 
 if TYPE_CHECKING:
-    from sct.attribution.attribute import Attribution, Check
+    from sct.attribution import Attribution, Check
 
 _BARE = {"displayModeBar": False}
 _ASKED, _PROBLEMS = "_attribution_check", "_attribution_problems"

@@ -16,7 +16,7 @@ from pages.cache.lru import Shelf
 
 if TYPE_CHECKING:
     from pages.state.view import View
-    from sct.attribution.attribute import Attribution, Check
+    from sct.attribution import Attribution, Check
 
 Progress = Callable[[int, int], None]
 SEED = 0
@@ -43,7 +43,7 @@ def attribution(
     """Raises ValueError, OutOfMemory, and whatever `progress` raises to end it."""
     found = kept(view, method, target, against)
     if found is None:
-        from sct.attribution.attribute import attribute
+        from sct.attribution import attribute
 
         found = attribute(
             view.loaded.model, _frames(view), method, target, against,
@@ -63,7 +63,7 @@ def check(view: View, found: Attribution, progress: Progress | None = None) -> C
     """Raises as `attribution` does."""
     made = checked(view, found.method, found.target, found.against)
     if made is None:
-        from sct.attribution.attribute import check as run
+        from sct.attribution import check as run
 
         frames = _frames(view)
         known = _references(view, frames, found, progress)
@@ -77,7 +77,7 @@ def _references(view: View, frames: Any, found: Attribution, progress: Progress 
     key = _key(view, "references", found.target, found.against)
     known = _shelf().get(key)
     if known is None:
-        from sct.attribution.attribute import references
+        from sct.attribution import references
 
         known = references(
             view.loaded.model, frames, found.target, found.against,

@@ -14,7 +14,7 @@ from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
 
 if TYPE_CHECKING:
-    from sct.ablation_study.api import Score
+    from sct.ablation_study import Score
 
 COUNTS = (20, 50, 100, 200, 400)
 _RESULTS, _ASKED = "_lesson_results", "_lesson_asked"
@@ -89,7 +89,7 @@ def _measure(page: LessonPage, text: str, guess: int) -> None:
 
 def _over_clips(page: LessonPage, text: str, limit: int) -> tuple[Score, ...]:
     """Measure the model as trained and without the part, on the same clips."""
-    from sct.ablation_study.api import Variant, over_clips
+    from sct.ablation_study import Variant, over_clips
     from sct.model.ablation import Ablation
 
     bar, begun = st.progress(0.0, "Measuring …", width=520), time.monotonic()

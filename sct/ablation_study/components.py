@@ -1,4 +1,4 @@
-"""What can be switched off, one thing at a time, and how switches add up."""
+"""Components that can be switched off, one at a time, and how ablations add up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NOTHING_LEFT = (
 
 
 @dataclass(frozen=True)
-class Part:
-    """Something that can be switched off.
+class Component:
+    """Something of a model that can be switched off.
 
     Args:
         key: "1.vilt", "2.shifted", "clip"; of a head "2.shifted.0". Stages count from 1, heads from
@@ -32,54 +32,53 @@ class Part:
     off: Ablation
 
 
-def parts(config: SCTConfig) -> tuple[Part, ...]:
-    """The parts that a model of this config has, in the order of the forward pass."""
+def list_components(config: SCTConfig) -> tuple[Component, ...]:
+    """Lists the components that a model of this config has, in the order of the forward pass."""
     found = []
-    for stage in range(1, config.stages + 1):
-        for kind in _kinds(config, stage):
-            modes = tuple("off" if i == stage else _on(kind) for i in range(1, config.stages + 1))
-            name = f"Stage {stage} · {NAMES[kind]}"
-            found.append(Part(f"{stage}.{kind}", name, Ablation(**{kind: modes})))
-    return (*found, Part("clip", "Clip encoder", Ablation(clip="mean")))
+    for stage, kind in _kinds(config):
+        modes = ["off" if i == stage else getattr(Ablation(), kind)[0] for i in _stages(config)]
+        name = f"Stage {stage} · {NAMES[kind]}"
+        found.append(Component(f"{stage}.{kind}", name, Ablation(**{kind: tuple(modes)})))
+    return (*found, Component("clip", "Clip encoder", Ablation(clip="mean")))
 
 
-def heads(config: SCTConfig) -> tuple[Part, ...]:
-    """All single heads of the stages, in the order of the forward pass."""
+def list_heads(config: SCTConfig) -> tuple[Component, ...]:
+    """Lists all single heads of the stages, in the order of the forward pass."""
     found = []
-    for stage in range(1, config.stages + 1):
-        for kind in _kinds(config, stage):
-            counts = config.shifted_heads if kind == "shifted" else config.heads
-            for head in range(counts[stage - 1]):
-                name = f"Stage {stage} · {NAMES[kind]} · head {head}"
-                off = Ablation(heads_off=((stage, kind, head),))
-                found.append(Part(f"{stage}.{kind}.{head}", name, off))
+    for stage, kind in _kinds(config):
+        counts = config.shifted_heads if kind == "shifted" else config.heads
+        for head in range(counts[stage - 1]):
+            name = f"Stage {stage} · {NAMES[kind]} · head {head}"
+            off = Ablation(heads_off=((stage, kind, head),))
+            found.append(Component(f"{stage}.{kind}.{head}", name, off))
     return tuple(found)
 
 
-def pick(config: SCTConfig, keys: Iterable[str]) -> tuple[Part, ...]:
-    """The parts and heads of these keys, each once, in the order given.
+def pick_components(config: SCTConfig, keys: Iterable[str]) -> tuple[Component, ...]:
+    """Picks the components and heads of these keys, each once, in the order given.
 
-    A stage's number stands for all of its parts.
+    A stage's number stands for all of its components.
 
     Raises:
-        ValueError: a key that this model has no part for.
+        ValueError: a key that this model has no component for.
     """
-    known = {part.key: part for part in (*parts(config), *heads(config))}
-    found: dict[str, Part] = {}
+    components = list_components(config)
+    known = {each.key: each for each in (*components, *list_heads(config))}
+    found: dict[str, Component] = {}
     for key in keys:
         chosen = [k for k in known if k == key or (k.count(".") == 1 and k.split(".")[0] == key)]
         if not chosen:
-            named = ", ".join(part.key for part in parts(config))
             raise ValueError(
-                f"part {key[:40]!r}: this model has {named}, single heads such as 1.lsh.0, and all "
-                f"of a stage as its number, 1 to {config.stages}"
+                f"part {key[:40]!r}: this model has {', '.join(each.key for each in components)}, "
+                "single heads such as 1.lsh.0, and all of a stage as its number, 1 to "
+                f"{config.stages}"
             )
         found |= {k: known[k] for k in chosen}
     return tuple(found.values())
 
 
 def combined(config: SCTConfig, *ablations: Ablation) -> Ablation:
-    """All of them at once.
+    """Combines ablations, all of them at once.
 
     Raises:
         ValueError: two of them want different things of one field (and stage), or the whole does
@@ -93,24 +92,24 @@ def combined(config: SCTConfig, *ablations: Ablation) -> Ablation:
 
 
 def laid_over(config: SCTConfig, base: Ablation, more: Ablation) -> Ablation:
-    """`base`, except where `more` says something: switching off what was merely changed."""
+    """Lays `more` over `base`: where both say something, `more` holds."""
     return _added(config, base, more, strict=False)
 
 
 def same(config: SCTConfig, one: Ablation, other: Ablation) -> bool:
-    """Whether both compute the same in a model of this config, however they are written."""
+    """Tells whether two ablations compute the same in a model of this config."""
 
-    def heeded(ablation: Ablation) -> list[object]:
+    def settings(ablation: Ablation) -> list[object]:
         uses = ablation.resolve(config, config.image_size)
         return [ablation.frame_order(config.frames), ablation.clip] + [
             (use.within, use.back if config.shifted_blocks else None) for use in uses
         ]
 
-    return heeded(one) == heeded(other)
+    return settings(one) == settings(other)
 
 
 def nothing_left(ablation: Ablation, config: SCTConfig) -> str:
-    """A sentence for people where no attention is left in any stage, else ""."""
+    """Says in a sentence that no attention is left in any stage; "" where some is."""
     uses = ablation.resolve(config, config.image_size)
     for i, use in enumerate(uses):
         left = (
@@ -125,14 +124,18 @@ def nothing_left(ablation: Ablation, config: SCTConfig) -> str:
     return NOTHING_LEFT
 
 
-def _kinds(config: SCTConfig, stage: int) -> tuple[str, ...]:
-    """Of `PARTS`, those that a stage has."""
-    there = {"vilt": config.vilt_blocks[stage - 1], "lsh": 1, "shifted": config.shifted_blocks}
-    return tuple(kind for kind in PARTS if there[kind])
+def _stages(config: SCTConfig) -> range:
+    return range(1, config.stages + 1)
 
 
-def _on(kind: str) -> str:
-    return getattr(Ablation(), kind)[0]
+def _kinds(config: SCTConfig) -> list[tuple[int, str]]:
+    """Lists (stage, kind) of all attention that there is, in the order of the forward pass."""
+    return [
+        (stage, kind)
+        for stage in _stages(config)
+        for kind in PARTS
+        if {"vilt": config.vilt_blocks[stage - 1], "shifted": config.shifted_blocks}.get(kind, 1)
+    ]
 
 
 def _added(config: SCTConfig, base: Ablation, more: Ablation, strict: bool) -> Ablation:
@@ -159,7 +162,7 @@ def _added(config: SCTConfig, base: Ablation, more: Ablation, strict: bool) -> A
 
 
 def _one(name: str, ours: object, theirs: object, usual: object, strict: bool) -> object:
-    """What two ablations say of one thing, of which `usual` is to say nothing."""
+    """Decides what two ablations say of one thing, of which `usual` is to say nothing."""
     if theirs == usual:
         return ours
     if strict and ours not in (usual, theirs):

@@ -1,4 +1,4 @@
-"""How much the answer changes when parts are switched off, one at a time or two."""
+"""How much the answer changes when components are switched off, one at a time or two."""
 
 from __future__ import annotations
 
@@ -9,31 +9,38 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sct.ablation_study.components import Part, heads, laid_over, parts, same
+from sct.ablation_study.components import (
+    Component,
+    laid_over,
+    list_components,
+    list_heads,
+    same,
+)
 from sct.ablation_study.shared_forward import Progress, logits
+from sct.evaluation.accuracy import no_nan
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
 from sct.profiling.complexity import gmacs
 
-MOST_PAIRED = 32  # parts, which are 496 pairs
+MOST_PAIRED = 32  # components, which are 496 pairs
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a clip's answer is without one part.
+    """What a clip's answer is without one component.
 
     Args:
-        part: what was switched off.
+        component: what was switched off.
         probability: of the target class now.
-        log_odds: change in log(p / (1 - p)) of the target class: below 0 where the part spoke for
-            it.
+        log_odds: change in log(p / (1 - p)) of the target class: below 0 where the component spoke
+            for it.
         kl: of the base from this, KL(base || this), in nats; 0 where nothing changed.
         label: the class that is most likely now.
         gmacs: thousands of millions of multiply-adds that are left; see `complexity.gmacs`.
     """
 
-    part: Part
+    component: Component
     probability: float
     log_odds: float
     kl: float
@@ -43,11 +50,11 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Of one clip: the answer of the base, and the effect of each part on it.
+    """The answer of the base for one clip, and the effect of each component on it.
 
     Args:
         target, label: the class asked about, by number and by name.
-        base: all probabilities before any part was switched off, float64 (class,).
+        base: all probabilities before anything was switched off, float64 (class,).
         answer: the class that is most likely then.
         gmacs: of the base.
         effects: in the order of the forward pass.
@@ -61,16 +68,16 @@ class Effects:
     effects: tuple[Effect, ...]
 
     def ranked(self) -> tuple[Effect, ...]:
-        """The largest change in log-odds first, whichever way it goes."""
+        """Ranks the effects: the largest change in log-odds first, whichever way it goes."""
         return tuple(sorted(self.effects, key=lambda effect: -abs(effect.log_odds)))
 
     def table(self) -> list[dict[str, object]]:
-        """Rows for a file, ranked."""
+        """Lists the effects as rows for a file, ranked."""
         return [
             {
-                "part": effect.part.key,
-                "name": effect.part.name,
-                "ablation": str(effect.part.off),
+                "part": effect.component.key,
+                "name": effect.component.name,
+                "ablation": str(effect.component.off),
                 "target": self.label,
                 "probability_before": float(self.base[self.target]),
                 "probability": effect.probability,
@@ -85,19 +92,19 @@ class Effects:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two parts off at once, beside each alone; changes in log-odds of the target class.
+    """Two components off at once, beside each alone: changes in log-odds of the target class.
 
     Args:
-        parts: n of them.
+        components: n of them.
         target, label: the class asked about.
         single: float64 (n,), of each alone.
-        both: float64 (n, n), symmetric; each part with itself is that part alone.
-        interaction: float64 (n, n), both[i, j] - single[i] - single[j]; 0 for a part with itself.
-            Below 0 two parts are worth more than their sum: each stands in for the other. Above
-            0 they work through each other: with one gone, the other was not worth much any more.
+        both: float64 (n, n), symmetric; on the diagonal each alone.
+        interaction: float64 (n, n), both[i, j] - single[i] - single[j]; 0 on the diagonal.
+            Below 0 two are worth more than their sum: each stands in for the other. Above 0 they
+            work through each other: with one gone, the other was not worth much any more.
     """
 
-    parts: tuple[Part, ...]
+    components: tuple[Component, ...]
     target: int
     label: str
     single: np.ndarray
@@ -112,7 +119,7 @@ def one_at_a_time(
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
-    """Switch off each of `parts` in turn, but for those that are off in the base.
+    """Switches off each component in turn, but for those that are off in the base.
 
     Args:
         model: any.
@@ -125,7 +132,7 @@ def one_at_a_time(
         ValueError: more than one clip, no such class, or an ablation that does not fit.
         OutOfMemory: see `logits`.
     """
-    some = _changing(model.config, ablation, parts(model.config))
+    some = _changing(model.config, ablation, list_components(model.config))
     return effects_of(model, frames, some, target, ablation, progress)
 
 
@@ -136,35 +143,35 @@ def head_by_head(
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
-    """`one_at_a_time` of `heads`."""
-    some = _changing(model.config, ablation, heads(model.config))
+    """Switches off each single head in turn; see `one_at_a_time`."""
+    some = _changing(model.config, ablation, list_heads(model.config))
     return effects_of(model, frames, some, target, ablation, progress)
 
 
 def effects_of(
     model: SCT,
     frames: Tensor,
-    some: Sequence[Part],
+    some: Sequence[Component],
     target: int | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
-    """`one_at_a_time` of any parts and heads, also of those that are off in the base."""
+    """Switches off any components and heads in turn, also those that are off in the base."""
     config, base = model.config, ablation or Ablation()
-    without = [(part, laid_over(config, base, part.off)) for part in some]
-    target, found = _answers(model, frames, target, base, [each for _, each in without], progress)
+    without = [(each, laid_over(config, base, each.off)) for each in some]
+    target, found = _answers(model, frames, target, base, [off for _, off in without], progress)
     shares, odds = found.log_softmax(-1), _log_odds(found, target)
     change = (shares[0].exp() * (shares[0] - shares)).sum(-1).clamp(min=0)
     effects = tuple(
         Effect(
-            part,
+            component,
             float(shares[i, target].exp()),
             float(odds[i] - odds[0]),
             float(change[i]),
             _label(config, int(shares[i].argmax())),
-            gmacs(config, each, frames.shape[1]),
+            gmacs(config, off, frames.shape[1]),
         )
-        for i, (part, each) in enumerate(without, 1)
+        for i, (component, off) in enumerate(without, 1)
     )
     answer = _label(config, int(shares[0].argmax()))
     before, cost = shares[0].exp().numpy(), gmacs(config, base, frames.shape[1])
@@ -174,24 +181,24 @@ def effects_of(
 def pairs(
     model: SCT,
     frames: Tensor,
-    some: Sequence[Part],
+    some: Sequence[Component],
     target: int | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Pairs:
-    """Switch off each two of some parts together, and each alone.
+    """Switches off each two of some components together, and each alone.
 
     Args:
-        some: 2 to 32 of `parts` and `heads`.
+        some: 2 to 32 components and heads.
         model, frames, target, ablation, progress: see `one_at_a_time`.
 
     Raises:
-        ValueError: as there, or another number of parts.
+        ValueError: as there, or another number of components.
     """
     if not 2 <= len(some) <= MOST_PAIRED:
         raise ValueError(f"{len(some)} parts: pairs can be made of 2 to {MOST_PAIRED}")
     config, base, n = model.config, ablation or Ablation(), len(some)
-    alone = [laid_over(config, base, part.off) for part in some]
+    alone = [laid_over(config, base, each.off) for each in some]
     rows, columns = np.triu_indices(n, 1)
     together = [
         laid_over(config, alone[i], some[j].off) for i, j in zip(rows, columns, strict=True)
@@ -206,9 +213,11 @@ def pairs(
     return Pairs(tuple(some), target, _label(config, target), single, both, interaction)
 
 
-def _changing(config: SCTConfig, base: Ablation | None, some: Sequence[Part]) -> list[Part]:
+def _changing(
+    config: SCTConfig, base: Ablation | None, some: Sequence[Component]
+) -> list[Component]:
     base = base or Ablation()
-    return [part for part in some if not same(config, base, laid_over(config, base, part.off))]
+    return [each for each in some if not same(config, base, laid_over(config, base, each.off))]
 
 
 def _answers(
@@ -219,11 +228,12 @@ def _answers(
     others: list[Ablation],
     progress: Progress | None,
 ) -> tuple[int, Tensor]:
-    """The class asked about, and logits float64 (1 + others, class) on the CPU, the base first."""
+    """Computes the class asked about, and logits float64 (1 + others, class), the base first."""
     if len(frames) != 1:
         raise ValueError(f"{len(frames)} clips: effects are of one clip")
     check_target(model.config, target)
-    found = logits(model, frames, [Ablation(), base, *others], progress=progress).double().cpu()
+    found = logits(model, frames, [Ablation(), base, *others], progress=progress)
+    found = no_nan(found).double().cpu()
     return int(found[0].argmax()) if target is None else target, found[1:]
 
 
@@ -234,7 +244,7 @@ def check_target(config: SCTConfig, target: int | None) -> None:
 
 
 def _log_odds(found: Tensor, target: int) -> Tensor:
-    """log(p / (1 - p)) of a class, from logits (..., class): exact also where p is nearly 1."""
+    """Computes log(p / (1 - p)) of a class from logits (..., class), exact also where p nears 1."""
     others = torch.cat([found[..., :target], found[..., target + 1 :]], dim=-1)
     return found[..., target] - others.logsumexp(-1)
 

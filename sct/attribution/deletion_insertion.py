@@ -65,7 +65,7 @@ def curves(
     ablation: Ablation | None = None,
     base: str = "still",
     points: int = POINTS,
-    limit: int = 1_500_000_000,
+    limit: int = memory.MEMORY,
     progress: Progress | None = None,
 ) -> Curve:
     """Deletion and insertion in order of values, the highest first; equals in reading order.
@@ -176,7 +176,7 @@ def references(
     ablation: Ablation | None = None,
     base: str = "still",
     seed: int = 0,
-    limit: int = 1_500_000_000,
+    limit: int = memory.MEMORY,
     progress: Progress | None = None,
 ) -> References:
     """Curves in random orders and in order of motion energy; arguments as for `curves`."""

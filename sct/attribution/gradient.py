@@ -16,8 +16,8 @@ from captum.attr import (
 )
 from torch import Tensor
 
+from sct.attribution.job import Job
 from sct.attribution.model_copy import Tapped, held, private
-from sct.attribution.runner import Job
 from sct.attribution.target import to_patches
 
 SEGMENTS = 8  # of the way from the baseline to the clip, to begin with

@@ -14,6 +14,7 @@ from sct.kernels.tiling import ran_out
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 
+MEMORY = 1_500_000_000  # bytes by which a run may grow, unless told otherwise
 MOST = 8  # clips at once: more fill a CPU's cache and take no less time
 MOST_GRADIENTS = 4
 _PICTURES = 6  # copies of a clip that Captum and perturbing hold

@@ -14,7 +14,7 @@ from captum.attr import FeatureAblation, Occlusion, ShapleyValues, ShapleyValueS
 from einops import reduce
 from torch import Tensor
 
-from sct.attribution.runner import Job
+from sct.attribution.job import Job
 
 ORDERS = 16  # in which frames join the clip
 EXACT = 5  # frames up to which all orders are tried

@@ -9,7 +9,7 @@ import torch
 
 from sct.analysis import rollout
 from sct.attribution import gradient, perturbation
-from sct.attribution.runner import Job, Way
+from sct.attribution.job import Job, Way
 
 
 def attention_rollout(job: Job) -> np.ndarray:

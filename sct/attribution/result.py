@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the command line reads the keys, and must answer at once
@@ -32,91 +34,9 @@ class Method:
     steps: int
 
 
-METHODS = (
-    Method(
-        "integrated-gradients",
-        "Integrated gradients",
-        "gradient",
-        "Adds up the gradient on the way from the clip stood still to the clip, so that all values "
-        "together make the whole difference between the two answers.",
-        True,
-        64,
-    ),
-    Method(
-        "saliency",
-        "Saliency",
-        "gradient",
-        "How strongly the answer reacts to a tiny change of a patch, in whichever direction.",
-        False,
-        1,
-    ),
-    Method(
-        "input-x-gradient",
-        "Input × gradient",
-        "gradient",
-        "The gradient times the brightness above or below middle grey: what a linear model with "
-        "the same slope would have got from each patch.",
-        True,
-        1,
-    ),
-    Method(
-        "smoothgrad",
-        "SmoothGrad",
-        "gradient",
-        "Saliency averaged over copies of the clip with a little noise, which cancels the noise of "
-        "the gradient itself.",
-        False,
-        16,
-    ),
-    Method(
-        "grad-cam",
-        "Layer Grad-CAM",
-        "gradient",
-        "Which places of a stage's grid hold the channels that the answer rests on.",
-        True,
-        1,
-    ),
-    Method(
-        "occlusion",
-        "Occlusion",
-        "perturbation",
-        "How much the answer falls when a box of space and time is stood still.",
-        True,
-        65,
-    ),
-    Method(
-        "chunks",
-        "Chunk ablation",
-        "perturbation",
-        "How much the answer falls when one chunk of one frame is stood still.",
-        True,
-        129,
-    ),
-    Method(
-        "frames",
-        "Frame ablation",
-        "perturbation",
-        "How much the answer falls when one frame is replaced by the mean of all.",
-        True,
-        9,
-    ),
-    Method(
-        "shapley",
-        "Shapley values of frames",
-        "perturbation",
-        "A frame's fair share of the answer: its mean effect over random orders in which frames "
-        "join the clip.",
-        True,
-        114,
-    ),
-    Method(
-        "rollout",
-        "Attention rollout",
-        "attention",
-        "How much of each patch attention carries into the answer, whichever answer it is.",
-        False,
-        1,
-    ),
+METHODS = tuple(
+    Method(**row)
+    for row in tomllib.loads(Path(__file__).with_name("methods.toml").read_text("utf-8"))["methods"]
 )
 KEYS = tuple(method.key for method in METHODS)
 

@@ -1,96 +1,130 @@
-"""What a method is given, and running it in as many pieces as memory asks for."""
+"""Attributes an answer to the patches of a clip, as many clips at once as memory allows."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sct.attribution import memory
+from sct.attribution import memory as sizes
+from sct.attribution.job import Job, Way
+from sct.attribution.memory import MEMORY, or_said
 from sct.attribution.model_copy import private
-from sct.attribution.target import Progress, Score, Steps
+from sct.attribution.registry import WAYS
+from sct.attribution.result import BASELINES, Attribution, method_of
+from sct.attribution.target import Progress, Steps, baseline
 from sct.errors import OutOfMemory
+from sct.evaluation.accuracy import no_nan
 from sct.kernels import allocator
 from sct.kernels.tiling import ran_out
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
+from sct.validation import ARGUMENT, check_choice, check_whole
 
 
-@dataclass
-class Job:
-    """One run of one method.
+def attribute(
+    model: SCT,
+    frames: Tensor,
+    method: str,
+    target: int | None = None,
+    against: int | None = None,
+    *,
+    ablation: Ablation | None = None,
+    base: str = "still",
+    stage: int | None = None,
+    box: tuple[int, int] | None = None,
+    stride: tuple[int, int] | None = None,
+    seed: int = 0,
+    memory: int = MEMORY,
+    progress: Progress | None = None,
+) -> Attribution:
+    """What each patch did for the logit of `target`, or for its lead over that of `against`.
 
     Args:
-        model: shared, or a frugal copy.
-        frames: (1, frame, 3, size, size), a copy that nobody else holds.
-        baseline: alike, what parts are replaced by.
+        model: shared with whom it may be; nothing is put on it.
+        frames: (1, frame, 3, size, size), normalised, as `sct.video.clip.preprocess` gives.
+        method: key of one of `METHODS`.
+        target: place of a label; None is the most likely one.
+        against: place of another one.
         ablation: of the model.
-        target, against: what is attributed; see `Score`.
-        seed: of all that is drawn.
-        stage: whose grid layer Grad-CAM looks at, from 1.
-        box: (frames, patches a side) of an occluding box, and `stride` from one to the next.
-        clips_at_once, gradients_at_once: how many clips may go through at once.
-        bound: called before each pass, to keep the process below the limit.
-        score, facts: of this run: what counts its passes, and what the method has to say.
+        base: what parts are replaced by, one of `BASELINES`; see `sct.attribution.target.baseline`.
+        stage: whose grid layer Grad-CAM looks at, from 1; None is the last.
+        box: (frames, patches a side) of an occluding box; None is all frames and a third of the
+            grid's side: what moves on before or after a shorter box still says how it moves.
+        stride: from one box to the next, alike, at most a box; None is all frames and a third of a
+            box's side.
+        seed: of all that is drawn: same seed, same result.
+        memory: bytes by which the process may grow while this runs, on a CPU; on a GPU, bytes of
+            the GPU's memory in use on top of model and clip.
+        progress: called as (done, total) with clips that went through the model; may raise, which
+            ends the run and leaves nothing behind.
+
+    Raises:
+        ValueError: names the argument, its value and what is allowed.
+        ModelError: the model answers with NaN.
+        OutOfMemory: not even one clip at a time fits.
     """
+    what = method_of(method)
+    ablation = ablation or Ablation()
+    if len(frames) != 1:
+        raise ValueError(f"frames: {len(frames)} clips: attribute one at a time")
+    check_choice("base", base, BASELINES, ARGUMENT)
+    stage = _number("stage", stage or model.config.stages, 1, model.config.stages)
+    began = time.perf_counter()
+    # A page may call from within inference mode, whose tensors have no gradients.
+    with or_said(), torch.inference_mode(False), torch.enable_grad():
+        frames = frames.detach().to(model.device).clone()
+        with torch.no_grad():
+            logits = no_nan(model(frames, ablation, precision="float32").logits)[0]
+        last = len(logits) - 1
+        target = _number("target", int(logits.argmax()) if target is None else target, 0, last)
+        if against is not None and _number("against", against, 0, last) == target:
+            raise ValueError(f"against {against}: must be another label than the target")
+        grid = frames.shape[-1] // model.config.patch
+        whole = (frames.shape[1], grid)
+        box = _box("box", box or (whole[0], max(1, grid // 3)), whole)
+        stride = _box("stride", stride or (box[0], max(1, box[1] // 3)), box)
+        job = Job(
+            model=model,
+            frames=frames,
+            baseline=baseline(frames, base),
+            ablation=ablation,
+            target=target,
+            against=against,
+            seed=_number("seed", seed, 0, 2**62),
+            stage=stage,
+            box=box,
+            stride=stride,
+        )
+        values, facts = run(WAYS[what.key], job, memory, progress)
+    score = logits[target] - (0 if against is None else logits[against])
+    return Attribution(
+        method=what.key,
+        target=target,
+        against=against,
+        ablation=str(ablation),
+        values=np.ascontiguousarray(values, np.float32),
+        frames=values.sum((1, 2), dtype=np.float64).astype(np.float32),
+        facts={"score": float(score), **facts, "seconds": time.perf_counter() - began},
+        options={"base": base, "stage": stage, "box": box, "stride": stride, "seed": seed},
+    )
 
-    model: SCT
-    frames: Tensor
-    baseline: Tensor
-    ablation: Ablation
-    target: int
-    against: int | None
-    seed: int
-    stage: int
-    box: tuple[int, int]
-    stride: tuple[int, int]
-    clips_at_once: int = 1
-    gradients_at_once: int = 1
-    bound: Callable[[], None] | None = None
-    score: Score = field(init=False)
-    facts: dict[str, float] = field(init=False)
 
-    def start(self, steps: Steps) -> None:
-        self.score, self.facts = self.score_of(self.model, steps), {}
-
-    def score_of(self, model: SCT, steps: Steps | None = None) -> Score:
-        """What is attributed, by this model; counted with the run's own passes unless told."""
-        steps = steps or self.score.steps
-        return Score(model, self.ablation, self.target, self.against, steps, self.bound)
-
-    @property
-    def patch(self) -> int:
-        return self.model.config.patch
-
-    @property
-    def grid(self) -> int:
-        return self.frames.shape[-1] // self.patch
-
-    def inputs(self) -> Tensor:
-        """The clip as a leaf that gradients end in."""
-        return self.frames.clone().requires_grad_()
-
-    def generator(self) -> torch.Generator:
-        return torch.Generator("cpu").manual_seed(self.seed)
-
-    def in_order_of_clip(self, values: np.ndarray) -> np.ndarray:
-        """Values of the frames as the model saw them, given to the clip's own frames."""
-        found = np.zeros_like(values)
-        np.add.at(found, list(self.ablation.frame_order(len(values))), values)
-        return found
+def _number(name: str, value: int, low: int, high: int) -> int:
+    return check_whole(name, value, low, high, form=ARGUMENT, allowed=f"{low} to {high}")
 
 
-class Way(NamedTuple):
-    """How a method is computed: by what, with gradients or without, in how many passes at most."""
-
-    compute: Callable[[Job], np.ndarray]
-    gradients: bool
-    passes: Callable[[Job], int]
+def _box(name: str, box: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    long, wide = box
+    return (
+        _number(f"{name} frames", long, 1, most[0]),
+        _number(f"{name} patches", wide, 1, most[1]),
+    )
 
 
 def run(
@@ -103,7 +137,7 @@ def run(
     Raises:
         OutOfMemory: not even the smallest piece fits.
     """
-    bound = None if job.frames.is_cuda else memory.Bound(limit)
+    bound = None if job.frames.is_cuda else sizes.Bound(limit)
     for plan in plans(replace(job, bound=bound), limit, way.gradients):
         plan.start(Steps(way.passes(plan), progress))
         failed = None
@@ -133,20 +167,20 @@ def plans(job: Job, limit: int, gradients: bool) -> Iterator[Job]:
     Raises:
         OutOfMemory: the last one, too, would pass the limit.
     """
-    forward = memory.clip_bytes(job.model, job.frames)
-    clips = memory.at_once(limit, forward, memory.MOST)
+    forward = sizes.clip_bytes(job.model, job.frames)
+    clips = sizes.at_once(limit, forward, sizes.MOST)
     if not gradients:
         if not clips:
             raise _too_small(limit, forward)
         yield from _halved(job, clips, 1)
         return
-    kept = memory.kept_bytes(job.model, job.frames, job.ablation)
-    back = memory.gradient_bytes(kept)
-    count = memory.at_once(limit, forward + back, memory.MOST_GRADIENTS)
+    kept = sizes.kept_bytes(job.model, job.frames, job.ablation)
+    back = sizes.gradient_bytes(kept)
+    count = sizes.at_once(limit, forward + back, sizes.MOST_GRADIENTS)
     if count:
         yield from _halved(job, max(clips, 1), count)
     own = private(job.model, frugal=True, before=job.bound)
-    height = forward + memory.frugal_bytes(own, job.frames, job.ablation, back)
+    height = forward + sizes.frugal_bytes(own, job.frames, job.ablation, back)
     if height > limit:
         raise _too_small(limit, height)
     yield replace(job, model=own, clips_at_once=max(clips, 1), gradients_at_once=1)

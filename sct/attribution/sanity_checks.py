@@ -1,26 +1,39 @@
 """Whether an attribution can be believed: what it must do better than chance, and what it must not.
 
-Each threshold says why it is where it is. docs/attributions.md has the formulas.
+docs/attributions.md has the formulas, and says why each threshold is where it is.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from captum.metrics import infidelity, sensitivity_max
 from torch import Tensor
 
-from sct.attribution import deletion_insertion as paths
-from sct.attribution import memory
-from sct.attribution.deletion_insertion import Curve, References
+from sct.attribution.deletion_insertion import (
+    Curve,
+    References,
+    curve_passes,
+    curves,
+    reference_passes,
+    references,
+)
+from sct.attribution.memory import MEMORY, MOST, Bound, at_once, clip_bytes, or_said
 from sct.attribution.model_copy import shuffled
 from sct.attribution.result import Attribution
+from sct.attribution.runner import attribute
 from sct.attribution.target import Progress, Score, Steps, baseline
+from sct.checkpoint.io import SHIPPED, fingerprint, list_models
+from sct.kernels import allocator
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
+from sct.video.clip import STD
 
 # A map that shares half of its ranks with that of a model that knows nothing shows the clip more
 # than the model.
@@ -39,8 +52,6 @@ NEEDED = ("random", "randomised", "sensitivity")
 NOISY = 2
 NOISE_LEVELS = 2
 _SHARE = 100  # steps that a run of a method counts for in the progress of a check
-
-Again = Callable[[SCT, Tensor, Progress], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,45 +86,65 @@ class Check:
 
 def check_steps() -> int:
     """How many steps a check tells of, without references."""
-    return paths.curve_passes() + (1 + NOISY) * _SHARE + BOXES + 1
+    return curve_passes() + (1 + NOISY) * _SHARE + BOXES + 1
 
 
 def check(
     model: SCT,
     frames: Tensor,
-    found: Attribution,
-    again: Again,
-    known: References | None,
-    base: str,
-    seed: int,
-    limit: int,
-    progress: Progress | None,
+    attribution: Attribution,
+    *,
+    known: References | None = None,
+    seed: int = 0,
+    memory: int = MEMORY,
+    progress: Progress | None = None,
 ) -> Check:
-    """See `attribute.check`; `again` runs the same method on another model or clip."""
-    ablation = Ablation.parse(found.ablation)
-    steps = Steps(check_steps() + (0 if known else paths.reference_passes()), progress)
-    options = {"ablation": ablation, "base": base, "limit": limit}
-    if known is None:
-        known = paths.references(
-            model,
-            frames,
-            found.target,
-            found.against,
-            seed=seed,
-            progress=steps.part(),
-            **options,
-        )
-    curve = paths.curves(
-        model, frames, found.values, found.target, found.against, progress=steps.part(), **options
-    )
-    randomised = rank_correlation(
-        found.values, again(shuffled(model, seed), frames, steps.part(_SHARE))
-    )
-    score = Score(model, ablation, found.target, found.against, steps, memory.Bound(limit))
-    unexplained = _unexplained(score, frames, found.values, base, seed, limit)
-    change = _largest_change(model, frames, found.values, again, seed, steps)
+    """Checks an attribution by deletion, insertion and more runs of the same method.
+
+    Takes three more runs of the method: for a model of shuffled weights and for two noisy clips.
+
+    Args:
+        model, frames: those of the attribution.
+        known: from `references`, which are the same for all methods on a clip; None makes them.
+        seed: of random orders, shuffled weights, boxes and noise.
+        memory, progress: as for `attribute`.
+
+    Raises:
+        OutOfMemory: not even one clip at a time fits.
+    """
+    frames = frames.detach().to(model.device)
+    values, base = attribution.values, str(attribution.options["base"])
+    target, against = attribution.target, attribution.against
+    ablation = Ablation.parse(attribution.ablation)
+    steps = Steps(check_steps() + (0 if known else reference_passes()), progress)
+
+    def again(other: SCT, clip: Tensor) -> np.ndarray:
+        allocator.hand_back()  # or each run would grow from where the one before it left off
+        return attribute(
+            other,
+            clip,
+            attribution.method,
+            target,
+            against,
+            ablation=ablation,
+            memory=memory,
+            progress=steps.part(_SHARE),
+            **attribution.options,
+        ).values
+
+    options = {"ablation": ablation, "base": base, "limit": memory}
+    with or_said():
+        if known is None:
+            known = references(
+                model, frames, target, against, seed=seed, progress=steps.part(), **options
+            )
+        curve = curves(model, frames, values, target, against, progress=steps.part(), **options)
+        randomised = rank_correlation(values, again(shuffled(model, seed), frames))
+        score = Score(model, ablation, target, against, steps, Bound(memory))
+        unexplained = _unexplained(score, frames, values, base, seed, memory)
+        change = _largest_change(frames, values, partial(again, model), seed)
     # NaN passes nothing: no comparison holds of it. In a map it would sort like any other value.
-    numbers = bool(np.isfinite(found.values).all())
+    numbers = bool(np.isfinite(values).all())
     verdicts = {
         "random": numbers and bool(curve.gain > known.random_gains.max()),
         "motion": numbers and bool(curve.gain > known.motion.gain),
@@ -121,7 +152,7 @@ def check(
         "infidelity": bool(unexplained < MOST_UNEXPLAINED),
         "sensitivity": bool(change < MOST_CHANGE),
     }
-    made = Check(
+    found = Check(
         curve=curve,
         random=known.random,
         motion=known.motion,
@@ -132,7 +163,7 @@ def check(
         passed=passes(verdicts),
         why="",
     )
-    return replace(made, why=_why(made, float(known.random_gains.max()), numbers))
+    return replace(found, why=_why(found, float(known.random_gains.max()), numbers))
 
 
 def passes(verdicts: dict[str, bool]) -> bool:
@@ -158,15 +189,15 @@ def _unexplained(
 
     Boxes of random place and size are replaced; the map says by how much the score should fall.
     """
-    dice = np.random.default_rng(seed)
-    boxes = torch.stack([random_box(values.shape, dice) for _ in range(BOXES)]).to(frames.device)
+    rng = np.random.default_rng(seed)
+    boxes = torch.stack([random_box(values.shape, rng) for _ in range(BOXES)]).to(frames.device)
     base_clip = baseline(frames, base)
-    most = max(1, memory.at_once(limit, memory.clip_bytes(score.model, frames), memory.MOST))
+    most = max(1, at_once(limit, clip_bytes(score.model, frames), MOST))
     answers: list[Tensor] = []
 
     def forward(kept: Tensor) -> Tensor:
         with torch.no_grad():
-            clips = [score(paths.replaced(frames, base_clip, k == 0)) for k in kept.split(most)]
+            clips = [score(replaced(frames, base_clip, k == 0)) for k in kept.split(most)]
         answers.append(torch.cat(clips))
         return answers[-1]
 
@@ -183,35 +214,32 @@ def _unexplained(
     return float(missed / empty) if empty > 0 else 1.0
 
 
-def random_box(shape: tuple[int, ...], dice: np.random.Generator) -> Tensor:
+def random_box(shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
     """bool (frame, grid, grid): an eighth to a half of each side, at least one."""
     box = torch.zeros(shape, dtype=torch.bool)
     cut = []
     for side in shape:
-        length = max(1, int(side * dice.uniform(1 / 8, 1 / 2)))
-        first = int(dice.integers(side - length + 1))
+        length = max(1, int(side * rng.uniform(1 / 8, 1 / 2)))
+        first = int(rng.integers(side - length + 1))
         cut.append(slice(first, first + length))
     box[tuple(cut)] = True
     return box
 
 
 def _largest_change(
-    model: SCT, frames: Tensor, values: np.ndarray, again: Again, seed: int, steps: Steps
+    frames: Tensor, values: np.ndarray, again: Callable[[Tensor], np.ndarray], seed: int
 ) -> float:
-    """Captum's sensitivity-max of the method under noise."""
-    dice = torch.Generator("cpu").manual_seed(seed)
+    """Measures the largest change of the map under noise, over its size: sensitivity-max."""
+    rng = torch.Generator("cpu").manual_seed(seed)
 
     def explain(clips: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
         if isinstance(clips, tuple):  # Captum's own: the clip as it is, whose map is known
             return (torch.tensor(values)[None],)
-        maps = [again(model, clip[None], steps.part(_SHARE)) for clip in clips]
-        return torch.from_numpy(np.stack(maps))
+        return torch.from_numpy(np.stack([again(clip[None]) for clip in clips]))
 
     def noisy(clips: Tensor, radius: float) -> Tensor:
-        noise = torch.rand(clips.shape, generator=dice).mul_(2).sub_(1).mul_(radius)
+        noise = torch.rand(clips.shape, generator=rng).mul_(2).sub_(1).mul_(radius)
         return clips + noise.to(clips.device)
-
-    from sct.video.clip import STD
 
     radius = NOISE_LEVELS / 255 / min(STD)
     return float(
@@ -249,3 +277,15 @@ def _why(check: Check, best_random: float, numbers: bool) -> str:
         f"learned is gone (ranks agree by {alike}). Read it as an order, and {amounts}: it "
         f"explains {explained} of what replacing boxes does."
     )
+
+
+def measured(name: str) -> dict[str, Any] | None:
+    """How the methods did on a fixed set of clips, for a shipped model; None where not measured.
+
+    `python -m benchmarks.studies.attributions` made it; it holds for the weights that it names.
+    """
+    path = SHIPPED / f"{name}.attributions.json"
+    if name not in list_models() or not path.is_file():
+        return None
+    found = json.loads(path.read_text())
+    return found if found["weights"] == fingerprint(name) else None

@@ -12,7 +12,7 @@ from sct.cli import console
 from sct.cli.evaluate import as_trained_on
 
 if TYPE_CHECKING:
-    from sct.ablation_study.api import Part
+    from sct.ablation_study import Component
     from sct.datasets.options import EvaluationOptions
     from sct.model.ablation import Ablation
     from sct.model.config import SCTConfig
@@ -205,7 +205,7 @@ def _frames(model: SCT, clip: str, start: float, stride: float) -> tuple[dict[st
 
 def _class(config: SCTConfig, target: str | None) -> int | None:
     """The class that --target names, by its label or by its number."""
-    from sct.ablation_study import api
+    from sct import ablation_study
 
     if target is None or target in config.labels:
         return None if target is None else config.labels.index(target)
@@ -215,33 +215,34 @@ def _class(config: SCTConfig, target: str | None) -> int | None:
             f"target {target[:60]!r}: this model has no such class{known}; a number is from 0 to "
             f"{config.num_classes - 1}"
         )
-    api.check_target(config, int(target))
+    ablation_study.check_target(config, int(target))
     return int(target)
 
 
 def _switched(
     config: SCTConfig, parts: str | None, presets: bool, variants: tuple[str, ...], base: Ablation
-) -> tuple[Part, ...]:
+) -> tuple[Component, ...]:
     """What is asked for, each as something to switch: variants and presets, too."""
-    from sct.ablation_study import api
+    from sct import ablation_study
     from sct.model.ablation import Ablation
 
     if presets:
-        fit = [p for p in api.PRESETS if p.fits(config)]
+        fit = [p for p in ablation_study.PRESETS if p.fits(config)]
         names = (f"{p.group}: {p.name}" if p.group else p.name for p in fit)
         return tuple(
-            api.Part(p.key, name, p.ablation(config)) for p, name in zip(fit, names, strict=True)
+            ablation_study.Component(p.key, name, p.ablation(config))
+            for p, name in zip(fit, names, strict=True)
         )
     if variants:
         texts = [(text, Ablation.parse(text)) for text in dict.fromkeys(variants)]
         for _, ablation in texts:
-            api.combined(config, base, ablation)  # says where they contradict each other
-        return tuple(api.Part(text, text, ablation) for text, ablation in texts)
+            ablation_study.combined(config, base, ablation)  # says where they contradict each other
+        return tuple(ablation_study.Component(text, text, ablation) for text, ablation in texts)
     if parts in ("all", "pairs"):
-        return api.parts(config)
+        return ablation_study.list_components(config)
     if parts == "heads":
-        return api.heads(config)
-    return api.pick(config, [key.strip() for key in parts.split(",")])
+        return ablation_study.list_heads(config)
+    return ablation_study.pick_components(config, [key.strip() for key in parts.split(",")])
 
 
 def _of_a_clip(
@@ -253,24 +254,24 @@ def _of_a_clip(
     target: int | None,
     base: Ablation,
 ) -> dict[str, Any]:
-    from sct.ablation_study import api
+    from sct import ablation_study
 
     config = model.config
     some = _switched(config, parts, presets, variants, base)
-    whole = {"all": api.one_at_a_time, "heads": api.head_by_head}.get(parts)
+    whole = {"all": ablation_study.one_at_a_time, "heads": ablation_study.head_by_head}.get(parts)
     began = time.perf_counter()
     with console.progress("steps") as progress:
         if parts == "pairs":
-            pairs = api.pairs(model, frames, some, target, base, progress)
+            pairs = ablation_study.pairs(model, frames, some, target, base, progress)
             answers = {"target": pairs.label, "pairs": tables.pairs_facts(pairs)}
         else:
             if whole:  # without what is off in the base
                 effects = whole(model, frames, target, base, progress)
             else:
-                effects = api.effects_of(model, frames, some, target, base, progress)
+                effects = ablation_study.effects_of(model, frames, some, target, base, progress)
             answers = tables.effects_facts(effects)
     seconds = round(time.perf_counter() - began, 4)
-    left = api.nothing_left(base, config)
+    left = ablation_study.nothing_left(base, config)
     asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
     return {"asked": asked, "nothing_left": left, "seconds": seconds, **answers}
 
@@ -285,17 +286,19 @@ def _variants(
     base: Ablation,
 ) -> list[Any]:
     """The base, and what is held against it."""
-    from sct.ablation_study import api
+    from sct import ablation_study
     from sct.ablation_study.components import laid_over
 
-    first = api.Variant("as trained" if str(base) == "none" else "as it is", base)
+    first = ablation_study.Variant("as trained" if str(base) == "none" else "as it is", base)
     if sweep:
         return [
             first,
-            *api.swept(config, sweep, values or api.usual_values(config, sweep), base),
+            *ablation_study.swept(
+                config, sweep, values or ablation_study.usual_values(config, sweep), base
+            ),
         ]
     some = _switched(config, parts, presets, variants, base)
-    return [first, *(api.Variant(p.name, laid_over(config, base, p.off)) for p in some)]
+    return [first, *(ablation_study.Variant(p.name, laid_over(config, base, p.off)) for p in some)]
 
 
 def _of_many(
@@ -303,11 +306,11 @@ def _of_many(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from sct.ablation_study import api
+    from sct import ablation_study
 
     began = time.perf_counter()
     with console.progress("clips") as progress:
-        found = api.compare(model, data, chosen, limit, seed, progress, options=options)
+        found = ablation_study.compare(model, data, chosen, limit, seed, progress, options=options)
     return {
         "n": found.scores[0].n,
         "scores": [asdict(score) for score in found.scores],

@@ -9,7 +9,7 @@ import click
 from sct.cli import console
 
 if TYPE_CHECKING:
-    from sct.ablation_study.api import Effects, Pairs
+    from sct.ablation_study import Effects, Pairs
 
 MOST_PAIRS = 15  # in the table; --json has all
 
@@ -33,7 +33,7 @@ def effects_facts(effects: Effects) -> dict[str, Any]:
 def pairs_facts(pairs: Pairs) -> dict[str, Any]:
     """A `Pairs` for JSON."""
     return {
-        "parts": [part.key for part in pairs.parts],
+        "parts": [part.key for part in pairs.components],
         "single": pairs.single.tolist(),
         "both": pairs.both.tolist(),
         "interaction": pairs.interaction.tolist(),
@@ -84,7 +84,7 @@ def _effects(found: dict[str, Any]) -> None:
         "the one after, in nats."
     )
     if any(row["part"].startswith("table-5") for row in found["effects"]):
-        from sct.ablation_study.api import TABLE_5
+        from sct.ablation_study import TABLE_5
 
         _note(TABLE_5)
 

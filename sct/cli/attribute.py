@@ -62,7 +62,7 @@ def attribute(
       python -m sct attribute clip.mp4 -o values.npz
     """
     import sct
-    from sct.attribution import attribute as attribution
+    from sct import attribution
 
     if out is not None and out.suffix != ".npz":
         raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")

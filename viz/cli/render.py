@@ -289,7 +289,7 @@ def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any
     """Add what attributes an answer, and what was measured of the methods."""
     from dataclasses import replace
 
-    from sct.attribution.attribute import attribute, measured
+    from sct.attribution import attribute, measured
     from viz.text.attribution import over_set
 
     def run(method: str, target: int | None, against: int | None) -> Any:

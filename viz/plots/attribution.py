@@ -10,7 +10,7 @@ from viz.colors import ABLATED, BASELINE
 from viz.plots.base import MUTED, key
 
 if TYPE_CHECKING:
-    from sct.attribution.attribute import Check
+    from sct.attribution import Check
 
 _LINES = (("this map", BASELINE, "solid"), ("motion energy", ABLATED, "dash"),
           ("random order", MUTED, "dot"))  # fmt: skip

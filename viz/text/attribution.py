@@ -41,7 +41,7 @@ _FAILED = {  # of what a method needs to pass
 
 
 def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
-    """Of a method, by the table of a fixed set that `sct.attribution.attribute.measured` gives."""
+    """Of a method, by the table of a fixed set that `sct.attribution.measured` gives."""
     rows = {row["method"]: row for row in table["methods"]} if table else {}
     row = rows.get(method)
     if row is None:

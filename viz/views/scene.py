@@ -14,7 +14,7 @@ from viz.raster import overlay
 if TYPE_CHECKING:
     from sct.analysis.head_motion import Flow
     from sct.analysis.rollout import Rollout
-    from sct.attribution.attribute import Attribution
+    from sct.attribution import Attribution
     from sct.model.trace import ShiftedTrace, Trace
     from sct.video.clip import Clip
     from viz.text.attribution import Verdict

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.studies import attributions
-from sct.attribution.attribute import METHODS
+from sct.attribution import METHODS
 from sct.evaluation.statistics import mean_interval
 from sct.synthetic.clips import LABELS
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import sct
 from pages.ablation import many_clips
-from sct.ablation_study import api
+from sct import ablation_study
 from sct.errors import OutOfMemory
 from sct.evaluation.statistics import holm, mcnemar
 from sct.synthetic.clips import make_clip
@@ -37,8 +37,8 @@ def frames(model):
 def test_parts_are_ranked_at_once_as_the_core_ranks_them(open_app, model, frames):
     at = open_app("ablation")
     (bars,) = figure(at, "one-at-a-time")
-    want = api.one_at_a_time(model, frames).ranked()
-    assert [name for name, _ in bars["customdata"]] == [e.part.name for e in want]
+    want = ablation_study.one_at_a_time(model, frames).ranked()
+    assert [name for name, _ in bars["customdata"]] == [e.component.name for e in want]
     assert bars["x"] == pytest.approx([e.log_odds for e in want], abs=1e-4)
     assert at.code[-1].value == f"python -m sct ablate clip.mp4 --model {sct.list_models()[0]}"
 
@@ -47,7 +47,7 @@ def test_the_class_and_the_base_are_those_of_the_link(open_app, model, frames):
     query = {"class": "tilt up", "over": "true", "ablate": "clip=mean"}
     at = open_app("ablation", **query)
     base, target = sct.Ablation(clip="mean"), model.config.labels.index("tilt up")
-    want = api.one_at_a_time(model, frames, target, base)
+    want = ablation_study.one_at_a_time(model, frames, target, base)
     (bars,) = figure(at, "one-at-a-time")
     assert bars["x"] == pytest.approx([e.log_odds for e in want.ranked()], abs=1e-4)
     assert "Clip encoder" not in [name for name, _ in bars["customdata"]]
@@ -65,7 +65,7 @@ def test_heads_wait_for_a_click_and_grounded_ones_are_marked(open_app, check, mo
     at = open_app("ablation", analysis="Head by head")
     assert not [c for c in at.get("plotly_chart") if "lab_" in c.proto.id]
     heat, marks = figure(press(at, check, "heads_run"), "head-by-head")
-    want = [e.log_odds for e in api.head_by_head(model, frames).effects]
+    want = [e.log_odds for e in ablation_study.head_by_head(model, frames).effects]
     got = [v for row in heat["z"] for v in row if v is not None]
     assert got == pytest.approx(want, abs=1e-4)
     assert len(marks["x"]) == sum(map(len, model.config.grounded_heads))
@@ -81,7 +81,7 @@ def test_out_of_memory_is_a_sentence_and_the_page_goes_on(open_app, check, monke
 
     at = open_app("ablation", analysis="Pairs", pairs="2")
     with monkeypatch.context() as patched:
-        patched.setattr(api, "pairs", none)
+        patched.setattr(ablation_study, "pairs", none)
         at = press(at, check, "pairs_run")
     (error,) = at.error
     assert error.value.replace("\\", "") == "Memory ran out: said in one sentence."
@@ -98,8 +98,8 @@ def test_with_everything_off_nothing_is_ranked(open_app):
 
 def test_pairs_are_of_the_parts_with_the_largest_effect(open_app, check, model, frames):
     at = press(open_app("ablation", analysis="Pairs", pairs="3"), check, "pairs_run")
-    top = [e.part for e in api.one_at_a_time(model, frames).ranked()[:3]]
-    want = api.pairs(model, frames, top).interaction
+    top = [e.component for e in ablation_study.one_at_a_time(model, frames).ranked()[:3]]
+    want = ablation_study.pairs(model, frames, top).interaction
     heat = figure(at, "pairs")[0]
     got = np.array([[np.nan if v is None else v for v in row] for row in heat["z"]])
     off = ~np.eye(3, dtype=bool)
@@ -114,8 +114,10 @@ def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
     query = {"analysis": "Over many clips", "compare": "The variants above", "clips": "10"}
     at = open_app("ablation", kept="still~order=repeat-first", **query)
     at = press(at, check, "clips_run")
-    variants = [api.Variant(t, sct.Ablation.parse(t)) for t in ("none", "order=repeat-first")]
-    want = api.over_clips(model, "motion", variants, 10)
+    variants = [
+        ablation_study.Variant(t, sct.Ablation.parse(t)) for t in ("none", "order=repeat-first")
+    ]
+    want = ablation_study.over_clips(model, "motion", variants, 10)
     (dots,) = figure(at, "over-clips")
     assert dots["x"] == pytest.approx([s.accuracy for s in want])
     assert dots["error_x"]["array"] == pytest.approx([s.ci95[1] - s.accuracy for s in want])
@@ -128,7 +130,9 @@ def _scores(*rows):
     """(name, right, gains, losses) of variants on 100 clips, of which 80 were right as trained."""
     p = [mcnemar(gains, losses) for *_, gains, losses in rows]
     return [
-        api.Score(name, "", right, 100, right / 100, (0, 1), gains, losses, own, {}, adjusted)
+        ablation_study.Score(
+            name, "", right, 100, right / 100, (0, 1), gains, losses, own, {}, adjusted
+        )
         for (name, right, gains, losses), own, adjusted in zip(rows, p, holm(p), strict=True)
     ]
 
@@ -153,8 +157,8 @@ def test_a_sweep_is_a_line_with_intervals(open_app, check, model):
     at = open_app("ablation", analysis="Sweep", swept="Frames", clips="10")
     at = press(at, check, "sweep_run")
     band, line, _ = figure(at, "sweep")
-    want = api.sweep(
-        model, "motion", "frames", sorted(api.usual_values(model.config, "frames")), 10
+    want = ablation_study.sweep(
+        model, "motion", "frames", sorted(ablation_study.usual_values(model.config, "frames")), 10
     )
     assert line["x"] == list(range(2, model.config.frames + 1))
     assert line["y"] == pytest.approx([s.accuracy for s in want])

@@ -9,8 +9,8 @@ import sct
 from pages.attribution import player
 from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
-from sct.attribution import attribute as core
-from sct.attribution.attribute import Attribution, Check, Curve
+from sct import attribution as core
+from sct.attribution import Attribution, Check, Curve
 from sct.errors import OutOfMemory
 from sct.synthetic.clips import make_clip
 

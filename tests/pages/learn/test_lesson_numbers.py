@@ -7,7 +7,7 @@ import torch
 import sct
 from pages.learn.course import LESSONS
 from pages.learn.lesson6_ablation import _verdict
-from sct.ablation_study.api import Score
+from sct.ablation_study import Score
 from sct.analysis.head_motion import following, made_flow
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
@@ -167,7 +167,7 @@ def test_a_measurement_that_was_ended_leaves_nothing(open_app, check, monkeypatc
         progress(1, 2)
         raise StopException
 
-    monkeypatch.setattr("sct.ablation_study.api.over_clips", ended)
+    monkeypatch.setattr("sct.ablation_study.over_clips", ended)
     at = open_app("learn", lesson="ablation")
     at.button(key="lesson_measure").click()
     check(at.run())

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 import sct
-from sct import Ablation
-from sct.ablation_study import api, shared_forward
+from sct import Ablation, ablation_study
+from sct.ablation_study import shared_forward
 from sct.errors import OutOfMemory
 
 
@@ -45,7 +45,7 @@ def test_many_ablations_together_are_each_of_them_alone(model, clip, seed):
     dice = random.Random(seed)
     ablations = [drawn(dice, model.config) for _ in range(8)]
     ablations += [Ablation(), ablations[3]]  # as trained, and one that is there already
-    together = api.logits(model, clip, ablations)
+    together = ablation_study.logits(model, clip, ablations)
     assert together.shape == (10, 17)
     torch.testing.assert_close(together, single(model, clip, ablations)[:, 0], atol=1e-5, rtol=1e-5)
     assert torch.equal(together[3], together[-1])
@@ -54,7 +54,7 @@ def test_many_ablations_together_are_each_of_them_alone(model, clip, seed):
 def test_several_clips_together(model):
     frames = torch.randn(2, 3, 3, 112, 112, generator=torch.Generator().manual_seed(1))
     ablations = [Ablation.parse(t) for t in ("none", "vilt=on,off,on", "shifted=on,on,self")]
-    together = api.logits(model, frames, ablations)
+    together = ablation_study.logits(model, frames, ablations)
     assert together.shape == (3, 2, 17)
     torch.testing.assert_close(together, single(model, frames, ablations), atol=1e-5, rtol=1e-5)
 
@@ -78,7 +78,7 @@ def test_what_ablations_share_is_computed_once(model, clip, monkeypatch):
     # The first two part in stage 3, the others at the end; rounds mean nothing to exact attention.
     texts = ["none", "shifted=on,on,off", "clip=mean", "none", "lsh=full", "lsh=full;rounds=3"]
     seen = []
-    api.logits(
+    ablation_study.logits(
         model,
         clip,
         [Ablation.parse(t) for t in texts],
@@ -101,23 +101,23 @@ def test_what_ablations_share_is_computed_once(model, clip, monkeypatch):
 
 def test_precision_is_that_of_the_forward(model, clip):
     ablations = [Ablation(), Ablation.parse("lsh=full")]
-    low = api.logits(model, clip[:, :2], ablations, precision="bfloat16")
+    low = ablation_study.logits(model, clip[:, :2], ablations, precision="bfloat16")
     with torch.inference_mode():
         alone = model(clip[:, :2], precision="bfloat16").logits[0]
-    plain = api.logits(model, clip[:, :2], ablations)
+    plain = ablation_study.logits(model, clip[:, :2], ablations)
     assert (low[0] - plain[0]).abs().max() > 1e-3
     torch.testing.assert_close(low[0], alone, atol=0.05, rtol=0.05)
     with pytest.raises(ValueError, match="precision='half'"):
-        api.logits(model, clip, ablations, precision="half")
+        ablation_study.logits(model, clip, ablations, precision="half")
 
 
 def test_what_does_not_fit_is_said(model, clip):
     with pytest.raises(ValueError, match="none was given"):
-        api.logits(model, clip, [])
+        ablation_study.logits(model, clip, [])
     with pytest.raises(ValueError, match=r"1\.shifted\.9"):
-        api.logits(model, clip, [Ablation.parse("heads-off=1.shifted.9")])
+        ablation_study.logits(model, clip, [Ablation.parse("heads-off=1.shifted.9")])
     with pytest.raises(ValueError, match="1 to 8"):
-        api.logits(model, torch.zeros(1, 9, 3, 112, 112), [Ablation()])
+        ablation_study.logits(model, torch.zeros(1, 9, 3, 112, 112), [Ablation()])
 
 
 class Stop(Exception):
@@ -130,8 +130,10 @@ def test_progress_may_end_the_run(model, clip):
             raise Stop
 
     with pytest.raises(Stop):
-        api.logits(model, clip, [Ablation()], progress=stop)
-    assert torch.equal(api.logits(model, clip, [Ablation()]), single(model, clip, [Ablation()])[0])
+        ablation_study.logits(model, clip, [Ablation()], progress=stop)
+    assert torch.equal(
+        ablation_study.logits(model, clip, [Ablation()]), single(model, clip, [Ablation()])[0]
+    )
 
 
 def test_where_memory_runs_out_less_is_tried_at_a_time(model, clip, monkeypatch):
@@ -147,7 +149,7 @@ def test_where_memory_runs_out_less_is_tried_at_a_time(model, clip, monkeypatch)
     monkeypatch.setattr(stage, "look_back", small)
     texts = ("none", "lsh=off", "vilt=off")
     ablations = [Ablation.parse(t) for t in texts]
-    found = api.logits(model, clip, ablations)
+    found = ablation_study.logits(model, clip, ablations)
     assert tried[:4] == [3, 1, 1, 1]
     monkeypatch.setattr(stage, "look_back", plain)
     torch.testing.assert_close(found, single(model, clip, ablations)[:, 0], atol=1e-5, rtol=1e-5)
@@ -159,14 +161,14 @@ def test_where_nothing_fits_one_sentence_says_so(model, clip, monkeypatch):
 
     monkeypatch.setattr(type(model.stages[0]), "look_within", none)
     with pytest.raises(OutOfMemory, match="Memory ran out"):
-        api.logits(model, clip, [Ablation(), Ablation.parse("clip=mean")])
+        ablation_study.logits(model, clip, [Ablation(), Ablation.parse("clip=mean")])
 
     def broken(self, x, use, seen=None):
         raise RuntimeError("a fault of ours")
 
     monkeypatch.setattr(type(model.stages[0]), "look_within", broken)
     with pytest.raises(RuntimeError, match="a fault of ours"):
-        api.logits(model, clip, [Ablation()])
+        ablation_study.logits(model, clip, [Ablation()])
 
 
 def test_states_are_stacked_within_bounds(model, clip, monkeypatch):
@@ -180,5 +182,5 @@ def test_states_are_stacked_within_bounds(model, clip, monkeypatch):
     # A state after the first stage's pooling is 8 x 14 x 14 x 96 floats, its widest layer 4 times.
     monkeypatch.setattr(shared_forward, "MEMORY", 2 * 4 * 8 * 14 * 14 * 96 * 4)
     texts = ("none", "lsh=off", "vilt=off", "lsh=full", "seed=4")
-    api.logits(model, clip, [Ablation.parse(t) for t in texts])
+    ablation_study.logits(model, clip, [Ablation.parse(t) for t in texts])
     assert widths[:3] == [2, 2, 1]

@@ -22,7 +22,7 @@ import pathlib
 import torch
 import sct
 from sct import heap
-from sct.attribution.attribute import attribute
+from sct.attribution import attribute
 
 torch.set_num_threads(1)
 model = sct.build("sct_ti").eval().requires_grad_(False)

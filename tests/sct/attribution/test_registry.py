@@ -8,8 +8,7 @@ import torch
 from einops import reduce
 
 from sct import Ablation
-from sct.attribution import memory
-from sct.attribution.attribute import METHODS, attribute
+from sct.attribution import METHODS, attribute, memory
 from sct.attribution.model_copy import private
 from sct.errors import OutOfMemory
 

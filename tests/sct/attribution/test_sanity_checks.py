@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sct.attribution import sanity_checks
-from sct.attribution.attribute import attribute, check, curves, references
+from sct.attribution import attribute, check, curves, references, sanity_checks
 from sct.attribution.deletion_insertion import curve_passes, motion_energy, reference_passes, shares
 from sct.attribution.model_copy import shuffled
 from sct.attribution.target import Score, baseline

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sct
-from sct.attribution.attribute import attribute, measured
+from sct.attribution import attribute, measured
 from sct.evaluation.test_sets import EVALUATION_SEED
 from sct.synthetic import clips
 
@@ -55,7 +55,7 @@ def test_what_was_measured_is_read_for_these_weights_only(tmp_path, monkeypatch)
     assert measured("no such model") is None
     assert measured("../sct-motion") is None
     weights = sct.checkpoint.io.fingerprint("sct-motion")
-    monkeypatch.setattr("sct.attribution.attribute.SHIPPED", tmp_path)
+    monkeypatch.setattr("sct.attribution.sanity_checks.SHIPPED", tmp_path)
     assert measured("sct-motion") is None
     file = tmp_path / "sct-motion.attributions.json"
     file.write_text(json.dumps({"weights": weights, "n": 3}))

@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 import sct
 import sct.video.clip
-from sct.ablation_study import api
+from sct import ablation_study
 from sct.cli.main import cli
 from sct.errors import OutOfMemory
 from sct.synthetic import clips
@@ -44,7 +44,7 @@ def frames(clip, model):
 
 def test_parts_of_a_clip(clip, model, frames):
     said = found(clip)
-    effects = api.one_at_a_time(model, frames)
+    effects = ablation_study.one_at_a_time(model, frames)
     assert said["effects"] == effects.table() and len(said["effects"]) == 10
     assert said["target"] == said["label"] == "pan left" and said["nothing_left"] == ""
     assert said["probability"] == float(effects.base[effects.target])
@@ -59,7 +59,9 @@ def test_parts_as_a_table(clip, model, frames):
     assert " ".join(lines[4].split()) == heading
     rows = {line.split()[0]: line for line in lines[5:9]}
     assert set(rows) == {"2.vilt", "2.lsh", "2.shifted", "clip"}
-    effects = api.effects_of(model, frames, api.pick(model.config, ["clip"]), 5).effects
+    effects = ablation_study.effects_of(
+        model, frames, ablation_study.pick_components(model.config, ["clip"]), 5
+    ).effects
     assert rows["clip"].split()[3] == f"{effects[0].log_odds:+.2f}"
     assert rows["clip"].endswith(f"  {effects[0].label}")
     assert not any(line.endswith(" ") for line in lines)
@@ -79,8 +81,8 @@ def test_heads_as_a_grid(clip):
 
 def test_pairs(clip, model, frames):
     said = found(clip, "--parts", "pairs")["pairs"]
-    pairs = api.pairs(model, frames, api.parts(model.config))
-    assert said["parts"] == [part.key for part in pairs.parts]
+    pairs = ablation_study.pairs(model, frames, ablation_study.list_components(model.config))
+    assert said["parts"] == [part.key for part in pairs.components]
     assert said["interaction"] == pairs.interaction.tolist()
     lines = run(clip, "--parts", "pairs").stdout.splitlines()
     assert lines[5].split()[:2] == ["1.vilt", "clip"] and "largest of 45 pairs" in " ".join(lines)
@@ -88,10 +90,12 @@ def test_pairs(clip, model, frames):
 
 def test_presets_and_variants(clip):
     said = found(clip, "--presets")
-    keys = {p.key for p in api.PRESETS} - {"table-5-1-1"}  # which is how it was trained
+    keys = {p.key for p in ablation_study.PRESETS} - {"table-5-1-1"}  # which is how it was trained
     assert {row["part"] for row in said["effects"]} == keys
     output = run(clip, "--presets").stdout
-    assert "No motion path" in output and " ".join(api.TABLE_5.split()) in " ".join(output.split())
+    assert "No motion path" in output and " ".join(ablation_study.TABLE_5.split()) in " ".join(
+        output.split()
+    )
     texts = ("offsets=2", "shifted=self,on,on", "none")
     said = found(clip, "--variants", *texts, "--ablate", "clip=mean")
     assert {row["ablation"] for row in said["effects"]} == set(texts)
@@ -111,10 +115,10 @@ def test_where_nothing_is_left_it_is_said(clip):
 def test_many_clips(model):
     said = found("--data", "motion", "--variants", "shifted=self", "clip=mean", "--limit", 9)
     variants = [
-        api.Variant("as trained", sct.Ablation()),
-        *(api.Variant(t, sct.Ablation.parse(t)) for t in ("shifted=self", "clip=mean")),
+        ablation_study.Variant("as trained", sct.Ablation()),
+        *(ablation_study.Variant(t, sct.Ablation.parse(t)) for t in ("shifted=self", "clip=mean")),
     ]
-    scores = api.over_clips(model, "motion", variants, 9)
+    scores = ablation_study.over_clips(model, "motion", variants, 9)
     assert said["n"] == 9 and said["data"] == "motion"
     for row, score in zip(said["scores"], scores, strict=True):
         assert (row["name"], row["right"], row["p"]) == (score.name, score.right, score.p)
@@ -172,7 +176,7 @@ def test_out_of_memory_is_one_line(clip, monkeypatch):
     def none(*_, **__):
         raise OutOfMemory("Memory ran out: said in one sentence.")
 
-    monkeypatch.setattr(api, "one_at_a_time", none)
+    monkeypatch.setattr(ablation_study, "one_at_a_time", none)
     result = run(clip)
     assert result.exit_code == 2 and result.stderr == (
         "sct: error: Memory ran out: said in one sentence.\n"

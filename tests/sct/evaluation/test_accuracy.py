@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import sct
-from sct.ablation_study.over_clips import Variant, over_clips
+from sct.ablation_study.comparison import Variant, over_clips
 from sct.checkpoint import io
 from sct.datasets import dataset, loaders
 from sct.datasets.options import EvaluationOptions

@@ -67,7 +67,7 @@ def test_student_by_the_table():
 def test_statistics_are_imported_when_they_are_asked_for():
     """Help and the app's start wait for no scipy."""
     code = (
-        "import sys, sct.cli.main, sct.evaluation.accuracy, sct.ablation_study.over_clips;"
+        "import sys, sct.cli.main, sct.evaluation.accuracy, sct.ablation_study.comparison;"
         "sys.exit('scipy.stats' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

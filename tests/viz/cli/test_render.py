@@ -84,7 +84,7 @@ def test_attributions_side_by_side(clip, tmp_path):
     both = ("--method", "input-x-gradient", "--method", "rollout")
     result = run(clip, *asked, *both, "-o", out)
     assert result.exit_code == 0, result.output
-    from sct.attribution.attribute import attribute
+    from sct.attribution import attribute
 
     model = sct.load("sct-motion", device="cpu")
     target = model.config.labels.index("pan left")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import sct
-from sct.attribution.attribute import METHODS, Attribution, method_of
+from sct.attribution import METHODS, Attribution, method_of
 from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
 from viz.components.heatplayer.from_attribution import as_seen, heat_map, says

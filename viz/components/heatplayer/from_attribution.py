@@ -10,7 +10,7 @@ import numpy as np
 from viz.components.heatplayer.contents import HeatMap
 
 if TYPE_CHECKING:
-    from sct.attribution.attribute import Attribution, Method
+    from sct.attribution import Attribution, Method
 from viz.text.attribution import Verdict
 
 _UNSIGNED = {

@@ -6,9 +6,8 @@ import pytest
 import torch
 
 import sct
-from sct import Ablation
-from sct.ablation_study import api, over_clips
-from sct.ablation_study.api import Variant
+from sct import Ablation, ablation_study
+from sct.ablation_study import Variant, comparison
 from sct.datasets.options import EvaluationOptions
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import evaluate
@@ -26,7 +25,9 @@ VARIANTS = (
 @pytest.fixture(scope="module")
 def scores(model):
     seen = []
-    found = api.over_clips(model, "motion", VARIANTS, CLIPS, progress=lambda *at: seen.append(at))
+    found = ablation_study.over_clips(
+        model, "motion", VARIANTS, CLIPS, progress=lambda *at: seen.append(at)
+    )
     return found, seen
 
 
@@ -93,12 +94,12 @@ def test_progress_may_end_the_run(model):
         raise Stop
 
     with pytest.raises(Stop):
-        api.over_clips(model, "motion", VARIANTS[:1], 8, progress=stop)
+        ablation_study.over_clips(model, "motion", VARIANTS[:1], 8, progress=stop)
     assert calls == [(0, 8)]
 
 
 def test_sweep_of_offsets_is_held_against_the_model_as_trained(model):
-    found = api.sweep(model, "motion", "offsets", (0, 1, 3), 17)
+    found = ablation_study.sweep(model, "motion", "offsets", (0, 1, 3), 17)
     assert [s.name for s in found] == ["offsets=0", "offsets=1", "offsets=3"]
     assert (found[1].gains, found[1].losses, found[1].p) == (0, 0, 1.0)
     assert found[0].accuracy < 0.4 < 0.8 < found[1].accuracy  # it sees no frame but its own
@@ -107,7 +108,7 @@ def test_sweep_of_offsets_is_held_against_the_model_as_trained(model):
 
 def test_sweep_of_frames_shows_the_first_ones(model):
     base = Ablation.parse("clip=mean")
-    found = api.sweep(model, "motion", "frames", (3, 8), 5, ablation=base)
+    found = ablation_study.sweep(model, "motion", "frames", (3, 8), 5, ablation=base)
     assert [s.ablation for s in found] == ["clip=mean"] * 2
     assert (found[1].gains, found[1].losses) == (0, 0)
     made = clips.make_batch([clips.LABELS[i] for i in range(5)] + [0] * 3, 1 << 40, 8, 112)
@@ -119,16 +120,16 @@ def test_sweep_of_frames_shows_the_first_ones(model):
 
 def test_usual_values():
     tiny, large = sct.SIZES["sct_ti"], sct.SIZES["sct_s"]
-    assert api.usual_values(tiny, "offsets") == (0, 1, 2, 3, 4, 5)
-    assert api.usual_values(tiny, "rounds") == tuple(range(1, 9))
-    assert api.usual_values(tiny, "frames") == tuple(range(2, 9))
-    assert api.usual_values(large, "frames") == tuple(range(3, 25, 3))
-    assert api.usual_values(replace(tiny, frames=1), "frames") == (1,)
+    assert ablation_study.usual_values(tiny, "offsets") == (0, 1, 2, 3, 4, 5)
+    assert ablation_study.usual_values(tiny, "rounds") == tuple(range(1, 9))
+    assert ablation_study.usual_values(tiny, "frames") == tuple(range(2, 9))
+    assert ablation_study.usual_values(large, "frames") == tuple(range(3, 25, 3))
+    assert ablation_study.usual_values(replace(tiny, frames=1), "frames") == (1,)
 
 
 def test_bad_input_is_said(model):
     def over(variants, data="motion", **more):
-        return api.over_clips(model, data, variants, 2, **more)
+        return ablation_study.over_clips(model, data, variants, 2, **more)
 
     with pytest.raises(ValueError, match="1 to 64"):
         over([])
@@ -139,10 +140,10 @@ def test_bad_input_is_said(model):
     with pytest.raises(ValueError, match="no data"):
         over(VARIANTS, "nowhere")
     with pytest.raises(ValueError, match="offsets, rounds, frames"):
-        api.sweep(model, "motion", "colour")
+        ablation_study.sweep(model, "motion", "colour")
     without = sct.build("sct_ti", shifted_blocks=0, labels=clips.LABELS)
     with pytest.raises(ValueError, match="no shifted attention"):
-        api.sweep(without, "motion", "offsets")
+        ablation_study.sweep(without, "motion", "offsets")
 
 
 def test_videos_of_a_manifest(model, tmp_path, make_video):
@@ -156,7 +157,9 @@ def test_videos_of_a_manifest(model, tmp_path, make_video):
     with open(tmp_path / "clips.csv", "w", newline="") as file:
         csv.writer(file).writerows(rows)
     every = EvaluationOptions(split="all")
-    found = api.compare(model, str(tmp_path / "clips.csv"), VARIANTS[:2], None, options=every)
+    found = ablation_study.compare(
+        model, str(tmp_path / "clips.csv"), VARIANTS[:2], None, options=every
+    )
     assert [score.n for score in found.scores] == [2, 2]
     assert set(found.scores[0].per_class) == {"pan left", "pan right"}
     assert found.labels_left_out == ("no such label",)
@@ -164,7 +167,7 @@ def test_videos_of_a_manifest(model, tmp_path, make_video):
 
 
 def test_where_memory_runs_out_fewer_clips_are_tried_at_a_time(model, monkeypatch):
-    plain, tried = over_clips.batch_logits, []
+    plain, tried = comparison.batch_logits, []
 
     def small(model, frames, ablations, progress):
         tried.append(len(frames))
@@ -172,14 +175,14 @@ def test_where_memory_runs_out_fewer_clips_are_tried_at_a_time(model, monkeypatc
             raise OutOfMemory("Memory ran out.")
         return plain(model, frames, ablations, progress=progress)
 
-    monkeypatch.setattr(over_clips, "batch_logits", small)
-    found = api.over_clips(model, "motion", VARIANTS[:1], 8)
+    monkeypatch.setattr(comparison, "batch_logits", small)
+    found = ablation_study.over_clips(model, "motion", VARIANTS[:1], 8)
     assert tried == [8, 4, 2, 2, 4, 2, 2]
     assert found[0].right == evaluate(model, limit=8)["top1"] * 8
 
     def none(*_, **__):
         raise OutOfMemory("Memory ran out.")
 
-    monkeypatch.setattr(over_clips, "batch_logits", none)
+    monkeypatch.setattr(comparison, "batch_logits", none)
     with pytest.raises(OutOfMemory):
-        api.over_clips(model, "motion", VARIANTS[:1], 8)
+        ablation_study.over_clips(model, "motion", VARIANTS[:1], 8)
