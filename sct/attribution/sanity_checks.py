@@ -23,6 +23,7 @@ from sct.attribution.deletion_insertion import (
     curves,
     reference_passes,
     references,
+    replaced,
 )
 from sct.attribution.memory import MEMORY, MOST, Bound, at_once, clip_bytes, or_said
 from sct.attribution.model_copy import shuffled
@@ -185,7 +186,7 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 def _unexplained(
     score: Score, frames: Tensor, values: np.ndarray, base: str, seed: int, limit: int
 ) -> float:
-    """Captum's infidelity over that of an empty map; features are patches, 1 there and 0 replaced.
+    """Computes Captum's infidelity over that of an empty map; patches are 1, or 0 if replaced.
 
     Boxes of random place and size are replaced; the map says by how much the score should fall.
     """
@@ -195,27 +196,27 @@ def _unexplained(
     most = max(1, at_once(limit, clip_bytes(score.model, frames), MOST))
     answers: list[Tensor] = []
 
-    def forward(kept: Tensor) -> Tensor:
+    def forward(present: Tensor) -> Tensor:
         with torch.no_grad():
-            clips = [score(replaced(frames, base_clip, k == 0)) for k in kept.split(most)]
+            clips = [score(replaced(frames, base_clip, p == 0)) for p in present.split(most)]
         answers.append(torch.cat(clips))
         return answers[-1]
 
     missed = infidelity(
         forward,
-        lambda all_kept: (boxes.float(), all_kept - boxes.float()),
+        lambda present: (boxes.float(), present - boxes.float()),
         torch.ones(1, *values.shape, device=frames.device),
         torch.tensor(values, device=frames.device)[None],
         n_perturb_samples=BOXES,
         normalize=True,
     )
-    replaced, whole = answers
-    empty = (whole - replaced).square().mean()  # what a map of zeros misses
+    without, whole = answers
+    empty = (whole - without).square().mean()  # what a map of zeros misses
     return float(missed / empty) if empty > 0 else 1.0
 
 
 def random_box(shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
-    """bool (frame, grid, grid): an eighth to a half of each side, at least one."""
+    """Draws a box, bool (frame, grid, grid): an eighth to a half of each side, at least one."""
     box = torch.zeros(shape, dtype=torch.bool)
     cut = []
     for side in shape:

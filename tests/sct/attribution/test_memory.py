@@ -21,7 +21,7 @@ SCRIPT = """
 import pathlib
 import torch
 import sct
-from sct import heap
+from sct.kernels import allocator
 from sct.attribution import attribute
 
 torch.set_num_threads(1)
@@ -32,11 +32,11 @@ def once(count, limit):
     attribute(model, frames[:, :count], "saliency", 0, memory=limit)
 
 once(2, 1_500_000_000)
-heap.hand_back()
+allocator.hand_back()
 pathlib.Path("/proc/self/clear_refs").write_text("5")  # the height starts again from here
-before = heap.resident()
+before = allocator.resident()
 WORK
-print(heap.resident("VmHWM") - before)
+print(allocator.resident("VmHWM") - before)
 """
 
 
