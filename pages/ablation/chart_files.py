@@ -9,18 +9,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from viz.plots import ablation
-from viz.plots.ablation import Bars, Heat, Intervals
+from viz.plots.ablation import Chart
 
 
-def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], name: str) -> None:
+def chart(drawn: Chart, rows: Sequence[dict[str, object]], name: str) -> None:
     """A chart, the rows behind it, and both as files."""
-    if isinstance(drawn, Heat):
-        figure = ablation.heat(drawn, dark=st.context.theme.type == "dark")
-    else:
-        figure = (ablation.bars if isinstance(drawn, Bars) else ablation.intervals)(drawn)
     st.plotly_chart(
-        figure,
+        drawn.figure(dark=st.context.theme.type == "dark"),
         key=f"lab_{name}",
         config={"displayModeBar": False},
         alt=drawn.title,
@@ -29,7 +24,7 @@ def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], nam
         for kind, mime, make in (
             ("csv", "text/csv", lambda: _csv(rows)),
             ("json", "application/json", lambda: json.dumps(list(rows), indent=2).encode()),
-            ("png", "image/png", lambda: _png(drawn)),
+            ("png", "image/png", drawn.png),
         ):
             st.download_button(
                 kind.upper(),
@@ -40,12 +35,6 @@ def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], nam
                 on_click="ignore",
                 icon=":material/download:",
             )
-
-
-def _png(drawn: Bars | Heat | Intervals) -> bytes:
-    from viz.plots.ablation_png import png
-
-    return png(drawn)
 
 
 def _csv(rows: Sequence[dict[str, object]]) -> bytes:

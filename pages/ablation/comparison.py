@@ -17,7 +17,7 @@ from sct.ablation_study import nothing_left
 from sct.model.ablation import Ablation
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.html import comparison as comparison_html
-from viz.plots import base as plots
+from viz.plots import predictions as plots
 from viz.text import numbers
 from viz.views import csv_of
 

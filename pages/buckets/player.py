@@ -13,7 +13,7 @@ from sct.analysis.lsh_recall import Cost, Kept, full_cost, hashed_cost
 from sct.model.trace import LSHTrace
 from viz.components.player import mount
 from viz.components.player.contents import buckets_message, rotation_of
-from viz.plots import base
+from viz.plots import hashing
 from viz.text.numbers import millions, percent
 from viz.views import Look, csv_of
 
@@ -117,7 +117,7 @@ def _figures(
     with cells.cell():
         st.header("What the rounds keep")
         st.plotly_chart(
-            base.recall(found.recall, found.pairs, seen.rounds),
+            hashing.recall(found.recall, found.pairs, seen.rounds),
             key="recall",
             config=bare,
             alt="Share of exact attention kept after 1 to 8 rounds: "
@@ -134,7 +134,7 @@ def _figures(
     with cells.cell():
         st.header("Sizes of the buckets")
         st.plotly_chart(
-            base.bucket_sizes(ids, seen.n_buckets, seen.bucket_size, picked),
+            hashing.bucket_sizes(ids, seen.n_buckets, seen.bucket_size, picked),
             key="bucket_sizes",
             config=bare,
             alt=f"Patches in each of {seen.n_buckets} buckets; bucket {picked} is the picked one",
@@ -171,7 +171,7 @@ def _costs(seen: LSHTrace) -> tuple[list[Cost], int]:
 def _cost_chart(seen: LSHTrace, bare: dict[str, bool]) -> None:
     some, full = _costs(seen)
     st.plotly_chart(
-        base.cost([c.hashing for c in some], [c.attending for c in some], full, seen.rounds),
+        hashing.cost([c.hashing for c in some], [c.attending for c in some], full, seen.rounds),
         key="cost",
         config=bare,
         alt="Multiply-adds of 1 to 8 rounds: "

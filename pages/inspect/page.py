@@ -17,7 +17,7 @@ headings.banner(view)
 result = view.result()
 
 from pages.inspect import filmstrip  # noqa: E402
-from viz.plots import base  # noqa: E402
+from viz.plots.predictions import predictions  # noqa: E402
 from viz.text import numbers  # noqa: E402
 from viz.text.labels import of_clip  # noqa: E402
 
@@ -27,7 +27,7 @@ filmstrip.show(view, result)
 cells = st.grid(2, min_column_width=340, gap="large")
 with cells.cell():
     st.header("Prediction")
-    figure = base.predictions(view.loaded.labels, result.probabilities, clip.truth)
+    figure = predictions(view.loaded.labels, result.probabilities, clip.truth)
     best = int(result.probabilities.argmax())
     st.plotly_chart(
         figure,

@@ -105,7 +105,7 @@ def _sequence(page: LessonPage, order: str) -> str:
 
 
 def _reveal(page: LessonPage, order: str, guess: int) -> None:
-    from viz.plots import base
+    from viz.plots import predictions
 
     before, after = page.probabilities("none"), page.probabilities(f"order={order}")
     (was, p), (now, q) = page.best(before), page.best(after)
@@ -115,7 +115,7 @@ def _reveal(page: LessonPage, order: str, guess: int) -> None:
     shown = np.argsort(-np.maximum(before, after))[:SHOWN]
     labels, truth = [page.view.loaded.labels[i] for i in shown], page.view.clip.truth
     called = "in order", "reordered"
-    figure = base.comparison(labels, before[shown], after[shown], truth, called)
+    figure = predictions.comparison(labels, before[shown], after[shown], truth, called)
     how = page.lesson.choices["order"][order]
     page.chart(figure, "orders", page.text("orders", was=was, now=now, how=how), "stretch")
 

@@ -15,6 +15,7 @@ from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.model.config import SCTConfig
 from viz.html import model
+from viz.html.confusion import confusion
 from viz.html.table import Cell, Column, table
 from viz.text.labels import cut, limits
 
@@ -126,7 +127,7 @@ def _mistakes(exams: Mapping[str, model_card.Exam]) -> None:
             for shown, told, wrong, total in said
         )
         st.markdown(f"Most often it takes {listed}.")
-    matrix = model.confusion(found)
+    matrix = confusion(found.labels, found.confusion)
     if matrix:
         st.html(matrix)
         st.caption(

@@ -15,16 +15,24 @@ from viz.colors import ABLATED, BASELINE
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its title, and what of it is said on a narrow screen ("" leaves it out)."""
+    """Describes a column.
+
+    Args:
+        title: "" for the heading of a column of headings, which needs none.
+        numbers: whether it holds numbers. wide_only: left out on a narrow screen.
+        swatch: a CSS colour beside the title. hint: shown where one points at the title.
+    """
 
     title: str
     numbers: bool = False
     wide_only: bool = False
+    swatch: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, and under it what is drawn of it.
+    """Describes a value, and under it what is drawn of it.
 
     Args:
         text: what is read.
@@ -32,6 +40,8 @@ class Cell:
         more: a second part of the bar, after the first, in another colour.
         note: fainter text beside the value.
         tick: a mark on the bar, 0 to 1.
+        colour: of the bar, in CSS; that of `viz.colors.BASELINE` if empty.
+        fill: per cent of that colour in the cell itself; 0 for none.
     """
 
     text: str
@@ -39,6 +49,16 @@ class Cell:
     more: float = 0.0
     note: str = ""
     tick: float | None = None
+    colour: str = ""
+    fill: int = 0
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a table looks: the class around it, and rules for that class."""
+
+    name: str
+    rules: str
 
 
 def table(
@@ -46,51 +66,63 @@ def table(
     rows: Sequence[Sequence[Cell | str]],
     caption: str,
     strong: Sequence[int] = (),
+    style: Style | None = None,
 ) -> str:
-    """A table; the first cell of each row is its heading.
+    """Write a table; the first cell of each row is its heading.
 
     Args:
         caption: what the table is, for those who do not see it; not shown.
         strong: numbers of rows that stand out.
+        style: how it looks, if not like most.
     """
-    head = "".join(_heading(c) for c in columns)
+    style, said = style or _PLAIN, _text(caption)
+    head = "".join(map(_heading, columns))
     body = "".join(_row(columns, row, i in strong) for i, row in enumerate(rows))
     return (
-        f"<style>{_STYLE}</style>"
-        f'<div class="sct-table" tabindex="0" role="group" aria-label="{_text(caption)}">'
-        f"<table><caption>{_text(caption)}</caption>"
+        f"<style>{_SHARED}{style.rules}</style>"
+        f'<div class="sct-cells {style.name}" tabindex="0" role="group" aria-label="{said}">'
+        f"<table><caption>{said}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _heading(column: Column) -> str:
-    return f'<th scope="col"{_class(column)}>{_text(column.title)}</th>'
+    if not column.title:
+        return "<td></td>"
+    swatch = f'<b style="background:{column.swatch}"></b>' if column.swatch else ""
+    hint = f' title="{_text(column.hint)}"' if column.hint else ""
+    return f'<th scope="col"{_class(column)}{hint}>{swatch}{_text(column.title)}</th>'
 
 
 def _row(columns: Sequence[Column], row: Sequence[Cell | str], strong: bool) -> str:
     cells = []
     for i, (column, value) in enumerate(zip(columns, row, strict=True)):
         cell = Cell(value) if isinstance(value, str) else value
-        inside = f'<span class="v">{_text(cell.text)}</span>'
-        if cell.note:
-            inside += f' <span class="n">{_text(cell.note)}</span>'
+        said = (("v", cell.text), ("n", cell.note))
+        inside = " ".join(f'<span class="{n}">{_text(t)}</span>' for n, t in said if t)
         if cell.bar is not None:
             inside += _bar(cell)
         tag = 'th scope="row"' if i == 0 else "td"
-        cells.append(f"<{tag}{_class(column)}>{inside}</{tag[:2]}>")
+        mix = f"color-mix(in srgb,{cell.colour} {cell.fill}%,transparent)"
+        fill = f' style="background:{mix}"' if cell.fill else ""
+        cells.append(f"<{tag}{_class(column)}{fill}>{inside}</{tag[:2]}>")
     return f"<tr{' class=strong' if strong else ''}>{''.join(cells)}</tr>"
 
 
 def _bar(cell: Cell) -> str:
-    def part(name: str, share: float) -> str:
-        return f'<i class="{name}" style="width:{min(max(share, 0), 1) * 100:.2f}%"></i>'
+    def part(name: str, share: float, more: str = "") -> str:
+        return f'<i class="{name}" style="width:{_percent(share)}{more}"></i>'
 
-    parts = part("a", cell.bar or 0)
+    parts = part("a", cell.bar or 0, f";background:{cell.colour}" if cell.colour else "")
     if cell.more > 0:
         parts += part("b", cell.more)
     if cell.tick is not None:
-        parts += f'<i class="t" style="left:{min(max(cell.tick, 0), 1) * 100:.2f}%"></i>'
+        parts += f'<i class="t" style="left:{_percent(cell.tick)}"></i>'
     return f'<span class="bar" aria-hidden="true">{parts}</span>'
+
+
+def _percent(share: float) -> str:
+    return f"{min(max(share, 0), 1) * 100:.2f}%"
 
 
 def _class(column: Column) -> str:
@@ -102,13 +134,19 @@ def _text(value: str) -> str:
     return html.escape(str(value), quote=True)
 
 
-_STYLE = f"""
-.sct-table{{overflow-x:auto;border-radius:.4rem}}
-.sct-table table{{border-collapse:collapse;width:100%;margin:0;font-size:.9rem;
-font-variant-numeric:tabular-nums}}
-.sct-table caption{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
-.sct-table th,.sct-table td{{border:0;border-bottom:1px solid color-mix(in srgb,currentColor 12%,
-transparent);padding:.4rem .9rem .45rem 0;text-align:left;vertical-align:top;font-weight:400}}
+_SHARED = """
+.sct-cells{overflow-x:auto}
+.sct-cells table{border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums}
+.sct-cells caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.sct-cells th,.sct-cells td{border:0;border-bottom:1px solid color-mix(in srgb,currentColor 12%,
+transparent);text-align:left;font-weight:400}
+"""
+_PLAIN = Style(
+    "sct-table",
+    f"""
+.sct-table{{border-radius:.4rem}}
+.sct-table table{{width:100%;font-size:.9rem}}
+.sct-table th,.sct-table td{{padding:.4rem .9rem .45rem 0;vertical-align:top}}
 .sct-table thead th{{font-size:.8125rem;vertical-align:bottom;opacity:.75;white-space:nowrap}}
 .sct-table .strong th,.sct-table .strong td{{font-weight:650}}
 .sct-table tbody tr:last-child>*{{border-bottom:0}}
@@ -126,4 +164,5 @@ background:currentColor}}
 @media(max-width:640px){{.sct-table .wide{{display:none}}
 .sct-table table{{font-size:.84rem}}.sct-table th,.sct-table td{{padding-right:.55rem}}
 .sct-table .num{{min-width:3.4rem}}.sct-table thead th{{white-space:normal}}}}
-"""
+""",
+)

@@ -1,25 +1,68 @@
-"""Charts of the ablation lab as Plotly figures; `viz.plots.ablation_png` draws the same as PNG."""
+"""Charts of the ablation lab: each is drawn as a Plotly figure, and by Matplotlib as PNG."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED, beside, key, plain
+from viz.plots.base import MUTED, PERCENT, band, bars, beside, chart, error, key, line, plain, rule
 from viz.text.numbers import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LOSES, GAINS = "loses without it", "gains without it"
 # On a narrow screen what stands over the plot is wider than the plot, so it may reach over the
 # names on its left.
 _AT_END = {"x": 1, "xanchor": "right"}
+_INK, _DPI = "#17212B", 160  # of a PNG
 
 
-@dataclass(frozen=True)
-class Bars:
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """What all charts of the lab have: a title and a PNG."""
+
+    title: str
+
+    @property
+    def _lines(self) -> int:
+        """The height of the PNG, in rows of the chart."""
+        raise NotImplementedError
+
+    def figure(self, dark: bool = False) -> go.Figure:
+        """Draw it for a page, whose theme is `dark` or light."""
+        raise NotImplementedError
+
+    def _draw(self, axes: Axes) -> None:
+        raise NotImplementedError
+
+    def png(self) -> bytes:
+        """Draw it on white, with its title; no browser takes part."""
+        from matplotlib.figure import (
+            Figure,
+        )  # without pyplot, whose figures all threads would share
+
+        size = 9, 1.4 + 0.38 * self._lines
+        figure = Figure(figsize=size, layout="constrained", facecolor="white")
+        axes = figure.subplots()
+        axes.set_title(_literal(self.title), loc="left", fontsize=12, color=_INK)
+        axes.tick_params(colors=_INK, labelsize=9, length=0)
+        for side in axes.spines.values():
+            side.set_visible(False)
+        self._draw(axes)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=_DPI)
+        return out.getvalue()
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(Chart):
     """Changes of one number, one bar a part.
 
     Args:
@@ -27,15 +70,57 @@ class Bars:
         notes: a text beside each. unit: what the axis is called.
     """
 
-    title: str
     names: Sequence[str]
     values: Sequence[float]
     notes: Sequence[str]
     unit: str
 
+    @property
+    def _lines(self) -> int:
+        return len(self.names)
+
+    @property
+    def _colours(self) -> list[str]:
+        return [BASELINE if v < 0 else ABLATED for v in self.values]
+
+    def figure(self, dark: bool = False) -> go.Figure:
+        names = [plain(n) for n in self.names]
+        low, high = min(0.0, *self.values), max(0.0, *self.values)
+        room = 0.24 * max(high - low, 1e-6)
+        low, high = low - (room if low < 0 else room / 8), high + (room if high > 0 else room / 8)
+        figure = chart(
+            bars(
+                self.values,
+                range(len(names)),
+                map(signed, self.values),
+                marker_color=self._colours,
+                customdata=list(zip(names, map(plain, self.notes), strict=True)),
+                hovertemplate="%{customdata[0]}: %{text}, %{customdata[1]}<extra></extra>",
+            ),
+            x={"title": self.unit, "range": [low, high], "zeroline": True,
+               "zerolinecolor": MUTED, "nticks": 6},
+            y={**_named(names, 14), "autorange": "reversed", "showgrid": False},
+            height=32 * len(names) + 100,
+            bargap=0.3,
+        )  # fmt: skip
+        signs = ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}"))
+        key(figure, signs, **_AT_END)
+        return figure
+
+    def _draw(self, axes: Axes) -> None:
+        places = np.arange(len(self.names))
+        drawn = axes.barh(places, self.values, color=self._colours, height=0.65)
+        axes.bar_label(drawn, [signed(v) for v in self.values], padding=4, fontsize=9, color=_INK)
+        axes.set_yticks(places, [_literal(n) for n in self.names])
+        axes.invert_yaxis()
+        axes.axvline(0, color=MUTED, linewidth=1)
+        axes.margins(x=0.12)
+        signs = f"(blue: the class {LOSES}, orange: {GAINS})"
+        axes.set_xlabel(f"{self.unit}   {signs}", color=_INK, fontsize=9)
+
 
 @dataclass(frozen=True, eq=False)
-class Heat:
+class Heat(Chart):
     """Changes in a grid, around 0.
 
     Args:
@@ -45,7 +130,6 @@ class Heat:
         across: what the columns are.
     """
 
-    title: str
     rows: Sequence[str]
     columns: Sequence[str]
     values: np.ndarray
@@ -54,17 +138,87 @@ class Heat:
     marks: np.ndarray | None = None
     across: str = ""
 
-    def texts(self) -> list[list[str]]:
-        """What stands in each cell."""
+    @property
+    def _lines(self) -> int:
+        return len(self.rows)
+
+    @property
+    def _most(self) -> float:
+        """The size of a change that has the strongest colour."""
+        return max(float(np.nanmax(np.abs(self.values), initial=0.0)), 1e-6)
+
+    def _texts(self) -> list[list[str]]:
         return [["" if np.isnan(v) else signed(v) for v in row] for row in self.values]
 
-    def marked(self) -> list[tuple[int, int]]:
-        """(row, column) of the marked cells."""
-        return [] if self.marks is None else [(int(i), int(j)) for i, j in np.argwhere(self.marks)]
+    def _marked(self) -> list[tuple[float, float]]:
+        """Find where the diamonds stand, (x, y): in a corner of their cells."""
+        cells = [] if self.marks is None else np.argwhere(self.marks)
+        return [(int(j) - 0.4, int(i) - 0.33) for i, j in cells]
+
+    def figure(self, dark: bool = False) -> go.Figure:
+        # 0 is near to the page's background, so that its text can be read.
+        middle, ink = ("#1E272F", "#E6ECF0") if dark else ("#EEF1F3", "#17212B")
+        values, most = np.asarray(self.values, float), self._most
+        rows, columns = ([plain(n) for n in names] for names in (self.rows, self.columns))
+        grid = {"showgrid": False, "zeroline": False}
+        figure = chart(
+            go.Heatmap(
+                z=np.where(np.isnan(values), None, values).tolist(),
+                x=list(range(len(columns))),
+                y=list(range(len(rows))),
+                text=self._texts(),
+                texttemplate="%{text}",
+                textfont_size=12,
+                zmin=-most,
+                zmax=most,
+                colorscale=[[0, BASELINE], [0.5, middle], [1, ABLATED]],
+                xgap=2,
+                ygap=2,
+                customdata=[[[r, c] for c in columns] for r in rows],
+                hovertemplate="%{customdata[0]}, %{customdata[1]}: %{z:+.3f}<extra></extra>",
+                hoverongaps=False,
+                showscale=False,
+            ),
+            x={**_named(columns), "range": [-0.5, len(columns) - 0.5], **grid,
+               "title": self.across or None},
+            y={**_named(rows, 13), "range": [len(rows) - 0.5, -0.5], **grid},
+            height=36 * len(rows) + 100,
+            margin=(0, 0, 34, 0),
+        )  # fmt: skip
+        if marked := self._marked():
+            x, y = zip(*marked, strict=True)
+            marker = {"symbol": "diamond", "size": 7, "color": ink}
+            figure.add_scatter(x=x, y=y, mode="markers", marker=marker, hoverinfo="skip")
+        key(figure, ((BASELINE, "■", self.below), (ABLATED, "■", self.above)), **_AT_END)
+        return figure
+
+    def _draw(self, axes: Axes) -> None:
+        from matplotlib.colors import LinearSegmentedColormap
+
+        values, most = np.asarray(self.values, float), self._most
+        colours = LinearSegmentedColormap.from_list("around 0", [BASELINE, "#F2F4F6", ABLATED])
+        axes.imshow(values, cmap=colours, vmin=-most, vmax=most, aspect="auto")
+        turned = max(map(len, self.columns)) > 4
+        axes.set_xticks(
+            range(len(self.columns)),
+            [_literal(c) for c in self.columns],
+            rotation=30 if turned else 0,
+            ha="right" if turned else "center",
+        )
+        axes.set_yticks(range(len(self.rows)), [_literal(r) for r in self.rows])
+        signs = f"(blue: {self.below}, orange: {self.above})"
+        axes.set_xlabel(f"{self.across}   {signs}", color=_INK, fontsize=9)
+        for x, y in self._marked():
+            axes.plot(x, y, "D", color=_INK, markersize=4)
+        texts = self._texts()
+        for (i, j), value in np.ndenumerate(values):
+            if not np.isnan(value):
+                ink = "white" if abs(value) > 0.7 * most else _INK
+                axes.text(j, i, texts[i][j], ha="center", va="center", fontsize=8, color=ink)
 
 
-@dataclass(frozen=True)
-class Intervals:
+@dataclass(frozen=True, eq=False)
+class Intervals(Chart):
     """Shares with their 95% intervals: rows of a chart, or a line over `steps` if there are any.
 
     Args:
@@ -72,7 +226,6 @@ class Intervals:
         steps: numbers on the axis of a line; `marked` is the one that was trained.
     """
 
-    title: str
     names: Sequence[str]
     values: Sequence[float]
     low: Sequence[float]
@@ -82,204 +235,122 @@ class Intervals:
     marked: int | None = None
     chance: float | None = None
 
+    @property
+    def _lines(self) -> int:
+        return 9 if self.steps else len(self.names)
 
-def bars(chart: Bars) -> go.Figure:
-    names = [plain(n) for n in chart.names]
-    figure = go.Figure(
-        go.Bar(
-            x=list(chart.values),
-            y=list(range(len(names))),
-            orientation="h",
-            marker_color=[BASELINE if v < 0 else ABLATED for v in chart.values],
-            customdata=list(zip(names, map(plain, chart.notes), strict=True)),
-            text=[signed(v) for v in chart.values],
-            textposition="outside",
-            textfont_size=13,
-            cliponaxis=False,
-            hovertemplate="%{customdata[0]}: %{text}, %{customdata[1]}<extra></extra>",
+    def figure(self, dark: bool = False) -> go.Figure:
+        figure = self._curve() if self.steps else self._rows()
+        if self.chance is not None:
+            rule(figure, "y" if self.steps else "x", self.chance, "dot")
+        return figure
+
+    def _error(self) -> dict[str, Any]:
+        style = {"thickness": 1.5, "width": 4, "color": MUTED}
+        reach = error(self.values, self.low, self.high)
+        return {"type": "data", "symmetric": False, **reach, **style}
+
+    def _rows(self) -> go.Figure:
+        names = [plain(n) for n in self.names]
+        figure = chart(
+            go.Scatter(
+                x=list(self.values),
+                y=list(range(len(names))),
+                mode="markers",
+                marker={"size": 11, "color": [BASELINE] + [ABLATED] * (len(names) - 1)},
+                error_x=self._error(),
+                customdata=list(zip(names, map(plain, self.notes), strict=True)),
+                cliponaxis=False,
+                hovertemplate="%{customdata[0]}: %{x:.1%}, %{customdata[1]}<extra></extra>",
+            ),
+            # Few ticks, so that none is turned on its side where it is narrow.
+            x={"range": [-0.02, 1.02], "tickformat": ".0%", "tickvals": [0, 0.5, 1],
+               "tickangle": 0},
+            y={**_named(names, 14), "range": [len(names) - 0.5, -0.5]},
+            height=38 * len(names) + 70,
+            margin=(0, 120, 10, 0),
+            hovermode="closest",
+        )  # fmt: skip
+        for i, note in enumerate(self.notes):
+            beside(figure, plain(note), x=1.01, y=i)
+        return figure
+
+    def _curve(self) -> go.Figure:
+        steps = list(self.steps)
+        marker = {
+            "size": [13 if s == self.marked else 7 for s in steps],
+            "color": [ABLATED if s == self.marked else BASELINE for s in steps],
+        }
+        figure = chart(
+            band(steps, self.low, self.high, BASELINE, 0.18),
+            line(
+                steps,
+                self.values,
+                BASELINE,
+                marker=marker,
+                cliponaxis=False,
+                error_y=self._error(),
+                hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+            ),
+            go.Scatter(  # above the intervals, where no bar runs through them
+                x=steps,
+                y=list(self.high),
+                mode="text",
+                text=[percent(v) for v in self.values],
+                textposition="top center",
+                cliponaxis=False,
+                hoverinfo="skip",
+            ),
+            x={"title": self.names[0], "tickvals": steps, "showgrid": False},
+            y={"range": [-0.02, 1.1], **PERCENT},
+            height=340,
+            hovermode="closest",
         )
-    )
-    low, high = min(0.0, *chart.values), max(0.0, *chart.values)
-    room = 0.24 * max(high - low, 1e-6)
-    figure.update_xaxes(
-        title=chart.unit,
-        range=[low - (room if low < 0 else room / 8), high + (room if high > 0 else room / 8)],
-        fixedrange=True,
-        zeroline=True,
-        zerolinecolor=MUTED,
-        nticks=6,
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=names,
-        autorange="reversed",
-        fixedrange=True,
-        automargin=True,
-        tickfont_size=14,
-        showgrid=False,
-    )
-    key(figure, ((BASELINE, "■", f"class {LOSES}"), (ABLATED, "■", f"class {GAINS}")), **_AT_END)
-    figure.update_layout(
-        height=32 * len(names) + 100,
-        margin={"l": 0, "r": 8, "t": 34, "b": 0},
-        bargap=0.3,
-        showlegend=False,
-    )
-    return figure
+        signs = [(BASELINE, "●", "accuracy, 95% interval")]
+        signs += [(ABLATED, "●", "as trained")] if self.marked in steps else []
+        signs += [(MUTED, "┈┈", "chance")] if self.chance is not None else []
+        key(figure, signs)
+        return figure
+
+    def _draw(self, axes: Axes) -> None:
+        values = np.asarray(self.values)
+        reach = np.stack([values - np.asarray(self.low), np.asarray(self.high) - values])
+        style = {"ecolor": MUTED, "capsize": 3, "color": BASELINE, "marker": "o", "markersize": 7}
+        if self.steps:
+            axes.errorbar(self.steps, values, yerr=reach, linewidth=2, **style)
+            axes.fill_between(self.steps, self.low, self.high, color=BASELINE, alpha=0.15)
+            if self.marked in self.steps:
+                value = values[list(self.steps).index(self.marked)]
+                axes.plot([self.marked], [value], "o", color=ABLATED, markersize=10, zorder=5)
+            axes.set_xticks(self.steps)
+            axes.set_xlabel(_literal(self.names[0]), color=_INK)
+            axes.set_ylim(-0.02, 1.05)
+        else:
+            places = np.arange(len(values))
+            axes.errorbar(values, places, xerr=reach, linestyle="none", **style)
+            for place, note in zip(places, self.notes, strict=True):
+                axes.text(1.04, place, _literal(note), va="center", fontsize=9, color=_INK)
+            axes.set_yticks(places, [_literal(n) for n in self.names])
+            axes.set_ylim(len(values) - 0.5, -0.5)
+            axes.set_xlim(-0.02, 1.02)
+        (axes.yaxis if self.steps else axes.xaxis).set_major_formatter(lambda v, _: f"{v:.0%}")
+        if self.chance is not None:
+            across = axes.axhline if self.steps else axes.axvline
+            across(self.chance, color=MUTED, linestyle=":", linewidth=1.5)
 
 
-def heat(chart: Heat, dark: bool = False) -> go.Figure:
-    """`dark`: the page's theme, whose background 0 is near to, so that its text can be read."""
-    values = np.asarray(chart.values, float)
-    most = max(float(np.nanmax(np.abs(values), initial=0.0)), 1e-6)
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.where(np.isnan(values), None, values).tolist(),
-            x=list(range(len(chart.columns))),
-            y=list(range(len(chart.rows))),
-            text=chart.texts(),
-            texttemplate="%{text}",
-            textfont_size=12,
-            zmin=-most,
-            zmax=most,
-            colorscale=[[0, BASELINE], [0.5, "#1E272F" if dark else "#EEF1F3"], [1, ABLATED]],
-            xgap=2,
-            ygap=2,
-            customdata=[[[plain(r), plain(c)] for c in chart.columns] for r in chart.rows],
-            hovertemplate="%{customdata[0]}, %{customdata[1]}: %{z:+.3f}<extra></extra>",
-            hoverongaps=False,
-            showscale=False,
-        )
-    )
-    if cells := chart.marked():
-        figure.add_scatter(
-            x=[j - 0.4 for _, j in cells],
-            y=[i - 0.33 for i, _ in cells],
-            mode="markers",
-            marker={"symbol": "diamond", "size": 7, "color": "#E6ECF0" if dark else "#17212B"},
-            hoverinfo="skip",
-        )
-    for axis, names in ((figure.update_xaxes, chart.columns), (figure.update_yaxes, chart.rows)):
-        axis(
-            tickvals=list(range(len(names))),
-            ticktext=[plain(n) for n in names],
-            range=[-0.5, len(names) - 0.5],
-            showgrid=False,
-            zeroline=False,
-            fixedrange=True,
-            automargin=True,
-        )
-    figure.update_xaxes(title=chart.across or None)
-    figure.update_yaxes(range=[len(chart.rows) - 0.5, -0.5], tickfont_size=13)
-    key(figure, ((BASELINE, "■", chart.below), (ABLATED, "■", chart.above)), **_AT_END)
-    figure.update_layout(
-        height=36 * len(chart.rows) + 100,
-        margin={"l": 0, "r": 0, "t": 34, "b": 0},
-        showlegend=False,
-    )
-    return figure
+def _named(names: Sequence[str], size: int | None = None) -> dict[str, Any]:
+    """Tell Plotly of an axis with a name at 0, 1, 2, ..."""
+    ticks = {"tickvals": list(range(len(names))), "ticktext": list(names)}
+    return {**ticks, "automargin": True, "tickfont": {"size": size}}
 
 
-def intervals(chart: Intervals) -> go.Figure:
-    figure = _line(chart) if chart.steps else _rows(chart)
-    figure.update_layout(showlegend=False, hovermode="closest")
-    return figure
-
-
-def _rows(chart: Intervals) -> go.Figure:
-    names = [plain(n) for n in chart.names]
-    figure = go.Figure(
-        go.Scatter(
-            x=list(chart.values),
-            y=list(range(len(names))),
-            mode="markers",
-            marker={"size": 11, "color": [BASELINE] + [ABLATED] * (len(names) - 1)},
-            error_x=_error(chart),
-            customdata=list(zip(names, map(plain, chart.notes), strict=True)),
-            cliponaxis=False,
-            hovertemplate="%{customdata[0]}: %{x:.1%}, %{customdata[1]}<extra></extra>",
-        )
-    )
-    for i, note in enumerate(chart.notes):
-        beside(figure, plain(note), x=1.01, y=i)
-    if chart.chance is not None:
-        figure.add_vline(x=chart.chance, line={"dash": "dot", "width": 1.5, "color": MUTED})
-    figure.update_xaxes(  # few, so that none is turned on its side where it is narrow
-        range=[-0.02, 1.02], tickformat=".0%", fixedrange=True, tickvals=[0, 0.5, 1], tickangle=0
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=names,
-        range=[len(names) - 0.5, -0.5],
-        fixedrange=True,
-        automargin=True,
-        tickfont_size=14,
-    )
-    figure.update_layout(height=38 * len(names) + 70, margin={"l": 0, "r": 120, "t": 10, "b": 0})
-    return figure
-
-
-def _line(chart: Intervals) -> go.Figure:
-    figure = go.Figure()
-    steps = list(chart.steps)
-    figure.add_scatter(
-        x=[*steps, *reversed(steps)],
-        y=[*chart.high, *reversed(list(chart.low))],
-        mode="lines",
-        fill="toself",
-        fillcolor="rgba(47,127,193,0.18)",
-        line={"width": 0},
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=steps,
-        y=list(chart.values),
-        mode="lines+markers",
-        line={"color": BASELINE, "width": 2.5},
-        marker={
-            "size": [13 if s == chart.marked else 7 for s in steps],
-            "color": [ABLATED if s == chart.marked else BASELINE for s in steps],
-        },
-        cliponaxis=False,
-        error_y=_error(chart),
-        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
-    )
-    figure.add_scatter(  # above the intervals, where no bar runs through them
-        x=steps,
-        y=list(chart.high),
-        mode="text",
-        text=[percent(v) for v in chart.values],
-        textposition="top center",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
-    signs = [(BASELINE, "●", "accuracy, 95% interval")]
-    if chart.marked in steps:
-        signs.append((ABLATED, "●", "as trained"))
-    if chart.chance is not None:
-        figure.add_hline(y=chart.chance, line={"dash": "dot", "width": 1.5, "color": MUTED})
-        signs.append((MUTED, "┈┈", "chance"))
-    key(figure, signs)
-    figure.update_xaxes(title=chart.names[0], tickvals=steps, showgrid=False, fixedrange=True)
-    figure.update_yaxes(range=[-0.02, 1.1], tickformat=".0%", fixedrange=True, nticks=6)
-    figure.update_layout(height=340, margin={"l": 0, "r": 8, "t": 34, "b": 0})
-    return figure
-
-
-def _error(chart: Intervals) -> dict[str, object]:
-    value = np.asarray(chart.values)
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": (np.asarray(chart.high) - value).tolist(),
-        "arrayminus": (value - np.asarray(chart.low)).tolist(),
-        "thickness": 1.5,
-        "width": 4,
-        "color": MUTED,
-    }
+def _literal(text: str) -> str:
+    """Escape text from outside, in which a dollar sign begins no formula."""
+    return text.replace("$", r"\$")
 
 
 def signed(value: float) -> str:
-    """A change with its sign, as people read it."""
+    """Write a change with its sign, as people read it."""
     text = f"{abs(value):.2f}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"

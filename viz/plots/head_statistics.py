@@ -9,15 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE, apply_scale
-from viz.plots.base import MUTED
+from viz.plots.base import GRID, MUTED, bars, chart
 from viz.raster import canvas, overlay
 
 _ROW = 28  # pixels of a head
-_GRID = "rgba(128,128,128,.25)"
 
 
 def compass(offsets: np.ndarray, side: int = 168) -> np.ndarray:
-    """Where one head looks from a patch, uint8 (side, side, 3): the patch's own place is the ring.
+    """Draw where one head looks from a patch, whose own place is the ring: uint8 (side, side, 3).
 
     Args:
         offsets: float (n, n), n odd, the share of attention at each (row, column) offset.
@@ -39,7 +38,7 @@ def compass(offsets: np.ndarray, side: int = 168) -> np.ndarray:
 
 
 def directions(moved: np.ndarray, where: np.ndarray, bins: int = 16) -> np.ndarray:
-    """Share of motion in each direction, weighted by its length: float (bins,), sum 1, or all 0.
+    """Share motion out over directions, by its length: float (bins,), sum 1, or all 0.
 
     Args:
         moved: (..., 2) as (d_row, d_col). where: bool (...), which count.
@@ -55,80 +54,69 @@ def directions(moved: np.ndarray, where: np.ndarray, bins: int = 16) -> np.ndarr
 
 
 def rose(shares: dict[str, np.ndarray]) -> go.Figure:
-    """Which way things move, one outline for each of several readings of it: name -> (bins,)."""
-    figure = go.Figure()
-    for colour, (name, share) in zip((BASELINE, ABLATED), shares.items(), strict=False):
-        bins = len(share)
-        figure.add_barpolar(
+    """Draw which way things move, an outline for each of several readings: name -> (bins,)."""
+    traces = [
+        go.Barpolar(
             r=share,
-            theta=np.arange(bins) * 360 / bins,
-            width=[360 / bins] * bins,
+            theta=np.arange(len(share)) * 360 / len(share),
+            width=[360 / len(share)] * len(share),
             name=name,
             marker_color=colour,
             opacity=0.72,
             hovertemplate="%{r:.0%} of motion<extra>" + name + "</extra>",
         )
-    figure.update_layout(
-        height=320,
-        margin={"l": 40, "r": 40, "t": 24, "b": 24},
-        legend={"orientation": "h", "y": -0.16},
-        polar={
-            "radialaxis": {
-                "showticklabels": False,
-                "ticks": "",
-                "gridcolor": _GRID,
-            },
-            "angularaxis": {
-                "tickvals": [0, 90, 180, 270],
-                "ticktext": ["right", "up", "left", "down"],
-                "gridcolor": _GRID,
-            },
+        for colour, (name, share) in zip((BASELINE, ABLATED), shares.items(), strict=False)
+    ]
+    ticks = {"tickvals": [0, 90, 180, 270], "ticktext": ["right", "up", "left", "down"]}
+    layout = {
+        "height": 320,
+        "margin": {"l": 40, "r": 40, "t": 24, "b": 24},
+        "legend": {"orientation": "h", "y": -0.16},
+        "polar": {
+            "radialaxis": {"showticklabels": False, "ticks": "", "gridcolor": GRID},
+            "angularaxis": {**ticks, "gridcolor": GRID},
             "bgcolor": "rgba(0,0,0,0)",
         },
-    )
-    return figure
+    }
+    return go.Figure(traces, layout)
 
 
 def ranking(rows: Sequence[dict]) -> go.Figure:
-    """Heads by how they follow motion, the best on top.
+    """Draw heads by how they follow motion, the best on top.
 
     Args:
         rows: of `sct.analysis.head_motion.following`, those with a correlation.
     """
     names = [
-        f"{'◆' if r['grounded'] else '○'} stage {r['stage']}, head {r['head']}"
+        f"{_sign(r['grounded'])} stage {r['stage']}, head {r['head']}"
         + (f", block {r['block']}" if r["block"] else "")
         for r in rows
     ]
     values = [float(r["correlation"]) for r in rows]
-    figure = go.Figure(
-        go.Bar(
-            x=values,
-            y=names,
-            orientation="h",
-            text=[f"{v:+.2f}".replace("-", "−") for v in values],
-            textposition="outside",
-            cliponaxis=False,
+    low = min([*values, 0])
+    figure = chart(
+        bars(
+            values,
+            names,
+            [f"{v:+.2f}".replace("-", "−") for v in values],
+            None,
             marker_color=[BASELINE if r["grounded"] else MUTED for r in rows],
             customdata=[[r["tokens"], r["moving"]] for r in rows],
             hovertemplate="%{y}: r = %{x:.2f}, %{customdata[0]} patches, "
             "%{customdata[1]} of them move<extra></extra>",
-        )
-    )
-    low = min([*values, 0])
-    figure.update_xaxes(
-        range=[low - 0.18 if low < 0 else -0.02, 1.18], fixedrange=True, visible=False
+        ),
+        x={"range": [low - 0.18 if low < 0 else -0.02, 1.18], "visible": False},
+        y={"autorange": "reversed", "automargin": True},
+        height=len(rows) * _ROW + 30,
+        margin=(0, 8, 4, 4),
+        bargap=0.3,
     )
     figure.add_vline(x=0, line={"width": 1, "color": MUTED})
-    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, title=None)
-    figure.update_layout(
-        height=len(rows) * _ROW + 30, margin={"l": 0, "r": 8, "t": 4, "b": 4}, bargap=0.3
-    )
     return figure
 
 
-def _kind(stage: int, grounded: Sequence[int]) -> str:
-    return f"{'◆' if stage in grounded else '○'} stage"
+def _sign(grounded: bool) -> str:
+    return "◆" if grounded else "○"
 
 
 def overview(
@@ -137,7 +125,7 @@ def overview(
     grounded: Sequence[int] = (),
     side: int = 132,
 ) -> np.ndarray:
-    """All frames and stages at once: each frame under the length of motion that a stage reads.
+    """Draw all frames and stages: each frame under the length of motion that a stage reads.
 
     Args:
         pictures: uint8 (frame, S, S, 3).
@@ -150,17 +138,16 @@ def overview(
     """
     sets = [a for stage, a in lengths.items() if stage in grounded] or list(lengths.values())
     top = max([float(np.percentile(a, 99)) for a in sets] + [1.0])  # less than a pixel is faint
-    gap, left, count = 6, 88, len(pictures)
+    step, left, head = side + 6, 88, 34
     small = [overlay.enlarge(p, side) for p in pictures]
-    width = left + count * (side + gap) - gap + 12
-    sheet = canvas.sheet(width, 34 + len(lengths) * (side + gap) + 8)
-    for i in range(count):
-        x = left + i * (side + gap)
-        canvas.write(sheet, x + side // 2, 23, f"frame {i}", 14, 400, canvas.MUTED, side, "middle")
+    sheet = canvas.sheet(left + len(small) * step + 6, head + len(lengths) * step + 8)
+    for i in range(len(small)):
+        x = left + i * step + side // 2
+        canvas.write(sheet, x, 23, f"frame {i}", 14, 400, canvas.MUTED, side, "middle")
     for row, (stage, values) in enumerate(sorted(lengths.items())):
-        y = 34 + row * (side + gap)
-        canvas.write(sheet, 10, y + side // 2 + 5, f"{_kind(stage, grounded)} {stage}", 15, 600)
-        for i in range(count):
-            x = left + i * (side + gap)
-            canvas.paste(sheet, x, y, overlay.heat(small[i], values[i], top), 5)
+        y, name = head + row * step, f"{_sign(stage in grounded)} stage {stage}"
+        canvas.write(sheet, 10, y + side // 2 + 5, name, 15, 600)
+        for i, picture in enumerate(small):
+            drawn = overlay.heat(picture, values[i], top)
+            canvas.paste(sheet, left + i * step, y, drawn, 5)
     return sheet

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED
+from viz.plots.base import MUTED, band, chart, line, rule
 
 if TYPE_CHECKING:
     from sct.evaluation.motion_sweep import Point
@@ -23,15 +23,16 @@ _TITLES = {
 }
 _TICKS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 120)
 _LEFT, _RIGHT = 64, 10  # pixels of the chart beside the axis
+_Marks = Sequence[tuple[float, str]]
 
 
 def curve(
     curves: Mapping[str, Sequence[Point]],
     field: str,
     places: Sequence[float],
-    marks: Sequence[tuple[float, str]] = (),
+    marks: _Marks = (),
 ) -> go.Figure:
-    """Mean probability of the truth, within a band from the least to the largest of all scenes.
+    """Draw the mean probability of the truth, in a band from the least to the largest scene.
 
     Args:
         curves: points by the name of what was asked; they may be the first of a longer row.
@@ -41,36 +42,44 @@ def curve(
     Speeds stand on a logarithmic axis. The place of the clip on the page is what `here` says: a
     chart that changed with each clip would have to be drawn anew for each.
     """
-    figure = go.Figure()
+    traces = []
     for i, (name, points) in enumerate(curves.items()):
-        colour = _COLOURS[i % len(_COLOURS)]
-        values = [p.value for p in points]
-        low = [min(p.probability) for p in points]
-        high = [max(p.probability) for p in points]
-        if i == len(curves) - 1 or len(curves) == 1:
-            figure.add_scatter(
-                x=[*values, *values[::-1]],
-                y=[*high, *low[::-1]],
-                mode="lines",
-                fill="toself",
-                fillcolor=_faint(colour),
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
+        colour, values = _COLOURS[i % len(_COLOURS)], [p.value for p in points]
+        if i == len(curves) - 1:
+            low, high = ([f(p.probability) for p in points] for f in (min, max))
+            traces.append(band(values, low, high, colour, 0.16))
+        traces.append(
+            line(
+                values,
+                [p.mean for p in points],
+                colour,
+                name,
+                _DASHES[i % len(_DASHES)],
+                marker={"size": 7, "color": colour},
+                customdata=[[p.right, len(p.probability), p.truth] for p in points],
+                hovertemplate="%{x:g}: %{y:.0%} %{customdata[2]}, right for %{customdata[0]} of "
+                "%{customdata[1]} scenes<extra>" + name + "</extra>",
             )
-        figure.add_scatter(
-            x=values,
-            y=[p.mean for p in points],
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "width": 2.5, "dash": _DASHES[i % len(_DASHES)]},
-            marker={"size": 7, "color": colour},
-            customdata=[[p.right, len(p.probability), p.truth] for p in points],
-            hovertemplate="%{x:g}: %{y:.0%} %{customdata[2]}, right for %{customdata[0]} of "
-            "%{customdata[1]} scenes<extra>" + name + "</extra>",
         )
+    low, high = _ends(field, places, marks)
+    ticks: dict[str, Any] = {"dtick": 1} if field == "offset" else {}
+    if field == "speed":
+        shown = [t for t in _TICKS if low <= math.log10(t) <= high]
+        ticks = {"type": "log", "tickvals": shown, "ticktext": [f"{t:g}" for t in shown]}
+    still = {"zeroline": False, "automargin": False}
+    figure = chart(
+        *traces,
+        x={"title": _TITLES[field], "range": [low, high], **still, **ticks},
+        y={"title": "probability of the truth", "range": [-0.03, 1.05], "tickformat": ".0%",
+           **still},
+        height=300,
+        margin=(_LEFT, _RIGHT, 8, 52),
+        hovermode="closest",
+        showlegend=len(curves) > 1,
+        legend={"orientation": "h", "y": -0.24, "x": 0},
+    )  # fmt: skip
     for i, (value, text) in enumerate(marks):
-        figure.add_vline(x=value, line={"dash": "dash", "width": 1.5, "color": MUTED})
+        rule(figure, "x", value)
         figure.add_annotation(
             x=_place(field, value), y=1.02 - 0.1 * i, yref="paper", text=text, showarrow=False,
             xanchor="right", yanchor="top", xshift=-4, font_size=12,
@@ -80,30 +89,11 @@ def curve(
             x=0.5, y=0.5, xref="paper", yref="paper", text="Press Sweep", showarrow=False,
             font={"size": 15, "color": MUTED},
         )  # fmt: skip
-    low, high = _ends(field, places, marks)
-    ticks: dict[str, object] = {"dtick": 1} if field == "offset" else {}
-    if field == "speed":
-        ticks = {"type": "log", "tickvals": [t for t in _TICKS if low <= math.log10(t) <= high]}
-        ticks["ticktext"] = [f"{t:g}" for t in ticks["tickvals"]]
-    figure.update_xaxes(
-        title=_TITLES[field], range=[low, high], fixedrange=True, zeroline=False, automargin=False,
-        **ticks,
-    )  # fmt: skip
-    figure.update_yaxes(
-        title="probability of the truth", range=[-0.03, 1.05], tickformat=".0%", fixedrange=True,
-        zeroline=False, automargin=False,
-    )  # fmt: skip
-    figure.update_layout(
-        height=300, margin={"l": _LEFT, "r": _RIGHT, "t": 8, "b": 52}, hovermode="closest",
-        showlegend=len(curves) > 1, legend={"orientation": "h", "y": -0.24, "x": 0},
-    )  # fmt: skip
     return figure
 
 
-def here(
-    field: str, places: Sequence[float], marks: Sequence[tuple[float, str]], now: float
-) -> str:
-    """HTML to stand right above a `curve` of the same arguments: where the clip on the page is.
+def here(field: str, places: Sequence[float], marks: _Marks, now: float) -> str:
+    """Mark where the clip on the page is: HTML to stand above a `curve` of the same arguments.
 
     Args:
         now: its value; a speed too slow for the axis stands at its end.
@@ -132,17 +122,8 @@ def _place(field: str, value: float) -> float:
     return math.log10(value) if field == "speed" else value
 
 
-def _ends(
-    field: str, places: Sequence[float], marks: Sequence[tuple[float, str]]
-) -> tuple[float, float]:
-    """From where to where the axis goes, as Plotly counts it: a logarithm of speeds."""
+def _ends(field: str, places: Sequence[float], marks: _Marks) -> tuple[float, float]:
+    """Find both ends of the axis, as Plotly counts it: a logarithm of speeds."""
     first, last = (_place(field, f(*places, *(v for v, _ in marks))) for f in (min, max))
-    if field == "offset":
-        return first - 0.5, last + 0.5
-    room = 0.02 * (last - first)
+    room = 0.5 if field == "offset" else 0.02 * (last - first)
     return first - room, last + room
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.16)"

@@ -92,10 +92,13 @@ def table(at):
     (markup,) = [h.value for h in at.main.get("html") if "sct-beside" in h.value]
     markup = markup.split("</style>")[1]
     rows = [
-        [re.sub("<[^>]+>", " ", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        [
+            " ".join(re.sub("<[^>]+>", " ", cell).split())
+            for cell in re.findall(r"<t[hd].*?</t[hd]>", row)
+        ]
         for row in re.findall(r"<tr.*?</tr>", markup)
     ]
-    return rows[0], {row[0].replace("  (truth)", ""): row[1:] for row in rows[1:]}
+    return rows[0], {row[0].replace(" (truth)", ""): row[1:] for row in rows[1:]}
 
 
 def logits_of(texts, label="pan right", seed=8):
