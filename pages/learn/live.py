@@ -57,8 +57,8 @@ def demo(
     def message() -> tuple[bytes, range]:
         row, column = found["patch"]
         view = {name: value for name, value in found.items() if name != "patch"}
-        made = make({"row": row, "column": column, "edit": url_values.edit(key), **view})
-        return made if isinstance(made, tuple) else (made, range(frame, frame + 1))
+        sent = make({"row": row, "column": column, "edit": url_values.edit(key), **view})
+        return sent if isinstance(sent, tuple) else (sent, range(frame, frame + 1))
 
     shown = page.view.clip.hash, page.view.loaded.name, of
     names = {name: value.key for name, value in values.items()}

@@ -122,7 +122,7 @@ export function mark(surface, grid, token, style) {
 }
 
 // Show a value in a slider that was changed elsewhere.
-export function showIn(slider, value, text) {
+export function showValue(slider, value, text) {
   slider.querySelector("input").value = value
   slider.querySelector("output").textContent = text
 }

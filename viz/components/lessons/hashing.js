@@ -3,7 +3,7 @@
 import { Surface, cellsInRow, cuts, dim, dot, heat, outline, tint, underMap } from "../player/draw.js"
 import { button, caption, el, percent, segments, slider } from "../player/dom.js"
 import { patchName, stepOf } from "../player/pointing.js"
-import { Demo, captioned, captions, componentOf, mark, showIn, still } from "./demo.js"
+import { Demo, captioned, captions, componentOf, mark, showValue, still } from "./demo.js"
 import { Turned } from "./turned.js"
 
 class Hashed extends Demo {
@@ -78,7 +78,7 @@ class Hashed extends Demo {
     this.buckets.token = this.seen.token = token
     this.heads.set(view.head)
     this.counts.set(view.lines)
-    showIn(this.turn, view.turn, `${view.turn}°`)
+    showValue(this.turn, view.turn, `${view.turn}°`)
     this.plane.canvas.setAttribute("aria-valuenow", view.turn)
     const members = it.ids.filter((id) => id === it.ids[token]).length
     this.titles[0].textContent = "Two of the random directions: drag to turn"

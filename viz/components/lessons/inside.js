@@ -3,7 +3,7 @@
 import { dot, gridLines, heat, level } from "../player/draw.js"
 import { button, caption, el, percent, slider } from "../player/dom.js"
 import { patchName } from "../player/pointing.js"
-import { Demo, barsIn, captioned, captions, componentOf, mark, showIn, signedNumber, squareOf, still, tokenIn } from "./demo.js"
+import { Demo, barsIn, captioned, captions, componentOf, mark, showValue, signedNumber, squareOf, still, tokenIn } from "./demo.js"
 
 // All that follows from a query: {scores, weights, out, mean, best, spread}. Temperature 1 is the model's.
 export function attendWithin({ header, parts }, { chunk, place, head }, temperature) {
@@ -55,7 +55,7 @@ class Inside extends Demo {
     const name = (place) => patchName(tokenIn(at, place, grid, side), grid)
     this.frame.token = token
     this.heads.set(view.head)
-    showIn(this.heat, view.heat, shown(view.heat))
+    showValue(this.heat, view.heat, shown(view.heat))
     this.titles[0].textContent = `Query: ${patchName(token, grid)}`
     this.titles[1].textContent = "Its chunk: the more weight, the lighter"
     this.frameOn(this.frame, at)

@@ -4,7 +4,7 @@ import { ARROW, TRUTH, gridLines, heat, outline, outlineCell, tag, underMap } fr
 import { button, el, percent, segments, slider } from "../player/dom.js"
 import { Attention, strongest } from "../player/maps.js"
 import { patchName } from "../player/pointing.js"
-import { Demo, captioned, captions, componentOf, mark, showIn } from "./demo.js"
+import { Demo, captioned, captions, componentOf, mark, showValue } from "./demo.js"
 
 const ROOM = 44 // pixels of a patch that a word fits into
 
@@ -115,7 +115,7 @@ class Shifted extends Demo {
     const found = this.found(), before = attention.keyFrame(view.frame, choice), source = this.source()
     this.left.token = view.guess < 0 ? this.token : view.guess
     this.right.token = this.token
-    showIn(this.frames, view.frame, String(view.frame))
+    showValue(this.frames, view.frame, String(view.frame))
     this.heads.set(choice.id)
     this.titles[0].textContent = `Frame ${before}, the one before`
     this.titles[1].textContent = `Frame ${view.frame}, the current one`
