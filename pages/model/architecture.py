@@ -123,7 +123,7 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
 
     from pages.cache.inference import load
     from sct.checkpoint.io import pick_device
-    from sct.kernels.tiling import ran_out
+    from sct.kernels.allocator import out_of_memory
     from sct.model.sct import SCT
     from sct.profiling.layers import times
 
@@ -154,7 +154,7 @@ def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[
 
         return times(model, frames.to(device), _runs(found), progress)
     except (RuntimeError, MemoryError) as error:
-        if not ran_out(error):
+        if not out_of_memory(error):
             raise
         place.error("There is not enough memory here to measure this size.")
         return None

@@ -102,7 +102,7 @@ def same(config: SCTConfig, one: Ablation, other: Ablation) -> bool:
     def settings(ablation: Ablation) -> list[object]:
         uses = ablation.resolve(config, config.image_size)
         return [ablation.frame_order(config.frames), ablation.clip] + [
-            (use.within, use.back if config.shifted_blocks else None) for use in uses
+            (use.spatial_key, use.temporal_key if config.shifted_blocks else None) for use in uses
         ]
 
     return settings(one) == settings(other)

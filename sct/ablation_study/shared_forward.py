@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from sct.errors import OutOfMemory
-from sct.kernels.tiling import joined, ran_out
+from sct.kernels.allocator import out_of_memory
+from sct.kernels.tiling import join
 from sct.model.ablation import Ablation
 from sct.model.attention import matrix_products
 from sct.model.sct import SCT
@@ -103,8 +104,8 @@ def path(model: SCT, frames: Tensor, ablation: Ablation) -> list[Step]:
     order = ablation.frame_order(frames.shape[1])
     steps = [Step(order, partial(model.embed, order=order))]
     for stage, use in zip(model.stages, settings, strict=True):
-        steps.append(Step(use.within, partial(stage.look_within, use=use)))
-        steps.append(Step(use.back, partial(stage.look_back, use=use)))
+        steps.append(Step(use.spatial_key, partial(stage.spatial, use=use)))
+        steps.append(Step(use.temporal_key, partial(stage.temporal, use=use)))
     return [*steps, Step(ablation.clip, partial(model.answer, clip=ablation.clip))]
 
 
@@ -131,9 +132,9 @@ def _in_batches(
     while left:
         some = left[:most]
         try:
-            out = step.run(joined([states[start] for start in some], 0))
+            out = step.run(join([states[start] for start in some], 0))
         except (RuntimeError, MemoryError) as error:
-            if not ran_out(error):
+            if not out_of_memory(error):
                 raise
             if most == 1:
                 raise OutOfMemory(NO_MEMORY) from error

@@ -7,11 +7,11 @@ of its blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
 
-from sct.model.chunks import partition
 from sct.model.sct import SCT
 from sct.model.trace import Trace
 
@@ -55,9 +55,7 @@ def within_chunks(
     use = trace.ablation.resolve(model.config, x.shape[1] * _pixels(model, stage))
     if not use[stage - 1].vilt or not 0 <= block < len(own.vilt):
         raise LookupError(f"stage {stage} has no chunk attention {block} in this pass")
-    chunks = partition(x[None], own.side).flatten(0, 2)
-    for before in own.vilt[:block]:
-        chunks, _ = before(chunks, use[stage - 1].vilt_heads_off)
+    chunks = next(islice(own.vilt.steps(x[None], use[stage - 1].vilt_heads_off), block, None))
     found = own.vilt[block]
     q, k, v = found.attention.split(found.norm1(chunks))
     return Within(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)

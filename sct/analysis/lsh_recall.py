@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sct.model.hashing import hash_tokens, rotations
-from sct.model.trace import LSHTrace, within_reach
+from sct.model.hashing import hash_tokens, rotations, within_reach
+from sct.model.trace import LSHTrace
 
 
 @dataclass(frozen=True)

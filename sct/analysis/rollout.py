@@ -27,6 +27,7 @@ from torch import Tensor
 from sct.model.ablation import StageSettings
 from sct.model.attention import Block
 from sct.model.chunks import merge, partition
+from sct.model.hashing import with_previous
 from sct.model.readout import previous_weights, to_grid
 from sct.model.sct import SCT, Stage
 from sct.model.shifted import Matched
@@ -114,11 +115,11 @@ def _kept(heads: int, off: Sequence[int]) -> list[int]:
 def _through_vilt(row: Tensor, stage: Stage, use: StageSettings, x: Tensor) -> Tensor:
     """Backwards through the ViLT blocks of a stage whose input was x (frame, g, g, channel)."""
     side, grid = stage.side, x.shape[1]
-    chunks = partition(x[None].float(), side).flatten(0, 2)
-    maps = []
-    for block in stage.vilt:
-        maps.append(_block_map(block, chunks, use.vilt_heads_off))
-        chunks, _ = block(chunks, use.vilt_heads_off)
+    off = use.vilt_heads_off
+    entered = stage.vilt.steps(x[None].float(), off)
+    maps = [
+        _block_map(block, chunks, off) for block, chunks in zip(stage.vilt, entered, strict=False)
+    ]
     flat = partition(row[None, ..., None], side).flatten(0, 2).transpose(1, 2)  # (chunk, 1, token)
     for each in reversed(maps):
         flat = _back(flat, None if each is None else flat @ each)
@@ -173,10 +174,8 @@ def _carried(row: Tensor, seen: LSHTrace, clip: int, frame: int, head: int) -> T
     orders = seen.hashed.order[clip, frame, head].unflatten(-1, (-1, seen.bucket_size))
     maps, sums = [], torch.empty(len(orders), len(row), device=row.device)
     reached = []
-    for number, order in enumerate(orders):  # (piece, token)
-        keys = order
-        if len(order) > 1:  # the piece before, then the piece itself
-            keys = torch.cat([order.roll(1, dims=0), order], dim=1)
+    for number, order in enumerate(orders):  # (chunk, token)
+        keys = with_previous(order, 0, 1)
         scores = q[order] @ k[keys].transpose(-1, -2)
         sums[number, order] = scores.logsumexp(-1)
         maps.append(scores.softmax(-1))
@@ -184,6 +183,6 @@ def _carried(row: Tensor, seen: LSHTrace, clip: int, frame: int, head: int) -> T
     shares = sums.softmax(0)  # of each round, for each token
     out = torch.zeros_like(row)
     for share, order, keys, each in zip(shares, orders, reached, maps, strict=True):
-        given = (row * share)[order][:, None] @ each  # (piece, 1, key)
+        given = (row * share)[order][:, None] @ each  # (chunk, 1, key)
         out.index_add_(0, keys.flatten(), given.flatten())
     return out

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sct.errors import OutOfMemory
 from sct.kernels import allocator
-from sct.kernels.tiling import ran_out
+from sct.kernels.allocator import out_of_memory
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 
@@ -103,7 +103,7 @@ def or_said() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not ran_out(error):
+        if not out_of_memory(error):
             raise
         raise OutOfMemory(
             "There is not enough memory to attribute this clip, even one pass at a time: take a "

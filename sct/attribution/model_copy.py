@@ -35,8 +35,9 @@ def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None 
     if frugal:
         for stage in own.stages:
             stage.lsh, stage.pool = Again(stage.lsh, before), Again(stage.pool, before)
-            stage.vilt = nn.ModuleList(Again(block, before) for block in stage.vilt)
-            stage.shifted = nn.ModuleList(Again(block, before) for block in stage.shifted)
+            for blocks in (stage.vilt, stage.shifted):
+                for number, block in enumerate(blocks):
+                    blocks[number] = Again(block, before)
     return own
 
 
@@ -84,7 +85,7 @@ class Held(nn.Module):
         clips = x.shape[0] * x.shape[1] // len(self.order)
         both = (self.buckets, self.order)
         all_clips = (e.repeat(clips, 1, 1, 1).unflatten(0, x.shape[:2]) for e in both)
-        return self.lsh(x, *args, held=Hashed(*all_clips))
+        return self.lsh(x, *args, hashed=Hashed(*all_clips))
 
 
 def held(model: SCT, frames: Tensor, ablation: Ablation) -> SCT:

@@ -21,7 +21,7 @@ from sct.attribution.target import Progress, Steps, baseline
 from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import no_nan
 from sct.kernels import allocator
-from sct.kernels.tiling import ran_out
+from sct.kernels.allocator import out_of_memory
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.validation import ARGUMENT, check_choice, check_whole
@@ -144,7 +144,7 @@ def run(
         try:
             values = way.compute(plan)
         except (MemoryError, RuntimeError) as error:
-            if not ran_out(error):
+            if not out_of_memory(error):
                 raise
             # Without its traceback, which holds all that the run had made.
             failed = error.with_traceback(None)

@@ -60,3 +60,11 @@ def keep() -> bool:
         return False
     mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
     return bool(mallopt(_MMAP_MAX, 0) and mallopt(_TRIM_THRESHOLD, -1))
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Returns whether memory ran out: a GPU says so by a class of its own, a CPU in words."""
+    import torch
+
+    said = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return said or isinstance(error, (MemoryError, torch.OutOfMemoryError))

@@ -1,15 +1,16 @@
 """Linear layers whose products a CPU takes from oneDNN, and whose weights are converted once.
 
 PyTorch hands products in float32 to MKL, which uses the wide vector units of Intel's CPUs only; on
-others that have them, oneDNN's take half of the time, forwards and backwards. The values are those
-of float32 either way. Under autocast PyTorch converts frozen weights for every product; here the
-copies are kept for as long as the weights are.
+others that have them, oneDNN's take less time, forwards and backwards (docs/speed.md). The values
+are those of float32 either way, and where oneDNN's operator is missing, PyTorch's own product takes
+its place.
 """
 
 from __future__ import annotations
 
-import weakref
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,31 +19,72 @@ from torch import Tensor, nn
 _FEW = 64  # rows below which it takes longer to ask oneDNN than it saves
 
 
-class Linear(nn.Linear):
-    """`torch.nn.Linear`, a little faster: the same parameters, the same values."""
+class _Copies(NamedTuple):
+    """Parameters in another type, and as of when: (parameter, version, place in memory) of each."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., in) -> (..., out)."""
-        return linear(x, self.weight, self.bias)
+    dtype: torch.dtype
+    state: Sequence[tuple[Tensor, int, int]]
+    copies: Sequence[Tensor]
+
+    def of(self, dtype: torch.dtype, state: Sequence[tuple[Tensor, int, int]]) -> Any:
+        """Returns the copies if they are in this type and nothing has changed since, else None."""
+        same = self.dtype == dtype and len(self.state) == len(state)
+        for then, now in zip(self.state, state, strict=False):
+            same = same and then[0] is now[0] and then[1:] == now[1:]
+        return self.copies if same else None
+
+
+class Linear(nn.Linear):
+    """A `torch.nn.Linear` that is a little faster, with the same parameters and values.
+
+    Under autocast PyTorch converts frozen weights for every product; this layer keeps its converted
+    copies for as long as its weights stay as they are.
+    """
+
+    def forward(self, x: Tensor, gelu: bool = False) -> Tensor:
+        """Computes x weight' + bias, and GELU of it if asked for: (..., in) to (..., out)."""
+        weight, bias = self.weight, self.bias
+        kind = x.device.type
+        low = kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind)
+        if low and not (_learns(x, weight, bias) or torch.compiler.is_compiling()):
+            dtype = torch.get_autocast_dtype(kind)
+            x, weight, bias = x.to(dtype), *self._converted(dtype)
+        return linear(x, weight, bias, gelu)
+
+    def _converted(self, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+        """Returns the weight and bias in another type, as converted before if nothing changed.
+
+        No copy is kept of what cannot tell whether it changed (tensors made in inference mode), nor
+        one made while a CUDA graph is recorded, whose memory belongs to the graph.
+        """
+        own = [part for part in (self.weight, self.bias) if part is not None]
+        if any(part.is_inference() for part in own):
+            copies = [part.to(dtype) for part in own]
+        else:
+            state = [(part, part._version, part.data_ptr()) for part in own]
+            copies = self.__dict__.get("_low", _Copies(dtype, (), ())).of(dtype, state)
+            if copies is None:
+                copies = [part.detach().to(dtype) for part in own]
+                if not (own[0].is_cuda and torch.cuda.is_current_stream_capturing()):
+                    # One assignment, since threads may meet here.
+                    self.__dict__["_low"] = _Copies(dtype, state, copies)
+        return copies[0], copies[1] if len(copies) > 1 else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves the converted copies out of copies of the layer."""
+        return {name: value for name, value in self.__dict__.items() if name != "_low"}
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, gelu: bool = False) -> Tensor:
-    """x weight' + bias, and GELU of it if asked for.
+    """Computes x weight' + bias, and GELU of it if asked for.
 
     Args:
         x: (..., in). weight: (out, in). bias: (out,).
     """
-    kind = x.device.type
-    learns = torch.is_grad_enabled() and any(
-        part is not None and part.requires_grad for part in (x, weight, bias)
-    )
-    plain = torch.compiler.is_compiling()
-    if kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind):
-        plain = plain or learns  # then PyTorch converts what it has to
-        if not plain:
-            low = torch.get_autocast_dtype(kind)
-            x, weight = x.to(low), _converted(weight, low)
-            bias = None if bias is None else _converted(bias, low)
+    learns = _learns(x, weight, bias)
+    autocast = x.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+    # Under autocast PyTorch converts what it has to, and keeps gradients of the weights' own type.
+    plain = torch.compiler.is_compiling() or (autocast and (learns or weight.dtype != x.dtype))
     if plain or not _suits(x):
         out = F.linear(x, weight, bias)
         return F.gelu(out) if gelu else out
@@ -50,6 +92,10 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, gelu: bool = F
         out = _Linear.apply(x, weight, bias)
         return F.gelu(out) if gelu else out
     return _product(x, weight, bias, gelu)
+
+
+def _learns(*parts: Tensor | None) -> bool:
+    return torch.is_grad_enabled() and any(p is not None and p.requires_grad for p in parts)
 
 
 class _Linear(torch.autograd.Function):
@@ -78,47 +124,27 @@ class _Linear(torch.autograd.Function):
 
 def _product(x: Tensor, weight: Tensor, bias: Tensor | None, gelu: bool = False) -> Tensor:
     after, kind = ("gelu", "none") if gelu else ("none", "")  # "none" is the exact GELU
-    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, after, [], kind)
+    return _operator()(x, weight, bias, after, [], kind)
+
+
+def _operator() -> Callable[..., Tensor] | None:
+    """Returns oneDNN's product; None where this PyTorch has none, since it is no public name."""
+    if not torch.backends.mkldnn.is_available():
+        return None
+    return getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
 def _suits(x: Tensor) -> bool:
-    """Whether oneDNN is there for x, and its product large enough to be worth it."""
+    """Returns whether oneDNN is there for x, and its product large enough to be worth it."""
     return (
         x.device.type == "cpu"
         and (x.dtype == torch.float32 or (x.dtype == torch.bfloat16 and _has_bfloat16()))
         and x.numel() >= _FEW * x.shape[-1]
         and x.dim() > 1
-        and torch.backends.mkldnn.is_available()
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and _operator() is not None
     )
 
 
 @lru_cache(maxsize=1)
 def _has_bfloat16() -> bool:
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-
-_copies: dict[int, tuple] = {}  # by the id of a tensor: (reference to it, as of when, copy)
-
-
-def _converted(x: Tensor, dtype: torch.dtype) -> Tensor:
-    """x in another type: the copy that was made before, unless x has changed since.
-
-    No copy is kept of what cannot tell whether it changed (tensors made in inference mode), nor one
-    made while a CUDA graph is recorded, whose memory belongs to the graph.
-    """
-    if x.dtype == dtype or x.is_inference():
-        return x.to(dtype)
-    key, now = id(x), (x._version, x.data_ptr(), dtype)
-    there, then, copy = _copies.get(key, (None, None, None))
-    if there is None or there() is not x or then != now:
-        copy = x.detach().to(dtype)
-        if not (x.is_cuda and torch.cuda.is_current_stream_capturing()):
-            _copies[key] = weakref.ref(x, partial(_forget, key)), now, copy
-    return copy
-
-
-def _forget(key: int, gone: weakref.ref) -> None:
-    """A tensor is gone; its number may be another's by now."""
-    if _copies.get(key, (None,))[0] is gone:
-        del _copies[key]

@@ -1,9 +1,9 @@
-"""A forward pass in pieces: as many as fit a CPU's cache, on all of its cores side by side.
+"""Runs a function on tiles of a tensor: as large as a CPU's cache, side by side on all its cores.
 
 Frames do not see each other within a stage, and chunks do not between frames. So on a CPU a pass
-without gradients takes some of them at a time, each core its own: what a piece needs stays in the
-core's cache, and no core waits for the others after each operation, as it does where the cores
-share one. A GPU, and a pass that keeps all for its gradients, take all at once.
+without gradients takes some of them at a time, each core its own: what a tile needs stays in the
+core's cache, and no core waits for the others after each operation. A GPU, and a pass that keeps
+its activations for gradients, take all at once.
 """
 
 from __future__ import annotations
@@ -14,56 +14,115 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 _CACHE = 4 << 20  # bytes, about what a CPU's cache holds
-_WORTH = 16 << 20  # bytes to be worked on, below which handing out parts takes longer than it saves
+_WORTH = 16 << 20  # bytes to be worked on, below which handing out tiles takes longer than it saves
 
 Result = TypeVar("Result")
 
 
-def at_once(x: Tensor, most: int, floats: int) -> int:
-    """How many of `most` things to work on at a time if each takes so many numbers on its way.
+def tile_size(x: Tensor, most: int, floats: int) -> int:
+    """Returns how many of `most` things to work on at a time.
 
-    A few stay in a CPU's cache; a GPU wants them all at once.
+    Args:
+        x: has their device and type.
+        most: how many there are, which is also what a GPU takes.
+        floats: how many numbers one of them needs on its way.
     """
     if x.device.type != "cpu":
         return most
     return min(most, max(1, _CACHE // (floats * x.element_size())))
 
 
-def joined(parts: Sequence[Tensor], dim: int) -> Tensor:
-    """`torch.cat` that does not copy a single part."""
-    return parts[0] if len(parts) == 1 else torch.cat(list(parts), dim=dim)
-
-
-def in_pieces(work: Callable[[Tensor], Result], x: Tensor, floats: int) -> list[Result]:
-    """`work` of the rows of x, some at a time, in order.
-
-    On a CPU without gradients each core takes the next rows when it is done with some, and computes
-    them alone. Elsewhere, with little to do, and inside of `work`, some come after the others.
+def join(parts: Sequence[Any], dim: int) -> Any:
+    """Concatenates the results of tiles, tensor by tensor.
 
     Args:
-        work: is given rows, (some, ...).
-        x: (rows, ...).
-        floats: how many numbers a row takes on its way.
+        parts: tensors, or tuples of such results alike in structure. A single part is not copied,
+            and of what is no tensor (None, numbers) the first is taken.
+        dim: the axis of every tensor.
     """
-    if x.device.type != "cpu":
-        return [work(x)]
-    rows, cores = len(x), torch.get_num_threads()  # one inside of `work`
-    some = at_once(x, rows, floats)
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if isinstance(first, Tensor):
+        return torch.cat(list(parts), dim=dim)
+    if isinstance(first, tuple):
+        fields = [join(each, dim) for each in zip(*parts, strict=True)]
+        return type(first)(*fields) if hasattr(first, "_fields") else tuple(fields)
+    return first
+
+
+def tiled(
+    function: Callable[[Tensor], Any],
+    x: Tensor,
+    dim: int,
+    floats: int,
+    step: int = 1,
+    with_gradients: bool = False,
+) -> Any:
+    """Returns `function(x)`, computed tile by tile along an axis whose parts do not see each other.
+
+    Args:
+        function: from a tile of x to tensors, or tuples of tensors, with the same axis `dim`.
+        x: any tensor.
+        dim: the axis to cut.
+        floats: how many numbers `step` of its entries need on their way.
+        step: a tile is a multiple of so many entries.
+        with_gradients: cut a pass with gradients too, where it keeps little of what it computes.
+    """
+    if x.device.type != "cpu" or (torch.is_grad_enabled() and not with_gradients):
+        return function(x)
+    return join(in_tiles(function, x, dim, floats, step), dim)
+
+
+def over_frames(function: Callable[[Tensor], Any], x: Tensor, floats: int) -> Any:
+    """Returns `function(x)`, computed some frames at a time.
+
+    Args:
+        function: from (1, frame, ...) to tensors or tuples of tensors (1, frame, ...).
+        x: (batch, frame, ...).
+        floats: how many numbers a frame needs on its way.
+
+    Returns:
+        The same structure, each tensor (batch, frame, ...).
+    """
+
+    def unflatten(found: Any) -> Any:
+        if isinstance(found, Tensor):
+            return found[0].unflatten(0, x.shape[:2])
+        if isinstance(found, tuple):
+            fields = [unflatten(each) for each in found]
+            return type(found)(*fields) if hasattr(found, "_fields") else tuple(fields)
+        return found
+
+    return unflatten(tiled(function, x.flatten(0, 1)[None], 1, floats))
+
+
+def in_tiles(
+    function: Callable[[Tensor], Result], x: Tensor, dim: int, floats: int, step: int = 1
+) -> list[Result]:
+    """Returns what `function` makes of each tile, in order; arguments as for `tiled`.
+
+    Without gradients each core takes the next tile when it is done with one, and computes it alone.
+    With little to do, with gradients, and inside of `function`, one tile comes after the other. An
+    error ends the work at the next tile and is raised.
+    """
+    rows, cores = x.shape[dim] // step, torch.get_num_threads()  # one inside of `function`
+    some = tile_size(x, rows, floats)
     worth = rows * floats * x.element_size() >= _WORTH
     if torch.is_grad_enabled() or cores == 1 or not worth:
-        return [work(part) for part in x.split(some)]
-    parts = x.split(min(some, -(-rows // cores)))
+        return [function(tile) for tile in x.split(some * step, dim)]
+    tiles = x.split(min(some, -(-rows // cores)) * step, dim)
     # What holds in this thread holds in no other one, unless it is said there too.
     inference = torch.is_inference_mode_enabled()
     low, kind = torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
-    results: list[Result] = [None] * len(parts)
-    places = count()
+    results: list[Result] = [None] * len(tiles)
+    places, failed = count(), threading.Event()
 
     def take() -> None:
         with (
@@ -71,23 +130,23 @@ def in_pieces(work: Callable[[Tensor], Result], x: Tensor, floats: int) -> list[
             torch.no_grad(),
             torch.autocast("cpu", kind, enabled=low),
         ):
-            while (place := next(places)) < len(parts):
-                results[place] = work(parts[place])
+            try:
+                while not failed.is_set() and (place := next(places)) < len(tiles):
+                    results[place] = function(tiles[place])
+            except BaseException:
+                failed.set()
+                raise
 
-    for done in [_crew(cores).submit(take) for _ in range(min(cores, len(parts)))]:
-        done.result()
+    workers = [_workers(cores).submit(take) for _ in range(min(cores, len(tiles)))]
+    errors = [error for worker in workers if (error := worker.exception())]
+    if errors:
+        raise errors[0]
     return results
 
 
-def ran_out(error: BaseException) -> bool:
-    """Whether memory ran out: a GPU says so by a class of its own, a CPU in words."""
-    said = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
-    return said or isinstance(error, (MemoryError, torch.OutOfMemoryError))
-
-
 @lru_cache(maxsize=4)
-def _crew(size: int) -> ThreadPoolExecutor:
-    """Threads of which each computes alone, kept for the next pass."""
+def _workers(size: int) -> ThreadPoolExecutor:
+    """Starts threads of which each computes alone; they are cached for the next pass."""
     together = threading.Barrier(size)
 
     def alone() -> None:
@@ -95,13 +154,13 @@ def _crew(size: int) -> ThreadPoolExecutor:
         torch.set_num_threads(1)
         together.wait()
 
-    crew = ThreadPoolExecutor(size, "sct-pieces", initializer=alone)
-    for ready in [crew.submit(together.wait) for _ in range(size)]:
+    workers = ThreadPoolExecutor(size, "sct-tiles", initializer=alone)
+    for ready in [workers.submit(together.wait) for _ in range(size)]:
         ready.result()
     # The last word holds for threads to come, too.
     torch.set_num_threads(size)
-    return crew
+    return workers
 
 
 if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
-    os.register_at_fork(after_in_child=_crew.cache_clear)
+    os.register_at_fork(after_in_child=_workers.cache_clear)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 
-from sct.model.config import SCTConfig, in_turn
+from sct.model.config import MOST, SCTConfig, divisors, in_turn
+from sct.validation import CHOICE, check_whole, is_whole, short, wrong
 
 SHIFTED = ("on", "self", "off")
 LSH = ("lsh", "full", "off")
@@ -15,9 +17,16 @@ VILT = ("on", "off")
 CLIP = ("on", "mean")
 WINDOW = ("", "chunk", "frame")
 PARTS = ("vilt", "lsh", "shifted")
+MODES = {"shifted": SHIFTED, "lsh": LSH, "vilt": VILT}  # of each stage
 _ORDER = re.compile(r"as-is|reversed|repeat-first|shuffled\((\d{1,9})\)")
 _HEAD = re.compile(r"(\d{1,3})\.(\w+)\.(\d{1,4})")
-_MOST = {"rounds": 64, "bucket": 1 << 16, "seed": 1_000_000_000, "offsets": 64}
+_HEAD_FORM = f"STAGE.PART.HEAD, {' | '.join(PARTS)}"
+_MOST = {
+    "rounds": MOST["lsh_rounds"],
+    "bucket": MOST["lsh_bucket"],
+    "seed": MOST["lsh_seed"],
+    "offsets": 64,
+}
 
 
 @dataclass(frozen=True)
@@ -37,19 +46,18 @@ class StageSettings:
     window: str
 
     @property
-    def within(self) -> tuple[object, ...]:
-        """What of it the first half of a stage heeds: stages with equal ones compute the same."""
-        hashing = (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else ()
+    def spatial_key(self) -> tuple[object, ...]:
+        """What ViLT and LSH attention depend on: where it is equal, they compute the same."""
         return (
             self.vilt_heads_off if self.vilt else None,
             self.lsh,
             self.lsh_heads_off if self.lsh != "off" else None,
-            hashing,
+            (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else (),
         )
 
     @property
-    def back(self) -> tuple[object, ...]:
-        """The same of the second half, shifted MSA."""
+    def temporal_key(self) -> tuple[object, ...]:
+        """What shifted MSA depends on: where it is equal, it computes the same."""
         if self.shifted == "off":
             return (self.shifted,)
         offsets = self.offsets if self.shifted == "on" else None
@@ -96,35 +104,26 @@ class Ablation:
     heads_off: tuple[tuple[int, str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        for name, allowed in (("shifted", SHIFTED), ("lsh", LSH), ("vilt", VILT)):
-            modes = getattr(self, name)
-            modes = (modes,) if isinstance(modes, str) else tuple(modes)
+        for name, allowed in MODES.items():
+            modes = _as_tuple(getattr(self, name))
             if not modes or any(m not in allowed for m in modes):
-                raise ValueError(_says(name, ",".join(map(str, modes)), " | ".join(allowed)))
+                raise _wrong(name, ",".join(map(str, modes)), " | ".join(allowed))
             if len(set(modes)) == 1:  # "on,on,on" says no more than "on"
                 modes = modes[:1]
             object.__setattr__(self, name, modes)
-        offsets = (self.offsets,) if isinstance(self.offsets, int) else tuple(self.offsets)
-        for value in offsets:
-            _check_number("offsets", value, 0)
-        object.__setattr__(self, "offsets", offsets)
+        offsets = _as_tuple(self.offsets)
+        object.__setattr__(self, "offsets", tuple(_whole("offsets", v, 0) for v in offsets))
         for name, allowed in (("window", WINDOW), ("clip", CLIP)):
             if getattr(self, name) not in allowed:
-                raise ValueError(
-                    _says(name, getattr(self, name), " | ".join(filter(None, allowed)))
-                )
+                raise _wrong(name, getattr(self, name), " | ".join(filter(None, allowed)))
         if not isinstance(self.order, str) or not _ORDER.fullmatch(self.order):
-            allowed = "as-is | reversed | shuffled(SEED) | repeat-first"
-            raise ValueError(_says("order", self.order, allowed))
+            raise _wrong("order", self.order, "as-is | reversed | shuffled(SEED) | repeat-first")
         for name in ("rounds", "bucket", "seed"):
             if getattr(self, name) is not None:
-                _check_number(name, getattr(self, name), 0 if name == "seed" else 1)
-        heads = []
-        for head in self.heads_off:
-            if len(head) != 3 or head[1] not in PARTS:
-                raise ValueError(_says("heads-off", head, f"STAGE.PART.HEAD, {' | '.join(PARTS)}"))
-            heads.append((int(head[0]), head[1], int(head[2])))
-        object.__setattr__(self, "heads_off", tuple(sorted(set(heads))))
+                value = _whole(name, getattr(self, name), 0 if name == "seed" else 1)
+                object.__setattr__(self, name, value)
+        heads = {_head(head) for head in _as_tuple(self.heads_off)}
+        object.__setattr__(self, "heads_off", tuple(sorted(heads)))
 
     def __str__(self) -> str:
         said = []
@@ -141,7 +140,7 @@ class Ablation:
 
     @classmethod
     def parse(cls, text: str) -> Ablation:
-        """Read the text form, such as "shifted=self;lsh=full,lsh,lsh;heads-off=1.shifted.0".
+        """Reads the text form, such as "shifted=self;lsh=full,lsh,lsh;heads-off=1.shifted.0".
 
         Raises:
             ValueError: names the field, the value and what is allowed.
@@ -152,7 +151,7 @@ class Ablation:
             key, equals, value = (part.strip() for part in item.partition("="))
             if key not in names or not equals:
                 raise ValueError(
-                    f"ablation {_short(item)}: expected FIELD=VALUE, "
+                    f"ablation {short(item)}: expected FIELD=VALUE, "
                     f"where FIELD is one of {', '.join(names)}"
                 )
             if names[key] in values:
@@ -161,42 +160,39 @@ class Ablation:
         return cls(**values)
 
     def validate(self, config: SCTConfig) -> None:
-        """Raise ValueError if this ablation does not fit a model of this config."""
+        """Raises ValueError if this ablation does not fit a model of this config."""
         self.resolve(config, config.image_size)
 
     def resolve(self, config: SCTConfig, image_size: int) -> tuple[StageSettings, ...]:
-        """The settings of every stage. Raises ValueError as `validate` does."""
+        """Returns the settings of every stage. Raises ValueError as `validate` does."""
         stages = range(config.stages)
         off: dict[tuple[int, str], list[int]] = {}
         for stage, part, head in self.heads_off:
             said = f"{stage}.{part}.{head}"
             if not 1 <= stage <= config.stages:
-                raise ValueError(_says("heads-off", said, f"stages 1 to {config.stages}"))
+                raise _wrong("heads-off", said, f"stages 1 to {config.stages}")
             heads = (config.shifted_heads if part == "shifted" else config.heads)[stage - 1]
             if head >= heads:
-                raise ValueError(_says("heads-off", said, f"heads 0 to {heads - 1} there"))
+                raise _wrong("heads-off", said, f"heads 0 to {heads - 1} there")
             off.setdefault((stage - 1, part), []).append(head)
         offsets = self.offsets or config.shifted_offsets
         if any(heads % len(offsets) for heads in config.shifted_heads):
             numbers = ", ".join(map(str, config.shifted_heads))
             allowed = f"one number, or as many as divide the {numbers} heads of the stages"
-            raise ValueError(_says("offsets", ",".join(map(str, offsets)), allowed))
+            raise _wrong("offsets", ",".join(map(str, offsets)), allowed)
         if max(offsets) >= config.frames and self.offsets:
-            raise ValueError(
-                _says("offsets", ",".join(map(str, offsets)), f"0 to {config.frames - 1}")
-            )
-        modes = {n: self._per_stage(n, config.stages) for n in ("shifted", "lsh", "vilt")}
+            raise _wrong("offsets", ",".join(map(str, offsets)), f"0 to {config.frames - 1}")
+        modes = {n: self._per_stage(n, config.stages) for n in MODES}
         bucket = config.lsh_bucket if self.bucket is None else self.bucket
         for stage, grid in enumerate(config.grids_for(image_size)):
-            tokens = grid * grid
-            if modes["lsh"][stage] == "lsh" and tokens % min(bucket, tokens):
-                fits = [n for n in range(1, tokens + 1) if tokens % n == 0]
+            fits = divisors(grid * grid, bucket) if modes["lsh"][stage] == "lsh" else ""
+            if fits and self.bucket is None:
                 raise ValueError(
-                    _says(
-                        "bucket", bucket, f"a divisor of the {tokens} tokens of stage {stage + 1}: "
-                    )
-                    + ", ".join(map(str, fits))
+                    f"image size {image_size}: lsh_bucket={bucket} of this model must be "
+                    f"{fits} of stage {stage + 1}, as at {config.image_size} pixels"
                 )
+            if fits:
+                raise _wrong("bucket", bucket, f"{fits} of stage {stage + 1}")
         return tuple(
             StageSettings(
                 vilt=modes["vilt"][i] == "on",
@@ -217,11 +213,11 @@ class Ablation:
     def _per_stage(self, name: str, stages: int) -> tuple[str, ...]:
         modes = getattr(self, name)
         if len(modes) not in (1, stages):
-            raise ValueError(_says(name, ",".join(modes), f"one mode, or {stages}, one a stage"))
+            raise _wrong(name, ",".join(modes), f"one mode, or {stages}, one a stage")
         return modes * stages if len(modes) == 1 else modes
 
     def frame_order(self, frames: int) -> tuple[int, ...]:
-        """For each place of the clip, the frame that stands there."""
+        """Returns for each place of the clip the frame that stands there."""
         if self.order == "reversed":
             return tuple(reversed(range(frames)))
         if self.order == "repeat-first":
@@ -233,7 +229,8 @@ class Ablation:
 
 
 def _read(key: str, value: str) -> object:
-    if key in ("shifted", "lsh", "vilt"):
+    """Reads the text of one field. Raises ValueError."""
+    if key in MODES:
         return tuple(v.strip() for v in value.split(","))
     if key == "offsets":
         return tuple(_number(key, v) for v in value.split(","))
@@ -244,9 +241,7 @@ def _read(key: str, value: str) -> object:
         for item in value.split("+"):
             found = _HEAD.fullmatch(item.strip())
             if not found:
-                raise ValueError(
-                    _says(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +")
-                )
+                raise _wrong(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +")
             heads.append((int(found[1]), found[2], int(found[3])))
         return tuple(heads)
     return value
@@ -254,20 +249,28 @@ def _read(key: str, value: str) -> object:
 
 def _number(key: str, text: str) -> int:
     if not re.fullmatch(r"\s*[0-9]{1,10}\s*", text):
-        raise ValueError(_says(key, text, f"whole numbers up to {_MOST[key]}"))
+        raise _wrong(key, text, f"whole numbers up to {_MOST[key]}")
     return int(text)
 
 
-def _check_number(name: str, value: object, least: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= _MOST[name]:
-        raise ValueError(_says(name, value, f"whole numbers from {least} to {_MOST[name]}"))
+def _as_tuple(value: object) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _head(head: object) -> tuple[int, str, int]:
+    """Returns (stage, part, head) if it has that form. Raises ValueError."""
+    if not isinstance(head, (list, tuple)) or len(head) != 3 or head[1] not in PARTS:
+        raise _wrong("heads-off", head, _HEAD_FORM)
+    stage, part, number = head
+    if not (is_whole(stage, 0, 999) and is_whole(number, 0, 9999)):
+        raise _wrong("heads-off", head, "stages from 1 and heads from 0, whole numbers")
+    return int(stage), part, int(number)
 
 
-def _says(field: str, value: object, allowed: str) -> str:
-    return f"ablation {field}={_short(value)}: allowed: {allowed}"
+def _whole(name: str, value: object, least: int) -> int:
+    allowed = f"whole numbers from {least} to {_MOST[name]}"
+    return check_whole(f"ablation {name}", value, least, _MOST[name], form=CHOICE, allowed=allowed)
+
+
+def _wrong(field: str, value: object, allowed: str) -> ValueError:
+    return wrong(f"ablation {field}", value, allowed, CHOICE)

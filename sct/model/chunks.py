@@ -1,4 +1,4 @@
-"""Partition of a token grid into chunks, the way back, 2x2 pooling and chunk positions."""
+"""Chunks of a token grid: partition, the way back, 2x2 pooling and positions inside a chunk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sct.kernels.linear import Linear
 
 
 def partition(x: Tensor, side: int) -> Tensor:
-    """Cut a grid into square chunks.
+    """Cuts a grid into square chunks.
 
     Args:
         x: (batch, frame, rows, columns, channel).
@@ -25,12 +25,12 @@ def partition(x: Tensor, side: int) -> Tensor:
 
 
 def merge(x: Tensor, side: int, rows: int) -> Tensor:
-    """The inverse: (b, t, chunk, token, channel) -> (b, t, rows, columns, channel)."""
+    """Undoes `partition`: (b, t, chunk, token, channel) -> (b, t, rows, columns, channel)."""
     return rearrange(x, "b t (i j) (r c) d -> b t (i r) (j c) d", r=side, i=rows // side)
 
 
 class LinearPooling(nn.Module):
-    """Linear pooling: 2x2 tokens become one, (b, t, g, g, dim) -> (b, t, g/2, g/2, out)."""
+    """Makes one token of 2x2: (b, t, g, g, dim) -> (b, t, g/2, g/2, out)."""
 
     # reconstruction: the paper says "linear pooling"; concatenation as in Swin's patch merging.
     def __init__(self, dim: int, out: int):
@@ -44,7 +44,7 @@ class LinearPooling(nn.Module):
 
 
 def sincos_positions(side: int, dim: int, scale: float = 0.5) -> Tensor:
-    """Start of the chunk positions: (side * side, dim), row-major tokens.
+    """Returns what the chunk positions start as: (side * side, dim), row-major tokens.
 
     The first two channels are plain ramps of x and y from -1 to 1, so that a displacement is a
     linear reading of attention-weighted positions; the others are 2-D sine and cosine pairs.
@@ -65,14 +65,12 @@ class ChunkPositions(nn.Module):
         super().__init__()
         self.side = side
         table = torch.empty(side * side, dim)
-        if (
-            not table.is_meta
-        ):  # values are about to come from a file; making them imports a compiler
+        if not table.is_meta:  # else values come from a file; making them imports a compiler
             table = sincos_positions(side, dim)
         self.table = nn.Parameter(table)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add the positions to a grid (b, t, g, g, dim), tiled over its chunks."""
+        """Adds the positions to a grid (b, t, g, g, dim), tiled over its chunks."""
         tiles = x.shape[2] // self.side
         table = rearrange(self.table, "(r c) d -> r c d", r=self.side)
         return x + table.repeat(tiles, tiles, 1)

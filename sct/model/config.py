@@ -1,10 +1,12 @@
-"""The shape of a Shifted Chunk Transformer: one frozen dataclass and the named sizes."""
+"""The configuration of a Shifted Chunk Transformer: one frozen dataclass, and the named sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+
+from sct.validation import check_choice, check_fields, check_whole, short, wrong
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 OPTIMIZERS = ("muon", "adamw")
@@ -25,10 +27,12 @@ MOST = {
     "num_classes": 100_000,
     "lsh_rounds": 64,
     "lsh_bucket": 65_536,
-    "lsh_seed": 2**63 - 1,
+    "lsh_seed": 1_000_000_000,  # what it is multiplied by must still fit 64 bits
     "shifted_blocks": 64,
     "shifted_offsets": 1024,
 }
+_PER_STAGE = ("widths", "vilt_blocks", "heads")
+_FROM_0 = ("shifted_blocks", "lsh_seed", "vilt_blocks")
 MOST_PIXELS = 2**27  # of a clip: 8 frames of 4096 x 4096, or 1024 of 362 x 362
 MOST_NUMBERS = 2**29  # of a clip's tokens in one stage, 2 GiB as float32; SCT-S has 5.4 million
 
@@ -56,7 +60,8 @@ class SCTConfig:
         num_classes: classes of the head.
         labels: names of the classes; empty for an untrained model.
         lsh_rounds: hash rounds of LSH attention.
-        lsh_bucket: tokens of a piece; a frame of n tokens has about n / lsh_bucket buckets.
+        lsh_bucket: tokens of a chunk of the sorted sequence; must divide the tokens of each stage
+            that has more. A frame of n tokens has about n / lsh_bucket buckets.
         lsh_seed: seed of the rotations that hash.
         shifted_blocks: shifted MSA blocks a stage (table 5: "#shifted MSA"); 0 leaves them out.
         shifted_offsets: frames between query and key frame (table 5: "#shifted frames"): one number
@@ -107,31 +112,26 @@ class SCTConfig:
     def _check(self) -> None:
         if not 1 <= self.stages <= MOST_STAGES:
             raise ValueError(f"widths: {self.stages} stages, allowed: 1 to {MOST_STAGES}")
-        for name in ("image_size", "frames", "patch", "chunk", "mlp_ratio", "num_classes"):
-            _whole(name, getattr(self, name), 1)
-        for name in ("clip_layers", "lsh_rounds", "lsh_bucket"):
-            _whole(name, getattr(self, name), 1)
-        _whole("shifted_blocks", self.shifted_blocks, 0)
-        _whole("lsh_seed", self.lsh_seed, 0)
-        for name in ("widths", "vilt_blocks", "heads"):
+        for name in MOST:
+            if name not in (*_PER_STAGE, "shifted_offsets"):
+                _whole(name, getattr(self, name), 0 if name in _FROM_0 else 1)
+        for name in _PER_STAGE:
             values = getattr(self, name)
             if len(values) != self.stages:
-                raise ValueError(
-                    f"{name}={_short(values)}: needs one number for each of the stages"
-                )
+                raise ValueError(f"{name}={short(values)}: needs one number for each of the stages")
             for value in values:
-                _whole(name, value, 0 if name == "vilt_blocks" else 1)
-        for width, heads in zip(self.widths, self.heads, strict=True):
-            if width % heads:
-                raise ValueError(f"heads={self.heads}: must divide widths={self.widths}")
+                _whole(name, value, 0 if name in _FROM_0 else 1)
+        if any(width % heads for width, heads in zip(self.widths, self.heads, strict=True)):
+            raise ValueError(f"heads={self.heads}: must divide widths={self.widths}")
         if self.widths[0] % 4:
             raise ValueError(f"widths={self.widths}: the first must be a multiple of 4")
         self.check_image_size(self.image_size)
         self._check_memory()
-        if self.shifted_window not in ("chunk", "frame"):
-            raise ValueError(f"shifted_window={self.shifted_window!r}: allowed: chunk, frame")
-        if self.merge not in ("mean", "joint"):
-            raise ValueError(f"merge={self.merge!r}: allowed: mean, joint")
+        for stage, grid in enumerate(self.grids, 1):
+            if fits := divisors(grid * grid, self.lsh_bucket):
+                raise wrong("lsh_bucket", self.lsh_bucket, f"{fits} of stage {stage}")
+        check_choice("shifted_window", self.shifted_window, ("chunk", "frame"))
+        check_choice("merge", self.merge, ("mean", "joint"))
         offsets = self.shifted_offsets
         if not offsets:
             raise ValueError("shifted_offsets: needs at least one whole number")
@@ -139,7 +139,7 @@ class SCTConfig:
             _whole("shifted_offsets", offset, 0)
         if any(h % len(offsets) for h in self.shifted_heads):
             raise ValueError(
-                f"shifted_offsets={_short(offsets)}: needs one number, or as many as divide each "
+                f"shifted_offsets={short(offsets)}: needs one number, or as many as divide each "
                 f"of the {self.shifted_heads} shifted heads of the stages, which take them in turn"
             )
         if self.labels and len(self.labels) != self.num_classes:
@@ -198,7 +198,7 @@ class SCTConfig:
 
     @staticmethod
     def after_pooling(values: tuple[int, ...]) -> tuple[int, ...]:
-        """What each stage hands to its shifted MSA: the next stage's value, in the last its own."""
+        """Returns what each shifted MSA has: the next stage's value, in the last its own."""
         return (*values[1:], values[-1])
 
     def check_image_size(self, size: int) -> None:
@@ -214,36 +214,31 @@ class SCTConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SCTConfig:
-        """The inverse of `to_dict`, also through JSON. Unknown fields raise ValueError."""
-        unknown = set(values) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown config fields: {', '.join(sorted(map(str, unknown)))}")
+        """Undoes `to_dict`, also through JSON. Unknown fields raise ValueError."""
+        check_fields(cls, values, "config")
         return cls(**values)
 
 
 def in_turn(offsets: Sequence[int], heads: int) -> tuple[int, ...]:
-    """The offset of each head of a shifted MSA, where its heads take these in turn."""
+    """Returns the offset of each head of a shifted MSA, whose heads take these in turn."""
     return tuple(offsets[head % len(offsets)] for head in range(heads))
+
+
+def divisors(tokens: int, bucket: int) -> str:
+    """Returns what a bucket size must be where it does not divide the tokens; else ""."""
+    if tokens % min(bucket, tokens) == 0:
+        return ""
+    fits = ", ".join(str(n) for n in range(1, tokens + 1) if tokens % n == 0)
+    return f"a divisor ({fits}) of the {tokens} tokens"
 
 
 def check_precision(precision: str) -> None:
     """Raises ValueError unless it is one of `PRECISIONS`."""
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision={precision!r}: allowed: {', '.join(PRECISIONS)}")
+    check_choice("precision", precision, PRECISIONS)
 
 
 def _whole(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST[name]:
-        raise ValueError(
-            f"{name}={_short(value)}: must be a whole number from {least} to {MOST[name]}"
-        )
-
-
-def _short(value: object) -> str:
-    """For a message; a card may hold anything, such as a number of a million digits."""
-    if isinstance(value, int) and abs(value) > 10**20:
-        return "a number of more than 20 digits"
-    return repr(value)[:80]
+    check_whole(name, value, least, MOST[name])
 
 
 # reconstruction: the paper gives parameters and multiply-adds (table 4), not widths and depths;

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.kernels.tiling import in_pieces, joined
+from sct.kernels.tiling import over_frames, tiled
 from sct.model.ablation import Ablation, StageSettings
-from sct.model.attention import Block, matrix_products
-from sct.model.chunks import ChunkPositions, LinearPooling, merge, partition
+from sct.model.attention import Block, ChunkAttention, matrix_products
+from sct.model.chunks import ChunkPositions, LinearPooling
 from sct.model.config import SIZES, SCTConfig
 from sct.model.hashing import Hashed
 from sct.model.lsh import LSHAttention
-from sct.model.shifted import Matched, ShiftedBlock, joined_chunks
+from sct.model.shifted import ShiftedBlock
 from sct.model.trace import Trace
 from sct.model.trace_builder import TraceBuilder
 
@@ -29,110 +30,61 @@ class Output(NamedTuple):
 
 
 class Stage(nn.Module):
-    """Image chunk self-attention (ViLT blocks, LSH attention, pooling), then shifted MSA."""
+    """One stage of figure 1: ViLT blocks, image LSH attention, linear pooling, shifted MSA."""
 
     def __init__(self, config: SCTConfig, index: int):
         super().__init__()
-        width, heads = config.widths[index], config.heads[index]
+        width, heads, ratio = config.widths[index], config.heads[index], config.mlp_ratio
         out, shifted_heads = config.shifted_widths[index], config.shifted_heads[index]
-        self.number, self.side, self.mlp_ratio = index + 1, config.chunk, config.mlp_ratio
-        self.vilt = nn.ModuleList(
-            Block(width, heads, config.mlp_ratio) for _ in range(config.vilt_blocks[index])
-        )
+        self.number, self.side, self.mlp_ratio = index + 1, config.chunk, ratio
+        self.vilt = ChunkAttention(config.vilt_blocks[index], width, heads, ratio, config.chunk)
         self.lsh = LSHAttention(width, heads, self.number)
         # A pooled grid is new, so it gets positions of its own; the last stage keeps its grid.
         last = index == config.stages - 1
         pool = () if last else (LinearPooling(width, out), ChunkPositions(config.chunk, out))
         self.pool = nn.Sequential(*pool)
         self.shifted = nn.ModuleList(
-            ShiftedBlock(out, shifted_heads, config.mlp_ratio, config.merge)
+            ShiftedBlock(out, shifted_heads, ratio, config.merge)
             for _ in range(config.shifted_blocks)
         )
 
     def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
-        """x is (batch, frame, grid, grid, channel), before and after."""
-        return self.look_back(self.look_within(x, use, seen), use, seen)
+        """Computes vilt -> lsh -> pool -> shifted; x is (batch, frame, grid, grid, channel)."""
+        return self.temporal(self.spatial(x, use, seen), use, seen)
 
-    def look_within(
-        self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None
-    ) -> Tensor:
-        """The first half, one frame at a time: ViLT, LSH attention, pooling; x as in `forward`."""
-        b, t, g, _, width = x.shape
+    def spatial(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+        """Computes vilt -> lsh -> pool, one frame at a time; x as in `forward`."""
+
+        def one(x: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
+            qk = hashed = None
+            if use.vilt:
+                x = self.vilt(x, use.vilt_heads_off)
+            if use.lsh != "off":
+                x, qk, hashed = self.lsh(x, use)
+            return self.pool(x), *((qk, hashed) if seen else (None, None))
+
         if seen:
             seen.saw_stage(self.number, x)
-        frames = x.flatten(0, 1)
-
-        def look(some: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
-            return self._within(some[None], use, bool(seen))
-
-        if torch.is_grad_enabled():  # each operation keeps what it saw: pieces would save nothing
-            parts = [look(frames)]
-        else:
-            parts = in_pieces(look, frames, g * g * width * self.mlp_ratio)
-        x = joined([part for part, _, _ in parts], 1)[0].unflatten(0, (b, t))
-        if seen and use.lsh != "off":
-            qk = joined([qk for _, qk, _ in parts], 1)[0].unflatten(0, (b, t))
-            hashed = None
-            if use.lsh == "lsh":
-                buckets = joined([hashed.buckets for _, _, hashed in parts], 1)[0]
-                order = joined([hashed.order for _, _, hashed in parts], 1)[0]
-                hashed = Hashed(buckets.unflatten(0, (b, t)), order.unflatten(0, (b, t)))
-            seen.saw_lsh(self.number, g, qk, hashed, min(use.bucket, g * g))
+        grid = x.shape[2]
+        x, qk, hashed = over_frames(one, x, grid * grid * x.shape[4] * self.mlp_ratio)
+        if qk is not None:
+            seen.saw_lsh(self.number, grid, qk, hashed, min(use.bucket, grid * grid))
         return x
 
-    def look_back(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
-        """The second half, from frame to frame: shifted MSA; x as in `forward`."""
-        if use.shifted != "off":
-            for block in self.shifted:
-                x, matched = self._back(block, x, use)
-                if seen:
-                    seen.saw_shifted(self.number, x.shape[2], joined_chunks(matched))
+    def temporal(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+        """Computes shifted, from frame to frame, by rows of windows; x as in `forward`."""
+        b, t, grid, _, width = x.shape
+        side = self.side if use.window == "chunk" else grid
+        for block in self.shifted if use.shifted != "off" else ():
+            one = partial(block, use=use, side=side)
+            x, matched = tiled(one, x, 2, b * t * side * grid * width * self.mlp_ratio, step=side)
+            if seen:
+                seen.saw_shifted(self.number, grid, matched)
         return x
-
-    def _back(
-        self, block: ShiftedBlock, x: Tensor, use: StageSettings
-    ) -> tuple[Tensor, list[Matched]]:
-        """Shifted MSA and its feed-forward; x as in `forward`, before and after.
-
-        Returns what was matched in parts, each of some rows of chunks.
-        """
-        b, t, g, _, width = x.shape
-        side = self.side if use.window == "chunk" else g
-
-        def look(rows: Tensor) -> tuple[Tensor, Matched]:
-            some = rows.movedim(0, 2).flatten(2, 3)
-            return block(some, side, use.offsets, use.shifted, use.shifted_heads_off)
-
-        rows = x.unflatten(2, (-1, side)).movedim(2, 0)  # of chunks, which do not see each other
-        if torch.is_grad_enabled():
-            parts = [look(rows)]
-        else:
-            parts = in_pieces(look, rows, b * t * side * g * width * self.mlp_ratio)
-        return joined([out for out, _ in parts], 2), [matched for _, matched in parts]
-
-    def _within(
-        self, x: Tensor, use: StageSettings, keep: bool
-    ) -> tuple[Tensor, Tensor | None, Hashed | None]:
-        """`look_within` of some frames.
-
-        Returns the new frames and, to keep, the query-keys and hashes of LSH attention.
-        """
-        b, t, g, _, _ = x.shape
-        qk = hashed = None
-        if use.vilt:
-            chunks = partition(x, self.side).flatten(0, 2)
-            for block in self.vilt:
-                chunks, _ = block(chunks, use.vilt_heads_off)
-            x = merge(chunks.unflatten(0, (b, t, -1)), self.side, g)
-        if use.lsh != "off":
-            x, qk, hashed = self.lsh(
-                x, use.lsh, use.rounds, use.bucket, use.seed, use.lsh_heads_off
-            )
-        return self.pool(x), *((qk, hashed) if keep else (None, None))
 
 
 class ClipEncoder(nn.Module):
-    """Transformer layers over [CLS, frame 1 ... frame T] with positions 0..T."""
+    """The clip encoder: transformer layers over [CLS, frame 1 ... frame T], positions 0..T."""
 
     def __init__(self, config: SCTConfig):
         super().__init__()
@@ -145,7 +97,7 @@ class ClipEncoder(nn.Module):
         self.norm = nn.LayerNorm(dim)
 
     def forward(self, frames: Tensor, mode: str, seen: TraceBuilder | None) -> Tensor:
-        """(batch, frame, dim) -> (batch, dim); mode "mean" leaves the layers out."""
+        """Computes (batch, dim) from (batch, frame, dim); mode "mean" leaves the layers out."""
         if mode == "mean":
             return self.norm(frames.mean(1))
         cls = self.cls.expand(len(frames), 1, -1).to(frames.dtype)
@@ -192,7 +144,7 @@ class SCT(nn.Module):
         trace: bool = False,
         precision: str = "auto",
     ) -> Output:
-        """Classify clips.
+        """Classifies clips.
 
         Args:
             frames: (batch, frame, 3, size, size) normalised floats; see `sct.preprocess`.
@@ -221,14 +173,14 @@ class SCT(nn.Module):
         return Output(logits, seen.done() if seen else None)
 
     def embed(self, frames: Tensor, order: Sequence[int]) -> Tensor:
-        """The patches of the frames in this order: (batch, frame, grid, grid, channel)."""
+        """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""
         if tuple(order) != tuple(range(frames.shape[1])):
             frames = torch.stack([frames[:, frame] for frame in order], dim=1)
         x = self.patch(frames.flatten(0, 1))
         return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
 
     def answer(self, x: Tensor, clip: str, seen: TraceBuilder | None = None) -> Tensor:
-        """From the last grid to logits (batch, class) in float32; `clip` as in `ClipEncoder`."""
+        """Computes logits (batch, class) of the last grid; `clip` as in `ClipEncoder`."""
         x = self.clip(self.frame_norm(x.mean((2, 3))), clip, seen)
         return self.head(x).float()
 
@@ -245,7 +197,7 @@ class SCT(nn.Module):
 
 
 def build(name: str = "sct_ti", **overrides: object) -> SCT:
-    """A new, untrained model of a named size (sct_ti, sct_ti_ms, sct_s, sct_m, sct_l).
+    """Makes a new, untrained model of a named size (sct_ti, sct_ti_ms, sct_s, sct_m, sct_l).
 
     Args:
         name: the size.

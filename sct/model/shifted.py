@@ -7,25 +7,29 @@ maps weight the values of frame t; values and queries of frame t - s are not use
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.kernels.attention import add_residual, attend
 from sct.kernels.linear import Linear
-from sct.kernels.tiling import joined
-from sct.model.attention import FeedForward, added, attend, drop_heads
+from sct.model.ablation import StageSettings
+from sct.model.attention import FeedForward, drop_heads
 from sct.model.chunks import merge, partition
 from sct.model.config import in_turn
 
 
-@dataclass(frozen=True)
-class Matched:
+class Matched(NamedTuple):
     """Queries and keys of one shifted MSA, and how they were paired.
 
-    `q` and `k` are (batch, frame, chunk, head, token, channel); `key_frames[head][t]` is the frame
-    whose keys the "previous" map of frame t looks at; `side` is the window's side in tokens.
+    Attributes:
+        q, k: (batch, frame, chunk, head, token, channel).
+        key_frames: `key_frames[head][t]` is the frame whose keys the "previous" map of t looks at.
+        side: the window's side in tokens.
+        mode: "on" or "self".
+        merge: "mean" or "joint", as in the config.
     """
 
     q: Tensor
@@ -36,14 +40,8 @@ class Matched:
     merge: str
 
 
-def joined_chunks(parts: Sequence[Matched]) -> Matched:
-    """What was matched in all chunks, out of parts of some chunks each."""
-    q, k = (joined([getattr(part, name) for part in parts], 2) for name in ("q", "k"))
-    return replace(parts[0], q=q, k=k)
-
-
 def key_frames(frames: int, offset: int, mode: str) -> tuple[int, ...]:
-    """For each frame t, the frame of the "previous" keys: t - offset, clamped to the first.
+    """Returns for each frame t the frame of its "previous" keys: t - offset, at least the first.
 
     In mode "self" every frame is its own predecessor.
     """
@@ -53,7 +51,7 @@ def key_frames(frames: int, offset: int, mode: str) -> tuple[int, ...]:
 
 
 def shift_keys(k: Tensor, frames_of: Sequence[Sequence[int]]) -> Tensor:
-    """Take for every head the keys of its previous frame; k is (b, t, chunk, head, token, c)."""
+    """Takes for every head the keys of its previous frame; k is (b, t, chunk, head, token, c)."""
     # By slices: a list as an index would have to be sent to a GPU, in the middle of its work.
     if len(set(frames_of)) == 1:
         return torch.stack([k[:, frame] for frame in frames_of[0]], dim=1)
@@ -75,26 +73,23 @@ class ShiftedMSA(nn.Module):
 
     @torch.no_grad()
     def start_as_matching(self, gain: float = 2.0) -> None:
-        """Start the keys as a scaled copy of the queries: alike content attends to itself.
+        """Starts the keys as a scaled copy of the queries, so that like content finds itself.
 
-        Measured: without it, attention between frames learns nothing in affordable time.
+        Without it attention between frames learned nothing in affordable time.
         """
         dim = self.qkv.in_features
         self.qkv.weight[dim : 2 * dim].copy_(self.qkv.weight[:dim]).mul_(gain)
 
-    def forward(
-        self,
-        x: Tensor,
-        side: int,
-        offsets: Sequence[int],
-        mode: str,
-        heads_off: Sequence[int] = (),
-    ) -> tuple[Tensor, Matched]:
-        """Args:
-        x: (batch, frame, rows, columns, dim).
-        side: side of the attention window in tokens: the chunk's, or the whole grid's.
-        offsets: frames from the query back to the key; the heads take them in turn.
-        mode: "on" or "self".
+    def forward(self, x: Tensor, use: StageSettings, side: int) -> tuple[Tensor, Matched]:
+        """Scores the queries of each frame against the keys of two frames (figure 2).
+
+        Args:
+            x: (batch, frame, rows, columns, dim).
+            use: what this stage does; `use.shifted` is "on" or "self".
+            side: side of the attention window in tokens: the chunk's, or the whole grid's.
+
+        Returns:
+            the new values, shaped as x, and what was matched.
         """
         b, t, rows = x.shape[:3]
         qkv = rearrange(
@@ -102,9 +97,9 @@ class ShiftedMSA(nn.Module):
             h=self.heads,
         )  # fmt: skip
         q, k, v = qkv
-        frames_of = tuple(key_frames(t, o, mode) for o in in_turn(offsets, self.heads))
-        matched = Matched(q, k, frames_of, side, mode, self.merge_maps)
-        previous = shift_keys(k, matched.key_frames)
+        frames_of = tuple(key_frames(t, o, use.shifted) for o in in_turn(use.offsets, self.heads))
+        matched = Matched(q, k, frames_of, side, use.shifted, self.merge_maps)
+        previous = shift_keys(k, frames_of)
         # The fused kernel takes four axes: sequence, head, token, channel.
         q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))
         if self.merge_maps == "joint":
@@ -112,12 +107,13 @@ class ShiftedMSA(nn.Module):
             out = attend(q, keys, values)
         else:
             out = (attend(q, previous, v) + attend(q, k, v)) / 2
-        out = rearrange(drop_heads(out, heads_off), "(b t n) h s d -> b t n s (h d)", b=b, t=t)
+        out = drop_heads(out, use.shifted_heads_off)
+        out = rearrange(out, "(b t n) h s d -> b t n s (h d)", b=b, t=t)
         return self.proj(merge(out, side, rows)), matched
 
 
 class ShiftedBlock(nn.Module):
-    """Pre-norm residual block: shifted MSA, then a feed-forward."""
+    """A pre-norm residual block: shifted MSA, then a feed-forward."""
 
     # reconstruction: the paper does not draw norms and residuals here; after the pooling.
     def __init__(self, dim: int, heads: int, mlp_ratio: int, merge_maps: str):
@@ -127,14 +123,8 @@ class ShiftedBlock(nn.Module):
         self.norm2 = nn.LayerNorm(dim)
         self.mlp = FeedForward(dim, mlp_ratio)
 
-    def forward(
-        self,
-        x: Tensor,
-        side: int,
-        offsets: Sequence[int],
-        mode: str,
-        heads_off: Sequence[int] = (),
-    ) -> tuple[Tensor, Matched]:
-        out, matched = self.attention(self.norm1(x), side, offsets, mode, heads_off)
-        x = added(x, out)
-        return added(x, self.mlp(self.norm2(x))), matched
+    def forward(self, x: Tensor, use: StageSettings, side: int) -> tuple[Tensor, Matched]:
+        """Returns the new x and what was matched; arguments as for `ShiftedMSA.forward`."""
+        out, matched = self.attention(self.norm1(x), use, side)
+        x = add_residual(x, out)
+        return add_residual(x, self.mlp(self.norm2(x))), matched

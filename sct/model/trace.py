@@ -15,7 +15,7 @@ from torch import Tensor
 
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
-from sct.model.hashing import Hashed
+from sct.model.hashing import Hashed, within_reach
 from sct.model.readout import offsets, to_grid
 from sct.model.shifted import Matched
 
@@ -139,25 +139,6 @@ class ShiftedTrace:
         side = self.matched.side
         moved = offsets(torch.stack(picked).mean(0), side, how) * self.patch_pixels
         return to_grid(moved, side).cpu().numpy()
-
-
-def within_reach(order: Tensor, bucket_size: int, rows: slice = slice(None)) -> Tensor:
-    """Who may look at whom: those of its own piece and of the piece before it, round the end.
-
-    Args:
-        order: (token,), the tokens as they were sorted; cut into pieces of `bucket_size`.
-        rows: which queries, by their number in the frame.
-
-    Returns:
-        bool (query, key).
-    """
-    pieces = len(order) // bucket_size
-    # As narrow as the numbers allow: this is over all pairs.
-    place = torch.arange(len(order), device=order.device) // bucket_size
-    piece = torch.empty(len(order), dtype=torch.int32, device=order.device)
-    piece[order] = place.to(piece.dtype)
-    back = piece[rows, None] - piece
-    return (back == 0) | (back == 1) | (back == 1 - pieces)
 
 
 @dataclass(frozen=True)

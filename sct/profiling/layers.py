@@ -213,33 +213,21 @@ def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tenso
 
 
 def _stage_steps(stage: Stage, use: StageSettings) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
-    from sct.kernels.tiling import in_pieces, joined
-    from sct.model.chunks import merge, partition
-
-    def vilt(x: Tensor) -> Tensor:
-        chunks = partition(x, stage.side).flatten(0, 2)
-        for block in stage.vilt:
-            chunks, _ = block(chunks)
-        return merge(chunks.unflatten(0, (*x.shape[:2], -1)), stage.side, x.shape[2])
-
-    def lsh(x: Tensor) -> Tensor:
-        return stage.lsh(x, use.lsh, use.rounds, use.bucket, use.seed)[0]
+    from sct.kernels.tiling import over_frames
 
     def by_frames(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
         """Some frames at a time, as the model takes them."""
 
         def of(x: Tensor) -> Tensor:
-            room = x.shape[2] * x.shape[3] * x.shape[4] * stage.mlp_ratio
-            some = in_pieces(lambda part: run(part[None]), x.flatten(0, 1), room)
-            return joined(some, 1)[0].unflatten(0, x.shape[:2])
+            return over_frames(run, x, x.shape[2] * x.shape[3] * x.shape[4] * stage.mlp_ratio)
 
         return of
 
-    steps = [("lsh", by_frames(lsh))]
+    steps = [("lsh", by_frames(lambda x: stage.lsh(x, use)[0]))]
     if len(stage.vilt):
-        steps.insert(0, ("vilt", by_frames(vilt)))
+        steps.insert(0, ("vilt", by_frames(stage.vilt)))
     if len(stage.pool):
         steps.append(("pool", by_frames(stage.pool)))
     if len(stage.shifted):
-        steps.append(("shifted", lambda x: stage.look_back(x, use)))
+        steps.append(("shifted", lambda x: stage.temporal(x, use)))
     return [(f"{stage.number}.{kind}", run) for kind, run in steps]

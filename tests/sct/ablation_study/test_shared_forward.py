@@ -67,7 +67,7 @@ def test_what_ablations_share_is_computed_once(model, clip, monkeypatch):
             type(model), name, lambda *a, _n=name, _f=plain, **k: ran.append(_n) or _f(*a, **k)
         )
     stage = type(model.stages[0])
-    for name in ("look_within", "look_back"):
+    for name in ("spatial", "temporal"):
         plain = getattr(stage, name)
 
         def noted(self, x, use, seen=None, _name=name, _plain=plain):
@@ -86,13 +86,13 @@ def test_what_ablations_share_is_computed_once(model, clip, monkeypatch):
     )
     assert ran == [
         "embed",
-        *[("look_within", 1, 1)] * 2,
-        ("look_back", 1, 2),
-        *[("look_within", 2, 1)] * 2,
-        ("look_back", 2, 2),
-        *[("look_within", 3, 1)] * 2,
-        ("look_back", 3, 2),
-        ("look_back", 3, 1),
+        *[("spatial", 1, 1)] * 2,
+        ("temporal", 1, 2),
+        *[("spatial", 2, 1)] * 2,
+        ("temporal", 2, 2),
+        *[("spatial", 3, 1)] * 2,
+        ("temporal", 3, 2),
+        ("temporal", 3, 1),
         "answer",
         "answer",
     ]
@@ -138,7 +138,7 @@ def test_progress_may_end_the_run(model, clip):
 
 def test_where_memory_runs_out_less_is_tried_at_a_time(model, clip, monkeypatch):
     stage, tried = type(model.stages[0]), []
-    plain = stage.look_back
+    plain = stage.temporal
 
     def small(self, x, use, seen=None):
         tried.append(len(x))
@@ -146,12 +146,12 @@ def test_where_memory_runs_out_less_is_tried_at_a_time(model, clip, monkeypatch)
             raise torch.OutOfMemoryError("CUDA out of memory")
         return plain(self, x, use, seen)
 
-    monkeypatch.setattr(stage, "look_back", small)
+    monkeypatch.setattr(stage, "temporal", small)
     texts = ("none", "lsh=off", "vilt=off")
     ablations = [Ablation.parse(t) for t in texts]
     found = ablation_study.logits(model, clip, ablations)
     assert tried[:4] == [3, 1, 1, 1]
-    monkeypatch.setattr(stage, "look_back", plain)
+    monkeypatch.setattr(stage, "temporal", plain)
     torch.testing.assert_close(found, single(model, clip, ablations)[:, 0], atol=1e-5, rtol=1e-5)
 
 
@@ -159,24 +159,24 @@ def test_where_nothing_fits_one_sentence_says_so(model, clip, monkeypatch):
     def none(self, x, use, seen=None):
         raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate")
 
-    monkeypatch.setattr(type(model.stages[0]), "look_within", none)
+    monkeypatch.setattr(type(model.stages[0]), "spatial", none)
     with pytest.raises(OutOfMemory, match="Memory ran out"):
         ablation_study.logits(model, clip, [Ablation(), Ablation.parse("clip=mean")])
 
     def broken(self, x, use, seen=None):
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(type(model.stages[0]), "look_within", broken)
+    monkeypatch.setattr(type(model.stages[0]), "spatial", broken)
     with pytest.raises(RuntimeError, match="a fault of ours"):
         ablation_study.logits(model, clip, [Ablation()])
 
 
 def test_states_are_stacked_within_bounds(model, clip, monkeypatch):
     widths, stage = [], type(model.stages[0])
-    plain = stage.look_back
+    plain = stage.temporal
     monkeypatch.setattr(
         stage,
-        "look_back",
+        "temporal",
         lambda self, x, use, seen=None: widths.append(len(x)) or plain(self, x, use, seen),
     )
     # A state after the first stage's pooling is 8 x 14 x 14 x 96 floats, its widest layer 4 times.

@@ -7,7 +7,7 @@ import torch
 
 import sct
 from sct.kernels import tiling
-from sct.kernels.tiling import at_once, in_pieces, joined
+from sct.kernels.tiling import in_tiles, join, tile_size
 
 
 @pytest.fixture
@@ -23,19 +23,19 @@ def large(rows=6):
     return torch.arange(rows * (1 << 20), dtype=torch.float32).view(rows, -1)
 
 
-def test_as_many_at_once_as_fit_the_cache():
+def test_as_many_tile_size_as_fit_the_cache():
     x = torch.zeros(1)
-    assert at_once(x, 100, 1 << 18) == 4
-    assert at_once(x, 3, 1 << 18) == 3
-    assert at_once(x, 100, 1 << 30) == 1
-    assert at_once(x.double(), 100, 1 << 18) == 2
-    assert at_once(torch.zeros(1, device="meta"), 100, 1 << 30) == 100
+    assert tile_size(x, 100, 1 << 18) == 4
+    assert tile_size(x, 3, 1 << 18) == 3
+    assert tile_size(x, 100, 1 << 30) == 1
+    assert tile_size(x.double(), 100, 1 << 18) == 2
+    assert tile_size(torch.zeros(1, device="meta"), 100, 1 << 30) == 100
 
 
-def test_a_single_part_is_joined_without_a_copy():
+def test_a_single_part_is_join_without_a_copy():
     x = torch.zeros(2, 3)
-    assert joined([x], 0) is x
-    assert joined([x, x], 1).shape == (2, 6)
+    assert join([x], 0) is x
+    assert join([x, x], 1).shape == (2, 6)
 
 
 @torch.no_grad()
@@ -47,7 +47,7 @@ def test_pieces_come_back_in_order_from_two_threads(two_cores):
             met.wait(10)
         return part[:, 0].clone(), threading.get_ident(), torch.get_num_threads()
 
-    values, who, cores = zip(*in_pieces(work, x, x.shape[1]), strict=True)
+    values, who, cores = zip(*in_tiles(work, x, 0, x.shape[1]), strict=True)
     assert torch.cat(values).equal(x[:, 0])
     assert len(set(who)) == 2
     assert threading.get_ident() not in who
@@ -69,10 +69,10 @@ def test_one_after_the_other(two_cores, why):
 
     with torch.set_grad_enabled(why == "gradients"):
         if why == "inside":
-            found = in_pieces(lambda part: (who(part), set(in_pieces(who, x, floats))), x, floats)
+            found = in_tiles(lambda part: (who(part), set(in_tiles(who, x, 0, floats))), x, floats)
             assert all(inner == {outer} for outer, inner in found)
         else:
-            assert set(in_pieces(who, x, floats)) == {threading.get_ident()}
+            assert set(in_tiles(who, x, 0, floats)) == {threading.get_ident()}
 
 
 def test_what_holds_for_the_caller_holds_for_its_pieces(two_cores):
@@ -87,9 +87,9 @@ def test_what_holds_for_the_caller_holds_for_its_pieces(two_cores):
         )
 
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        assert set(in_pieces(state, x, x.shape[1])) == {(True, False, True, torch.bfloat16)}
+        assert set(in_tiles(state, x, 0, x.shape[1])) == {(True, False, True, torch.bfloat16)}
     with torch.no_grad():
-        assert {s[:3] for s in in_pieces(state, x, x.shape[1])} == {(False, False, False)}
+        assert {s[:3] for s in in_tiles(state, x, 0, x.shape[1])} == {(False, False, False)}
 
 
 @torch.no_grad()
@@ -97,19 +97,19 @@ def test_an_error_in_a_piece_reaches_the_caller(two_cores):
     x = large()
 
     def fails(part):
-        raise ValueError(f"piece {int(part[0, 0])}")
+        raise ValueError(f"tile {int(part[0, 0])}")
 
-    with pytest.raises(ValueError, match="piece"):
-        in_pieces(fails, x, x.shape[1])
-    assert len(in_pieces(lambda part: part, x, x.shape[1])) == len(x), "and the threads go on"
+    with pytest.raises(ValueError, match="tile"):
+        in_tiles(fails, x, 0, x.shape[1])
+    assert len(in_tiles(lambda part: part, x, 0, x.shape[1])) == len(x), "and the threads go on"
 
 
 @torch.no_grad()
-def test_many_callers_at_once(two_cores):
+def test_many_callers_tile_size(two_cores):
     x = large()
 
     def call(_):
-        return torch.cat(in_pieces(lambda part: part[:, 0] * 2, x, x.shape[1]))
+        return torch.cat(in_tiles(lambda part: part[:, 0] * 2, x, 0, x.shape[1]))
 
     with ThreadPoolExecutor(8) as callers:
         for found in callers.map(call, range(32)):
@@ -139,7 +139,7 @@ def test_the_model_answers_alike_on_one_core_and_on_two(two_cores, monkeypatch, 
 @torch.no_grad()
 def test_a_forked_child_makes_threads_of_its_own(two_cores):
     x = large()
-    in_pieces(lambda part: part, x, x.shape[1])
+    in_tiles(lambda part: part, x, 0, x.shape[1])
     assert tiling._crew.cache_info().currsize
     child = os.fork()
     if not child:

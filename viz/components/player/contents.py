@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from sct.model.hashing import rotations
-from sct.model.trace import within_reach
+from sct.model.hashing import rotations, within_reach
 from viz.colors import palette, scale
 from viz.components.player.message import LIMIT, Part, Sprite, block_of, half, pack
 
