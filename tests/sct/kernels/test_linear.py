@@ -1,8 +1,15 @@
 """Linear layers through oneDNN: the values and gradients of PyTorch's own."""
 
+import copy
+import gc
+import pickle
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import sct.kernels.linear as linear_module
@@ -80,6 +87,18 @@ def test_where_onednn_is_missing_the_values_stay(monkeypatch):
         torch.testing.assert_close(through, linear(x, weight, bias, gelu=True))
 
 
+@pytest.mark.parametrize("gelu", [False, True])
+def test_where_this_pytorch_lacks_the_operator_the_values_stay(monkeypatch, gelu):
+    x, weight, bias = given(WORTH)
+    with torch.no_grad():
+        through = linear(x, weight, bias, gelu)
+    monkeypatch.setattr(linear_module, "_operator", lambda: None)
+    with torch.no_grad():
+        torch.testing.assert_close(through, linear(x, weight, bias, gelu))
+    linear(x, weight, bias, gelu).sum().backward()
+    assert weight.grad is not None
+
+
 def test_its_weights_are_those_of_torchs_layer():
     ours, theirs = Linear(24, 40), torch.nn.Linear(24, 40)
     ours.load_state_dict(theirs.state_dict())
@@ -90,63 +109,90 @@ def test_its_weights_are_those_of_torchs_layer():
 # -- under autocast --------------------------------------------------------------------------------
 
 
-def low(*tensors):
+def layer():
+    x, weight, bias = given(WORTH)
+    found = Linear(weight.shape[1], len(weight))
+    found.weight, found.bias = nn.Parameter(weight.detach()), nn.Parameter(bias.detach())
+    return found, x.detach()
+
+
+def low(module, x, **named):
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        return linear(*tensors)
+        return module(x, **named)
 
 
 @pytest.mark.parametrize("gelu", [False, True])
 def test_autocast_without_gradients_gives_its_values(gelu):
-    given_ = given(WORTH)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        out = linear(*given_, gelu)
-        truth = F.linear(*given_)
-        truth = F.gelu(truth) if gelu else truth
+    module, x = layer()
+    out = low(module, x, gelu=gelu)
+    truth = low(lambda x: F.linear(x, module.weight, module.bias), x)
+    truth = F.gelu(truth) if gelu else truth
     assert out.dtype == torch.bfloat16
     torch.testing.assert_close(out, truth, atol=0.05, rtol=0.02)
 
 
 def test_what_was_converted_is_not_converted_again():
-    x, weight, bias = given(WORTH)
-    x = x.detach().to(torch.bfloat16)
+    module, x = layer()
+    x = x.to(torch.bfloat16)
     with Conversions() as first:
-        low(x, weight, bias)
+        low(module, x)
     with Conversions() as second:
-        low(x, weight, bias)
+        low(module, x)
     assert (first.count, second.count) == (2, 0)
 
 
-@pytest.mark.parametrize("change", ["in place", "data", "moved"])
+@pytest.mark.parametrize("change", ["in place", "data", "replaced"])
 def test_a_weight_that_changes_is_converted_anew(change):
-    x, weight, bias = given(WORTH)
-    before = low(x, weight, bias)
+    module, x = layer()
+    before = low(module, x)
     with torch.no_grad():
-        if change == "in place":
-            weight.mul_(-1)
-            bias.mul_(-1)
-        elif change == "data":
-            weight.data, bias.data = -weight, -bias
-        else:
-            weight, bias = -weight, -bias
-    torch.testing.assert_close(low(x, weight, bias), -before)
+        for name in ("weight", "bias"):
+            own = getattr(module, name)
+            if change == "in place":
+                own.mul_(-1)
+            elif change == "data":
+                own.data = -own
+            else:
+                setattr(module, name, nn.Parameter(-own))
+    torch.testing.assert_close(low(module, x), -before)
 
 
-def test_nothing_is_kept_count_that_are_gone():
-    kept = len(linear_module._copies)
-    x, weight, bias = given(WORTH)
-    low(x, weight, bias)
-    assert len(linear_module._copies) == kept + 2
-    del weight, bias
-    assert len(linear_module._copies) == kept
+def test_what_was_converted_goes_with_its_layer_and_is_not_copied():
+    module, x = layer()
+    low(module, x)
+    bytes_of = len(pickled(module))
+    assert bytes_of == len(pickled(layer()[0])), "no copy leaves with a copy of the layer"
+    twin = copy.deepcopy(module)
+    with torch.no_grad():
+        twin.weight.zero_()
+        twin.bias.zero_()
+    assert not low(twin, x).any() and low(module, x).any()
+    copies = [weakref.ref(held) for held in module.__dict__["_low"].copies]
+    del module
+    gc.collect()
+    assert not any(held() is not None for held in copies)
 
 
 def test_weights_made_in_inference_mode_are_always_converted():
     with torch.inference_mode():
-        x, weight, bias = (t.detach().clone() for t in given(WORTH))
-        before = low(x, weight, bias)
-        weight.zero_()  # which such a tensor does not count
-        bias.zero_()
-        assert before.any() and not low(x, weight, bias).any()
+        module, x = layer()
+        module.weight = nn.Parameter(module.weight.clone(), requires_grad=False)
+        module.bias = nn.Parameter(module.bias.clone(), requires_grad=False)
+        before = low(module, x)
+        module.weight.zero_()  # which such a tensor does not count
+        module.bias.zero_()
+        assert before.any() and not low(module, x).any()
+
+
+def test_threads_that_meet_get_the_same_values():
+    module, x = layer()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: low(module, x), range(32)))
+    assert all(each.equal(found[0]) for each in found)
+
+
+def pickled(module):
+    return pickle.dumps(module.__getstate__())
 
 
 class Conversions(TorchDispatchMode):

@@ -1,6 +1,9 @@
 import os
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -8,6 +11,11 @@ import torch
 import sct
 from sct.kernels import tiling
 from sct.kernels.tiling import in_tiles, join, tile_size
+
+
+class Pair(NamedTuple):
+    first: torch.Tensor
+    second: torch.Tensor
 
 
 @pytest.fixture
@@ -69,7 +77,11 @@ def test_one_after_the_other(two_cores, why):
 
     with torch.set_grad_enabled(why == "gradients"):
         if why == "inside":
-            found = in_tiles(lambda part: (who(part), set(in_tiles(who, x, 0, floats))), x, floats)
+
+            def both(part):
+                return who(part), set(in_tiles(who, x, 0, floats))
+
+            found = in_tiles(both, x, 0, floats)
             assert all(inner == {outer} for outer, inner in found)
         else:
             assert set(in_tiles(who, x, 0, floats)) == {threading.get_ident()}
@@ -140,9 +152,19 @@ def test_the_model_answers_alike_on_one_core_and_on_two(two_cores, monkeypatch, 
 def test_a_forked_child_makes_threads_of_its_own(two_cores):
     x = large()
     in_tiles(lambda part: part, x, 0, x.shape[1])
-    assert tiling._crew.cache_info().currsize
     child = os.fork()
     if not child:
-        # The parent's threads are not here: without a word nothing must wait for them.
-        os._exit(tiling._crew.cache_info().currsize)
-    assert os.waitpid(child, 0)[1] == 0
+        # The parent's threads are not here: it must not wait for them, but make its own.
+        try:
+            found = torch.cat(in_tiles(lambda part: part[:, 0].clone(), x, 0, x.shape[1]))
+            os._exit(int(not found.equal(x[:, 0])))
+        except BaseException:
+            os._exit(2)
+    deadline = time.monotonic() + 60
+    while (done := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if done == (0, 0):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert done != (0, 0), "the child waits for threads of its parent"
+    assert done[1] == 0

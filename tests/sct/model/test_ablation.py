@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 import sct
@@ -101,3 +102,48 @@ def test_frame_orders():
     assert sorted(shuffled) == list(range(8)) and shuffled != tuple(range(8))
     assert shuffled == Ablation(order="shuffled(3)").frame_order(8)
     assert shuffled != Ablation(order="shuffled(4)").frame_order(8)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"heads_off": ((1, "vilt", -1),)},
+        {"heads_off": ((1, "vilt", -9),)},
+        {"heads_off": ((-1, "lsh", 0),)},
+        {"heads_off": ((1, "vilt", 1.9),)},
+        {"heads_off": ((1.0, "vilt", 1),)},
+        {"heads_off": ((1, "vilt", True),)},
+        {"heads_off": ((1, "vilt", "1"),)},
+        {"heads_off": ((1, "vilt", 10**6),)},
+        {"heads_off": (1, "vilt", 0)},
+        {"heads_off": 3},
+        {"heads_off": None},
+        {"offsets": 1.5},
+        {"offsets": (1, -1)},
+        {"offsets": None},
+        {"rounds": 2.0},
+        {"bucket": True},
+        {"seed": -1},
+        {"shifted": 1},
+        {"shifted": None},
+        {"lsh": ()},
+        {"clip": None},
+        {"window": 7},
+        {"order": None},
+    ],
+)
+def test_a_value_of_another_kind_or_range_is_named(asked):
+    (field,) = asked
+    with pytest.raises(ValueError, match=f"^ablation {field.replace('_', '-')}=.*allowed: "):
+        Ablation(**asked)
+
+
+def test_whatever_is_taken_reads_back():
+    for asked in (
+        {"heads_off": [[2, "lsh", 0], (1, "vilt", 9999)]},
+        {"heads_off": ((np.int64(1), "vilt", np.int64(2)),)},
+        {"offsets": [1, np.int64(2)], "shifted": ["on", "off"]},
+        {"rounds": np.int64(3), "seed": 1_000_000_000, "bucket": 65_536},
+    ):
+        ablation = Ablation(**asked)
+        assert Ablation.parse(str(ablation)) == ablation

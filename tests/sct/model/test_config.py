@@ -64,3 +64,17 @@ def test_fields_that_are_too_much_together(asked, told):
 def test_stages_are_counted_before_anything_is_made_of_them(count):
     with pytest.raises(ValueError, match=re.escape(f"{count} stages, allowed: 1 to {MOST_STAGES}")):
         sct.SCTConfig(widths=(4,) * count, heads=(1,) * count, vilt_blocks=(0,) * count)
+
+
+def test_a_bucket_that_does_not_divide_is_a_fault_of_the_config():
+    told = r"^lsh_bucket=50: must be a divisor \(1, 2, 4, .*, 784\) of the 784 tokens of stage 1$"
+    with pytest.raises(ValueError, match=told):
+        sct.SCTConfig(lsh_bucket=50)
+    with pytest.raises(ValueError, match=r"^lsh_seed=35184372088832: "):
+        sct.SCTConfig(lsh_seed=2**45)
+
+
+def test_a_bucket_that_does_not_divide_at_another_size_is_no_ablation():
+    config = sct.SCTConfig(lsh_bucket=98)
+    with pytest.raises(ValueError, match=r"^image size 336: lsh_bucket=98 of this model must be"):
+        sct.Ablation().resolve(config, 336)

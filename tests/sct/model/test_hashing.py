@@ -1,9 +1,17 @@
 import pytest
 import torch
 
+import sct
 from sct.kernels import tiling
-from sct.model import hashing
-from sct.model.hashing import hash_tokens, rotations
+from sct.kernels.hashing import _argmax_of_both_signs
+from sct.model.config import MOST
+from sct.model.hashing import (
+    hash_tokens,
+    reference_hash,
+    rotations,
+    with_previous,
+    within_reach,
+)
 
 
 def qk(tokens=36, heads=3, channels=8, seed=0):
@@ -17,9 +25,9 @@ def test_ties_and_zeros_hash_as_argmax_says():
         x = torch.randint(-2, 3, (4, 3, rows, 40), generator=generator).float()
         x[0, 0, :, :10] = 0
         wanted = torch.cat([x, -x], dim=-2).argmax(-2)
-        assert torch.equal(hashing._argmax_of_both_signs(x), wanted)
+        assert torch.equal(_argmax_of_both_signs(x), wanted)
     broken = torch.full((1, 3, 2), torch.nan)
-    assert int(hashing._argmax_of_both_signs(broken).max()) <= 5
+    assert int(_argmax_of_both_signs(broken).max()) <= 5
 
 
 @pytest.mark.parametrize("buckets", [2, 6, 256])
@@ -48,3 +56,31 @@ def test_order_sorts_by_bucket_then_position():
 def test_odd_pieces_hash_into_one_bucket_more():
     hashed = hash_tokens(qk(360), rotations(0, 1, 1, 3, 8, 9), 9)
     assert int(hashed.buckets.max()) == 9
+
+
+@pytest.mark.parametrize("n_buckets", [1, 2, 5, 16, 160])
+def test_hashing_is_what_its_definition_says(n_buckets):
+    qk = torch.randn(2, 3, 320, 2, 8, generator=torch.Generator().manual_seed(1))
+    rotation = rotations(3, 2, 2, 2, 8, n_buckets)
+    got, wanted = hash_tokens(qk, rotation, n_buckets), reference_hash(qk, rotation, n_buckets)
+    assert got.buckets.equal(wanted.buckets) and got.order.equal(wanted.order)
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 3, 5])
+def test_a_chunk_reaches_itself_and_the_one_before_in_both_forms_of_the_rule(chunks):
+    order = torch.randperm(chunks * 4, generator=torch.Generator().manual_seed(chunks))
+    seen = torch.zeros(chunks * 4, chunks * 4, dtype=torch.bool)
+    sorted_chunks = order.view(chunks, 4)
+    for queries, keys in zip(sorted_chunks, with_previous(sorted_chunks, 0, 1), strict=True):
+        seen[queries[:, None], keys] = True
+    assert within_reach(order, 4).equal(seen)
+    assert within_reach(order, 4, slice(3, 5)).equal(seen[3:5])
+
+
+@pytest.mark.parametrize("seed", [0, MOST["lsh_seed"]])
+def test_every_seed_that_a_config_takes_can_be_drawn_from(seed):
+    config = sct.SCTConfig(lsh_seed=seed, lsh_rounds=2)
+    shape = config.lsh_rounds, 2, 8, 4
+    drawn = [rotations(seed, stage, *shape) for stage in (1, 8)]
+    assert not drawn[0].equal(drawn[1])
+    assert not drawn[0].equal(rotations(seed - 1 if seed else 1, 1, *shape))

@@ -108,3 +108,14 @@ def test_seeded():
     (one, first), (two, again), (other, third) = run(7), run(7), run(8)
     assert torch.equal(one, two) and torch.equal(first.buckets, again.buckets)
     assert not torch.equal(one, other) and not torch.equal(first.buckets, third.buckets)
+
+
+def test_without_the_fused_operator_the_values_stay(monkeypatch):
+    generator = torch.Generator().manual_seed(4)
+    x = torch.randn(1, 2, 98, 3, 24, generator=generator)
+    rotation = rotations(0, 1, 2, 3, 12, 2)
+    wanted, slope = with_gradient(lambda x: lsh_attention(x, rotation, 49)[0], x)
+    monkeypatch.setattr("sct.kernels.lsh._fused", lambda q: None)
+    got, other = with_gradient(lambda x: lsh_attention(x, rotation, 49)[0], x)
+    torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(other, slope, atol=1e-4, rtol=1e-4)
