@@ -1,4 +1,4 @@
-"""Clips: reading with limits, sampling by time stamps, and what the model sees of them."""
+"""Clips: read within limits, sampled by time stamps, and prepared for the model."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import numpy as np
 from sct.errors import ClipError
 from sct.validation import SENTENCE, check_whole, is_number
 from sct.video.decoding import decode
+from sct.video.frames import check_frames
 from sct.video.mp4 import write_mp4
-from sct.video.sources import Limits, Source, clean_name, open_source, quoted
+from sct.video.sources import Limits, any_error_as, clean_name, open_source, quoted
 
 if TYPE_CHECKING:
     import os
@@ -43,6 +44,11 @@ MAX_FRAMES = 64
 MAX_STRIDE_S = 10.0
 SHORT_SIDE = 512  # pixels kept of a frame's short side, unless asked otherwise
 
+_FACTS = (
+    *("name", "width", "height", "fps", "duration_s", "start", "stride", "rotation", "codec"),
+    *("skipped", "held", "distinct", "truth"),
+)
+
 av.logging.set_level(None)  # FFmpeg's own log stays off stderr
 
 
@@ -64,7 +70,7 @@ class Clip:
         held: how many of the T frames lie beyond the end and show the last picture again.
         truth: the label, where it is known.
         decode_s: seconds that reading took.
-        hash: sha256 (hex) of frames and sampling; made here if left empty.
+        hash: sha256 (hex) of frames and sampling; computed here if left empty.
 
     Raises ValueError if `frames` has another shape or type.
     """
@@ -89,11 +95,7 @@ class Clip:
 
     def __post_init__(self) -> None:
         frames = self.frames
-        if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not frames.size:
-            raise ValueError(
-                "frames must be uint8 of shape (T, H, W, 3) with nothing empty, "
-                f"not {frames.dtype} of shape {frames.shape}."
-            )
+        check_frames(frames)
         # One clip is shown in many sessions at once: none may change it for the others.
         frames = np.ascontiguousarray(frames).view()
         frames.flags.writeable = False
@@ -106,14 +108,14 @@ class Clip:
 
     @property
     def distinct(self) -> int:
-        """How many of the frames are different pictures of the video, 1 to T."""
+        """Return how many of the frames are different pictures of the video, 1 to T."""
         return len(set(self.times))
 
     @classmethod
     def from_frames(
         cls, frames: np.ndarray, *, name: str = "clip", fps: float = 10.0, truth: str | None = None
     ) -> Clip:
-        """A clip of frames at hand: uint8 (T, H, W, 3), `fps` a second. Raises ValueError."""
+        """Make a clip of frames, uint8 (T, H, W, 3), `fps` a second. Raises ValueError."""
         if not (math.isfinite(fps) and fps > 0):
             raise ValueError(f"fps must be a number above 0, not {fps!r}.")
         count, height, width = frames.shape[:3]
@@ -131,15 +133,15 @@ class Clip:
 
 
 def clip_facts(clip: Clip) -> dict:
-    """What is known of `clip` as plain values fit for JSON; `path` is the name if it had none."""
-    names = (
-        "name width height fps duration_s start stride rotation codec skipped held distinct truth"
-    )
-    facts = {"path": clip.path or clip.name}
-    facts |= {name: getattr(clip, name) for name in names.split()}
-    facts |= {"skipped": clip.skipped, "held": clip.held, "distinct": clip.distinct}
-    facts |= {"frames_used": len(clip.frames), "times": list(clip.times)}
-    return facts | {"decode_s": clip.decode_s, "hash": clip.hash}
+    """Return what is known of `clip` as values fit for JSON; `path` is the name if it had none."""
+    return {
+        "path": clip.path or clip.name,
+        **{name: getattr(clip, name) for name in _FACTS},
+        "frames_used": len(clip.frames),
+        "times": list(clip.times),
+        "decode_s": clip.decode_s,
+        "hash": clip.hash,
+    }
 
 
 def read_clip(
@@ -151,7 +153,7 @@ def read_clip(
     name: str | None = None,
     max_size: int | None = None,
 ) -> Clip:
-    """Reads the frames that `source` shows at start, start + stride, ... (seconds).
+    """Read the frames that `source` shows at start, start + stride, ... (seconds).
 
     Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more. Time 0 is where the
     pictures begin; each wanted time gets the picture that a player shows then, whatever the frame
@@ -180,26 +182,17 @@ def read_clip(
             f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
         )
     wanted = [start + i * stride for i in range(frames)]
-    try:
-        with open_source(source, name, Limits.from_env()) as file:
-            return _read(file, wanted, stride, size, begun)
-    except ClipError:
-        raise
-    except Exception as error:  # a file object may raise anything
-        raise ClipError(f"{quoted(name or 'The clip')} could not be read.") from error
-
-
-def _read(file: Source, wanted: list[float], stride: float, size: int, begun: float) -> Clip:
-    try:
+    title = quoted(name or "The clip")
+    with (
+        any_error_as(lambda: ClipError(f"{title} could not be read.")),  # a file may raise anything
+        open_source(source, name, Limits.from_env()) as file,
+        any_error_as(file.unreadable),  # whatever FFmpeg raises is the file's fault
+    ):
         found = decode(file, wanted, size)
-    except ClipError:
-        raise
-    except Exception as error:  # whatever FFmpeg raises is the file's fault, not the person's
-        raise file.unreadable() from error
     return Clip(
         name=file.name,
         path=file.path,
-        start=float(wanted[0]),
+        start=float(start),
         stride=float(stride),
         decode_s=time.perf_counter() - begun,
         **found,
@@ -211,7 +204,7 @@ def _shown(value: object) -> str:
 
 
 def view(clip: Clip, image_size: int) -> np.ndarray:
-    """What the model sees, for drawing under maps: uint8 (T, image_size, image_size, 3), RGB.
+    """Return what the model sees, for drawing under maps: uint8 (T, size, size, 3), RGB.
 
     The centre square of each frame (the whole short side), shrunk by area averaging or enlarged
     linearly. Raises ValueError unless 1 <= image_size <= 4096.
@@ -229,7 +222,7 @@ def view(clip: Clip, image_size: int) -> np.ndarray:
 
 
 def normalise(frames: torch.Tensor) -> torch.Tensor:
-    """(x / 255 - MEAN) / STD: uint8 (..., 3, H, W) to float32 of the same shape and device.
+    """Compute (x / 255 - MEAN) / STD: uint8 (..., 3, H, W) to float32 of the same shape and device.
 
     Raises ValueError on another type or number of channels.
     """
@@ -246,7 +239,7 @@ def normalise(frames: torch.Tensor) -> torch.Tensor:
 
 
 def preprocess(clip: Clip, image_size: int) -> torch.Tensor:
-    """The model's input for `clip`: float32 (1, T, 3, image_size, image_size), normalised.
+    """Return the model's input for `clip`: float32 (1, T, 3, image_size, image_size), normalised.
 
     Exactly `normalise(view(clip, image_size))`. Raises ValueError as `view` does.
     """

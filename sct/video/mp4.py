@@ -1,4 +1,4 @@
-"""Writing frames as a video that browsers play."""
+"""Writing of frames as a video that browsers play."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from sct.errors import ClipError
+from sct.video.frames import check_frames
 
 
 def write_mp4(
     frames: np.ndarray, path: str | os.PathLike | None = None, fps: float = 10.0
 ) -> bytes:
-    """Encodes frames as H.264 (yuv420p, playable while it loads) and returns the mp4's bytes.
+    """Encode frames as H.264 (yuv420p, playable while it loads) and return the bytes of the mp4.
 
     Args:
         frames: uint8 (T, H, W, 3), RGB, T >= 1. An odd side grows by one pixel, its edge repeated:
@@ -28,11 +29,7 @@ def write_mp4(
     Raises ValueError on frames or fps of another kind, ClipError if `path` cannot be written.
     """
     frames = np.asarray(frames)
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not frames.size:
-        raise ValueError(
-            "frames must be uint8 of shape (T, H, W, 3) with nothing empty, "
-            f"not {frames.dtype} of shape {frames.shape}."
-        )
+    check_frames(frames)
     if not (math.isfinite(fps) and 0 < fps <= 240):
         raise ValueError(f"fps must be above 0 and at most 240, not {fps!r}.")
     height, width = frames.shape[1:3]

@@ -1,4 +1,4 @@
-"""Where a clip's bytes come from: the limits, and a file that hands FFmpeg nothing but itself."""
+"""Sources of clips within limits: a file that hands FFmpeg nothing but itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import stat
 import tempfile
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,7 +33,7 @@ _PLAYLIST_TAGS = (b"<mpd", b"<smoothstreamingmedia", b"<asx", b"<smil", b"<playl
 
 
 def clean_name(name: str) -> str:
-    """`name` as it may be shown: no control characters, at most 80 characters."""
+    """Return `name` as it may be shown: no control characters, at most 80 characters."""
     text = "".join(" " if c.isspace() else c for c in name)
     text = "".join(c for c in text if not unicodedata.category(c).startswith("C"))
     text = " ".join(text.split()) or "clip"
@@ -44,13 +44,13 @@ def clean_name(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """`clean_name` in quotes, as messages have it."""
+    """Return `clean_name` in quotes, as messages have it."""
     return f'"{clean_name(name)}"'
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a clip may cost. Read from the environment at each call, so that a change counts."""
+    """The limits of a clip: megabytes, minutes, pixels a side, and seconds to decode it."""
 
     megabytes: float = 200.0
     minutes: float = 10.0
@@ -59,7 +59,7 @@ class Limits:
 
     @classmethod
     def from_env(cls) -> Limits:
-        """SCT_MAX_MB, SCT_MAX_MINUTES, SCT_MAX_SIDE (pixels), SCT_MAX_DECODE_S (seconds).
+        """Read SCT_MAX_MB, SCT_MAX_MINUTES, SCT_MAX_SIDE (pixels) and SCT_MAX_DECODE_S (seconds).
 
         Unset or empty: the default. Raises ClipError on anything but a positive number.
         """
@@ -68,6 +68,27 @@ class Limits:
             minutes=_number("SCT_MAX_MINUTES", cls.minutes, 1e6),
             side=_number("SCT_MAX_SIDE", cls.side, 16384),
             decode_s=_number("SCT_MAX_DECODE_S", cls.decode_s, 86400),
+        )
+
+    def check_size(self, title: str, width: int, height: int) -> None:
+        """Raise ClipError if the clip `title` has too many pixels a side."""
+        if max(width, height) > self.side:
+            raise ClipError(
+                f"{title} is {width} x {height} pixels; "
+                f"at most {self.side:g} a side are accepted (SCT_MAX_SIDE)."
+            )
+
+    def check_duration(self, title: str, seconds: float) -> None:
+        """Raise ClipError if the clip `title` lasts too long."""
+        if seconds > self.minutes * 60:
+            raise ClipError(
+                f"{title} lasts {seconds / 60:.1f} minutes; "
+                f"at most {self.minutes:g} are accepted (SCT_MAX_MINUTES)."
+            )
+
+    def too_big(self, title: str, what: str) -> ClipError:
+        return ClipError(
+            f"{title} {what}; at most {self.megabytes:g} MB are accepted (SCT_MAX_MB)."
         )
 
 
@@ -87,11 +108,22 @@ def _number(variable: str, default: float, most: float) -> float:
     return value
 
 
+@contextmanager
+def any_error_as(told: Callable[[], ClipError]) -> Iterator[None]:
+    """Raise what `told` returns in place of any error but a ClipError."""
+    try:
+        yield
+    except ClipError:
+        raise
+    except Exception as error:
+        raise told() from error
+
+
 class Source:
-    """One clip's bytes as a file object that never raises.
+    """The bytes of one clip as a file object that never raises.
 
     PyAV calls it from inside FFmpeg, where an exception is printed or turns up in a later call;
-    so what goes wrong is kept here as the end of the file, and `check` raises it afterwards.
+    so what goes wrong looks like the end of the file, and `check` raises it afterwards.
     """
 
     def __init__(self, file: BinaryIO, name: str, path: str | None, size: int, limits: Limits):
@@ -127,12 +159,12 @@ class Source:
         return self.seek(0, 1)
 
     def open_other(self, url: str, flags: int, options: dict) -> io.BytesIO:
-        """FFmpeg asks for a second file or address: it gets an empty one, and `check` raises."""
+        """Answer FFmpeg, which asks for another file, with an empty one; `check` raises."""
         self._refused = True
         return io.BytesIO()
 
     def check(self) -> None:
-        """Raises ClipError when reading failed, took too long or asked for another file."""
+        """Raise ClipError when reading failed, took too long or asked for another file."""
         if self._broken is not None:
             raise ClipError(f"{self.title} could not be read from its place of storage.")
         if self._refused:
@@ -144,7 +176,7 @@ class Source:
             )
 
     def unreadable(self) -> ClipError:
-        """Why FFmpeg made nothing of the file, as far as its first bytes tell."""
+        """Return why FFmpeg made nothing of the file, as far as its first bytes tell."""
         try:
             self.check()
         except ClipError as error:
@@ -183,13 +215,13 @@ def _clip_formats() -> str:
 
 
 def open_container(source: Source) -> av.container.InputContainer:
-    """`source` as an FFmpeg container that can reach no other file, device or address.
+    """Open `source` as an FFmpeg container that can reach no other file, device or address.
 
     Raises ClipError when FFmpeg does not know the file.
     """
     source.seek(0)
     most = source.limits.decode_s
-    try:
+    with any_error_as(source.unreadable):  # FFmpeg's dozens of errors all mean the same to a person
         container = av.open(
             source,
             "r",
@@ -204,8 +236,6 @@ def open_container(source: Source) -> av.container.InputContainer:
             buffer_size=1 << 16,
             timeout=(most, most),
         )
-    except Exception as error:  # FFmpeg's dozens of errors all mean the same to a person
-        raise source.unreadable() from error
     try:
         source.check()
     except ClipError:
@@ -216,7 +246,7 @@ def open_container(source: Source) -> av.container.InputContainer:
 
 @contextmanager
 def open_source(source: object, name: str | None, limits: Limits) -> Iterator[Source]:
-    """A path, bytes or a binary file object as a `Source`. Raises ClipError."""
+    """Open a path, bytes or a binary file object as a `Source`. Raises ClipError."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
         shown = name or os.path.basename(path.rstrip("/\\")) or path
@@ -260,17 +290,13 @@ def _measured(file: BinaryIO, name: str, path: str | None, limits: Limits) -> So
     if size == 0:
         raise ClipError(f"{source.title} is empty; accepted are {ACCEPTED} files.")
     if size > limits.megabytes * _MB:
-        raise _too_big(source.title, f"is {size / _MB:.1f} MB", limits)
+        raise limits.too_big(source.title, f"is {size / _MB:.1f} MB")
     return source
-
-
-def _too_big(title: str, what: str, limits: Limits) -> ClipError:
-    return ClipError(f"{title} {what}; at most {limits.megabytes:g} MB are accepted (SCT_MAX_MB).")
 
 
 @contextmanager
 def _rewound(file: BinaryIO, title: str, limits: Limits) -> Iterator[BinaryIO]:
-    """`file` itself where it can seek, put back where it was afterwards; else a spooled copy."""
+    """Yield `file` itself where it can seek, put back afterwards; else a spooled copy."""
     try:
         if not isinstance(file.read(0), bytes):
             raise ClipError(f"{title} was opened as text; open it in binary mode.")
@@ -288,5 +314,5 @@ def _rewound(file: BinaryIO, title: str, limits: Limits) -> Iterator[BinaryIO]:
         while data := file.read(_MB):
             copy.write(data)
             if copy.tell() > limits.megabytes * _MB:
-                raise _too_big(title, "goes on too long", limits)
+                raise limits.too_big(title, "goes on too long")
         yield copy

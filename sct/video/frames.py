@@ -1,0 +1,88 @@
+"""Conversion of decoded pictures into upright RGB frames of square pixels and bounded size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+
+_LONGEST = 4  # a frame is at most this many times `short_side` long
+
+
+def check_frames(frames: np.ndarray) -> None:
+    """Raise ValueError unless `frames` is uint8 (T, H, W, 3) with nothing empty."""
+    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not frames.size:
+        raise ValueError(
+            "frames must be uint8 of shape (T, H, W, 3) with nothing empty, "
+            f"not {frames.dtype} of shape {frames.shape}."
+        )
+
+
+@dataclass(frozen=True)
+class FrameFormat:
+    """How the pictures of one video become frames.
+
+    Attributes:
+        shown: (width, height) in square pixels, before turning.
+        kept: the same, shrunk.
+        quarters: clockwise quarter turns.
+        mirrored: whether left and right change places after turning.
+    """
+
+    shown: tuple[int, int]
+    kept: tuple[int, int]
+    quarters: int
+    mirrored: bool
+
+    @classmethod
+    def of(cls, picture: av.VideoFrame, stream: av.VideoStream, short_side: int) -> FrameFormat:
+        """Choose the format by a picture, for frames of `short_side` pixels or less."""
+        aspect = float(stream.sample_aspect_ratio or 1)
+        if not 0.25 <= aspect <= 4:  # beyond that it is a mistake
+            aspect = 1.0
+        width, height = max(1, round(picture.width * aspect)), picture.height
+        scale = min(1, short_side / min(width, height), _LONGEST * short_side / max(width, height))
+        kept = max(1, round(width * scale)), max(1, round(height * scale))
+        return cls((width, height), kept, *_orientation(picture))
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """(width, height) of the video as a player shows it."""
+        width, height = self.shown
+        return (height, width) if self.quarters % 2 else (width, height)
+
+    def frame(self, picture: av.VideoFrame) -> np.ndarray:
+        """Convert a picture to uint8 (H, W, 3), RGB."""
+        width, height = self.kept
+        shrinks = width * height < picture.width * picture.height
+        method = Interpolation.AREA if shrinks else Interpolation.BILINEAR
+        rgb = picture.reformat(
+            width=width,
+            height=height,
+            format="rgb24",
+            interpolation=method | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+            src_color_range=picture.color_range,
+            threads=1,
+        ).to_ndarray()
+        rgb = np.rot90(rgb, -self.quarters)
+        return rgb[:, ::-1] if self.mirrored else rgb
+
+
+def _orientation(picture: av.VideoFrame) -> tuple[int, bool]:
+    """Return the clockwise quarter turns, then mirroring, that the file asks a player to apply."""
+    try:
+        matrix = np.frombuffer(bytes(picture.side_data["DISPLAYMATRIX"]), np.int32)
+        a, b, _, c, d = (int(v) for v in matrix[:5])
+    except (KeyError, ValueError):  # ValueError: PyAV does not know some other side data's type
+        # `rotation` is counterclockwise and knows no mirroring.
+        return round(-picture.rotation / 90) % 4, False
+    # Columns move by (a, b), rows by (c, d); mirroring left and right is undone first.
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, c = -a, -c
+    if not (a or b):
+        return 0, False
+    return round(math.degrees(math.atan2(b, a)) / 90) % 4, mirrored
