@@ -27,7 +27,7 @@ def show() -> None:
         raise NothingToShow
     config = checkpoints.config_of(card)
     st.header(plain(name))
-    exams = {key: model_card.exam(card, key) for key in model_card.EXAMS}
+    exams = {key: model_card.measurement(card, key) for key in model_card.MEASUREMENTS}
     exams = {key: found for key, found in exams.items() if found is not None}
     cells = st.grid(2, min_column_width=340, gap="large")
     with cells.cell():
@@ -52,7 +52,7 @@ def _listed(sentences: tuple[str, ...]) -> str:
     return "\n".join(f"- {plain(s[:1].upper() + s[1:].rstrip('.'), 600)}." for s in sentences)
 
 
-def _accuracy(exams: Mapping[str, model_card.Exam], config: SCTConfig) -> None:
+def _accuracy(exams: Mapping[str, model_card.Measurement], config: SCTConfig) -> None:
     if not exams:
         st.info(
             "How often this model is right has not been measured, or its card does not say. "
@@ -69,7 +69,7 @@ def _accuracy(exams: Mapping[str, model_card.Exam], config: SCTConfig) -> None:
 
 
 _ON = {
-    "made": "Clips of the kind that it was trained on, none of which it saw in training.",
+    "synthetic": "Clips of the kind that it was trained on, none of which it saw in training.",
     "footage": "The camera’s motions of known label, applied to pictures of real videos.",
 }
 
@@ -116,7 +116,7 @@ def _grounded(config: SCTConfig) -> str:
     return "; ".join(taught) or "none: nothing taught its maps to follow motion"
 
 
-def _mistakes(exams: Mapping[str, model_card.Exam]) -> None:
+def _mistakes(exams: Mapping[str, model_card.Measurement]) -> None:
     """How often each class is recognised, and what is taken for what."""
     st.header("What it mistakes for what")
     by_name = {_NAMES[key]: found for key, found in exams.items()}
@@ -143,7 +143,7 @@ def _mistakes(exams: Mapping[str, model_card.Exam]) -> None:
     _printed_by(found.command)
 
 
-_NAMES = {"made": "unseen clips", "footage": "real pictures"}
+_NAMES = {"synthetic": "unseen clips", "footage": "real pictures"}
 
 
 def _pick(label: str, names: list[str], key: str) -> str:
@@ -160,7 +160,7 @@ def _printed_by(command: str, said: str = "Printed by:") -> None:
 
 
 def _following(card: Mapping[str, Any]) -> None:
-    made, footage = (model_card.following(card, key) for key in model_card.EXAMS)
+    made, footage = (model_card.motion_agreement(card, key) for key in model_card.MEASUREMENTS)
     st.header("Does its attention follow motion?")
     if not made:
         st.caption(
@@ -168,7 +168,7 @@ def _following(card: Mapping[str, Any]) -> None:
             "`python -m sct evaluate --data motion --flow` measures it."
         )
         return
-    names = [_NAMES["made"], *([_NAMES["footage"]] if footage else [])]
+    names = [_NAMES["synthetic"], *([_NAMES["footage"]] if footage else [])]
     found = made if _pick("Flow of", names, "flow") == names[0] else footage
     st.html(model.following(found))
     st.caption(
@@ -197,7 +197,7 @@ def _ablated(card: Mapping[str, Any]) -> None:
 
 
 def _tried(card: Mapping[str, Any]) -> None:
-    rows = model_card.tried(card)
+    rows = model_card.real_clips(card)
     if not rows:
         return
     with st.expander(
@@ -221,7 +221,7 @@ def _tried(card: Mapping[str, Any]) -> None:
 
 
 def _recipe(card: Mapping[str, Any]) -> None:
-    steps = model_card.recipe(card)
+    steps = model_card.training_commands(card)
     if not steps:
         return
     with st.expander("How it was trained", icon=":material/school:"):

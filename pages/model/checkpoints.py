@@ -64,7 +64,7 @@ def _about(name: str, card: dict) -> str:
         f"{millions(sum(p.parameters for p in found))} parameters",
         f"{config.frames} × {config.image_size} × {config.image_size}",
     ]
-    measured = model_card.exam(card, "made")
+    measured = model_card.measurement(card, "synthetic")
     said.append(f"right for {cut(measured.top1[0])}" if measured else "accuracy not measured")
     said.append("shipped" if shipped(name) else "from SCT_MODELS")
     return plain(" · ".join(said), 300)

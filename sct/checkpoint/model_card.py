@@ -1,36 +1,37 @@
-"""What a model's card says, read with mistrust: whoever made the checkpoint wrote its card.
+"""Reads a model's card with mistrust: whoever made the checkpoint wrote its card.
 
-A card is JSON of any kind (`io.read_card` bounds its size and checks its config). What is
-read here has the type that it should have, or is left out; texts stay texts of any content.
+A card is JSON of any kind (`io.read_card` bounds its size and checks its config). What is read here
+has the type that it should have, or is left out; texts stay texts of any content.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from sct.validation import is_number, is_whole
+
 MOST_LABELS = 1000
 MOST_ROWS = 200
+MOST_WHOLE = (1 << 53) - 1
 
-# Of each measurement: where it stands in a card, and what was measured on.
-EXAMS = {
-    "made": ("measured", "unseen clips of its own kind"),
-    "footage": ("footage", "camera motions over pictures of real videos"),
-}
+# Of each measurement of accuracy: where it stands in a card.
+MEASUREMENTS = {"synthetic": "measured", "footage": "footage"}
 Share = tuple[float, float, float]  # a share and its 95% interval
 
 
 @dataclass(frozen=True, eq=False)
-class Exam:
+class Measurement:
     """How often a model was right on clips that it had not seen.
 
     Attributes:
         command: that prints it; "" if the card does not say.
-        n: clips. top1: the share it was right for, with its interval. chance: of guessing.
+        n: clips.
+        top1: the share it was right for, with its interval.
+        chance: the share that guessing is right for.
         per_class: label, clips and share of each class that had clips.
         labels, confusion: int (label, label), a row for what the clips show; None where unknown.
     """
@@ -44,7 +45,7 @@ class Exam:
     confusion: np.ndarray | None
 
     def mistakes(self, most: int = 5) -> list[tuple[str, str, int, int]]:
-        """The commonest: what the clips showed, what was said, how often, of how many."""
+        """List the commonest: what the clips showed, what was said, how often, of how many."""
         if self.confusion is None:
             return []
         wrong = self.confusion.copy()
@@ -57,38 +58,38 @@ class Exam:
         ]
 
 
-def exam(card: Mapping[str, Any], key: str) -> Exam | None:
-    """A measurement of `EXAMS`; None where the card has none that can be read."""
-    found = _dict(card.get(EXAMS[key][0]))
+def measurement(card: Mapping[str, Any], key: str) -> Measurement | None:
+    """Read a measurement of `MEASUREMENTS`; None where the card has none that can be read."""
+    found = _dict(card.get(MEASUREMENTS[key]))
     top1, n = _share(found, "top1", "top1_ci95"), whole(found, "n")
     if top1 is None or not n:
         return None
-    rows = []
-    for label, row in list(_dict(found.get("per_class")).items())[:MOST_LABELS]:
-        share, clips = _share(_dict(row), "top1", "ci95"), whole(_dict(row), "n")
-        if share is not None and clips:
-            rows.append((str(label), clips, share))
+    rows = [
+        (label, clips, share)
+        for label, row in _items(found.get("per_class"), MOST_LABELS)
+        if (share := _share(row, "top1", "ci95")) and (clips := whole(row, "n"))
+    ]
     labels, confusion = _confusion(found)
     chance = number(found, "chance")
-    return Exam(text(found, "command"), n, top1, chance, tuple(rows), labels, confusion)
+    return Measurement(text(found, "command"), n, top1, chance, tuple(rows), labels, confusion)
 
 
 def _confusion(found: Mapping[str, Any]) -> tuple[tuple[str, ...], np.ndarray | None]:
     labels = tuple(str(v) for v in _list(found.get("labels"))[:MOST_LABELS])
     rows = _list(found.get("confusion"))
     shape = len(rows) == len(labels) and all(len(_list(r)) == len(labels) for r in rows)
-    if not labels or not shape or not all(_whole(v) for row in rows for v in row):
+    if not labels or not shape or not all(is_whole(v, 0, MOST_WHOLE) for row in rows for v in row):
         return labels, None
     return labels, np.array(rows, np.int64)
 
 
 @dataclass(frozen=True)
-class Following:
+class MotionAgreement:
     """How far one head of shifted attention follows true motion.
 
     Attributes:
-        r: correlation of its displacement with the truth, and its interval. chance: r of an even
-            map, which knows nothing.
+        r: correlation of its displacement with the truth, and its interval.
+        chance: r of an even map, which knows nothing.
         direction: share of the moving tokens whose direction is within 30 degrees of the truth.
     """
 
@@ -100,40 +101,39 @@ class Following:
     direction: float | None
 
 
-def following(card: Mapping[str, Any], key: str) -> tuple[Following, ...]:
-    """Of every head that the card measured, on the clips that `EXAMS` names."""
+def motion_agreement(card: Mapping[str, Any], key: str) -> tuple[MotionAgreement, ...]:
+    """Read how far each measured head follows motion, on the clips of a measurement."""
     found = _dict(card.get("attention_follows_motion"))
-    if key != "made":
+    if key != "synthetic":
         found = _dict(found.get(key))
     rows = []
-    for row in map(_dict, _list(found.get("heads"))[:MOST_ROWS]):
+    for row in _rows(found.get("heads")):
         r = _share(row, "correlation", "correlation_ci95", least=-1.0)
         stage, head = whole(row, "stage"), whole(row, "head")
         if r is not None and stage is not None and head is not None:
             grounded = row.get("grounded") is True
             more = number(row, "chance"), number(row, "direction")
-            rows.append(Following(stage, head, grounded, r, *more))
+            rows.append(MotionAgreement(stage, head, grounded, r, *more))
     return tuple(rows)
 
 
 def ablated(card: Mapping[str, Any]) -> tuple[tuple[str, int, Share, str], ...]:
-    """What is left without a part: ablation, clips, share, command."""
-    rows = []
-    for name, row in list(_dict(card.get("ablated")).items())[:MOST_ROWS]:
-        share, n = _share(_dict(row), "top1", "top1_ci95"), whole(_dict(row), "n")
-        if share is not None and n:
-            rows.append((str(name), n, share, text(_dict(row), "command")))
-    return tuple(rows)
+    """Read what is left without a part: ablation, clips, share, command."""
+    return tuple(
+        (name, n, share, text(row, "command"))
+        for name, row in _items(card.get("ablated"), MOST_ROWS)
+        if (share := _share(row, "top1", "top1_ci95")) and (n := whole(row, "n"))
+    )
 
 
 def failures(card: Mapping[str, Any]) -> tuple[str, ...]:
-    """Sentences on where the model is known to fall short."""
+    """Read sentences on where the model is known to fall short."""
     said = _list(card.get("falls_short"))[:MOST_ROWS]
     return tuple(v.strip() for v in said if isinstance(v, str) and v.strip())
 
 
 @dataclass(frozen=True)
-class Tried:
+class RealClip:
     """A real clip, what a person saw in it and what the model said; `right` None: hard to say."""
 
     clip: str
@@ -143,42 +143,39 @@ class Tried:
     right: bool | None
 
 
-def tried(card: Mapping[str, Any]) -> tuple[Tried, ...]:
-    found = _list(_dict(card.get("real_clips")).get("clips"))[:MOST_ROWS]
+def real_clips(card: Mapping[str, Any]) -> tuple[RealClip, ...]:
+    """Read what the model said of real clips."""
     rows = []
-    for row in map(_dict, found):
+    for row in _rows(_dict(card.get("real_clips")).get("clips")):
         agrees = row.get("a_person_agrees")
         right = agrees if isinstance(agrees, bool) else None
         said = (text(row, name) for name in ("clip", "seen", "predicted"))
-        rows.append(Tried(*said, number(row, "probability"), right))
+        rows.append(RealClip(*said, number(row, "probability"), right))
     return tuple(rows)
 
 
-def recipe(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The commands that trained it, each with a note or ""."""
-    rows = map(_dict, _list(card.get("recipe"))[:MOST_ROWS])
+def training_commands(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Read the commands that trained the model, each with a note or ""."""
+    rows = _rows(card.get("recipe"))
     return tuple((text(r, "command"), text(r, "note")) for r in rows if text(r, "command"))
 
 
 def text(values: Mapping[str, Any], key: str) -> str:
+    """Read a text; "" where there is none."""
     found = values.get(key)
     return found.strip() if isinstance(found, str) else ""
 
 
 def number(values: Mapping[str, Any], key: str) -> float | None:
+    """Read a number below 1e15; None where there is none."""
     found = values.get(key)
-    if isinstance(found, bool) or not isinstance(found, (int, float)):
-        return None
-    return float(found) if abs(found) < 1e15 and math.isfinite(found) else None
+    return float(found) if is_number(found) and abs(found) < 1e15 else None
 
 
 def whole(values: Mapping[str, Any], key: str) -> int | None:
+    """Read a whole number of 0 or more; None where there is none."""
     found = values.get(key)
-    return found if _whole(found) else None
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+    return found if is_whole(found, 0, MOST_WHOLE) else None
 
 
 def _share(values: Mapping[str, Any], key: str, interval: str, least: float = 0.0) -> Share | None:
@@ -195,6 +192,14 @@ def _share(values: Mapping[str, Any], key: str, interval: str, least: float = 0.
 
 def _dict(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _rows(value: object) -> Iterator[Mapping[str, Any]]:
+    return map(_dict, _list(value)[:MOST_ROWS])
+
+
+def _items(value: object, most: int) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(str(name), _dict(row)) for name, row in list(_dict(value).items())[:most]]
 
 
 def _list(value: object) -> Sequence[Any]:

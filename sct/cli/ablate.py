@@ -176,35 +176,25 @@ def ablate(
     if not any(asked.values()):
         parts = "all"
     model, card, base, as_trained = console.load_as_trained(name, device, ablate)
+    config = model.config
     facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
+    some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
-        index = _class(model.config, target)
-        video, frames = _frames(model, clip, start, stride)
-        facts |= {"device": str(model.device), "clip": video}
-        found = _of_a_clip(model, frames, parts, presets, variants, index, base)
+        index = _class(config, target)
+        _, frames, video = console.read_frames(model, clip, start, stride)
+        asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
+        facts |= {"device": str(model.device), "clip": video, "asked": asked}
+        found = _of_a_clip(model, frames, some, parts, index, base)
     else:
         options = as_trained_on(card, {}, split=split or "test")
-        chosen = _variants(model.config, parts, presets, variants, sweep, values, base)
+        chosen = _variants(config, some, sweep, values, base)
         facts |= {"data": data}
         found = _of_many(model, data, chosen, limit or 200, seed or 0, options)
-    if as_json:
-        console.print_json({**facts, **found})
-    else:
-        tables.show({**facts, **found})
-
-
-def _frames(model: SCT, clip: str, start: float, stride: float) -> tuple[dict[str, Any], Any]:
-    import sct
-
-    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride)
-    frames = sct.preprocess(video, model.config.image_size).to(model.device)
-    facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
-    path = click.format_filename(clip)
-    return {"path": path, **facts, "frames_used": len(video.frames)}, frames
+    (console.print_json if as_json else tables.show)({**facts, **found})
 
 
 def _class(config: SCTConfig, target: str | None) -> int | None:
-    """The class that --target names, by its label or by its number."""
+    """Return the class that --target names, by its label or by its number."""
     from sct import ablation_study
 
     if target is None or target in config.labels:
@@ -222,16 +212,17 @@ def _class(config: SCTConfig, target: str | None) -> int | None:
 def _switched(
     config: SCTConfig, parts: str | None, presets: bool, variants: tuple[str, ...], base: Ablation
 ) -> tuple[Component, ...]:
-    """What is asked for, each as something to switch: variants and presets, too."""
+    """Return what to switch off in turn; a variant or preset counts as a part of its own."""
     from sct import ablation_study
     from sct.model.ablation import Ablation
 
     if presets:
-        fit = [p for p in ablation_study.PRESETS if p.fits(config)]
-        names = (f"{p.group}: {p.name}" if p.group else p.name for p in fit)
         return tuple(
-            ablation_study.Component(p.key, name, p.ablation(config))
-            for p, name in zip(fit, names, strict=True)
+            ablation_study.Component(
+                p.key, f"{p.group}: {p.name}" if p.group else p.name, p.ablation(config)
+            )
+            for p in ablation_study.PRESETS
+            if p.fits(config)
         )
     if variants:
         texts = [(text, Ablation.parse(text)) for text in dict.fromkeys(variants)]
@@ -248,16 +239,14 @@ def _switched(
 def _of_a_clip(
     model: SCT,
     frames: Any,
+    some: tuple[Component, ...],
     parts: str | None,
-    presets: bool,
-    variants: tuple[str, ...],
     target: int | None,
     base: Ablation,
 ) -> dict[str, Any]:
+    """Measure what to switch off on one clip, as facts for JSON."""
     from sct import ablation_study
 
-    config = model.config
-    some = _switched(config, parts, presets, variants, base)
     whole = {"all": ablation_study.one_at_a_time, "heads": ablation_study.head_by_head}.get(parts)
     began = time.perf_counter()
     with console.progress("steps") as progress:
@@ -271,33 +260,28 @@ def _of_a_clip(
                 effects = ablation_study.effects_of(model, frames, some, target, base, progress)
             answers = tables.effects_facts(effects)
     seconds = round(time.perf_counter() - began, 4)
-    left = ablation_study.nothing_left(base, config)
-    asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
-    return {"asked": asked, "nothing_left": left, "seconds": seconds, **answers}
+    return {
+        "nothing_left": ablation_study.nothing_left(base, model.config),
+        "seconds": seconds,
+        **answers,
+    }
 
 
 def _variants(
     config: SCTConfig,
-    parts: str | None,
-    presets: bool,
-    variants: tuple[str, ...],
+    some: tuple[Component, ...],
     sweep: str | None,
     values: tuple[int, ...],
     base: Ablation,
 ) -> list[Any]:
-    """The base, and what is held against it."""
+    """Return the base, and what is held against it."""
     from sct import ablation_study
     from sct.ablation_study.components import laid_over
 
     first = ablation_study.Variant("as trained" if str(base) == "none" else "as it is", base)
     if sweep:
-        return [
-            first,
-            *ablation_study.swept(
-                config, sweep, values or ablation_study.usual_values(config, sweep), base
-            ),
-        ]
-    some = _switched(config, parts, presets, variants, base)
+        values = values or ablation_study.usual_values(config, sweep)
+        return [first, *ablation_study.swept(config, sweep, values, base)]
     return [first, *(ablation_study.Variant(p.name, laid_over(config, base, p.off)) for p in some)]
 
 

@@ -79,14 +79,14 @@ def _effects(found: dict[str, Any]) -> None:
             ]
         )
     console.print_table(table)
-    _note(
+    console.print_note(
         f"log-odds: change of log(p / (1 - p)) of {found['target']}; KL: of the answer before from "
         "the one after, in nats."
     )
     if any(row["part"].startswith("table-5") for row in found["effects"]):
         from sct.ablation_study import TABLE_5
 
-        _note(TABLE_5)
+        console.print_note(TABLE_5)
 
 
 def _heads(found: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ def _heads(found: dict[str, Any]) -> None:
         cells = [_signed(grid[part][h]) if h in grid[part] else "" for h in range(most)]
         table.append([part, *cells, ""])
     console.print_table(table)
-    _note(f"Change in the log-odds of {found['target']} when that head alone is off.")
+    console.print_note(f"Change in the log-odds of {found['target']} when that head alone is off.")
 
 
 def _place(part: str) -> tuple[int, int]:
@@ -119,7 +119,7 @@ def _pairs(pairs: dict[str, Any]) -> None:
         numbers = (both[i][j], single[i], single[j], pairs["interaction"][i][j])
         table.append([f"{keys[i]:<9}", f"{keys[j]:<9}", *map(_signed, numbers), ""])
     console.print_table(table)
-    _note(
+    console.print_note(
         "Change in log-odds of both off, and of each alone; interaction: both less the sum. Below "
         "0 each stands in for the other, above 0 they work through each other."
         + (f" The largest of {len(every)} pairs." if len(every) > MOST_PAIRS else "")
@@ -133,24 +133,21 @@ def _clips(found: dict[str, Any]) -> None:
     click.echo(f"{_model(found)} on {found['n']:,} clips of {data}; {found['seconds']:.1f} s\n")
     table = [["variant", "right", "95% interval", "gains", "losses", "p", "adjusted p", ""]]
     for score in found["scores"]:
-        low, high = score["ci95"]
         counts = ["-", "-", "-", "-"]
         if score["p"] is not None:
             p_values = (
                 f"{p:.3f}" if p >= 0.001 else "< 0.001" for p in (score["p"], score["p_holm"])
             )
             counts = [str(score["gains"]), str(score["losses"]), *p_values]
-        bar = "█" * round(score["accuracy"] * console.BAR_CELLS)
-        share, interval = f"{score['accuracy']:.1%}", f"{low:.1%} to {high:.1%}"
+        bar = console.bar(score["accuracy"])
+        share, interval = f"{score['accuracy']:.1%}", console.interval(score["ci95"])
         table.append([score["name"], share, interval, *counts, bar])
     console.print_table(table)
     if found["labels_left_out"]:
-        left = found["labels_left_out"]
-        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
-        _note(f"Left out, as the model has no such label: {', '.join(left[:10])}{more}.")
+        console.print_note(console.left_out(found["labels_left_out"]))
     if found["unreadable"]:
-        _note(f"Left out, as they could not be read: {len(found['unreadable'])}.")
-    _note(
+        console.print_note(f"Left out, as they could not be read: {len(found['unreadable'])}.")
+    console.print_note(
         "gains and losses: clips on which only this variant, and only the first, is right; p: "
         "exact McNemar test of those, two-sided; adjusted p: corrected for the number of variants "
         f"that are compared, {len(found['scores']) - 1} (Holm). --json has each label."
@@ -164,7 +161,3 @@ def _model(found: dict[str, Any]) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-0.00", "+0.00").replace("+0.00", "0.00")
-
-
-def _note(text: str) -> None:
-    click.echo("\n" + click.wrap_text(text, width=100))

@@ -61,16 +61,14 @@ def attribute(
       python -m sct attribute clip.mp4 --method grad-cam --check --json
       python -m sct attribute clip.mp4 -o values.npz
     """
-    import sct
     from sct import attribution
 
     if out is not None and out.suffix != ".npz":
         raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")
     model, ablation = console.load(name, device, ablate)
-    config = model.config
-    asked = [None if label is None else _place(label, config.labels) for label in (target, against)]
-    video = sct.read_clip(clip, frames=config.frames, start=start, stride=stride)
-    frames = sct.preprocess(video, config.image_size).to(model.device)
+    names = model.config.labels
+    asked = [None if label is None else _place(label, names) for label in (target, against)]
+    _, frames, video = console.read_frames(model, clip, start, stride)
     with console.progress(method) as progress:
         found = attribution.attribute(
             model, frames, method, *asked, ablation=ablation, base=base, seed=seed,
@@ -82,13 +80,13 @@ def attribute(
             checked = attribution.check(model, frames, found, seed=seed, progress=progress)
     if out is not None:
         _write(out, found)
-    labels = [None if i is None else config.labels[i] for i in (found.target, found.against)]
+    labels = [None if i is None else names[i] for i in (found.target, found.against)]
     if as_json:
-        console.print_json(_facts(name, click.format_filename(clip), labels, found, checked))
+        console.print_json(_facts(name, video["path"], labels, found, checked))
         return
     why = f"{labels[0]}" + (f" and not {labels[1]}" if labels[1] else "")
     click.echo(
-        f"{attribution.method_of(method).name} of {click.format_filename(clip)}: why {why} "
+        f"{attribution.method_of(method).name} of {video['path']}: why {why} "
         f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s\n"
     )
     width = len(str(len(found.frames)))

@@ -19,7 +19,7 @@ BAR_CELLS = 24
 
 
 def explain(error: BaseException) -> tuple[str, int]:
-    """The one line that a person gets about `error`, and the exit code that belongs to it."""
+    """Return the one line that a person gets about `error`, and its exit code."""
     from sct.errors import SCTError
 
     if isinstance(error, click.ClickException):
@@ -39,7 +39,7 @@ def explain(error: BaseException) -> tuple[str, int]:
 
 
 def run(call: Callable[[], Any], name: str) -> NoReturn:
-    """Calls a command and ends the program; errors are one line on stderr, never a traceback.
+    """Call a command and end the program; errors are one line on stderr, never a traceback.
 
     Exit codes: 0 done, 1 something unexpected, 2 bad input, 130 interrupted. SCT_DEBUG=1 lets
     tracebacks through. `name` begins the line.
@@ -83,7 +83,7 @@ def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> f
 def number(
     flag: str, kind: click.ParamType, default: float | None, text: str, metavar: str = "N"
 ) -> Any:
-    """An option that takes a finite number of `kind`; without a default `text` says what holds."""
+    """Make an option that takes a finite number; without a default `text` says what holds."""
     return click.option(
         flag,
         type=kind,
@@ -96,7 +96,7 @@ def number(
 
 
 def checkpoint_path(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """`value` without .safetensors; another ending would be lost on the way, so it is refused."""
+    """Cut .safetensors off; another ending would be lost on the way, so it is refused."""
     root, suffix = os.path.splitext(value)
     if suffix not in ("", ".safetensors") or not os.path.basename(root):
         raise click.BadParameter(
@@ -151,7 +151,7 @@ json_option = click.option(
 
 
 def load(name: str, device: str, ablate: str) -> tuple[Any, Any]:
-    """(model, ablation), the ablation checked against that model. Raises SCTError, ValueError."""
+    """Load (model, ablation), the ablation checked against it. Raises SCTError, ValueError."""
     import sct
 
     ablation = sct.Ablation.parse(ablate)
@@ -161,10 +161,15 @@ def load(name: str, device: str, ablate: str) -> tuple[Any, Any]:
 
 
 def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str, Any], Any, bool]:
-    """(model, card, ablation, as trained): a model that was trained without some part is run
-    without it, unless the option --ablate of the command at hand says otherwise.
+    """Load a model; one that was trained without some part is run without it.
 
-    Raises SCTError, ValueError.
+    The option --ablate of the command at hand may say otherwise.
+
+    Returns:
+        model, card, ablation, and whether the ablation is that of the training.
+
+    Raises:
+        SCTError, ValueError: as a sentence for the person.
     """
     import sct
 
@@ -178,22 +183,48 @@ def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str,
     return model, card, ablation, as_trained
 
 
+def read_frames(
+    model: Any, clip: str, start: float, stride: float
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Read the frames of a video that a model takes.
+
+    Args:
+        model: gives their number, size and device.
+        clip: path of the video.
+        start: seconds at which the first frame is taken.
+        stride: seconds from one to the next.
+
+    Returns:
+        the `Clip`, the frames as the model takes them, and facts of the clip for JSON.
+
+    Raises:
+        ClipError: it cannot be read.
+    """
+    import sct
+
+    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride)
+    frames = sct.preprocess(video, model.config.image_size).to(model.device)
+    facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
+    path = click.format_filename(clip)
+    return video, frames, {"path": path, **facts, "frames_used": len(video.frames)}
+
+
 # -- output ----------------------------------------------------------------------------------------
 
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[..., None]]:
-    """A callable (done, total, figures) that draws a bar on stderr, if that is a terminal."""
-    bar: Any = None
+    """Give a callable (done, total, figures) that draws a bar on stderr, if that is a terminal."""
+    shown: Any = None
 
     def show(done: int, total: int, figures: dict[str, float] | None = None) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = click.progressbar(
+        nonlocal shown
+        if shown is None:
+            shown = click.progressbar(
                 length=total, label=label, file=sys.stderr, item_show_func=_figures
             )
-            bar.__enter__()
-        bar.update(done - bar.pos, figures)
+            shown.__enter__()
+        shown.update(done - shown.pos, figures)
 
     def ignore(done: int, total: int, figures: dict[str, float] | None = None) -> None:
         pass
@@ -201,8 +232,8 @@ def progress(label: str) -> Iterator[Callable[..., None]]:
     try:
         yield show if sys.stderr.isatty() else ignore
     finally:
-        if bar is not None:
-            bar.__exit__(None, None, None)
+        if shown is not None:
+            shown.__exit__(None, None, None)
 
 
 def _figures(figures: dict[str, float] | None) -> str:
@@ -210,19 +241,42 @@ def _figures(figures: dict[str, float] | None) -> str:
 
 
 def print_shares(shares: dict[str, float]) -> None:
-    """One line for each label: the label, its share in percent, a bar."""
+    """Print a line for each label: the label, its share in percent, a bar."""
     width = max(map(len, shares))
     for label, share in shares.items():
-        click.echo(f"  {label:<{width}}  {share:6.1%}  {'█' * round(share * BAR_CELLS)}".rstrip())
+        click.echo(f"  {label:<{width}}  {share:6.1%}  {bar(share)}".rstrip())
 
 
 def print_table(rows: list[list[str]]) -> None:
-    """Aligned columns: the first and the last to the left, those between to the right."""
+    """Print aligned columns: the first and the last to the left, those between to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *middle, last in rows:
         cells = [f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)]
         click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
 
 
+def print_note(text: str) -> None:
+    """Print a paragraph in lines of at most 100 characters, after a blank one."""
+    click.echo("\n" + click.wrap_text(text, width=100))
+
+
+def bar(share: float) -> str:
+    """Draw a share from 0 to 1."""
+    return "█" * round(share * BAR_CELLS)
+
+
+def interval(ends: list[float], form: str = ".1%") -> str:
+    """Write an interval, such as "92.1% to 95.6%"."""
+    low, high = ends
+    return f"{low:{form}} to {high:{form}}"
+
+
+def left_out(labels: list[str]) -> str:
+    """Say which labels of the data a model lacks, at most ten by name."""
+    more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
+    return f"Left out, as the model has no such label: {', '.join(labels[:10])}{more}."
+
+
 def print_json(value: Any) -> None:
+    """Print one JSON value."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -197,8 +197,8 @@ def _what(data: str, n: int) -> str:
 
 def _print_accuracy(found: dict[str, Any]) -> None:
     def line(name: str, result: dict[str, Any]) -> str:
-        low, high = result["top1_ci95"]
-        return f"  {name}  {result['top1']:6.1%}  (95% interval {low:.1%} to {high:.1%})"
+        ends = console.interval(result["top1_ci95"])
+        return f"  {name}  {result['top1']:6.1%}  (95% interval {ends})"
 
     chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
     click.echo(line("top-1", found) + chance)
@@ -207,53 +207,38 @@ def _print_accuracy(found: dict[str, Any]) -> None:
     if len(only["labels"]) < len(found["labels"]):
         click.echo(f"{line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
     if found["labels_left_out"]:
-        left = found["labels_left_out"]
-        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
-        click.echo(f"\n  Left out, as the model has no such label: {', '.join(left[:10])}{more}.")
+        click.echo(f"\n  {console.left_out(found['labels_left_out'])}")
     if found.get("unreadable"):
         files = found["unreadable"]
         click.echo(f"\n  Left out, as they could not be read: {len(files)}, such as")
         for file in files[:3]:
             click.echo(f"    {printable(file['path'])}: {printable(file['why'])}")
     click.echo()
-    _print_classes("label", found["per_class"])
+    _print_shares("label", found["per_class"])
     if 1 < len(found.get("per_group", {})) <= MOST_GROUPS:
         click.echo()
-        _print_classes("from", found["per_group"])
+        _print_shares("from", found["per_group"])
 
 
-def _print_classes(title: str, rows: dict[str, dict[str, Any]]) -> None:
+def _print_shares(title: str, rows: dict[str, dict[str, Any]]) -> None:
     table = [[f"  {title}", "clips", "top-1", "95% interval", ""]]
-    for label, row in rows.items():
-        low, high = row["ci95"]
-        bar = "█" * round(row["top1"] * console.BAR_CELLS)
-        interval = f"{low:.1%} to {high:.1%}"
-        table.append(
-            [f"  {printable(label)}", f"{row['n']:,}", f"{row['top1']:.1%}", interval, bar]
-        )
-    _print_table(table)
+    for name, row in rows.items():
+        share, ends = f"{row['top1']:.1%}", console.interval(row["ci95"])
+        bar = console.bar(row["top1"])
+        table.append([f"  {printable(name)}", f"{row['n']:,}", share, ends, bar])
+    console.print_table(table)
 
 
 def _print_flow(found: dict[str, Any]) -> None:
-    titles = [
-        "chance",
-        "r",
-        "95% interval",
-        "r, all valid",
-        "r, all",
-        "within 30°",
-        "95% interval",
-        "gain",
-    ]
+    titles = "  stage|block|head|kind|chance|r|95% interval|r, all valid|r, all|within 30°"
     for how, key in (("mean displacement", None), ("peak of the map", "peak")):
         click.echo(f"{how}:")
-        table = [["  stage", "block", "head", "kind", *titles]]
+        table = [[*titles.split("|"), "95% interval", "gain", ""]]
         for head in found["heads"]:
             row = head[key] if key else head
-            r = [f"{row[n]:.3f}" for n in ("correlation_all_valid", "correlation_all")]
-            right = "-" if row["direction"] is None else f"{row['direction']:.1%}"
-            near = "-" if row["direction"] is None else _between(row["direction_ci95"], ".1%")
-            gain = "-" if row["gain"] is None else f"{row['gain']:.2f}"
+            within, near = "-", "-"
+            if row["direction"] is not None:
+                within, near = f"{row['direction']:.1%}", console.interval(row["direction_ci95"])
             table.append(
                 [
                     f"  {head['stage']}",
@@ -262,14 +247,16 @@ def _print_flow(found: dict[str, Any]) -> None:
                     "grounded" if head["grounded"] else "free",
                     f"{head['chance']:.3f}",
                     f"{row['correlation']:.3f}",
-                    _between(row["correlation_ci95"], ".3f"),
-                    *r,
-                    right,
+                    console.interval(row["correlation_ci95"], ".3f"),
+                    f"{row['correlation_all_valid']:.3f}",
+                    f"{row['correlation_all']:.3f}",
+                    within,
                     near,
-                    gain,
+                    "-" if row["gain"] is None else f"{row['gain']:.2f}",
+                    "",
                 ]
             )
-        _print_table(table)
+        console.print_table(table)
         click.echo()
     text = (
         "r: correlation of displacement and true motion over the tokens that count; all valid: "
@@ -278,19 +265,3 @@ def _print_flow(found: dict[str, Any]) -> None:
         f"What counts: {found['tokens']}."
     )
     click.echo(click.wrap_text(text, width=100))
-
-
-def _between(interval: list[float], form: str) -> str:
-    low, high = interval
-    return f"{low:{form}} to {high:{form}}"
-
-
-def _print_table(rows: list[list[str]]) -> None:
-    """Aligned columns, numbers to the right; nothing hangs over at the end of a line."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *others in rows:
-        cells = [f"{cell:>{w}}" for cell, w in zip(others[:-1], widths[1:-1], strict=True)]
-        last = others[-1]
-        if set(last) - {"█"}:
-            last = f"{last:>{widths[-1]}}"
-        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())

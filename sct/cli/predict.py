@@ -45,37 +45,32 @@ def predict(
     """
     import torch
 
-    import sct
-
     model, ablation = console.load(name, device, ablate)
-    config = model.config
-    video = sct.read_clip(clip, frames=config.frames, start=start, stride=stride)
+    labels = model.config.labels
+    video, frames, facts = console.read_frames(model, clip, start, stride)
     began = time.perf_counter()
     with torch.inference_mode():
-        frames = sct.preprocess(video, config.image_size).to(model.device)
         shares = model(frames, ablation).logits.softmax(-1)[0].cpu()
     forward_s = time.perf_counter() - began
 
     best = shares.topk(min(top, len(shares)))
     found = {
-        config.labels[index]: share
+        labels[index]: share
         for share, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     }
-    path = click.format_filename(clip)
     if as_json:
-        facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
         console.print_json(
             {
                 "model": name,
                 "device": str(model.device),
-                "clip": {"path": path, **facts, "frames_used": len(video.frames)},
+                "clip": facts,
                 "predictions": [{"label": k, "probability": v} for k, v in found.items()],
                 "seconds": {"decode": round(video.decode_s, 4), "forward": round(forward_s, 4)},
             }
         )
         return
     click.echo(
-        f"{path}: {video.width} x {video.height}, {video.duration_s:.2f} s, "
+        f"{facts['path']}: {video.width} x {video.height}, {video.duration_s:.2f} s, "
         f"{video.fps:.4g} frames a second; {len(video.frames)} frames used"
     )
     click.echo(

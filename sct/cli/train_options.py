@@ -12,9 +12,15 @@ from sct.cli.options import declared, option_of, with_options
 from sct.datasets.options import Augment, ReadOptions
 from sct.training.config import TrainConfig
 
-# What a field of the config declares is given by the field's name.
-HEADINGS: dict[str, tuple[str | Callable[..., Any], ...]] = {
-    "What to learn from": (
+_FIELDS = declared(TrainConfig, ReadOptions, Augment)
+
+
+def _options(names: str) -> list[Callable[..., Any]]:
+    return [option_of(_FIELDS[name]) for name in names.split()]
+
+
+HEADINGS: dict[str, list[Callable[..., Any]]] = {
+    "What to learn from": [
         click.option(
             "--data",
             default="motion",
@@ -24,14 +30,10 @@ HEADINGS: dict[str, tuple[str | Callable[..., Any], ...]] = {
             "manifest (path,label[,split][,group][,start,end][,left,top,right,bottom]), "
             "ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
         ),
-        "label_column",
-        "group_column",
-        "test_share",
-        "split_seed",
-        "fold",
-    ),
-    "The model": (
-        "size",
+        *_options("label_column group_column test_share split_seed fold"),
+    ],
+    "The model": [
+        *_options("size"),
         click.option(
             "--config",
             "overrides",
@@ -62,34 +64,14 @@ HEADINGS: dict[str, tuple[str | Callable[..., Any], ...]] = {
             metavar="PART",
             help="Leave a part as it is, such as patch, stages.0 or clip; may be repeated.",
         ),
+    ],
+    "Learning": _options(
+        "steps batch optimizer lr muon_lr min_lr "
+        "warmup weight_decay betas clip_gradient ema label_smoothing seed"
     ),
-    "Learning": (
-        "steps",
-        "batch",
-        "optimizer",
-        "lr",
-        "muon_lr",
-        "min_lr",
-        "warmup",
-        "weight_decay",
-        "betas",
-        "clip_gradient",
-        "ema",
-        "label_smoothing",
-        "seed",
-    ),
-    "Made clips": ("grounded", "grounding_weight", "short_frames", "short_share", "block"),
-    "Videos": (
-        "sampling",
-        "stride_s",
-        "crop",
-        "aspect",
-        "flips",
-        "flips_vertical",
-        "colour",
-        "temporal",
-    ),
-    "Results": (
+    "Made clips": _options("grounded grounding_weight short_frames short_share block"),
+    "Videos": _options("sampling stride_s crop aspect flips flips_vertical colour temporal"),
+    "Results": [
         click.option(
             "--out",
             type=click.Path(),
@@ -107,28 +89,18 @@ HEADINGS: dict[str, tuple[str | Callable[..., Any], ...]] = {
             "own.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace what --out holds already."),
-        "save_every",
-        "log_every",
-        "validate_every",
-        "validation_clips",
+        *_options("save_every log_every validate_every validation_clips"),
         click.option(
             "--curves/--no-curves", default=True, show_default=True, help="Write PATH.png."
         ),
-    ),
-    "The machine": (console.device_option, "precision", "threads", "workers", "cache_mb"),
+    ],
+    "The machine": [console.device_option, *_options("precision threads workers cache_mb")],
 }
-_FIELDS = declared(TrainConfig, ReadOptions, Augment)
-training_options = with_options(
-    [
-        option_of(_FIELDS[option]) if isinstance(option, str) else option
-        for options in HEADINGS.values()
-        for option in options
-    ]
-)
+training_options = with_options([option for options in HEADINGS.values() for option in options])
 
 
 class Grouped(click.Command):
-    """A command whose help lists its options under headings."""
+    """Lists the options of a command under headings in its help."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         records = iter([option.get_help_record(ctx) for option in self.get_params(ctx)])

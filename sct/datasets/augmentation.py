@@ -1,4 +1,4 @@
-"""Seeded changes that let a model see the same clip differently, and what they do to its label.
+"""Augments clips by seeded changes, and says what these do to labels.
 
 All of a clip's frames are changed alike, or motion would appear that is none. What happens to a
 clip depends on its random numbers alone, not on the batch that it comes in.
@@ -23,12 +23,15 @@ AXES = ("horizontal", "vertical")
 
 @dataclass(frozen=True)
 class Transform:
-    """What happens to one clip; the default is nothing: the middle square, all of the item.
+    """Holds what happens to one clip; the default is nothing: the middle square, all of the item.
 
     Attributes:
-        window: which strip of a long item, 0 to 1. begin: where in it the clip starts, 0 to 1.
-        cover: share of the item that frames spread over. pace: stride of dense frames in strides.
-        height, width: of the part to crop, in short sides of the picture. top, left: where, 0 to 1.
+        window: which strip of a long item, 0 to 1.
+        begin: where in it the clip starts, 0 to 1.
+        cover: share of the item that frames spread over.
+        pace: stride of dense frames in strides.
+        height, width: of the part to crop, in short sides of the picture.
+        top, left: where that part is, 0 to 1.
         flip, flip_vertical: mirrored left and right; top and bottom.
         brightness, contrast, saturation: factors.
     """
@@ -48,7 +51,7 @@ class Transform:
     saturation: float = 1.0
 
     def box(self, height: int, width: int) -> tuple[int, int, int, int]:
-        """(top, left, height, width) in pixels of a picture of that size."""
+        """Return (top, left, height, width) in pixels of a picture of that size."""
         short = min(height, width)
         rows = min(height, max(1, round(self.height * short)))
         columns = min(width, max(1, round(self.width * short)))
@@ -94,17 +97,18 @@ def draw_transform(
     )
 
 
-def jitter_colour(frames: Tensor, draws: Sequence[Transform]) -> Tensor:
-    """Clips with brightness, contrast and saturation as drawn, contrast about the clip's mean grey.
+def jitter_colour(frames: Tensor, transforms: Sequence[Transform]) -> Tensor:
+    """Change brightness, contrast (about the clip's mean grey) and saturation as drawn.
 
     Args:
-        frames: uint8 (B, T, 3, S, S), RGB. draws: one for each clip.
+        frames: uint8 (B, T, 3, S, S), RGB.
+        transforms: one for each clip.
 
     Returns:
         uint8 of the same shape on the same device. Bit for bit the same for a clip alone and in a
         batch: sums are of whole numbers, and products and sums are separate roundings.
     """
-    factors = [(d.brightness, d.contrast, d.saturation) for d in draws]
+    factors = [(d.brightness, d.contrast, d.saturation) for d in transforms]
     if all(factor == (1.0, 1.0, 1.0) for factor in factors):
         return frames
     bright, contrast, saturation = torch.tensor(factors, dtype=torch.float64).unbind(1)
@@ -147,15 +151,16 @@ _WORDS = {
 
 
 def mirrored_labels(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...]:
-    """For each label the place of the label that a mirrored clip has, -1 if there is none.
+    """Return for each label the place of the label that a mirrored clip has, -1 if there is none.
 
-    The labels of made clips are known. In any other, words such as left and right change places
+    Labels of synthetic clips are known. In any other, words such as left and right change places
     ("from left to right" becomes "from right to left"); capitals, hyphens and underscores do not
     matter. A label without such words stays. Where the mirrored label is not among `labels`, a clip
     must not be mirrored.
 
     Args:
-        labels: of all classes. axis: "horizontal" or "vertical".
+        labels: of all classes.
+        axis: "horizontal" or "vertical".
 
     Raises:
         ValueError: another axis.
@@ -181,7 +186,7 @@ def mirrored_labels(labels: Sequence[str], axis: str = "horizontal") -> tuple[in
 
 
 def _form(label: str) -> str:
-    """`label` as words in small letters, counterclockwise being one of them."""
+    """Write `label` as words in small letters, counterclockwise being one of them."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).lower()
     words = re.sub(r"[\s_-]+", " ", words)
     return re.sub(r"\b(counter|anti) ?clockwise\b", "counterclockwise", words)

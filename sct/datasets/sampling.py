@@ -1,11 +1,11 @@
-"""Clips of videos for training and measuring: which frames are taken, and a cache of pictures.
+"""Reads clips of videos for training and measuring: which frames are taken, and a cache of them.
 
 Two ways to sample T frames. "spread" takes them evenly over the whole item, so that an action is
 seen from its beginning to its end, however long it lasts. "dense" takes them `stride_s` apart
-somewhere in it, so that motion keeps its speed, as in made clips.
+somewhere in it, so that motion keeps its speed, as in synthetic clips.
 
 Training reads a `Strip`: more pictures than one clip needs, on finer spaced moments. A short item
-is one strip, which is kept, so that every epoch after the first takes other frames without
+is one strip, which is cached, so that every epoch after the first takes other frames without
 decoding. A long item under "dense" has several strips.
 """
 
@@ -34,12 +34,12 @@ CACHE_MB = 1500.0
 _MOMENTS = {"spread": 3, "dense": 6}  # of a strip, for each frame of a clip
 _FINER = 2  # moments in a stride of "dense"
 _LEAST_FRAMES = 8  # shorter clips of a curriculum share the strips of clips of eight frames
-_KEPT_SIDE = 1.15  # of the short side, in sides of the model's frame: room for random crops
+_CACHED_SIDE = 1.15  # of the short side, in sides of the model's frame: room for random crops
 
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Pictures of a stretch of a video.
+    """Holds pictures of a stretch of a video.
 
     Attributes:
         pictures: uint8 (N, h, w, 3), each once, in order.
@@ -51,29 +51,36 @@ class Strip:
 
     @property
     def nbytes(self) -> int:
+        """Count the bytes in memory."""
         return self.pictures.nbytes + self.moments.nbytes
 
-    def take(self, frames: int, kind: str, draw: Transform) -> np.ndarray:
-        """The pictures of one clip: uint8 (T, h, w, 3)."""
+    def take(self, frames: int, kind: str, transform: Transform) -> np.ndarray:
+        """Return the pictures of one clip: uint8 (T, h, w, 3)."""
         count = len(self.moments)
         if kind == "spread":
-            begin = draw.begin * (1 - draw.cover)
-            at = count * (begin + draw.cover * (np.arange(frames) + 0.5) / frames)
+            begin = transform.begin * (1 - transform.cover)
+            at = count * (begin + transform.cover * (np.arange(frames) + 0.5) / frames)
         else:
             steps = max(frames - 1, 1)
             # As far apart as there is room for, but never closer than asked: then the end is held.
-            apart = min(_FINER * draw.pace, max(_FINER, (count - 1) / steps))
-            at = draw.begin * max(0.0, count - 1 - apart * steps) + apart * np.arange(frames) + 0.5
+            apart = min(_FINER * transform.pace, max(_FINER, (count - 1) / steps))
+            begin = transform.begin * max(0.0, count - 1 - apart * steps)
+            at = begin + apart * np.arange(frames) + 0.5
         places = np.clip(np.floor(at), 0, count - 1).astype(np.int64)
         return self.pictures[self.moments[places]]
 
 
 class ClipReader:
-    """Reads clips of items, and keeps the strips that fit into `cache_mb` megabytes.
+    """Reads clips of items, and caches the strips that fit into `cache_mb` megabytes.
 
-    What is in memory stays: items come round once an epoch, so that to make room for one is to
-    lose another just before it is needed. What a clip shows never depends on what is kept. Threads
-    may share a reader.
+    What is cached stays: items come round once an epoch, so that to make room for one is to lose
+    another just before it is needed. What a clip shows never depends on the cache. Threads may
+    share a reader.
+
+    Args:
+        size: pixels a side.
+        options: which frames make a clip.
+        cache_mb: most megabytes of pictures that are cached.
     """
 
     def __init__(self, size: int, options: ReadOptions | None = None, cache_mb: float = CACHE_MB):
@@ -84,13 +91,14 @@ class ClipReader:
         self._seconds: dict[Item, float] = {}
         self._lock = threading.Lock()
 
-    def read(self, item: Item, frames: int, draw: Transform) -> Tensor:
-        """A clip as `draw` has it, but for its colours: uint8 (T, 3, size, size).
+    def read(self, item: Item, frames: int, transform: Transform) -> Tensor:
+        """Read a clip transformed, but for its colours: uint8 (T, 3, size, size).
 
         Raises ClipError if the file cannot be read.
         """
-        pictures = self._strip(item, frames, draw.window).take(frames, self.options.sampling, draw)
-        return cropped(torch.from_numpy(pictures), self.size, draw)
+        strip = self._strip(item, frames, transform.window)
+        pictures = strip.take(frames, self.options.sampling, transform)
+        return cropped(torch.from_numpy(pictures), self.size, transform)
 
     def _strip(self, item: Item, frames: int, window: float) -> Strip:
         limits = Limits.from_env()
@@ -105,7 +113,7 @@ class ClipReader:
             return strip
         wanted = [item.start_s + begin + i * step for i in range(moments)]
         with open_source(item.path, None, limits) as file:
-            pictures, times = _decoded(file, item, wanted, math.ceil(_KEPT_SIDE * self.size))
+            pictures, times = _decoded(file, item, wanted, math.ceil(_CACHED_SIDE * self.size))
         new = np.flatnonzero(np.diff(times, prepend=-1.0))
         strip = Strip(pictures[new], np.searchsorted(new, np.arange(moments), side="right") - 1)
         with self._lock:
@@ -118,7 +126,7 @@ class ClipReader:
 def _stretch(
     options: ReadOptions, seconds: float, count: int, window: float
 ) -> tuple[float, float, int]:
-    """(begin, step, moments) of the strip at `window` (0 to 1) in an item, at most `count`."""
+    """Return (begin, step, at most `count` moments) of the strip at `window`, 0 to 1."""
     if options.sampling == "spread":
         step = seconds / count
         return step / 2, step, count
@@ -177,26 +185,28 @@ def load_views(
     return rearrange(squares, "s (v t) c h w -> (v s) t c h w", v=temporal)
 
 
-def cropped(pictures: Tensor, size: int, draw: Transform) -> Tensor:
-    """The part of a clip that `draw` names, mirrored if it says so.
+def cropped(pictures: Tensor, size: int, transform: Transform) -> Tensor:
+    """Cut out the part of a clip that a transform names, mirrored if it says so.
 
     Args:
-        pictures: uint8 (T, h, w, 3). size: S.
+        pictures: uint8 (T, h, w, 3).
+        size: S, pixels a side.
+        transform: the part.
 
     Returns:
         uint8 (T, 3, S, S), shrunk with smoothing or enlarged linearly.
     """
-    top, left, height, width = draw.box(*pictures.shape[1:3])
+    top, left, height, width = transform.box(*pictures.shape[1:3])
     part = pictures[:, top : top + height, left : left + width]
     part = rearrange(part, "t h w c -> t c h w")
     if (height, width) != (size, size):
         part = F.interpolate(part, size=(size, size), mode="bilinear", antialias=True)
-    sides = [axis for axis, flip in ((-1, draw.flip), (-2, draw.flip_vertical)) if flip]
+    sides = [axis for axis, flip in ((-1, transform.flip), (-2, transform.flip_vertical)) if flip]
     return (part.flip(sides) if sides else part).contiguous()
 
 
 def _length(file: Source, item: Item) -> float:
-    """Seconds of the item, as far as its file has them."""
+    """Measure the seconds of the item, as far as its file has them."""
     seconds = decode(file, [0.0], 16)["duration_s"]
     end = seconds if item.end_s is None else min(item.end_s, seconds)
     if end <= item.start_s and item.start_s > 0:
@@ -209,8 +219,11 @@ def _length(file: Source, item: Item) -> float:
 def _decoded(
     file: Source, item: Item, wanted: list[float], side: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The item's part of the pictures at the wanted seconds, uint8 (N, h, w, 3), about `side`
-    pixels on the short side or more, and the second each appeared."""
+    """Decode the item's part of the pictures at the wanted seconds.
+
+    Returns:
+        uint8 (N, h, w, 3), about `side` pixels on the short side or more, and when each appeared.
+    """
     left, top, right, bottom = item.box
     try:
         found = decode(file, wanted, math.ceil(side / min(right - left, bottom - top)))

@@ -27,7 +27,7 @@ AT_LEAST_0, AT_LEAST_1 = Range(0, whole=True), Range(1, whole=True)
 class TrainConfig:
     """One training run, saved with its weights. Most fields say themselves what they are.
 
-    Made clips of the first `short_share` of the steps have `short_frames` frames, which halves
+    Synthetic clips of the first `short_share` of the steps have `short_frames` frames, which halves
     their cost while the heads learn to match; the others have all frames. Videos always have all:
     a gesture seen four times is another gesture.
 
@@ -138,7 +138,7 @@ class TrainConfig:
             self.model_config()
 
     def model_config(self, base: SCTConfig | None = None) -> SCTConfig:
-        """The shape of the model before it knows its labels: `base`, or the size, overridden.
+        """Return the model's config without its labels: `base`, or the size, with overrides.
 
         Raises:
             ValueError: values that do not fit together or an ablation that does not fit them.
@@ -154,7 +154,7 @@ class TrainConfig:
         return config
 
     def rate(self, step: int) -> float:
-        """Share of the highest rates: linear warm-up, then half a cosine down to `min_lr`."""
+        """Return the share of the highest rates: linear warm-up, then half a cosine to `min_lr`."""
         rise = max(1, round(self.warmup * self.steps))
         if step < rise:
             return (step + 1) / rise
@@ -162,14 +162,14 @@ class TrainConfig:
         return self.min_lr + (1 - self.min_lr) * (1 + math.cos(math.pi * fall)) / 2
 
     def ema_decay(self, step: int) -> float:
-        """The share of the running mean that stays in a step: little at first, then `ema`.
+        """Return the share of the running mean that stays in a step: little at first, then `ema`.
 
         Otherwise the untrained weights would weigh on the mean for thousands of steps.
         """
         return min(self.ema, (1 + step) / (10 + step))
 
     def frames(self, step: int, most: int) -> int:
-        """Frames of the clips of a step, for a model that takes `most`."""
+        """Return the frames of a step's clips, for a model that takes `most`."""
         short = self.data == "motion" and step < self.short_share * self.steps
         return min(self.short_frames, most) if short else most
 

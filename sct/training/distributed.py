@@ -1,4 +1,4 @@
-"""Several processes as one: what `torchrun` says about them, and what they say to each other."""
+"""Trains in several processes: what `torchrun` says about them, and what they tell each other."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class World:
 
     @property
     def first(self) -> bool:
-        """Whether this process writes files and talks to the person."""
+        """Say whether this process writes files and talks to the person."""
         return self.rank == 0
 
     @property
     def name(self) -> str:
-        """Of what computes, for the card."""
+        """Name what computes, for the card."""
         cuda = self.device.type == "cuda"
         name = torch.cuda.get_device_name(self.device) if cuda else "CPU"
         return name if self.size == 1 else f"{self.size} x {name}"
 
     def total(self, value: Tensor) -> Tensor:
-        """The sum over all processes, without gradients; every process must ask at once."""
+        """Sum over all processes, without gradients; every process must ask at once."""
         value = value.detach().clone()
         if self.size > 1:
             dist.all_reduce(value)
         return value
 
     def wrap(self, module: nn.Module, some_unused: bool) -> nn.Module:
-        """The module, its gradients averaged over all processes in each backward pass.
+        """Wrap a module, its gradients averaged over all processes in each backward pass.
 
         Args:
             module: its outputs must be plain tensors: what hides in other objects is not seen
@@ -69,7 +69,7 @@ class World:
 
 @contextmanager
 def join(device: str) -> Iterator[World]:
-    """The world of this process: alone, or one of those that torchrun started.
+    """Give the world of this process: alone, or one of those that torchrun started.
 
     Args:
         device: "auto", "cpu" or "cuda"; each process on a machine takes a GPU of its own.
@@ -94,18 +94,18 @@ def join(device: str) -> Iterator[World]:
         torch.cuda.set_device(where)
     if not dist.is_initialized():
         # Its functions take the group there is when they are defined as a default, and so keep it.
-        # DistributedDataParallel imports them: if it is the first, the group outlives `_part`.
+        # DistributedDataParallel imports them: if it is the first, the group outlives `_leave`.
         from torch.distributed import nn as _  # noqa: F401
 
         # Until the process ends: processes of torchrun can meet only once.
-        atexit.register(_part)
+        atexit.register(_leave)
         backend = "nccl" if where.type == "cuda" else "gloo"
         dist.init_process_group(backend, rank=rank, world_size=size, timeout=_PATIENCE)
     yield World(rank, size, where)
 
 
-def _part() -> None:
-    """Ends the group and its threads, which must not run on while the interpreter is torn down."""
+def _leave() -> None:
+    """End the group and its threads, which must not run on while the interpreter is torn down."""
     if dist.is_initialized():
         gc.collect()  # a model in a cycle would keep them
         dist.destroy_process_group()
@@ -113,7 +113,7 @@ def _part() -> None:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """So many CPU threads inside; 0 changes nothing."""
+    """Compute with so many CPU threads inside; 0 changes nothing."""
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
@@ -123,7 +123,7 @@ def threads(count: int) -> Iterator[None]:
 
 
 def rank() -> int:
-    """The place of this process, before it has joined the others."""
+    """Return the place of this process, before it has joined the others."""
     return int(os.environ["RANK"]) if os.environ.get("RANK", "").isdigit() else 0
 
 

@@ -1,6 +1,6 @@
 """Grounding: the auxiliary loss that teaches some heads of shifted MSA to follow motion.
 
-On made clips the true motion is known. The "previous" map of a grounded head is drawn, by a
+On synthetic clips the true motion is known. The "previous" map of a grounded head is drawn, by a
 cross-entropy, to the token where the query's content was in the frame that the head looks at.
 """
 
@@ -44,14 +44,14 @@ def source_targets(sources: Tensor, side: int) -> tuple[Tensor, Tensor]:
     return targets, inside
 
 
-def own_places(sources: Tensor) -> Tensor:
-    """Where each token is itself, (grid, grid, 2), for sources (..., grid, grid, 2)."""
+def token_places(sources: Tensor) -> Tensor:
+    """Return where each token is, (grid, grid, 2), for sources (..., grid, grid, 2)."""
     line = torch.arange(sources.shape[-2], device=sources.device, dtype=sources.dtype)
     return torch.stack(torch.meshgrid(line, line, indexing="ij"), dim=-1)
 
 
-def stage_terms(seen: ShiftedTrace, made: SyntheticBatch) -> tuple[Tensor, Tensor]:
-    """Weighted sum of the cross-entropies of one block's grounded heads, and of the weights.
+def stage_terms(seen: ShiftedTrace, truth: SyntheticBatch) -> tuple[Tensor, Tensor]:
+    """Sum the weighted cross-entropies of one block's grounded heads, and the weights.
 
     A token weighs `STILL` and its true motion in tokens: most stand still or nearly, and the few
     that go far are the harder ones to find. Frames without a predecessor do not count, nor do
@@ -60,45 +60,45 @@ def stage_terms(seen: ShiftedTrace, made: SyntheticBatch) -> tuple[Tensor, Tenso
     looking: dict[tuple[int, ...], list[int]] = {}
     for head in seen.grounded:
         looking.setdefault(seen.matched.key_frames[head], []).append(head)
-    terms = [_terms(seen, made, before, heads) for before, heads in looking.items()]
+    terms = [_terms(seen, truth, before, heads) for before, heads in looking.items()]
     loss, weight = (torch.stack(each).sum() for each in zip(*terms, strict=True))
     return loss, weight
 
 
 def _terms(
-    seen: ShiftedTrace, made: SyntheticBatch, before: tuple[int, ...], heads: list[int]
+    seen: ShiftedTrace, truth: SyntheticBatch, before: tuple[int, ...], heads: list[int]
 ) -> tuple[Tensor, Tensor]:
-    """`stage_terms` of heads that look from frame t at frame before[t]."""
+    """Compute `stage_terms` of heads that look from frame t at frame before[t]."""
     matched = seen.matched
     back = max(t - before[t] for t in range(len(before))) or 1
-    sources = made.token_sources(seen.grid, back)
+    sources = truth.token_sources(seen.grid, back)
     targets, inside = source_targets(sources, matched.side)
-    valid = partition(made.token_valid(seen.grid, back)[..., None], matched.side)[..., 0]
+    valid = partition(truth.token_valid(seen.grid, back)[..., None], matched.side)[..., 0]
     q, k = (
         matched.q[:, 1:, :, heads].float(),
         matched.k[:, list(before[1:])][:, :, :, heads].float(),
     )
     logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     loss = -(targets[:, 1:, :, None] * logits.log_softmax(-1)).sum(-1)
-    far = partition((sources - own_places(sources)).norm(dim=-1, keepdim=True), matched.side)[
+    far = partition((sources - token_places(sources)).norm(dim=-1, keepdim=True), matched.side)[
         ..., 0
     ]
     weight = ((STILL + far) * (inside & valid))[:, 1:, :, None].to(loss.dtype).expand_as(loss)
     return (loss * weight).sum(), weight.sum()
 
 
-def grounding_terms(trace: Trace, made: SyntheticBatch) -> list[tuple[Tensor, Tensor]]:
-    """`stage_terms` of all shifted MSA blocks that have grounded heads.
+def grounding_terms(trace: Trace, truth: SyntheticBatch) -> list[tuple[Tensor, Tensor]]:
+    """Compute `stage_terms` of all shifted MSA blocks that have grounded heads.
 
     Args:
         trace: of the forward pass, with its gradients; shifted MSA in chunk windows.
-        made: the clips.
+        truth: the clips' true motion.
 
     Raises:
         ValueError: the model has no grounded heads.
     """
     terms = [
-        stage_terms(block, made)
+        stage_terms(block, truth)
         for blocks in trace.shifted_seen.values()
         for block in blocks
         if block.grounded
@@ -108,7 +108,7 @@ def grounding_terms(trace: Trace, made: SyntheticBatch) -> list[tuple[Tensor, Te
     return terms
 
 
-def grounding_loss(trace: Trace, made: SyntheticBatch) -> Tensor:
-    """Mean over all grounded blocks of their weighted mean; see `grounding_terms`."""
-    terms = grounding_terms(trace, made)
+def grounding_loss(trace: Trace, truth: SyntheticBatch) -> Tensor:
+    """Average the weighted means of all grounded blocks; see `grounding_terms`."""
+    terms = grounding_terms(trace, truth)
     return torch.stack([total / count.clamp(min=1e-6) for total, count in terms]).mean()

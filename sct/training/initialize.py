@@ -1,4 +1,4 @@
-"""Where the weights of a run start: new ones, or those of a checkpoint; and what stays frozen."""
+"""Initialises the weights of a run, anew or from a checkpoint, and freezes parts of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD = "head.2."  # the layer that names the classes; a model with other labels 
 
 
 def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
-    """The untrained model of a run, on the CPU.
+    """Build the untrained model of a run, on the CPU.
 
     On made clips half of the shifted heads of each stage after the first are grounded, unless the
     config says otherwise: videos come without the truth that would ground them.
@@ -44,7 +44,7 @@ def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
 
 
 def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]) -> SCT:
-    """The weights of a checkpoint as the model of a run, on the CPU.
+    """Build the model of a run with the weights of a checkpoint, on the CPU.
 
     Where the labels differ from the checkpoint's the last layer is new and starts at zero, as the
     trained layers before it would make random weights cry out wrong answers. For another number of
@@ -64,7 +64,7 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
         check_grounding(shape, config)
     model = _seeded(shape, config.seed)
     old, state = given.state_dict(), model.state_dict()
-    old[POSITIONS] = stretched(old[POSITIONS], shape.frames)
+    old[POSITIONS] = resize_positions(old[POSITIONS], shape.frames)
     new_head = given.config.labels != labels
     for name in {**old, **state}:
         if new_head and name.startswith(HEAD):
@@ -81,8 +81,8 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
     return model
 
 
-def stretched(positions: Tensor, frames: int) -> Tensor:
-    """Positions (1 + T, dim) of CLS and T frames for another number of frames, linearly between."""
+def resize_positions(positions: Tensor, frames: int) -> Tensor:
+    """Interpolate positions (1 + T, dim) of CLS and T frames linearly to another number."""
     cls, line = positions[:1], positions[1:]
     if len(line) == frames:
         return positions
@@ -91,7 +91,7 @@ def stretched(positions: Tensor, frames: int) -> Tensor:
 
 
 def check_grounding(shape: SCTConfig, config: TrainConfig) -> None:
-    """Raise ValueError where the lesson of the grounded heads is not about what they compute.
+    """Raise ValueError where the grounding loss is not about what the grounded heads compute.
 
     It teaches the map from a frame to an earlier one inside a chunk, so a head that looks elsewhere
     would learn it in vain and be called grounded all the same.
@@ -130,8 +130,8 @@ def freeze(model: SCT, names: Sequence[str]) -> None:
         part = [p for full, p in parameters.items() if (full + ".").startswith(name + ".")]
         if not part:
             raise ValueError(
-                f"freeze {name[:60]!r}: no part has that name; there are {', '.join(parts(model))}"
-                " and what they contain, such as stages.0.shifted"
+                f"freeze {name[:60]!r}: no part has that name; there are "
+                f"{', '.join(part_names(model))} and what they contain, such as stages.0.shifted"
             )
         for parameter in part:
             parameter.requires_grad_(False)
@@ -139,8 +139,8 @@ def freeze(model: SCT, names: Sequence[str]) -> None:
         raise ValueError(f"freeze {', '.join(names)}: nothing is left to train")
 
 
-def parts(model: SCT) -> list[str]:
-    """Names of the largest parts that can be frozen, in the order of the forward pass."""
+def part_names(model: SCT) -> list[str]:
+    """Name the largest parts that can be frozen, in the order of the forward pass."""
     names = []
     for name, _ in model.named_children():
         if name == "stages":

@@ -1,4 +1,4 @@
-"""What a model is taught in a step: to name the clips, and with some heads to follow motion."""
+"""The loss of a step: classification, and of some heads also how far they follow motion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TrainingLoss(nn.Module):
-    """The loss of a batch, as a module, so that DistributedDataParallel can wrap all of it.
+    """Computes the loss of a batch, as a module that DistributedDataParallel can wrap.
 
     The trace stays in here: DistributedDataParallel sees three plain tensors.
     """
@@ -32,14 +32,14 @@ class TrainingLoss(nn.Module):
 
     @staticmethod
     def grounds(model: SCT, config: TrainConfig) -> bool:
-        """Whether heads are taught to follow motion where a batch brings its truth."""
+        """Say whether heads are taught to follow motion where a batch brings its truth."""
         return config.grounded and any(model.config.grounded_heads)
 
     def forward(self, batch: Batch, ablation: Ablation) -> tuple[Tensor, Tensor, Tensor]:
-        """(what to minimise, this process's share of the losses, its right answers).
+        """Return (loss to minimise, this process's share of the losses, its right answers).
 
-        The gradient of the first, averaged over all processes, is that of the global batch; the
-        sums of the others over all processes are its figures: (loss, grounding) and a count.
+        The gradient of the first, averaged over all processes, is that of the global batch. Summed
+        over all processes the others are its figures: (loss, grounding) and a count.
         """
         world = self.world
         ground = self.grounded and batch.truth is not None

@@ -1,4 +1,4 @@
-"""Muon on the matrices inside blocks, AdamW on all else; or AdamW alone."""
+"""The optimiser: Muon on the matrices inside blocks and AdamW on all else, or AdamW alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLOCKS = ("stages.", "clip.layers.")
 
 
 class Optimizer:
-    """What moves the weights of a run, all of it at one share of its highest rates.
+    """Moves the weights of a run, all at one share of their highest rates.
 
     Muon (Jordan 2024, `torch.optim.Muon`) makes each step of a matrix nearly orthogonal, so that
     the directions a gradient hardly shows are learned as well: attention between frames is such.
@@ -53,11 +53,12 @@ class Optimizer:
             part.step()
 
     def zero_grad(self) -> None:
+        """Forget the gradients."""
         for part in self.parts:
             part.zero_grad(set_to_none=True)
 
     def moments(self) -> dict[nn.Parameter, dict[str, Tensor]]:
-        """What the next step needs to know of those before, for each weight."""
+        """Return the moments of each weight, which the next step needs."""
         return {p: kinds for part in self.parts for p, kinds in part.state.items()}
 
     def restore(self, parameter: nn.Parameter, moments: dict[str, Any]) -> None:
@@ -72,5 +73,5 @@ class Optimizer:
 
 
 def is_inner(name: str, parameter: Tensor) -> bool:
-    """Whether a weight is a matrix from features to features inside a block."""
+    """Say whether a weight is a matrix from features to features inside a block."""
     return parameter.ndim == 2 and name.startswith(_BLOCKS) and name.endswith(".weight")

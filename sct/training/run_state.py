@@ -25,6 +25,7 @@ from sct.model.config import SCTConfig
 from sct.training.config import TrainConfig
 
 FORMAT = 2
+_PLAIN = ("step", "init", "data", "seconds", "figures", "validated")  # JSON as they are
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -37,7 +38,7 @@ class RunState:
         config: of the run.
         shape: of the model.
         init: the checkpoint it started from, or "".
-        data: fingerprint of the clips it learns from.
+        data: fingerprint of the clips it trains on.
         seconds: spent so far.
         figures: running loss, grounding loss and accuracy; empty before the first step.
         validated: the latest accuracy on validation clips and their number; empty before.
@@ -58,7 +59,7 @@ class RunState:
     moments: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        """The whole state as one safetensors file."""
+        """Write the whole state as one safetensors file."""
         from safetensors.torch import save
 
         tensors = {
@@ -72,21 +73,16 @@ class RunState:
         }
         facts = {
             "format": FORMAT,
-            "step": self.step,
             "config": self.config.to_dict(),
             "shape": self.shape.to_dict(),
-            "init": self.init,
-            "data": self.data,
-            "seconds": self.seconds,
-            "figures": self.figures,
-            "validated": self.validated,
+            **{name: getattr(self, name) for name in _PLAIN},
         }
         flat = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
         return save(flat, metadata={"run": json.dumps(facts)})
 
 
 def stem(out: str | Path) -> Path:
-    """OUT without .safetensors. Raises ValueError for a name with another ending."""
+    """Cut .safetensors off OUT. Raises ValueError for a name with another ending."""
     path = Path(out)
     path = path.with_suffix("") if path.suffix == ".safetensors" else path
     if path.suffix or path.name in ("", ".."):
@@ -95,11 +91,12 @@ def stem(out: str | Path) -> Path:
 
 
 def state_path(out: Path) -> Path:
+    """Return where the state of the run OUT is saved."""
     return Path(f"{out}.run.safetensors")
 
 
 def read(out: Path) -> RunState:
-    """The saved state of the run OUT, on the CPU.
+    """Read the saved state of the run OUT, on the CPU.
 
     Raises:
         RunError: there is none, or it is damaged or of another version.
@@ -172,7 +169,7 @@ def save(out: Path, files: dict[Path, bytes]) -> None:
 
 
 class Table:
-    """OUT.csv: a row now and then, each on the disk as a whole before the state that follows it.
+    """Writes OUT.csv: rows that are on the disk as a whole before the state that follows them.
 
     Args:
         path: of the table.

@@ -1,4 +1,4 @@
-"""Train: on endless made motion clips or on videos, alone or as one of several processes."""
+"""Trains on endless synthetic clips or on videos, in one process or several."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def train(
 
 
 class _Run:
-    """One run of `train`, from the start or from where it was saved."""
+    """Holds one run of `train`, from the start or from where it was saved."""
 
     def __init__(self, config: TrainConfig, out: Path, world: World, init: str, resume: bool):
         self.config, self.out, self.world, self.init = config, out, world, init
@@ -196,7 +196,7 @@ class _Run:
         return self.loader.batch(step, frames, self.world.rank, self.world.size)
 
     def _learn(self, batch: Batch, stop: bool) -> Tensor:
-        """One step. Returns how many processes were asked to stop."""
+        """Take one step. Returns how many processes were asked to stop."""
         config, step = self.config, self.step
         ablation = self.ablation
         if ablation.seed is None:  # others every step, so that nothing is learned about one of them
@@ -225,7 +225,7 @@ class _Run:
             )
 
     def _due(self, every: int, at_end: bool = True) -> bool:
-        """Whether what comes every so many steps, and at the end, comes now; 0 is never."""
+        """Say whether what comes every so many steps, and at the end, comes now; 0 is never."""
         last = at_end and self.step == self.config.steps
         return every > 0 and (self.step % every == 0 or last)
 
@@ -293,7 +293,7 @@ class _Run:
             )
 
     def _save(self, table: run_state.Table | None) -> None:
-        """State, weights and card, none of which is replaced before all are on the disk."""
+        """Save state, weights and card, none replaced before all are on the disk."""
         if self.world.first:
             from sct.checkpoint import io
 

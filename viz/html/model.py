@@ -13,7 +13,7 @@ from viz.text.numbers import millions
 from viz.text.numbers import share as percent
 
 if TYPE_CHECKING:
-    from sct.checkpoint.model_card import Exam, Following, Share
+    from sct.checkpoint.model_card import Measurement, MotionAgreement, Share
     from sct.profiling.layers import Part
 
 
@@ -120,7 +120,7 @@ def _or_dash(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def per_class(found: Exam) -> str:
+def per_class(found: Measurement) -> str:
     """Write how often each class was recognised, with its interval; HTML."""
     columns = [
         Column("What the clips show"),
@@ -140,7 +140,7 @@ def interval(share: Share) -> str:
     return f"{cut(share[1])} to {cut(share[2])}"
 
 
-def following(heads: Sequence[Following]) -> str:
+def following(heads: Sequence[MotionAgreement]) -> str:
     """Write how far each head follows true motion, r drawn beside what an even map gets; HTML."""
     columns = [
         Column("Head"),

@@ -5,7 +5,7 @@ from sct.model.shifted import Matched, key_frames
 from sct.model.trace import ShiftedTrace
 from sct.synthetic import clips
 from sct.training.config import TrainConfig
-from sct.training.grounding import STILL, grounding_loss, own_places, source_targets, stage_terms
+from sct.training.grounding import STILL, grounding_loss, source_targets, stage_terms, token_places
 from sct.training.initialize import new_model
 from sct.video.clip import normalise
 
@@ -100,7 +100,7 @@ def test_each_head_is_held_against_the_truth_of_its_own_offset():
     for t in (1, 2, 3):
         rows = (q[0, t, 0, 1] @ k[0, max(t - 2, 0), 0, 1].T / 8**0.5).log_softmax(-1)
         targets, inside = source_targets(sources[None, t, None], 7)
-        moved = (sources[t] - own_places(sources)).norm(dim=-1).flatten()
+        moved = (sources[t] - token_places(sources)).norm(dim=-1).flatten()
         weight = (STILL + moved) * inside.flatten() * valid[t].flatten()
         expected -= float((weight * (targets[0, 0, 0] * rows).sum(-1)).sum())
     assert float(far[0]) == pytest.approx(expected, rel=1e-4)

@@ -5,7 +5,7 @@ import sct
 from sct.checkpoint import io
 from sct.synthetic import clips
 from sct.training.config import TrainConfig
-from sct.training.initialize import freeze, from_checkpoint, new_model, parts, stretched
+from sct.training.initialize import freeze, from_checkpoint, new_model, part_names, resize_positions
 
 TINY = ("image_size=28", "frames=4", "widths=16", "vilt_blocks=1", "heads=2", "clip_layers=1")
 TWO = ("image_size=56", "frames=3", "widths=16,32", "vilt_blocks=1,1", "heads=2,2", "clip_layers=1")
@@ -93,7 +93,7 @@ def test_overrides_of_a_checkpoint_must_fit_its_weights(start):
 def test_freeze():
     model = new_model(tiny(overrides=TWO))
     stages = ["stages.0", "stages.1"]
-    assert parts(model) == ["patch", "positions", *stages, "frame_norm", "clip", "head"]
+    assert part_names(model) == ["patch", "positions", *stages, "frame_norm", "clip", "head"]
     freeze(model, ("patch", "stages.0", "stages.1.shifted", "clip.cls"))
     still = {n for n, p in model.named_parameters() if not p.requires_grad}
     assert {n.rsplit(".", 1)[0] for n in still} >= {"patch", "stages.0.lsh.qkv", "clip"}
@@ -105,15 +105,15 @@ def test_freeze():
         with pytest.raises(ValueError, match=r"patch, positions, stages.0, stages.1, .*head"):
             freeze(model, (wrong,))
     with pytest.raises(ValueError, match="nothing is left"):
-        freeze(model, parts(model))
+        freeze(model, part_names(model))
 
 
 def test_positions_are_stretched_over_more_frames(tmp_path):
     positions = torch.arange(5.0)[:, None] * torch.ones(5, 3)
-    assert stretched(positions, 4) is positions
-    longer = stretched(positions, 7)
+    assert resize_positions(positions, 4) is positions
+    longer = resize_positions(positions, 7)
     assert longer[:, 0].tolist() == pytest.approx([0, 1, 1.5, 2, 2.5, 3, 3.5, 4])
-    assert stretched(positions, 2)[:, 0].tolist() == [0, 1, 4]
+    assert resize_positions(positions, 2)[:, 0].tolist() == [0, 1, 4]
     model = new_model(tiny())
     path = tmp_path / "short.safetensors"
     io.save(model, path, {})
