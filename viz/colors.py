@@ -22,12 +22,8 @@ PICKED = "#19E3FF"
 
 @lru_cache(maxsize=4)
 def scale(name: str = "inferno") -> np.ndarray:
-    """A perceptually uniform scale from dark to light: uint8 (256, 3) RGB."""
-    maps = {
-        "inferno": cv2.COLORMAP_INFERNO,
-        "magma": cv2.COLORMAP_MAGMA,
-        "viridis": cv2.COLORMAP_VIRIDIS,
-    }
+    """Give a perceptually uniform scale from dark to light: uint8 (256, 3) RGB."""
+    maps = {"inferno": cv2.COLORMAP_INFERNO, "viridis": cv2.COLORMAP_VIRIDIS}
     if name not in maps:
         raise ValueError(f"colour scale {name!r}: one of {', '.join(maps)}")
     ramp = np.arange(256, dtype=np.uint8)[:, None]
@@ -38,7 +34,7 @@ def scale(name: str = "inferno") -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def diverging() -> np.ndarray:
-    """Two scales from dark to light for what speaks for and against: uint8 (2, 256, 3) RGB.
+    """Give two scales, dark to light, of what speaks for and against: uint8 (2, 256, 3) RGB.
 
     Blue and orange of the same lightness at every step, so that neither side looks stronger, and
     two hues that no common kind of colour vision takes for one another.
@@ -53,7 +49,7 @@ _AGAINST = ((190, 88, 20), (255, 190, 130))
 
 
 def _through(*stops: tuple[int, int, int]) -> np.ndarray:
-    """256 colours through these, evenly far apart in CIE L*a*b*: uint8 (256, 3)."""
+    """Give 256 colours through these, evenly far apart in CIE L*a*b*: uint8 (256, 3)."""
     lab = _lab(np.array(stops, float) / 255)
     far = np.concatenate([[0], np.linalg.norm(np.diff(lab, axis=0), axis=1).cumsum()])
     at = np.linspace(0, far[-1], 256)
@@ -63,18 +59,19 @@ def _through(*stops: tuple[int, int, int]) -> np.ndarray:
 
 
 def apply_scale(values: np.ndarray, top: float, name: str = "inferno") -> np.ndarray:
-    """Colours of values from 0 to `top`: float array of any shape -> uint8 (..., 3)."""
+    """Colour values from 0 to `top`: float array of any shape -> uint8 (..., 3)."""
     share = np.clip(np.asarray(values, np.float64) / max(top, 1e-12), 0, 1)
     return scale(name)[np.rint(share * 255).astype(np.int64)]
 
 
 def to_hex(rgb: np.ndarray) -> str:
+    """Write a colour as "#rrggbb"."""
     return "#" + "".join(f"{int(c):02x}" for c in rgb)
 
 
 @lru_cache(maxsize=8)
 def palette(n: int) -> np.ndarray:
-    """`n` colours for as many buckets, uint8 (n, 3), each as far as can be from those before it.
+    """Choose `n` colours for buckets, uint8 (n, 3), each as far as can be from those before it.
 
     Chosen greedily: the next colour is the one whose nearest neighbour among those already chosen
     is farthest away, by the worst of normal, protan, deutan and tritan vision. The first colours
@@ -113,6 +110,6 @@ _VISION = (
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* of RGB in 0..1 (sRGB primaries, D65)."""
+    """Convert RGB in 0..1 to CIE L*a*b* (sRGB primaries, D65)."""
     rgb = np.clip(rgb, 0, 1).astype(np.float32)
     return cv2.cvtColor(rgb[None], cv2.COLOR_RGB2LAB)[0]

@@ -13,14 +13,14 @@ import numpy as np
 
 
 def motion(displacement: np.ndarray) -> np.ndarray:
-    """Content motion (grid, grid, 2), (d_row, d_col): minus the displacement."""
+    """Turn displacement into content motion (grid, grid, 2), (d_row, d_col): minus it."""
     if displacement.ndim != 3 or displacement.shape[2] != 2:
         raise ValueError(f"displacement of shape {displacement.shape}: needs (grid, grid, 2)")
     return -displacement
 
 
 def segments(moved: np.ndarray, view: int, gain: float = 1.0) -> list[list[float]]:
-    """Arrows [x0, y0, x1, y1] from tail to head, in a picture that is 1 wide and 1 high.
+    """List arrows [x0, y0, x1, y1] from tail to head, in a picture that is 1 wide and 1 high.
 
     Args:
         moved: content motion (grid, grid, 2) as (d_row, d_col) in pixels of the model's view.
@@ -37,7 +37,7 @@ def segments(moved: np.ndarray, view: int, gain: float = 1.0) -> list[list[float
 
 @dataclass(frozen=True)
 class Agreement:
-    """How arrows agree with the truth, over the tokens that truly moved.
+    """Says how arrows agree with the truth, over the tokens that truly moved.
 
     angle: mean angle between arrow and true motion, in degrees; an arrow of no length is 90 off.
     direction: mean cosine of it, -1 to 1.

@@ -38,18 +38,18 @@ def _font() -> cv2.FontFace:
 
 
 def sheet(width: int, height: int, colour: Colour = PAPER) -> np.ndarray:
-    """An empty sheet; sides are made even, as video wants them."""
+    """Make an empty sheet; its sides are even, as video wants them."""
     return np.full((height + height % 2, width + width % 2, 3), colour, np.uint8)
 
 
 def clean(text: object) -> str:
-    """One line of printable text, whatever came in."""
+    """Turn whatever came in into one line of printable text."""
     line = str(text)[: _MOST + 1].encode("utf-8", "replace").decode()
     return " ".join(_UNPRINTABLE.sub(" ", line).split())
 
 
 def text_width(text: str, size: int = 16, weight: int = 400) -> int:
-    """Pixels that a line of text takes."""
+    """Measure the pixels that a line of text takes."""
     if not text:
         return 0
     with _lock:
@@ -59,7 +59,7 @@ def text_width(text: str, size: int = 16, weight: int = 400) -> int:
 
 
 def fit(text: object, room: int, size: int = 16, weight: int = 400) -> str:
-    """As much of a text as `room` pixels take, an ellipsis in place of the rest."""
+    """Cut a text to what `room` pixels take, an ellipsis in place of the rest."""
     line = clean(text)
     if text_width(line, size, weight) <= room:
         return line
@@ -111,7 +111,7 @@ def paste(on: np.ndarray, x: int, y: int, picture: np.ndarray, radius: int = 8) 
 
 @lru_cache(maxsize=16)
 def _rounded(height: int, width: int, radius: int) -> np.ndarray:
-    """float (h, w, 1): 1 inside a rectangle with round corners, 0 outside, between on its rim."""
+    """Cover a rectangle with round corners: float (h, w, 1), 1 inside, 0 outside."""
     radius = min(radius, height // 2, width // 2)
     y, x = np.arange(height) + 0.5, np.arange(width) + 0.5
     out_y = np.maximum(np.maximum(radius - y, y - (height - radius)), 0)
@@ -121,7 +121,7 @@ def _rounded(height: int, width: int, radius: int) -> np.ndarray:
 
 
 def box(on: np.ndarray, x: int, y: int, width: int, height: int, colour: Colour) -> None:
-    """A filled rectangle with slightly round corners."""
+    """Draw a filled rectangle with slightly round corners."""
     paste(on, x, y, np.full((height, width, 3), colour, np.uint8), radius=min(3, height // 2))
 
 
@@ -132,7 +132,7 @@ def line(
     width: float = 1.5,
     opacity: float = 1.0,
 ) -> None:
-    """A smooth line through points (x, y)."""
+    """Draw a smooth line through points (x, y)."""
     path = np.rint(np.asarray(points, float) * (1 << _SHIFT)).astype(np.int32)[:, None]
     thick = max(1, round(width))
     target = on if opacity >= 1 else on.copy()
@@ -148,32 +148,27 @@ def outline(
     width: int = 2,
     dashed: bool = False,
 ) -> None:
-    """A rectangle (left, top, right, bottom) with a dark rim, so that it reads on any picture."""
+    """Draw a rectangle (left, top, right, bottom) with a dark rim: it reads on any picture."""
     left, top, right, bottom = where
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    for start, end in itertools.pairwise(corners):
-        for a, b in _dashes(start, end) if dashed else [(start, end)]:
-            line(on, [a, b], (0, 0, 0), width + 2, 0.45 if dashed else 1)
-    for start, end in itertools.pairwise(corners):
-        for a, b in _dashes(start, end) if dashed else [(start, end)]:
-            line(on, [a, b], colour, width)
+    lines = list(itertools.pairwise(corners))
+    if dashed:
+        lines = [dash for each in lines for dash in _dashes(*each)]
+    for shade, more, opacity in (((0, 0, 0), 2, 0.45 if dashed else 1), (colour, 0, 1)):
+        for each in lines:
+            line(on, each, shade, width + more, opacity)
 
 
 def _dashes(start, end, dash: float = 7, gap: float = 6):
-    (x0, y0), (x1, y1) = start, end
-    length = max(abs(x1 - x0) + abs(y1 - y0), 1e-6)
-    at = 0.0
-    while at < length:
-        a, b = at / length, min(at + dash, length) / length
-        yield (
-            (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a),
-            (x0 + (x1 - x0) * b, y0 + (y1 - y0) * b),
-        )
-        at += dash + gap
+    """Cut a line along an axis into dashes (start, end)."""
+    start, end = np.asarray(start, float), np.asarray(end, float)
+    length = max(np.abs(end - start).sum(), 1e-6)
+    for at in np.arange(0, length, dash + gap):
+        yield [start + (end - start) * p / length for p in (at, min(at + dash, length))]
 
 
 def arrow(on: np.ndarray, start, end, colour: Colour, width: int = 2) -> None:
-    """An arrow with a dark rim; what is shorter than a few pixels is a dot."""
+    """Draw an arrow with a dark rim; what is shorter than a few pixels is a dot."""
     (x0, y0), (x1, y1) = start, end
     length = float(np.hypot(x1 - x0, y1 - y0))
     if length < 3:
@@ -191,7 +186,7 @@ def arrow(on: np.ndarray, start, end, colour: Colour, width: int = 2) -> None:
 
 
 def ramp(on: np.ndarray, x: int, y: int, width: int, height: int, colours: np.ndarray) -> None:
-    """A bar of colours (n, 3), from left to right."""
+    """Draw a bar of colours (n, 3), from left to right."""
     strip = cv2.resize(
         np.ascontiguousarray(colours[None]), (width, height), interpolation=cv2.INTER_LINEAR
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def encode(rgb: np.ndarray, kind: str = "webp", quality: int = 88) -> bytes:
-    """A uint8 (H, W, 3) picture as "webp" or "jpeg" (small, lossy) or "png" (exact).
+    """Encode a uint8 (H, W, 3) picture as "webp" or "jpeg" (small, lossy) or "png" (exact).
 
     Raises:
         ValueError: another kind, or not such a picture.
@@ -28,5 +28,5 @@ def encode(rgb: np.ndarray, kind: str = "webp", quality: int = 88) -> bytes:
 
 
 def data_uri(rgb: np.ndarray, kind: str = "webp") -> str:
-    """The same, as the address of an <img>."""
+    """Encode a picture as the address of an <img>."""
     return f"data:image/{kind};base64,{base64.b64encode(encode(rgb, kind)).decode()}"

@@ -1,4 +1,4 @@
-"""Where a token lies in a picture, and which token a point of the picture belongs to.
+"""Where a token lies in a picture, and how a person writes it.
 
 A picture is square, `side` pixels, and shows a grid of `grid` x `grid` tokens of equal size. Tokens
 are (row, column), counted from 0 at the top left; points are (x, y) in pixels, x to the right.
@@ -30,19 +30,6 @@ def token_centre(token: Token, grid: int, side: float = 1.0) -> tuple[float, flo
     """Give the centre of a token as (x, y), in units where the picture is `side` wide."""
     row, col = check_token(token, grid)
     return ((col + 0.5) * side / grid, (row + 0.5) * side / grid)
-
-
-def token_at(x: float, y: float, grid: int, side: float = 1.0) -> Token:
-    """Find the token under the point (x, y) of a picture `side` wide.
-
-    The far edge belongs to the last one.
-
-    Raises:
-        ValueError: the point is outside the picture.
-    """
-    if not (0 <= x <= side and 0 <= y <= side):
-        raise ValueError(f"point ({x:g}, {y:g}) is outside a picture of {side:g} x {side:g}")
-    return (min(int(y * grid / side), grid - 1), min(int(x * grid / side), grid - 1))
 
 
 def check_token(token: Token, grid: int) -> Token:

@@ -11,9 +11,6 @@ import numpy as np
 
 from viz import colors
 from viz.colors import apply_scale, palette, to_hex
-from viz.raster.geometry import token_box
-
-Window = tuple[int, int, int, int]  # row, column, rows, columns
 
 _UNDER = 0.5  # brightness of the grey frame under a map
 _DIM = 0.3  # brightness of what a token cannot see
@@ -21,7 +18,7 @@ _BUCKET = 0.45  # opacity of a bucket's colour
 
 
 def enlarge(frame: np.ndarray, side: int = 448) -> np.ndarray:
-    """A square uint8 (S, S, 3) frame at `side` x `side` pixels: cubic up, averaged down."""
+    """Resize a square uint8 (S, S, 3) frame to `side` x `side`: cubic up, averaged down."""
     _check_frame(frame)
     if frame.shape[0] == side:
         return frame.copy()
@@ -33,25 +30,22 @@ def heat(
     frame: np.ndarray,
     weights: np.ndarray,
     top: float,
-    window: Window | None = None,
     reached: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Attention over a frame: the frame in grey, each token tinted by its weight.
+    """Draw attention over a frame in grey: each token is tinted by its weight.
 
     Args:
         frame: uint8 (S, S, 3).
         weights: float (grid, grid), 0 or more.
         top: the weight that gets the lightest colour; give two maps the same one to compare them.
-        window: the part of the grid that could be attended to; the rest is darkened, not tinted.
-        reached: the same as a bool (grid, grid), where it is no rectangle.
+        reached: bool (grid, grid), what could be attended to; the rest is darkened, not tinted.
     """
     _check_frame(frame)
-    side, grid = frame.shape[0], _check_grid(weights)
+    _check_grid(weights)
+    side = frame.shape[0]
     share = np.clip(cells(weights, side) / max(top, 1e-12), 0, 1)[..., None]
     grey = _grey(frame) * _UNDER
-    tinted = _glow(grey, cells_rgb(apply_scale(weights, top), side), share)
-    if window is not None:
-        reached = _window_mask(window, grid)
+    tinted = _glow(grey, cells(apply_scale(weights, top), side), share)
     if reached is None:
         return tinted
     inside = cells(reached, side)[..., None]
@@ -59,14 +53,14 @@ def heat(
 
 
 def heat_stops(n: int = 12) -> list[str]:
-    """Colours of `heat` over a middle grey from weight 0 to `top`, as CSS: its legend."""
+    """List the colours of `heat` over a middle grey, from 0 to `top`, as CSS: its legend."""
     share = np.linspace(0, 1, n)[:, None]
     grey = np.full((n, 3), 128.0) * _UNDER
     return [to_hex(c) for c in _glow(grey, apply_scale(share[:, 0], 1.0), share)]
 
 
 def diverging(frame: np.ndarray, values: np.ndarray, top: float) -> np.ndarray:
-    """What speaks for and against, over a frame: blue above zero, orange below, as light.
+    """Draw what speaks for and against over a frame: blue above zero, orange below, as light.
 
     Args:
         frame: uint8 (S, S, 3).
@@ -76,12 +70,12 @@ def diverging(frame: np.ndarray, values: np.ndarray, top: float) -> np.ndarray:
     side = frame.shape[0]
     _check_grid(values)
     share = np.clip(np.abs(values) / max(top, 1e-12), 0, 1)
-    colour = cells_rgb(_sided(values, share), side)
+    colour = cells(_sided(values, share), side)
     return _glow(_grey(frame) * _UNDER, colour, cells(share, side)[..., None])
 
 
 def diverging_stops(n: int = 12) -> list[str]:
-    """Colours of `diverging` over a middle grey from -top to top, as CSS: its legend."""
+    """List the colours of `diverging` over a middle grey, -top to top, as CSS: its legend."""
     values = np.linspace(-1, 1, n)
     grey = np.full((n, 3), 128.0) * _UNDER
     share = np.abs(values)
@@ -89,12 +83,12 @@ def diverging_stops(n: int = 12) -> list[str]:
 
 
 def _sided(values: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The colour of each value: uint8 (..., 3)."""
+    """Look up the colour of each value: uint8 (..., 3)."""
     return colors.diverging()[(values < 0).astype(int), np.rint(share * 255).astype(int)]
 
 
 def buckets(frame: np.ndarray, ids: np.ndarray, n_buckets: int) -> np.ndarray:
-    """Each token in its bucket's colour over the frame in grey, a line wherever two buckets meet.
+    """Draw each token in its bucket's colour over the frame in grey, a line where buckets meet.
 
     Args:
         frame: uint8 (S, S, 3).
@@ -103,40 +97,21 @@ def buckets(frame: np.ndarray, ids: np.ndarray, n_buckets: int) -> np.ndarray:
     _check_frame(frame)
     side = frame.shape[0]
     _check_grid(ids)
-    colour = cells_rgb(palette(n_buckets)[ids], side)
+    colour = cells(palette(n_buckets)[ids], side)
     out = _to_uint8(_grey(frame) * (1 - _BUCKET) + colour * _BUCKET)
-    big = cells(ids, side)
-    edge = _edges(big)
+    edge = _edges(cells(ids, side))
     out[edge] = (out[edge] * 0.45).astype(np.uint8)
     return out
 
 
-def light(frame: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The frame as it is where `mask` (grid, grid) is true, outlined; grey and dark elsewhere."""
-    _check_frame(frame)
-    _check_grid(mask)
-    lit = cells(mask.astype(bool), frame.shape[0])
-    out = np.where(lit[..., None], frame, _to_uint8(_grey(frame) * _DIM))
-    out[_edges(lit) & lit] = 235
-    return out
-
-
 def cells(values: np.ndarray, side: int) -> np.ndarray:
-    """(grid, grid) -> (side, side): each token's value over all of its pixels."""
-    grid = _check_grid(values)
-    index = np.arange(side)
-    # The inverse of token_box: pixel p belongs to the token whose box starts last at or before p.
-    starts = np.array([token_box((0, c), grid, side)[1] for c in range(grid)])
-    lookup = np.searchsorted(starts, index, side="right") - 1
-    return values[lookup][:, lookup]
-
-
-def cells_rgb(values: np.ndarray, side: int) -> np.ndarray:
-    return np.stack([cells(values[..., c], side) for c in range(values.shape[-1])], -1)
+    """Spread each token's value over all of its pixels: (grid, grid, ...) -> (side, side, ...)."""
+    sizes = np.diff(np.arange(len(values) + 1) * side // len(values))  # as `token_box` cuts them
+    return values.repeat(sizes, 0).repeat(sizes, 1)
 
 
 def _edges(big: np.ndarray) -> np.ndarray:
-    """Pixels one of whose four neighbours has another value: lines two pixels wide."""
+    """Find pixels one of whose four neighbours differs: lines two pixels wide."""
     edge = np.zeros(big.shape, bool)
     down, right = big[1:] != big[:-1], big[:, 1:] != big[:, :-1]
     edge[1:] |= down
@@ -147,12 +122,12 @@ def _edges(big: np.ndarray) -> np.ndarray:
 
 
 def _glow(grey: np.ndarray, colour: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Colour as light on the grey frame, which fades as `share` grows: no weight darkens it."""
+    """Add colour as light to the grey frame, which fades as `share` grows: none darkens it."""
     return _to_uint8(grey * (1 - share) + colour)
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:
-    """The frame as a backdrop: grey, stretched, its median set, so that dark ones stay readable."""
+    """Make the frame a grey backdrop: stretched, its median set, so that dark ones are readable."""
     grey = cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY).astype(np.float64)
     low, middle, high = np.percentile(grey, (2, 50, 98))
     # An even picture has no contrast to stretch.
@@ -167,13 +142,6 @@ def _to_uint8(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _window_mask(window: Window, grid: int) -> np.ndarray:
-    row, col, rows, cols = window
-    mask = np.zeros((grid, grid), bool)
-    mask[row : row + rows, col : col + cols] = True
-    return mask
-
-
 def _check_frame(frame: np.ndarray) -> None:
     square = frame.ndim == 3 and frame.shape[0] == frame.shape[1] and frame.shape[2] == 3
     if frame.dtype != np.uint8 or not square:
@@ -182,7 +150,6 @@ def _check_frame(frame: np.ndarray) -> None:
         )
 
 
-def _check_grid(values: np.ndarray) -> int:
+def _check_grid(values: np.ndarray) -> None:
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         raise ValueError(f"map of shape {values.shape}: needs (grid, grid)")
-    return values.shape[0]

@@ -58,7 +58,9 @@ class Attention(Rendering):
             "window": np.array(seen.window(token)),
         }
         self._grid, self._token, self._window = seen.grid, token, seen.window(token)
-        _, _, rows, columns = self._window
+        row, column, rows, columns = self._window
+        self._reached = np.zeros((seen.grid, seen.grid), bool)
+        self._reached[row : row + rows, column : column + columns] = True
         # One scale for the whole clip. An even map must not be drawn as if it were all peak.
         most = (float(self.numbers[name].max()) for name in ("previous", "current"))
         self._top = max(*most, 2 / (rows * columns))
@@ -96,7 +98,7 @@ class Attention(Rendering):
     def _plate(self, weights: np.ndarray, at: int, heading: str) -> Plate:
         """Draw one map over frame `at`, its window and its peak."""
         picture = self.scene.pictures[at]
-        heated = overlay.heat(picture, weights, self._top, self._window)
+        heated = overlay.heat(picture, weights, self._top, self._reached)
         picture = blend(picture, heated, self.look.opacity)
         self._mark_window(picture)
         peak = tuple(int(i) for i in np.unravel_index(weights.argmax(), weights.shape))

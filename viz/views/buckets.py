@@ -59,7 +59,7 @@ class Buckets(Rendering):
             blend(picture, drawn, self.look.opacity)
             for drawn in (
                 overlay.buckets(picture, ids, count),
-                overlay.heat(picture, weights, top, reached=reached),
+                overlay.heat(picture, weights, top, reached),
             )
         )
         for each in (left, right):
