@@ -40,15 +40,15 @@ def scene(
     model: SCT,
     clip: Clip,
     trace: Trace,
-    made: SyntheticClip | None = None,
+    synthetic: SyntheticClip | None = None,
     name: str = "sct-motion",
 ) -> Scene:
     """Collect all that the views of a clip are drawn from.
 
     Args:
         trace: of the model's pass over the clip.
-        made: where the clip was made, its true motion, which arrows are then set beside; OpenCV's
-            dense optical flow otherwise.
+        synthetic: the clip as it was made, whose true motion arrows are set beside; OpenCV's dense
+            optical flow otherwise.
         name: of the model; it is written under each view.
     """
     from sct.analysis.head_motion import dense_flow, made_flow
@@ -56,7 +56,7 @@ def scene(
     from sct.analysis.rollout import rollout
 
     found = Scene.of(clip, trace, name, rollout=lambda: rollout(model, trace))
-    flow = made_flow(made) if made is not None else dense_flow(DenseFlow(found.seen))
+    flow = made_flow(synthetic) if synthetic is not None else dense_flow(DenseFlow(found.seen))
     return replace(found, flow=flow)
 
 

@@ -32,7 +32,7 @@ margin-right:.35rem}
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A variant: its name, a CSS colour, probabilities (class,) and facts, one text a row."""
+    """Holds a variant: name, CSS colour, probabilities (class,) and facts, one text a row."""
 
     name: str
     colour: str

@@ -8,7 +8,7 @@ import numpy as np
 
 from viz.colors import ABLATED, BASELINE
 from viz.html.table import Cell, Column, Style, table
-from viz.text.confusion import Confusion
+from viz.text.confusion import shown
 
 _STYLE = Style(
     "sct-confusion",
@@ -44,7 +44,7 @@ def confusion(labels: Sequence[str], counts: np.ndarray | None, most: int = 40) 
     """
     if counts is None or len(labels) > most:
         return None
-    found = Confusion.of(labels, counts)
+    found = shown(labels, counts)
     columns = [Column(""), *(Column(str(c + 1), hint=found.names[c]) for c in found.columns)]
     rows = []
     for r, row, shares in zip(found.rows, found.counts, found.shares, strict=True):

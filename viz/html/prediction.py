@@ -26,7 +26,7 @@ _STYLE = """<style>
 def answer(
     labels: Sequence[str], probabilities: np.ndarray, truth: str | None, most: int = 3
 ) -> str:
-    """The likeliest label, whether it is right, and the likeliest few with their bars.
+    """Write the likeliest label, whether it is right, and the likeliest few with their bars.
 
     Args:
         labels: names of the classes, any text. probabilities: (class,), 0 to 1.

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED, PERCENT, band, bars, beside, chart, error, key, line, plain, rule
+from viz.plots.base import MUTED, PERCENT, band, bars, beside, chart, key, line, plain, rule
 from viz.text.numbers import percent
 
 if TYPE_CHECKING:
@@ -246,9 +246,14 @@ class Intervals(Chart):
         return figure
 
     def _error(self) -> dict[str, Any]:
-        style = {"thickness": 1.5, "width": 4, "color": MUTED}
-        reach = error(self.values, self.low, self.high)
-        return {"type": "data", "symmetric": False, **reach, **style}
+        down, up = self._reach().tolist()
+        reach = {"type": "data", "symmetric": False, "array": up, "arrayminus": down}
+        return {**reach, "thickness": 1.5, "width": 4, "color": MUTED}
+
+    def _reach(self) -> np.ndarray:
+        """Measure how far the intervals go down and up from their values: (2, value)."""
+        low, values, high = map(np.asarray, (self.low, self.values, self.high))
+        return np.stack([values - low, high - values])
 
     def _rows(self) -> go.Figure:
         names = [plain(n) for n in self.names]
@@ -313,8 +318,7 @@ class Intervals(Chart):
         return figure
 
     def _draw(self, axes: Axes) -> None:
-        values = np.asarray(self.values)
-        reach = np.stack([values - np.asarray(self.low), np.asarray(self.high) - values])
+        values, reach = np.asarray(self.values), self._reach()
         style = {"ecolor": MUTED, "capsize": 3, "color": BASELINE, "marker": "o", "markersize": 7}
         if self.steps:
             axes.errorbar(self.steps, values, yerr=reach, linewidth=2, **style)

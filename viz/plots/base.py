@@ -6,7 +6,6 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 MUTED = "#8A94A3"
@@ -85,18 +84,6 @@ def band(
         hoverinfo="skip",
         showlegend=False,
     )
-
-
-def error(
-    values: Sequence[float], low: Sequence[float], high: Sequence[float], **style: Any
-) -> dict[str, Any]:
-    """Say how far intervals reach from their values, as Plotly wants it."""
-    value = np.asarray(values)
-    return {
-        "array": (np.asarray(high) - value).tolist(),
-        "arrayminus": (value - np.asarray(low)).tolist(),
-        **style,
-    }
 
 
 def rule(figure: go.Figure, axis: str, at: float, dash: str = "dash", **more: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sct.checkpoint.io import replace_files
-from viz.text.confusion import Confusion
+from viz.text.confusion import shown
 
 MOST_NUMBERED = 32  # classes up to which each cell says how many clips
 MOST_NAMED = 120  # and each row and column its label
@@ -36,7 +36,7 @@ def save_confusion(result: Mapping[str, Any], path: str | os.PathLike, title: st
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    found = Confusion.of(result["labels"], result["confusion"])
+    found = shown(result["labels"], result["confusion"])
     high, wide = found.counts.shape
     numbered, named = wide <= MOST_NUMBERED, wide <= MOST_NAMED
     cell = 0.42 if numbered else max(0.02, min(0.16, 16 / wide))

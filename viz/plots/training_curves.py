@@ -18,7 +18,7 @@ _PANELS = (
 
 
 def read(path: str | Path) -> dict[str, list[float]]:
-    """The columns of a run's table as numbers; an empty cell is nan.
+    """Read the columns of a run's table as numbers; an empty cell is nan.
 
     Raises:
         ValueError: not the table of a run.

@@ -1,4 +1,4 @@
-"""Attributions as pictures and words: which question was asked, and what a colour says."""
+"""Words about attributions: which question was asked, and whether a method can be believed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a method's maps can be believed.
+    """Says whether a method's maps can be believed.
 
     Args:
         passed: None where nothing was checked.
@@ -41,7 +41,7 @@ _FAILED = {  # of what a method needs to pass
 
 
 def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
-    """Of a method, by the table of a fixed set that `sct.attribution.measured` gives."""
+    """Judge a method by the table of a fixed set that `sct.attribution.measured` gives."""
     rows = {row["method"]: row for row in table["methods"]} if table else {}
     row = rows.get(method)
     if row is None:
@@ -57,12 +57,12 @@ def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
 
 
 def labels_of(config: SCTConfig) -> tuple[str, ...]:
-    """Names of the classes; a model without any has "class 0" and so on."""
+    """Name the classes; a model without names has "class 0" and so on."""
     return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
 
 
 def label_place(text: str, labels: Sequence[str]) -> int:
-    """The place of a class that is given by its name, or by its number from 0.
+    """Find the place of a class that is given by its name, or by its number from 0.
 
     Raises ValueError for a class there is not.
     """
@@ -76,6 +76,6 @@ def label_place(text: str, labels: Sequence[str]) -> int:
 
 
 def question(labels: Sequence[str], target: int, against: int | None) -> str:
-    """What was asked, in words: "Why pan right and not pan left?"."""
+    """Say in words what was asked: "Why pan right and not pan left?"."""
     and_not = "" if against is None else f" and not {labels[against]}"
     return f"Why {labels[target]}{and_not}?"

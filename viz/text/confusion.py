@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 _LABEL_LENGTH = 40
 
 
-@dataclass(frozen=True, eq=False)
-class Confusion:
+class Confusion(NamedTuple):
     """Holds the part of a confusion matrix that is worth showing.
 
-    Attributes:
+    Args:
         names: of all labels, shortened.
-        rows: int (row,), the labels that clips show. columns: int (column,), these and the labels
-            that were ever the answer.
+        rows: int (row,), the labels that clips show.
+        columns: int (column,), the same and the labels that were ever the answer.
         counts: int (row, column). shares: float (row, column), of the row.
     """
 
@@ -27,17 +26,16 @@ class Confusion:
     counts: np.ndarray
     shares: np.ndarray
 
-    @classmethod
-    def of(cls, labels: Sequence[object], counts: np.ndarray) -> Confusion:
-        """Leave out what never happened.
 
-        Args:
-            counts: int (label, label), a row for what the clips show.
-        """
-        counts = np.asarray(counts)
-        rows = np.flatnonzero(counts.any(1))
-        columns = np.flatnonzero(counts.any(0) | counts.any(1))
-        counts = counts[np.ix_(rows, columns)]
-        names = [n if len(n) <= _LABEL_LENGTH else n[: _LABEL_LENGTH - 1] + "…"
-                 for n in map(str, labels)]  # fmt: skip
-        return cls(names, rows, columns, counts, counts / counts.sum(1, keepdims=True))
+def shown(labels: Sequence[object], counts: np.ndarray) -> Confusion:
+    """Leave out what never happened.
+
+    Args:
+        counts: int (label, label), a row for what the clips show.
+    """
+    counts = np.asarray(counts)
+    rows, columns = np.flatnonzero(counts.any(1)), np.flatnonzero(counts.any(0) | counts.any(1))
+    counts = counts[np.ix_(rows, columns)]
+    names = [str(label) for label in labels]
+    names = [n if len(n) <= _LABEL_LENGTH else n[: _LABEL_LENGTH - 1] + "…" for n in names]
+    return Confusion(names, rows, columns, counts, counts / counts.sum(1, keepdims=True))

@@ -15,7 +15,7 @@ GROUNDED, FREE = "◆", "○"
 
 
 def mark(head: int | str, grounded: Sequence[int]) -> str:
-    """The sign of a head's kind, or of both where a mean is over both."""
+    """Give the sign of a head's kind, or of both where a mean is over both."""
     if not grounded:
         return FREE
     if head == "mean":
@@ -29,20 +29,20 @@ def head_sentence(
     grounded: Sequence[int],
     measured: dict[int, float] | None = None,
 ) -> str:
-    """Which kind of head this is, what that means for what is seen, and how well it does.
+    """Say which kind of head this is, what that means for what is seen, and how well it does.
 
     Args:
         measured: of each head, the correlation of its arrows with true motion.
     """
     if isinstance(head, int):
-        asked = [head]
+        meant = [head]
     else:
-        asked = list(grounded) if head == "grounded" else list(range(heads))
-    return f"{_kind(head, heads, grounded)} {_measured(asked, measured or {})}"
+        meant = list(grounded) if head == "grounded" else list(range(heads))
+    return f"{_kind(head, heads, grounded)} {_measured(meant, measured or {})}"
 
 
 def measured_heads(card: dict, stage: int) -> dict[int, float]:
-    """From a model's card: head -> correlation of its displacement with true motion."""
+    """Read from a model's card: head -> correlation of its displacement with true motion."""
     rows = card.get("attention_follows_motion", {}).get("heads", [])
     return {
         row["head"]: row["correlation"]
@@ -51,13 +51,14 @@ def measured_heads(card: dict, stage: int) -> dict[int, float]:
     }
 
 
-def _measured(asked: list[int], measured: dict[int, float]) -> str:
-    known = {h: measured[h] for h in asked if h in measured}
+def _measured(heads: list[int], measured: dict[int, float]) -> str:
+    known = {h: measured[h] for h in heads if h in measured}
     if not known:
         return "How well it follows motion has not been measured for this model."
-    each = ", ".join(f"head {h}: {r:+.2f}" for h, r in known.items())
-    each = each.replace("-", "−")
-    said = f"r = {next(iter(known.values())):+.2f}".replace("-", "−") if len(known) == 1 else each
+    said = ", ".join(f"head {h}: {r:+.2f}" for h, r in known.items())
+    if len(known) == 1:
+        said = f"r = {next(iter(known.values())):+.2f}"
+    said = said.replace("-", "−")
     return f"Measured on unseen made clips, correlation of its arrows with true motion: {said}."
 
 
@@ -87,7 +88,7 @@ def _kind(head: int | str, heads: int, grounded: Sequence[int]) -> str:
 
 
 def accuracy(card: dict, classes: int) -> str:
-    """How often the model was measured to be right, from its card."""
+    """Say how often the model was measured to be right, from its card."""
     measured = card.get("measured", {})
     if "top1" not in measured or "n" not in measured:
         return "How often this model is right has not been measured."
@@ -104,12 +105,12 @@ def _share(measured: dict, of: str) -> str:
 
 
 def cut(share: float) -> str:
-    """Per cent with one decimal, the others cut off: no claim is rounded up."""
+    """Write per cent with one decimal, the others cut off: no claim is rounded up."""
     return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
 
 
 def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
-    """What is known of a clip and of the frames that were taken, as names and values, plain text.
+    """List what is known of a clip and of its frames, as names and values, plain text.
 
     Args:
         side: pixels a side of what the model sees.
@@ -136,7 +137,7 @@ def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
 
 
 def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
-    """What the player says of the heads of a stage of shifted attention, plain text.
+    """Say what the player says of the heads of a stage of shifted attention, plain text.
 
     Returns:
         "said": a sentence for each head and mean that can be chosen; "headNames": for each head a
@@ -162,14 +163,8 @@ def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
 
 
 def limits(config: SCTConfig) -> tuple[str, ...]:
-    """What a model of this config cannot do, whatever it learned; sentences for people."""
+    """Say what a model of this config cannot do, whatever it learned; sentences."""
     side, classes = config.image_size, config.num_classes
-    sees = (
-        "the whole frame"
-        if config.shifted_window == "frame"
-        else f"the {config.chunk} × {config.chunk} patches of its own chunk"
-    )
-    reaches = [side // grid * config.chunk for grid in config.shifted_grids]
     said = [
         f"It has {classes} answers and always gives one of them: it cannot say that a clip shows "
         "something else, or two things at once.",
@@ -177,9 +172,13 @@ def limits(config: SCTConfig) -> tuple[str, ...]:
         "What lies between or outside of them it does not see, and it hears nothing.",
     ]
     if config.shifted_blocks:
-        far = "" if config.shifted_window == "frame" else _far(reaches)
+        sees = "the whole frame"
+        if config.shifted_window != "frame":
+            each = enumerate((side // grid * config.chunk for grid in config.shifted_grids), 1)
+            far = ", ".join(f"{pixels} pixels in stage {stage}" for stage, pixels in each)
+            sees = f"the {config.chunk} × {config.chunk} patches of its own chunk ({far})"
         said.append(
-            f"A patch finds its match in the frame before only within {sees}{far}; what moves "
+            f"A patch finds its match in the frame before only within {sees}; what moves "
             "farther from one frame to the next, or across that border, is lost to shifted "
             "attention."
         )
@@ -188,8 +187,3 @@ def limits(config: SCTConfig) -> tuple[str, ...]:
         "those that it learned from it can be wrong and sound certain."
     )
     return tuple(said)
-
-
-def _far(reaches: Sequence[int]) -> str:
-    each = ", ".join(f"{r} pixels in stage {i}" for i, r in enumerate(reaches, 1))
-    return f" ({each})"

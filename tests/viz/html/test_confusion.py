@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from viz.html.confusion import confusion
-from viz.text.confusion import Confusion
+from viz.text.confusion import shown
 
 LABELS = ("<b>a</b>", "b", "never", "c" * 60)
 COUNTS = np.array([[3, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2]])
 
 
 def test_what_never_happened_is_left_out_and_long_labels_are_cut():
-    found = Confusion.of(LABELS, COUNTS.tolist())
+    found = shown(LABELS, COUNTS.tolist())
     assert found.rows.tolist() == [0, 3] and found.columns.tolist() == [0, 1, 3]
     assert found.counts.tolist() == [[3, 1, 0], [0, 0, 2]]
     assert found.shares[0].tolist() == pytest.approx([0.75, 0.25, 0])
