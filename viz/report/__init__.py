@@ -20,6 +20,7 @@ from viz.components.component import bundle
 from viz.report import page
 from viz.report.players import KINDS, messages, true_motion
 from viz.report.versions import versions
+from viz.text.labels import of_clip
 from viz.views import VIEWS, Look
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ def build(
     Content-Security-Policy forbids it to: scripts and styles are the players' own files and those
     in this folder, inline, and each stage's message is base64 text. Colours follow the reader's
     light or dark scheme.
-
-    Size: 3.3 MB of `sct-motion` (8 frames, shown at 448 pixels), two thirds of it queries and keys;
-    34 MB of SCT-L (24 frames of 224 pixels), which is the limit.
 
     Args:
         scene: of the clip, with `rollout`; its pictures are what the report shows.
@@ -114,7 +112,7 @@ def build(
         banner=page.banner(scene),
         links="".join(f'<a href="#{kind}">{_LINKS[kind]}</a>' for kind in kinds),
         answer=page.answer(scene, probabilities, clip.truth, card),
-        facts=page.facts(scene, clip),
+        facts=page.rows(of_clip(clip, scene.seen.shape[1])),
         strip=strip,
         players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),
         settings=page.settings(scene, clip, card, weights, synthetic),

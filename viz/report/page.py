@@ -15,7 +15,8 @@ import numpy as np
 from viz.components.player.contents import hash_seed
 from viz.raster.canvas import clean
 from viz.raster.encode import data_uri
-from viz.text.labels import accuracy, of_clip
+from viz.text.attribution import labels_of
+from viz.text.labels import accuracy
 from viz.text.numbers import share as percent
 from viz.views import figure4
 
@@ -31,7 +32,7 @@ SIDE = 224  # pixels of a picture of the filmstrip
 
 
 def text(value: object) -> str:
-    """Anything as one line of text, nothing in it markup, in an attribute too."""
+    """Escapes anything as one line of text, nothing in it markup, in an attribute too."""
     return html.escape(clean(value))
 
 
@@ -40,29 +41,24 @@ def template(name: str) -> Template:
 
 
 def rows(pairs: Sequence[tuple[str, object]]) -> str:
-    """Terms and values."""
+    """Lays out terms and values."""
     body = "".join(f"<dt>{text(term)}</dt><dd>{text(value)}</dd>" for term, value in pairs)
     return f'<dl class="facts">{body}</dl>'
 
 
-def labels_of(scene: Scene) -> tuple[str, ...]:
-    config = scene.trace.config
-    return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
-
-
 def lead(scene: Scene, probabilities: np.ndarray) -> str:
     best = int(probabilities.argmax())
-    said = text(labels_of(scene)[best])
-    share = percent(float(probabilities[best]))
+    said = text(labels_of(scene.trace.config)[best])
     return (
-        f"The video transformer <b>{text(model_name(scene))}</b> says <b>{said}</b> ({share}). "
+        f"The video transformer <b>{text(model_name(scene))}</b> says <b>{said}</b> "
+        f"({percent(float(probabilities[best]))}). "
         "Below is where it looked to say so: point at the pictures, and play them."
     )
 
 
 def answer(scene: Scene, probabilities: np.ndarray, truth: str | None, card: dict) -> str:
-    """The likeliest classes as bars, the others a click away, and how far to trust them."""
-    labels = labels_of(scene)
+    """Draws the likeliest classes as bars, the others a click away, and how far to trust them."""
+    labels = labels_of(scene.trace.config)
     order = np.argsort(-probabilities, kind="stable")
     lines = [_bar(labels[i], float(probabilities[i]), labels[i] == truth) for i in order]
     more = ""
@@ -89,12 +85,8 @@ def _gauge(share: float) -> str:
     )
 
 
-def facts(scene: Scene, clip: Clip) -> str:
-    return rows(of_clip(clip, scene.seen.shape[1]))
-
-
 def strip(scene: Scene, found: Rollout) -> str:
-    """Figure 4: each frame, and the same lit where the answer draws on it."""
+    """Draws figure 4: each frame, and the same lit where the answer draws on it."""
     size = (SIDE, SIDE)
     shown = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in scene.pictures]
     lit = figure4.lit_frames(np.stack(shown), found.patches, found.frames)
@@ -130,9 +122,7 @@ def _legend(found: Rollout) -> str:
 def settings(
     scene: Scene, clip: Clip, card: dict, weights: str, synthetic: SyntheticClip | None
 ) -> str:
-    trace = scene.trace
-    config = trace.config
-    ablated = str(trace.ablation) != "none"
+    config = scene.trace.config
     trained = ", ".join(
         f"{card[key]:,} {key}" for key in ("steps", "clips") if isinstance(card.get(key), int)
     )
@@ -146,11 +136,11 @@ def settings(
         ("Checkpoint", f"SHA-256 {weights[:16]} …" if weights else "not from a file"),
         ("Trained", trained or "not known"),
         ("Grounded heads", taught or "none"),
-        ("Ablation", str(trace.ablation) if ablated else "none: the model as trained"),
+        ("Ablation", ablated(scene) or "none: the model as trained"),
         ("Frames at", ", ".join(f"{t:.2f}" for t in scene.times) + " s"),
         ("Patches", f"{config.patch} × {config.patch} pixels, in chunks of {config.chunk} × "
                     f"{config.chunk}"),
-        ("Hash seed", hash_seed(trace)),
+        ("Hash seed", hash_seed(scene.trace)),
     ]  # fmt: skip
     if synthetic is not None:
         pairs.append(("Scene", f"made: {synthetic.name}"))
@@ -159,29 +149,34 @@ def settings(
 
 
 def command(scene: Scene, clip: Clip, synthetic: SyntheticClip | None) -> str:
-    """How to make the same report again, for a clip that is a file."""
+    """Says how to make the same report again, for a clip that is a file."""
     if synthetic is not None:
         return ""
     # A name that begins with a dash would be read as an option.
     path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
     parts = ["python", "-m", "sct", "render", path, "--model", model_name(scene)]
     parts += ["--start", f"{clip.start:g}", "--stride", f"{clip.stride:g}"]
-    if str(scene.trace.ablation) != "none":
-        parts += ["--ablate", str(scene.trace.ablation)]
+    if ablated(scene):
+        parts += ["--ablate", ablated(scene)]
     line = " ".join(shlex.quote(clean(part)) for part in [*parts, "-o", "report.html"])
     return f"<h3>The same again</h3><pre><code>{html.escape(line)}</code></pre>"
 
 
+def ablated(scene: Scene) -> str:
+    """Gives the ablation as text, "" for the model as trained."""
+    asked = str(scene.trace.ablation)
+    return "" if asked == "none" else asked
+
+
 def model_name(scene: Scene) -> str:
-    """A model's name, of a path the last part: where a file lay is nobody's concern."""
+    """Gives a model's name, of a path the last part: where a file lay is nobody's concern."""
     return Path(scene.model).name if scene.model.endswith(".safetensors") else scene.model
 
 
 def banner(scene: Scene) -> str:
-    if str(scene.trace.ablation) == "none":
+    if not ablated(scene):
         return ""
-    what = text(str(scene.trace.ablation))
     return (
-        f'<p class="banner">This is the <b>ablated</b> model, {what}: parts were switched off or '
-        "changed, and all that follows is what it then does.</p>"
+        f'<p class="banner">This is the <b>ablated</b> model, {text(ablated(scene))}: '
+        "parts were switched off or changed, and all that follows is what it then does.</p>"
     )

@@ -49,7 +49,7 @@ def diagram_data(
     marked: Sequence[str] = (),
     edit: int = 0,
 ) -> dict[str, Any]:
-    """The model as JSON for the browser.
+    """Describes the model as JSON for the browser.
 
     Boxes have the keys "order" (the frames), "patch", "1.vilt", "1.lsh", "1.pool", "1.shifted"
     (stages from 1), "clip" and "head"; a part that the config lacks has no box.
@@ -62,7 +62,7 @@ def diagram_data(
         edit: the last change that was taken over; see `switched`.
     """
     ablation = ablation or Ablation()
-    groups = [_input(config), *(_stage(config, i) for i in range(config.stages)), _answer(config)]
+    groups = _groups(config)
     now = modes_of(config, ablation)
     for box in (box for group in groups for box in group["boxes"]):
         key = box["key"]
@@ -80,7 +80,7 @@ def diagram_data(
 
 
 def modes_of(config: SCTConfig, ablation: Ablation) -> dict[str, str]:
-    """The mode of each part that has modes, by the key of its box."""
+    """Gives the mode of each part that has modes, by the key of its box."""
     found = {"order": ablation.order.partition("(")[0]}
     for stage in range(config.stages):
         for field in _PER_STAGE:
@@ -91,7 +91,7 @@ def modes_of(config: SCTConfig, ablation: Ablation) -> dict[str, str]:
 
 
 def switched(config: SCTConfig, ablation: Ablation, told: object) -> tuple[Ablation, int]:
-    """The ablation after what the browser told, and the number of its change.
+    """Gives the ablation after what the browser told, and the number of its change.
 
     What is not a known mode of a part that is there stays as it was; so does everything else.
     """
@@ -102,16 +102,15 @@ def switched(config: SCTConfig, ablation: Ablation, told: object) -> tuple[Ablat
     for key in now:
         if asked.get(key) in [mode for mode, *_ in MODES[key.rpartition(".")[2]]]:
             now[key] = asked[key]
-    fields: dict[str, Any] = {"clip": now["clip"]}
+    fields: dict[str, Any] = {
+        field: tuple(now.get(f"{i + 1}.{field}", MODES[field][0][0]) for i in range(config.stages))
+        for field in _PER_STAGE
+    }
     if now["order"] != ablation.order.partition("(")[0]:
         fields["order"] = "shuffled(1)" if now["order"] == "shuffled" else now["order"]
-    for field in _PER_STAGE:
-        usual = MODES[field][0][0]
-        modes = [now.get(f"{i + 1}.{field}", usual) for i in range(config.stages)]
-        fields[field] = tuple(modes)
     edit = told.get("edit")
     edit = int(edit) if isinstance(edit, (int, float)) and 0 <= edit < 1e9 else 0
-    return replace(ablation, **fields), edit
+    return replace(ablation, clip=now["clip"], **fields), edit
 
 
 def _there(config: SCTConfig, field: str, stage: int) -> bool:
@@ -120,50 +119,49 @@ def _there(config: SCTConfig, field: str, stage: int) -> bool:
     return field != "vilt" or config.vilt_blocks[stage] > 0
 
 
-def _input(config: SCTConfig) -> dict[str, Any]:
-    size, patch = config.image_size, config.patch
+def _groups(config: SCTConfig) -> list[dict[str, Any]]:
+    """Lists the groups in the order of the forward pass, each with its boxes."""
+    size, patch, frames = config.image_size, config.patch, _count(config.frames, "frame")
+    layers, heads = _count(config.clip_layers, "layer"), _count(config.heads[-1], "head")
     boxes = [
-        _box("order", "Frames", f"{config.frames} of {size}×{size} pixels"),
-        _box("patch", "Patch embedding", f"of {patch}×{patch} pixels"),
+        ("order", "Frames", f"{config.frames} of {size}×{size} pixels"),
+        ("patch", "Patch embedding", f"of {patch}×{patch} pixels"),
     ]
-    return {"title": "Input", "about": f"{_count(config.frames, 'frame')}", "boxes": boxes}
+    groups = [("Input", frames, boxes)]
+    for i, (grid, width) in enumerate(zip(config.grids, config.widths, strict=True)):
+        about = f"{grid}×{grid} patches, {width} channels"
+        groups.append((f"Stage {i + 1}", about, _stage(config, i)))
+    boxes = [
+        ("clip", "Clip encoder", f"{layers}, {heads}"),
+        ("head", "Head", _count(config.num_classes, "class", "es")),
+    ]
+    groups.append(("Answer", f"{frames}, {config.widths[-1]} channels", boxes))
+    return [
+        {
+            "title": title,
+            "about": about,
+            "boxes": [{"key": key, "title": name, "detail": detail} for key, name, detail in boxes],
+        }
+        for title, about, boxes in groups
+    ]
 
 
-def _stage(config: SCTConfig, i: int) -> dict[str, Any]:
-    number, grid, heads = i + 1, config.grids[i], _count(config.heads[i], "head")
-    boxes = []
+def _stage(config: SCTConfig, i: int) -> list[tuple[str, str, str]]:
+    number, grid, after = i + 1, config.grids[i], config.shifted_grids[i]
+    heads, boxes = _count(config.heads[i], "head"), []
     if config.vilt_blocks[i]:
         blocks = _count(config.vilt_blocks[i], "ViLT block")
         what = f"{blocks}, chunks of {config.chunk}×{config.chunk}, {heads}"
-        boxes.append(_box(f"{number}.vilt", "Chunk attention", what))
-    boxes.append(_box(f"{number}.lsh", "LSH attention", f"whole frame, {heads}"))
-    after = config.shifted_grids[i]
+        boxes.append((f"{number}.vilt", "Chunk attention", what))
+    boxes.append((f"{number}.lsh", "LSH attention", f"whole frame, {heads}"))
     if after != grid:
-        what = f"{grid}×{grid} → {after}×{after}"
-        boxes.append(_box(f"{number}.pool", "Pooling", what))
+        boxes.append((f"{number}.pool", "Pooling", f"{grid}×{grid} → {after}×{after}"))
     if config.shifted_blocks:
         back = ", ".join(map(str, config.shifted_offsets))
         blocks = f"{config.shifted_blocks} × " if config.shifted_blocks > 1 else ""
-        heads = _count(config.shifted_heads[i], "head")
-        boxes.append(
-            _box(f"{number}.shifted", "Shifted attention", f"{blocks}{back} frame back, {heads}")
-        )
-    about = f"{grid}×{grid} patches, {config.widths[i]} channels"
-    return {"title": f"Stage {number}", "about": about, "boxes": boxes}
-
-
-def _answer(config: SCTConfig) -> dict[str, Any]:
-    layers, heads = _count(config.clip_layers, "layer"), _count(config.heads[-1], "head")
-    boxes = [
-        _box("clip", "Clip encoder", f"{layers}, {heads}"),
-        _box("head", "Head", _count(config.num_classes, "class", "es")),
-    ]
-    about = f"{_count(config.frames, 'frame')}, {config.widths[-1]} channels"
-    return {"title": "Answer", "about": about, "boxes": boxes}
-
-
-def _box(key: str, title: str, detail: str) -> dict[str, Any]:
-    return {"key": key, "title": title, "detail": detail}
+        what = f"{blocks}{back} frame back, {_count(config.shifted_heads[i], 'head')}"
+        boxes.append((f"{number}.shifted", "Shifted attention", what))
+    return boxes
 
 
 def _also(config: SCTConfig, ablation: Ablation, key: str) -> str:

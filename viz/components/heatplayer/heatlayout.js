@@ -25,9 +25,9 @@ export function build(p) {
       el("div", { class: "lanes" }, ...lanes.map((l) => l.box)), el("div", { class: "controls" }, opacity, display)), readout)
   p.root.replaceChildren(el("div", { class: "player", "data-kind": "heat" }, scene, live))
 
-  const update = ({ view }) => {
-    transport.update(p)
-    lanes.forEach(({ map, canvas }) => canvas.setAttribute("aria-label", laneLabel(map, view.frame)))
+  const update = () => {
+    transport.update()
+    lanes.forEach(({ map, canvas }) => canvas.setAttribute("aria-label", laneLabel(map, p.view.frame)))
   }
   return { columns, pictures, readout, notice, live, lanes, scrub: transport.scrub, update }
 }

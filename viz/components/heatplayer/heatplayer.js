@@ -1,7 +1,7 @@
 // The heat player: one map beside the plain clip, or two maps, in step. What a colour means, what is
-// said of a method and how it is called come with the message.
+// said of a method and how it is called come with the message. The pinned view is {frame, row, column, edit}.
 
-import { Surface, gridLines, heat, outline, underMap } from "../player/draw.js"
+import { Surface, gridLines, heat, outlineCell, underMap } from "../player/draw.js"
 import { caption, el, percent, ranking } from "../player/dom.js"
 import { Playing } from "../player/playing.js"
 import { patchName } from "../player/pointing.js"
@@ -10,12 +10,6 @@ import { paintLane } from "./lanes.js"
 import { Heat, number } from "./numbers.js"
 
 export class HeatPlayer extends Playing {
-  // The pinned view is {frame, row, column, edit}.
-  constructor(root, send) {
-    super(root, send)
-    this.display = { opacity: 0.9, threshold: 0, grid: false, speed: this.still.matches ? 0.1 : 0.25 }
-  }
-
   take(message) {
     this.maps = message.header.maps.map((_, i) => new Heat(message, i))
   }
@@ -42,13 +36,13 @@ export class HeatPlayer extends Playing {
     return this.parts.columns.map((c) => c.surface)
   }
 
-  fit() {
-    return [...this.parts.columns, ...this.parts.lanes].reduce((changed, { surface }) => surface.fit() || changed, false)
+  smallSurfaces() {
+    return this.parts.lanes.map((l) => l.surface)
   }
 
   refresh() {
     this.colors = this.themed()
-    this.parts.update(this)
+    this.parts.update()
     this.parts.scrub.value = this.view.frame
     this.paint()
     for (const { map, surface } of this.parts.lanes) paintLane(this, map, surface)
@@ -64,13 +58,10 @@ export class HeatPlayer extends Playing {
         heat(surface, grid, minus, { ...look, lut: map.minus })
       }
       if (this.display.grid) gridLines(surface, grid, 0)
-      const { x, y, s } = surface.cell(grid, token)
       // Around the patch, or its frame would hide the colour of a small one.
-      outline(surface.ctx, x - 2, y - 2, s + 4, s + 4, { width: 2 })
+      outlineCell(surface.ctx, surface.cell(grid, token), { width: 2, inset: -2 })
     }
-    const notice = this.notice()
-    if (notice !== this.noticed) this.parts.notice.textContent = this.noticed = notice
-    this.parts.readout.replaceChildren(...this.readout())
+    this.paintWords()
   }
 
   notice() {
@@ -79,9 +70,8 @@ export class HeatPlayer extends Playing {
   }
 
   readout() {
-    const { frame } = this.view, { token } = this.focus, { grid } = this.message.header
+    const { frame } = this.view, { token } = this.focus, { grid } = this.message.header, one = this.maps.length === 1
     const where = caption(`Frame ${frame}, ${patchName(token, grid)}`)
-    const one = this.maps.length === 1
     const facts = this.maps.map((map) => {
       const { value, share, even, rank } = map.at(frame, token)
       return el("section", { class: "fact" }, !one && caption(map.name),
@@ -90,8 +80,7 @@ export class HeatPlayer extends Playing {
         el("p", { class: "quiet", text: `${percent(share)} of the clip’s total, ${number(even)} × an even share, rank ${rank} of ${map.values.length}` }),
         el("p", { class: "quiet", text: `Its frame holds ${percent(map.shareOf(frame))} of the total.` }))
     })
-    const lists = one ? this.maps.map((map) => this.list(map)) : []
-    return [el("section", {}, where), ...facts, ...lists]
+    return [el("section", {}, where), ...facts, ...(one ? [this.list(this.maps[0])] : [])]
   }
 
   list(map) {

@@ -23,6 +23,7 @@ const SHORT = { static: "still", "camera path": "draw", "object path": "draw", "
 const shortly = (moves) => SHORT[moves] ?? moves.replace("object moves ", "")
 const plain = (v) => String(Math.round(v * 100) / 100)
 const listed = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`)
+const stagesOf = (sights) => `stage${sights.length > 1 ? "s" : ""} ${listed(sights.map((s) => s.stage))}`
 
 class Controls {
   constructor(root) {
@@ -124,10 +125,7 @@ class Controls {
     const drawn = this.shot.moves.endsWith(" path"), { sights, pace } = this.data
     const speed = drawn ? pace : this.stops[+this.speed.input.value] ?? 0
     const sizes = [...new Set(sights.map((s) => s.token))]
-    const said = sizes.map((size) => {
-      const stages = sights.filter((s) => s.token === size).map((s) => s.stage)
-      return `${plain(speed / size)} in stage${stages.length > 1 ? "s" : ""} ${listed(stages)}`
-    })
+    const said = sizes.map((size) => `${plain(speed / size)} in ${stagesOf(sights.filter((s) => s.token === size))}`)
     this.inTokens.textContent = `${drawn ? `${plain(speed)} pixels a frame. ` : ""}In tokens a frame: ${said.join(", ")}.`
   }
 
@@ -136,8 +134,8 @@ class Controls {
     const shifts = /^(pan|tilt)/.test(this.shot.moves), top = this.stops[this.stops.length - 1]
     const speeds = shifts ? [...new Set(this.data.sights.map((s) => s.leaves))].filter((v) => v && v <= top) : []
     this.marks.replaceChildren(...speeds.map((speed) => {
-      const stages = this.data.sights.filter((s) => s.leaves === speed).map((s) => s.stage)
-      const node = el("span", { text: `${plain(speed)}: no match left in stage${stages.length > 1 ? "s" : ""} ${listed(stages)}` })
+      const stages = stagesOf(this.data.sights.filter((s) => s.leaves === speed))
+      const node = el("span", { text: `${plain(speed)}: no match left in ${stages}` })
       node.style.setProperty("--at", nearest(this.stops, speed) / (this.stops.length - 1))
       return node
     }))
@@ -156,7 +154,7 @@ function nearest(stops, value) {
 // A slider; `done(value)` when it is let go of, `moving()` while it is dragged.
 function range(label, show, done, moving = () => {}) {
   const input = el("input", { type: "range", "aria-label": label }), out = el("output")
-  let told = null, keys = 0
+  let told = null, keys = 0, pressed = false
   const say = () => {
     out.textContent = show(+input.value)
     input.setAttribute("aria-valuetext", out.textContent)
@@ -170,7 +168,6 @@ function range(label, show, done, moving = () => {}) {
     say()
     moving()
   }
-  let pressed = false
   input.onkeydown = () => { pressed = true }
   input.onpointerdown = () => { pressed = false }
   input.onchange = () => {

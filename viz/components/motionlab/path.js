@@ -1,6 +1,9 @@
 // What can be said of a drawn path without a screen. Points are [x, y] in hundredths of the frame.
 
-export const lengthOf = (path) => path.slice(1).reduce((sum, p, i) => sum + Math.hypot(p[0] - path[i][0], p[1] - path[i][1]), 0)
+const distance = (a, b) => Math.hypot(b[0] - a[0], b[1] - a[1])
+const between = (a, b, share) => [0, 1].map((i) => a[i] + share * (b[i] - a[i]))
+
+export const lengthOf = (path) => path.slice(1).reduce((sum, p, i) => sum + distance(p, path[i]), 0)
 
 const rounded = (v) => Math.round(v * 10) / 10
 
@@ -13,10 +16,10 @@ export function resample(path, count) {
   for (let i = 0; i < count; i++) {
     const wanted = (total * i) / (count - 1)
     for (;;) {
-      const step = Math.hypot(path[at + 1][0] - path[at][0], path[at + 1][1] - path[at][1])
+      const step = distance(path[at], path[at + 1])
       if (gone + step >= wanted - 1e-9 || at + 2 >= path.length) {
         const share = step ? Math.min(1, (wanted - gone) / step) : 0
-        out.push([0, 1].map((j) => rounded(path[at][j] + share * (path[at + 1][j] - path[at][j]))))
+        out.push(between(path[at], path[at + 1], share).map(rounded))
         break
       }
       gone += step
@@ -32,10 +35,9 @@ export function extended(path, point, { places: [low, high], longest }) {
   const next = point.map((v) => rounded(bound(v)))
   if (!path.length) return [next]
   const last = path[path.length - 1], room = longest - lengthOf(path)
-  const step = Math.hypot(next[0] - last[0], next[1] - last[1])
+  const step = distance(last, next)
   if (room <= 1) return path
-  if (step <= room - 1) return [...path, next]
-  return [...path, [0, 1].map((i) => rounded(last[i] + ((next[i] - last[i]) * (room - 1)) / step))]
+  return [...path, step <= room - 1 ? next : between(last, next, (room - 1) / step).map(rounded)]
 }
 
 // Where the path is in each of `count` frames.
@@ -44,8 +46,8 @@ export function placesOf(path, count) {
   return Array.from({ length: count }, (_, i) => {
     let left = (total * i) / (count - 1)
     for (let j = 0; j + 1 < path.length; j++) {
-      const step = Math.hypot(path[j + 1][0] - path[j][0], path[j + 1][1] - path[j][1])
-      if (left <= step && step) return [0, 1].map((k) => path[j][k] + (left / step) * (path[j + 1][k] - path[j][k]))
+      const step = distance(path[j], path[j + 1])
+      if (left <= step && step) return between(path[j], path[j + 1], left / step)
       left -= step
     }
     return path[path.length - 1]

@@ -11,11 +11,8 @@ export function build(p) {
   const hint = el("p", { class: "hint" })
   const said = el("p", { class: "said" })
   const heads = el("div", { class: "heads", role: "group", "aria-label": "Head" })
-  const rounds = header.rounds > 1
-    ? segments("Hash round", [...Array.from({ length: header.rounds }, (_, r) => ({ id: r, text: `Round ${r}` })), { id: -1, text: "All, merged" }],
-      (id) => p.change({ round: +id }))
-    : null
-
+  const each = Array.from({ length: header.rounds ?? 1 }, (_, r) => ({ id: r, text: `Round ${r}` }))
+  const rounds = each.length > 1 ? segments("Hash round", [...each, { id: -1, text: "All, merged" }], (id) => p.change({ round: +id })) : null
   const left = canvasOf("left", attention ? "Frame before" : "Buckets")
   const right = canvasOf("right", attention ? "Current frame" : "Whom the patch attends to")
   const titles = [caption(), caption()]
@@ -41,19 +38,17 @@ export function build(p) {
 
   const parts = { left, right, overlay, pictures, notice, readout, legend, strip, steps, live, scrub: transport.scrub, thumbs: [] }
   let listed = ""
-  parts.update = (player) => {
-    const { mode, view } = player
+  parts.update = () => {
+    const { mode, view } = p, choices = mode.choices(p.message.header), name = choices.map((c) => c.id + c.text).join("|")
     modes.set(mode.id)
     rounds?.set(view.round)
     hint.textContent = mode.hint
-    const texts = mode.titles(player)
-    titles.forEach((t, i) => { t.textContent = texts[i] })
-    said.textContent = player.message.header.said?.[player.choice.id] ?? ""
+    mode.titles(p).forEach((text, i) => { titles[i].textContent = text })
+    said.textContent = p.message.header.said?.[p.choice.id] ?? ""
     p.root.firstChild.dataset.mode = mode.id
-    const choices = mode.choices(player.message.header), name = choices.map((c) => c.id + c.text).join("|")
     if (listed !== name) {
       listed = name
-      parts.thumbs = choices.map((choice) => headButton(player, choice))
+      parts.thumbs = choices.map((choice) => headButton(p, choice))
       heads.replaceChildren(...parts.thumbs.map((t) => t.node))
       for (const { surface } of parts.thumbs) surface.fit()
     }
@@ -61,8 +56,8 @@ export function build(p) {
       thumb.choice = choices.find((c) => c.id === thumb.choice.id)
       thumb.node.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
     }
-    transport.update(player)
-    key?.set(player.display.gain)
+    transport.update()
+    key?.set(p.display.gain)
   }
   return parts
 }

@@ -4,16 +4,12 @@
 
 export class Attention {
   constructor({ header, parts }) {
-    Object.assign(this, {
-      grid: header.grid, window: header.window, heads: header.heads, channels: header.channels,
-      frames: header.frames, patch: header.patch, joint: header.merge === "joint",
-      keyFrames: header.keyFrames, q: parts.q, k: parts.k,
-    })
-    this.places = this.window * this.window
-    this.first = header.block[0]
-    this.end = header.block[1]
+    const { grid, window, heads, channels, frames, patch, merge, keyFrames, block: [first, end] } = header
+    Object.assign(this, { grid, window, heads, channels, frames, patch, keyFrames, first, end, q: parts.q, k: parts.k })
+    this.joint = merge === "joint"
+    this.places = window * window
     this.keyRow = new Map(header.keys.map((frame, row) => [frame, row]))
-    this.chunks = (this.grid / this.window) ** 2
+    this.chunks = (grid / window) ** 2
     this.moved = new Map() // displacements of whole frames, once computed
   }
 
@@ -24,8 +20,7 @@ export class Attention {
 
   // Where a token's window lies: its chunk, the window's first row and column, the token's place.
   at(token) {
-    const { grid, window } = this
-    const row = Math.floor(token / grid), col = token % grid
+    const { grid, window } = this, row = Math.floor(token / grid), col = token % grid
     const top = row - (row % window), left = col - (col % window)
     const chunk = (top / window) * (grid / window) + left / window
     return { chunk, top, left, place: (row - top) * window + (col - left) }
@@ -46,8 +41,7 @@ export class Attention {
 
   // Scores of one query against all keys of its window in a frame, into `out` from `start` on.
   _scores(frame, key, chunk, head, place, out, start) {
-    const { channels, places, q, k } = this
-    const scale = channels ** -0.5
+    const { channels, places, q, k } = this, scale = channels ** -0.5
     const a = this._offset(frame - this.first, chunk, head) + place * channels
     let b = this._offset(this.keyRow.get(key), chunk, head)
     for (let j = 0; j < places; j++) {
@@ -62,11 +56,7 @@ export class Attention {
     const n = this.places
     this._scores(frame, this.keyFrames[head][frame], chunk, head, place, out, 0)
     this._scores(frame, frame, chunk, head, place, out, n)
-    if (this.joint) softmax(out, 0, 2 * n)
-    else {
-      softmax(out, 0, n)
-      softmax(out, n, 2 * n)
-    }
+    for (const [from, to] of this.joint ? [[0, 2 * n]] : [[0, n], [n, 2 * n]]) softmax(out, from, to)
     return out
   }
 
@@ -79,13 +69,9 @@ export class Attention {
 
   // How much each query of the window looks at a token of the frame before: `places` weights.
   lookers(frame, choice, token) {
-    const { chunk, place } = this.at(token)
-    const row = new Float32Array(2 * this.places)
-    return this._merge(choice, (head) => {
-      const out = new Float32Array(this.places)
-      for (let i = 0; i < this.places; i++) out[i] = this.row(frame, head, chunk, i, row)[place]
-      return out
-    })
+    const { chunk, place } = this.at(token), row = new Float32Array(2 * this.places)
+    return this._merge(choice, (head) =>
+      Float32Array.from({ length: this.places }, (_, i) => this.row(frame, head, chunk, i, row)[place]))
   }
 
   _merge({ heads, how }, of) {
@@ -100,26 +86,26 @@ export class Attention {
 
   // Of every token: the mean place of its previous map minus its own, [row, column] in pixels.
   displacement(frame, choice) {
-    const name = `${frame}|${choice.heads}`
-    if (!this.moved.has(name)) {
+    return this._once(`${frame}|${choice.heads}`, () => {
       const out = new Float32Array(this.grid * this.grid * 2)
       for (const head of choice.heads) {
-        const one = this._displacementOf(frame, head)
+        const one = this._once(`${frame}|one|${head}`, () => this._displacementOf(frame, head))
         for (let i = 0; i < out.length; i++) out[i] += one[i] / choice.heads.length
       }
-      this.moved.set(name, out)
-    }
+      return out
+    })
+  }
+
+  _once(name, make) {
+    if (!this.moved.has(name)) this.moved.set(name, make())
     return this.moved.get(name)
   }
 
   // The mean of maps has the mean of their places: heads can be read one by one and averaged. The
   // current map is not asked for: in one softmax with it the previous one is fainter, but no other.
   _displacementOf(frame, head) {
-    const name = `${frame}|one|${head}`
-    if (this.moved.has(name)) return this.moved.get(name)
-    const { grid, window, places, patch } = this
+    const { grid, window, places, patch } = this, key = this.keyFrames[head][frame]
     const out = new Float32Array(grid * grid * 2), row = new Float32Array(places)
-    const key = this.keyFrames[head][frame]
     for (let token = 0; token < grid * grid; token++) {
       const { chunk, place } = this.at(token)
       this._scores(frame, key, chunk, head, place, row, 0)
@@ -133,7 +119,6 @@ export class Attention {
       out[2 * token] = (down / sum - Math.floor(place / window)) * patch
       out[2 * token + 1] = (across / sum - (place % window)) * patch
     }
-    this.moved.set(name, out)
     return out
   }
 }
@@ -147,11 +132,7 @@ function softmax(x, from, to) {
 
 // The places of the `n` largest weights, largest first; none where all weights are alike.
 export function strongest(weights, n = 5) {
-  let low = Infinity, high = -Infinity
-  for (const w of weights) {
-    low = Math.min(low, w)
-    high = Math.max(high, w)
-  }
+  const low = weights.reduce((a, b) => Math.min(a, b), Infinity), high = weights.reduce((a, b) => Math.max(a, b), -Infinity)
   if (high - low < 1e-3 * high || weights.length < 2) return []
   return Array.from(weights, (w, i) => [w, i]).sort((a, b) => b[0] - a[0] || a[1] - b[1])
     .slice(0, n).filter(([w]) => w > 0).map(([, i]) => i)

@@ -21,8 +21,7 @@ export const motionMode = {
   }),
 
   titles(p) {
-    const kind = referenceOf(p.message, p.view.frame, p.choice).kind
-    const flow = kind === "flow" || p.message.header.kind_of[0].includes("flow")
+    const flow = p.message.header.kind_of[0].includes("flow") || referenceOf(p.message, p.view.frame, p.choice).kind === "flow"
     return [`Attention says · frame ${p.view.frame}`, flow ? "Optical flow (OpenCV)" : "True motion"]
   },
 
@@ -40,9 +39,7 @@ export const motionMode = {
 
   paint(p) {
     const { left, right } = p, { frame } = p.view, { grid, patch, window } = p.model
-    const reference = referenceOf(p.message, frame, p.choice)
-    const said = motionOf(p.model, p.message.header, frame, p.choice)
-    p.said = said
+    const reference = referenceOf(p.message, frame, p.choice), said = p.said = motionOf(p.model, p.message.header, frame, p.choice)
     for (const [surface, field, color] of [[left, said, ARROW], [right, said && reference.motion, TRUTH]]) {
       underLines(surface, p.pictures, frame)
       if (p.display.grid) gridLines(surface, grid, window < grid ? window : 0)

@@ -16,8 +16,7 @@ export class Player extends Playing {
   // The pinned view is {mode, frame, head, round, row, column, look, edit}.
   constructor(root, send) {
     super(root, send)
-    this.display = { opacity: 0.9, threshold: 0, grid: false, links: true, gain: 2, scale: "inferno", top: null,
-      speed: this.still.matches ? 0.1 : 0.25 }
+    Object.assign(this.display, { links: true, gain: 2, scale: "inferno", top: null })
   }
 
   take(message) {
@@ -69,18 +68,15 @@ export class Player extends Playing {
     this.listen(this.parts.right)
   }
 
+  smallSurfaces() {
+    const { thumbs, steps } = this.parts
+    return [...(this.strip ? [this.strip] : []), ...thumbs.map((t) => t.surface), ...(steps?.surfaces ?? [])]
+  }
+
   fit() {
-    const { pictures } = this.parts
-    let changed = false
-    for (const surface of this.surfaces()) {
-      changed = surface.fit() || changed
-      surface.origin = { x: surface.canvas.offsetLeft, y: surface.canvas.offsetTop }
-    }
-    changed = this.overlay.fit(pictures.clientWidth, pictures.clientHeight) || changed
-    changed = this.strip?.fit() || changed
-    for (const { surface } of this.parts.thumbs) changed = surface.fit() || changed
-    for (const surface of this.parts.steps?.surfaces ?? []) changed = surface.fit() || changed
-    return changed
+    const { pictures } = this.parts, changed = super.fit()
+    for (const surface of this.surfaces()) surface.origin = { x: surface.canvas.offsetLeft, y: surface.canvas.offsetTop }
+    return this.overlay.fit(pictures.clientWidth, pictures.clientHeight) || changed
   }
 
   // The chosen heads; one that this mode does not offer gives way to the first it does.
@@ -94,7 +90,7 @@ export class Player extends Playing {
   refresh() {
     const { mode, parts, view, message } = this
     this.colors = this.themed()
-    parts.update(this)
+    parts.update()
     this.paint()
     if (mode.legendTitle) {
       const even = message.header.kind === "attention" ? 1 / this.model.places
@@ -109,9 +105,15 @@ export class Player extends Playing {
   // The pictures and the numbers beside them.
   paint() {
     this.mode.paint(this)
-    const notice = this.mode.notice(this)
-    if (notice !== this.noticed) this.parts.notice.textContent = this.noticed = notice
-    this.parts.readout.replaceChildren(...this.mode.readout(this))
+    this.paintWords()
+  }
+
+  notice() {
+    return this.mode.notice(this)
+  }
+
+  readout() {
+    return this.mode.readout(this)
   }
 
   // Small multiples and steps follow in the next frame.

@@ -1,6 +1,7 @@
 // What all players have in common: the message, the pinned view, pointer and keys, and the clock.
 // It needs no server: the message holds all that is drawn. A player adds `take`, `differs`, `build`,
-// `fit`, `surfaces`, `paint`, `refresh` and `say`, and where it likes `choose`, `has` and `paintRest`.
+// `surfaces`, `paint`, `refresh`, `notice`, `readout` and `say`, and where it likes `smallSurfaces`,
+// `choose`, `has` and `paintRest`.
 
 import { Pictures } from "./draw.js"
 import { sameBytes, unpack } from "./message.js"
@@ -16,6 +17,7 @@ export class Playing {
     this.root = root
     this.send = send
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)")
+    this.display = { opacity: 0.9, threshold: 0, grid: false, speed: this.still.matches ? 0.1 : 0.25 }
     this.view = null
     this.hover = null
     this.playing = false
@@ -49,15 +51,27 @@ export class Playing {
 
   choose() {}
 
-  has() {
-    return true
-  }
+  has() { return true }
 
   paintRest() {}
 
+  smallSurfaces() { return [] }
+
+  // Give all canvases as many pixels as the screen has for them; true if any changed.
+  fit() {
+    return [...this.surfaces(), ...this.smallSurfaces()].reduce((changed, surface) => surface.fit() || changed, false)
+  }
+
+  // What is written under and beside the pictures.
+  paintWords() {
+    const notice = this.notice()
+    if (notice !== this.noticed) this.parts.notice.textContent = this.noticed = notice
+    this.parts.readout.replaceChildren(...this.readout())
+  }
+
   rowColumn() {
-    const { grid } = this.message.header
-    return { row: Math.floor(this.view.token / grid), column: this.view.token % grid }
+    const { grid } = this.message.header, { token } = this.view
+    return { row: Math.floor(token / grid), column: token % grid }
   }
 
   // What is looked at: the patch under the pointer, else the pinned one.
@@ -135,8 +149,8 @@ export class Playing {
 
   // Arrow keys move the pinned patch, comma and full stop the frame, space plays.
   key(event, look) {
-    const { token, frame } = this.view, to = stepped(token, event, this.message.header.grid)
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    const { token, frame } = this.view, to = stepped(token, event, this.message.header.grid)
     if (to !== null) {
       this.hover = null
       this.change({ token: to, look }, { settle: true })

@@ -32,7 +32,8 @@ export function transportOf(p) {
   const speed = select("Speed", SPEEDS, p.display.speed, (v) => { p.display.speed = +v })
   speed.classList.add("speed")
   const bar = el("div", { class: "transport", hidden: frames < 2 }, back, play, on, scrub, clock, speed)
-  const update = ({ view, playing }) => {
+  const update = () => {
+    const { view, playing } = p
     play.setAttribute("aria-label", playing ? "Pause" : "Play")
     play.querySelector("path").setAttribute("d", playing ? PAUSE : PLAY)
     clock.textContent = `frame ${view.frame} of ${frames - 1} · ${times[view.frame].toFixed(2)} s`

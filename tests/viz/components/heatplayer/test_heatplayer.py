@@ -1,10 +1,7 @@
-import json
-
 import numpy as np
 import pytest
 
 from viz.colors import _VISION, _lab, diverging
-from viz.components import heatplayer
 from viz.components.heatplayer.contents import HeatMap, heat_message, top_of
 from viz.components.player.message import sprite, unpack
 
@@ -65,15 +62,3 @@ def test_for_and_against_are_told_apart_by_every_eye_and_are_equally_light(visio
     assert np.abs(_lab(diverging()[0] / 255)[:, 0] - _lab(diverging()[1] / 255)[:, 0]).max() < 6
     for side in (plus, minus):
         assert (np.diff(side[:, 0]) > -0.5).all()  # more is lighter
-
-
-def test_the_script_is_one_module_that_writes_no_markup():
-    text = heatplayer.COMPONENT.script
-    assert "import " not in "\n".join(x for x in text.splitlines() if not x.startswith("//"))
-    assert text.count("\nexport ") == 1 and "\nexport default " in text
-    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
-        assert way not in text
-    begins = ("const ", "let ", "function ", "class ")
-    names = [x.split()[1].split("(")[0] for x in text.splitlines() if x.startswith(begins)]
-    assert len(names) == len(set(names)), "two modules use one name"
-    assert len(text) < 50_000 and json.dumps(text)

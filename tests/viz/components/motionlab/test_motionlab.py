@@ -5,7 +5,7 @@ import pytest
 from sct.evaluation.motion_sweep import sights
 from sct.model.config import SCTConfig
 from sct.synthetic.spec import MOVES, ClipSpec, fastest
-from viz.components.motionlab import COMPONENT, controls_data, shot_of, stops
+from viz.components.motionlab import controls_data, shot_of, stops
 
 TOLD = {**ClipSpec().__dict__, "path": [], "edit": 3}
 
@@ -67,8 +67,3 @@ def test_nonsense_from_the_browser_is_a_sentence(told):
 @pytest.mark.parametrize("edit", [None, "7", -1, 1e300, 2**80])
 def test_a_count_that_cannot_be_is_none(edit):
     assert shot_of({**TOLD, "edit": edit})[1] == 0
-
-
-def test_the_script_is_one_module():
-    text = COMPONENT.script
-    assert "import " not in text and text.count("export default") == 1

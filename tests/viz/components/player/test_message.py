@@ -1,5 +1,3 @@
-import json
-
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +7,6 @@ import sct
 from sct.analysis.ground_truth import reference
 from sct.model.hashing import rotations
 from sct.synthetic.clips import make_clip
-from viz.components import player
 from viz.components.player.contents import attention_message, buckets_message, lags, rotation_of
 from viz.components.player.message import LIMIT, block_of, pack, sprite, unpack
 
@@ -162,20 +159,3 @@ def test_infinite_queries_are_sent_as_large_ones(seen):
         trace.shifted(3).matched.q[0, 0, 0, 0, 0, 0] = torch.inf
     q = unpack(attention(made, trace, 3)[0])[1]["q"]
     assert np.isfinite(q).all() and q[0, 0, 0, 0, 0] == 65504
-
-
-def test_the_script_is_one_module_that_imports_nothing_and_writes_no_markup():
-    text = player.COMPONENT.script
-    assert "import " not in "\n".join(x for x in text.splitlines() if not x.startswith("//"))
-    assert text.count("\nexport ") == 1 and "\nexport default " in text
-    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
-        assert way not in text
-    for host in ("http://", "https://"):
-        assert text.replace("http://www.w3.org/2000/svg", "").count(host) == 0
-    names = [line.split()[1].split("(")[0] for line in text.splitlines() if declares(line)]
-    assert len(names) == len(set(names)), "two modules use one name"
-    assert json.dumps(text)
-
-
-def declares(line):
-    return line.startswith(("const ", "let ", "function ", "class "))
