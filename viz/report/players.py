@@ -139,7 +139,7 @@ def _attention(
     q = matched.q[seen.clip]
     motion = 5 * len(groups) * seen.frames * seen.grid**2  # and whether it is known
     need = 2 * (2 * q.numel() + farthest(groups) * q[0].numel()) + motion
-    head = opens.head_of(seen)
+    head = "grounded" if opens.head is None else opens.head
     if head == "grounded" and len(grounded) < 2:  # no mean of one is offered
         head = grounded[0] if grounded else "mean"
     view = _view(opens, mode, frame, head, seen.grid, matched.side, 0)

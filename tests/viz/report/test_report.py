@@ -223,6 +223,10 @@ def test_it_begins_with_what_was_asked_for(shipped, made):
     assert page.told["buckets"]["open"] == 2 and page.told["attention"]["open"] == 2
     view = page.message("buckets-2")[0]["view"]
     assert (view["head"], view["row"], view["column"], view["frame"]) == ("1", 3, 4, 6)
+    # A mean of grounded heads that are fewer than two is not offered: the one is, or the mean of all.
+    for stage, of in ((1, "mean"), (2, "grounded"), (3, "grounded")):
+        page = built(view="attention", look=Look(stage, "grounded"))
+        assert page.message(f"attention-{stage}")[0]["view"]["head"] == of
     page = built(view="motion", look=Look(1, "mean"))
     assert page.told["attention"]["open"] == 1
     view = page.message("attention-1")[0]["view"]
