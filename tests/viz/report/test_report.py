@@ -223,7 +223,7 @@ def test_it_begins_with_what_was_asked_for(shipped, made):
     assert page.told["buckets"]["open"] == 2 and page.told["attention"]["open"] == 2
     view = page.message("buckets-2")[0]["view"]
     assert (view["head"], view["row"], view["column"], view["frame"]) == ("1", 3, 4, 6)
-    # A mean of grounded heads that are fewer than two is not offered: the one is, or the mean of all.
+    # The mean of grounded heads is not offered where there are none: then it is the mean of all.
     for stage, of in ((1, "mean"), (2, "grounded"), (3, "grounded")):
         page = built(view="attention", look=Look(stage, "grounded"))
         assert page.message(f"attention-{stage}")[0]["view"]["head"] == of
