@@ -116,3 +116,18 @@ def test_videos_are_learned_at_lower_rates_unless_told_otherwise():
     assert (videos.lr, videos.muon_lr) == (5e-4, 0.002)
     assert TrainConfig(data="videos", lr=0.1).lr == 0.1
     assert TrainConfig.from_dict(json.loads(json.dumps(videos.to_dict()))) == videos
+
+
+def test_options_of_data_lie_flat_in_cards_and_run_states():
+    """Checkpoints and runs of earlier versions have them so."""
+    config = TrainConfig.from_dict({"fold": 2, "label_column": "hue", "crop": [0.4, 0.9]})
+    assert (config.read.fold, config.read.label_column) == (2, "hue")
+    assert config.augment.crop == (0.4, 0.9)
+    values = config.to_dict()
+    assert (values["fold"], values["crop"], values["steps"]) == (2, (0.4, 0.9), 4800)
+    assert not {"read", "augment"} & set(values)
+    assert config.differences(TrainConfig()) == [
+        'label_column="hue", was "label"',
+        "fold=2, was 1",
+        "crop=[0.4, 0.9], was [0.5, 1.0]",
+    ]
