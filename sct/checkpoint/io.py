@@ -27,13 +27,13 @@ _REFUSED = (
 
 
 def _folders() -> list[Path]:
-    """Where named models are found: the shipped ones, then the operator's folder SCT_MODELS."""
+    """List where named models are found: the shipped ones, then the operator's SCT_MODELS."""
     extra = os.environ.get("SCT_MODELS")
     return [SHIPPED, Path(extra)] if extra else [SHIPPED]
 
 
 def list_models() -> list[str]:
-    """Names that `load` takes, the shipped models first."""
+    """List the names that `load` takes, the shipped models first."""
     names: dict[str, None] = {}
     for folder in _folders():
         for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem):
@@ -43,12 +43,12 @@ def list_models() -> list[str]:
 
 
 def shipped(name: str) -> bool:
-    """Whether a model of `list_models` is shipped, not the operator's."""
+    """Say whether a model of `list_models` is shipped, not the operator's."""
     return name in {path.stem for path in SHIPPED.glob("*.safetensors")}
 
 
 def pick_device(device: str = "auto") -> torch.device:
-    """ "auto" takes CUDA where there is one. Raises ValueError for a device that is not there."""
+    """Return a device; "auto" takes CUDA where there is one. Raises ValueError if missing."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
@@ -86,7 +86,7 @@ def save(model: SCT, path: str | Path, card: dict[str, Any]) -> None:
 
 
 def files_of(model: SCT, path: str | Path, card: dict[str, Any]) -> dict[Path, bytes]:
-    """What `save` writes: the bytes of PATH.safetensors and of PATH.json."""
+    """Return what `save` writes: the bytes of PATH.safetensors and of PATH.json."""
     from safetensors.torch import save as to_bytes
 
     path = Path(path).with_suffix("")
@@ -121,7 +121,7 @@ def replace_files(files: dict[Path, bytes]) -> None:
 
 
 def read_card(name_or_path: str | Path) -> dict[str, Any]:
-    """A model's card, without its weights; "config" in it is a valid config.
+    """Read a model's card, without its weights; "config" in it is a valid config.
 
     Raises:
         ModelError: unknown name, or a card that is missing or damaged.
@@ -142,7 +142,7 @@ def read_card(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def check(name_or_path: str | Path) -> dict[str, Any]:
-    """A model's card, once its weights are known to fit it; they are not read, only their shapes.
+    """Read a model's card once its weights are known to fit it; only their shapes are read.
 
     Raises:
         ModelError: as `load_with_card`.
@@ -172,7 +172,7 @@ def check(name_or_path: str | Path) -> dict[str, Any]:
 def load_with_card(
     name_or_path: str | Path = "sct-motion", device: str = "auto"
 ) -> tuple[SCT, dict[str, Any]]:
-    """A trained model in evaluation mode, and its card.
+    """Load a trained model in evaluation mode, and its card.
 
     Args:
         name_or_path: a name from `list_models`, or the path of a .safetensors file that has its
@@ -200,7 +200,7 @@ def load_with_card(
 
 
 def _is_pickle(path: Path) -> bool:
-    """Whether a file that is no safetensors begins as torch.save or pickle would have it."""
+    """Say whether a file that is no safetensors begins as torch.save or pickle would have it."""
     try:
         with open(path, "rb") as file:
             return file.read(4).startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
@@ -209,7 +209,7 @@ def _is_pickle(path: Path) -> bool:
 
 
 def fingerprint(name_or_path: str | Path = "sct-motion") -> str:
-    """SHA-256 (hex) of a model's weights file, by which others know that theirs is the same.
+    """Compute SHA-256 (hex) of a model's weights file, by which others know theirs.
 
     Raises:
         ModelError: unknown name, or a file that cannot be read.
@@ -223,5 +223,5 @@ def fingerprint(name_or_path: str | Path = "sct-motion") -> str:
 
 
 def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:
-    """A trained model in evaluation mode; see `load_with_card`."""
+    """Load a trained model in evaluation mode; see `load_with_card`."""
     return load_with_card(name_or_path, device)[0]

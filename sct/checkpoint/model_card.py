@@ -25,7 +25,7 @@ Share = tuple[float, float, float]  # a share and its 95% interval
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """How often a model was right on clips that it had not seen.
+    """Says how often a model was right on clips that it had not seen.
 
     Attributes:
         command: that prints it; "" if the card does not say.
@@ -85,7 +85,7 @@ def _confusion(found: Mapping[str, Any]) -> tuple[tuple[str, ...], np.ndarray | 
 
 @dataclass(frozen=True)
 class MotionAgreement:
-    """How far one head of shifted attention follows true motion.
+    """Says how far one head of shifted attention follows true motion.
 
     Attributes:
         r: correlation of its displacement with the truth, and its interval.
@@ -134,7 +134,7 @@ def failures(card: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class RealClip:
-    """A real clip, what a person saw in it and what the model said; `right` None: hard to say."""
+    """Holds what a person saw in a real clip and what the model said; `right` None: hard to say."""
 
     clip: str
     seen: str

@@ -20,7 +20,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def effects_facts(effects: Effects) -> dict[str, Any]:
-    """An `Effects` for JSON."""
+    """Return an `Effects` for JSON."""
     return {
         "target": effects.label,
         "probability": float(effects.base[effects.target]),
@@ -31,7 +31,7 @@ def effects_facts(effects: Effects) -> dict[str, Any]:
 
 
 def pairs_facts(pairs: Pairs) -> dict[str, Any]:
-    """A `Pairs` for JSON."""
+    """Return a `Pairs` for JSON."""
     return {
         "parts": [part.key for part in pairs.components],
         "single": pairs.single.tolist(),
@@ -90,7 +90,7 @@ def _effects(found: dict[str, Any]) -> None:
 
 
 def _heads(found: dict[str, Any]) -> None:
-    """Stage and part by head."""
+    """Print a table of stage and part by head."""
     grid: dict[str, dict[int, float]] = {}
     for row in found["effects"]:
         part, _, head = row["part"].rpartition(".")
@@ -105,7 +105,7 @@ def _heads(found: dict[str, Any]) -> None:
 
 
 def _place(part: str) -> tuple[int, int]:
-    """Of a stage's part in the forward pass."""
+    """Return the place of a stage's part in the forward pass."""
     stage, kind = part.split(".")
     return int(stage), ("vilt", "lsh", "shifted").index(kind)
 

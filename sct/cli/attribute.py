@@ -120,7 +120,7 @@ def _write(path: Path, found) -> None:
 
 
 def _facts(name: str, path: str, labels: list[str | None], found, checked) -> dict[str, object]:
-    """What --json prints."""
+    """Return what --json prints."""
     facts: dict[str, object] = {
         "model": name,
         "clip": path,

@@ -1,4 +1,4 @@
-"""`python -m sct train`: train on made clips or on videos."""
+"""`python -m sct train`: train on synthetic clips or on videos."""
 
 import os
 import shlex
@@ -103,7 +103,7 @@ def train(
 
 
 def _from_here(progress: Callable[..., None]) -> Callable[..., None]:
-    """`progress` over the steps that this call makes, or its time left would count the others."""
+    """Narrow `progress` to the steps that this call makes, for the time left is theirs."""
     start: int | None = None
 
     def show(done: int, steps: int, figures: dict[str, float]) -> None:
@@ -117,7 +117,7 @@ def _from_here(progress: Callable[..., None]) -> Callable[..., None]:
 
 
 def _go_on(out: str, curves: bool) -> str:
-    """The command that goes on with a run."""
+    """Return the command that goes on with a run."""
     start = "python -m sct train"
     processes = os.environ.get("LOCAL_WORLD_SIZE", "")
     if "TORCHELASTIC_RUN_ID" in os.environ and processes.isdigit():

@@ -1,4 +1,4 @@
-"""Labelled videos on disk as one `Dataset`, whatever the layout, divided without leaks."""
+"""Opens labelled videos as one `Dataset`, whatever the layout, divided without leaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["KINDS", "SPLITS", "Dataset", "Item", "open_dataset"]
 
 @dataclass(frozen=True)
 class Item:
-    """One clip.
+    """Says where one clip is, and what it shows.
 
     Attributes:
         path: its file.
@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Clips and the names of their classes.
+    """Holds clips and the names of their classes.
 
     Attributes:
         name: fit to be shown.

@@ -80,7 +80,7 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file with a header. Rows are numbered as in the file, the header being row 1."""
+    """Holds a CSV file. Rows are numbered as in the file, the header being row 1."""
 
     title: str
     columns: tuple[str, ...]

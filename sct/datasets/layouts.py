@@ -1,4 +1,4 @@
-"""The table of layouts: which reader reads what a person names as data."""
+"""Tells by one table of layouts which reader reads what a person names as data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sct.video.sources import quoted
 
 @dataclass(frozen=True)
 class Layout:
-    """A way in which a data set lies on the disk.
+    """Describes a way in which a data set lies on the disk.
 
     Attributes:
         title: what a person writes to name one, for messages.

@@ -1,4 +1,4 @@
-"""What a reader of a data set returns, and how it reads the cells that lists have in common."""
+"""Defines what a reader of a data set returns, and reads the cells that lists have in common."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Row:
-    """One clip as a list has it.
+    """Holds one clip as a list has it.
 
     Attributes:
         path: the file.
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Listing:
-    """A data set as it is listed.
+    """Holds a data set as it is listed.
 
     Attributes:
         title: its name, in quotes, for messages.

@@ -45,7 +45,7 @@ _MOST_LISTED = 1 << 24  # bytes of an older list of unreadable files
 
 
 class Batch(NamedTuple):
-    """Clips to learn from.
+    """Holds clips to train on.
 
     Attributes:
         frames: uint8 (B, T, 3, S, S).
@@ -299,7 +299,7 @@ def _check(name: str, value: int, least: int) -> None:
 
 
 class _Report:
-    """A text file that names what was left out, each once, however often a run begins again."""
+    """Writes a text file of what was left out, each once, however often a run begins again."""
 
     def __init__(self, path: str | os.PathLike | None):
         self._path = None if path is None else Path(path)

@@ -1,4 +1,4 @@
-"""How a data set is divided and read: one declaration for the library, the commands and the card.
+"""Declares once how a data set is divided and read, for the library, commands and cards.
 
 Each field is an option of the commands, too: `sct.cli.options` makes it from the field's help and
 range.
@@ -19,7 +19,7 @@ BELOW_1 = Range(0, 1, open_most=True)
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a data set is divided into training and test, and which frames make a clip.
+    """Says how a data set is divided into training and test, and which frames make a clip.
 
     Args:
         label_column, group_column: names of columns in a .csv manifest.
@@ -60,7 +60,7 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class EvaluationOptions(ReadOptions):
-    """How a data set is read to measure a model on it.
+    """Says how a data set is read to measure a model on it.
 
     Args:
         split: "test", "train" or "all".
@@ -82,7 +82,7 @@ class EvaluationOptions(ReadOptions):
 
 @dataclass(frozen=True)
 class Augment:
-    """How strongly clips are changed.
+    """Says how strongly clips are changed.
 
     Args:
         flips: mirror half of the clips left and right, where the label has a mirrored partner.

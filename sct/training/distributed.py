@@ -29,7 +29,7 @@ _VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
 
 @dataclass(frozen=True)
 class World:
-    """This process among those of a run: the `rank`-th of `size`, computing on `device`."""
+    """Holds the place of this process in a run: the `rank`-th of `size`, computing on `device`."""
 
     rank: int
     size: int

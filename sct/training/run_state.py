@@ -1,4 +1,4 @@
-"""The state of a training run on the disk, such that a kill at any moment loses little.
+"""Saves the state of a training run so that a kill at any moment loses little.
 
 OUT.run.safetensors holds all that a run needs to go on bit for bit: raw weights, their running
 mean and the optimizer's moments as tensors, everything else as JSON in the file's own metadata. It
@@ -31,7 +31,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass
 class RunState:
-    """A run between two steps.
+    """Holds a run between two steps.
 
     Attributes:
         step: steps done.

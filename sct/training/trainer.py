@@ -45,7 +45,7 @@ Progress = Callable[[int, int, dict[str, float]], None]
 
 
 class Stopped(KeyboardInterrupt):
-    """Ctrl-C after the step that it fell into; the run is saved and can go on."""
+    """Says that Ctrl-C ended a run after the step that it fell into; the run can go on."""
 
     def __init__(self, step: int):
         super().__init__(f"stopped after step {step}")
