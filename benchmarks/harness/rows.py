@@ -60,7 +60,7 @@ class Row:
         return f"at {'least' if self.faster else 'most'} {self.target:.3g}"
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it: ours_s and peer_s, or ours_mb and peer_mb; reference_* if given."""
+        """Return the row as for JSON: ours_s and peer_s, or ours_mb and peer_mb."""
         other = "reference" if self.given else "peer"
         return {
             "name": self.name,
@@ -112,7 +112,7 @@ class Comparison:
     after: Callable[..., None] | None = None
 
     def row(self) -> Row:
-        """The row with nothing measured yet."""
+        """Return the row with nothing measured yet."""
         return Row(
             name=self.name,
             peer=self.peer_name or (self.peer.name if self.peer else ""),
@@ -135,17 +135,20 @@ Group = Sequence[Comparison]  # timed together, contestants of the same name onc
 
 
 def chosen(groups: Sequence[Group], only: str) -> list[list[Comparison]]:
-    """The comparisons whose row has `only` in its name or in its peer's.
+    """Return the comparisons whose row has `only` in its name or in its peer's.
 
     Raises:
         ValueError: there are none.
     """
-    rows = [[(c, f"{c.name} | {c.row().peer}") for c in group] for group in groups]
-    kept = [[c for c, text in group if only.lower() in text.lower()] for group in rows]
-    if not any(kept):
+
+    def fits(comparison: Comparison) -> bool:
+        return only.lower() in f"{comparison.name} | {comparison.row().peer}".lower()
+
+    found = [[comparison for comparison in group if fits(comparison)] for group in groups]
+    if not any(found):
         known = "; ".join(dict.fromkeys(c.name for group in groups for c in group))
         raise ValueError(f"only {only!r}: no row has that in its name; there are {known}")
-    return [group for group in kept if group]
+    return [group for group in found if group]
 
 
 def measure(
@@ -154,7 +157,7 @@ def measure(
     only: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Row]:
-    """The chosen rows, measured group by group."""
+    """Measure the chosen rows, group by group."""
     groups = chosen(groups, only)
     total, rows = sum(map(len, groups)), []
     progress(0, total)

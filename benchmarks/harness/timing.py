@@ -59,9 +59,11 @@ class Settings:
 class Contestant:
     """Something to be measured.
 
-    `build(settings)` makes its inputs and returns a call without arguments that does the work once.
-    It must be picklable, as memory is measured in another process. A contestant that needs a
-    `package` is a peer: where it cannot run the table says so. The name tells contestants apart.
+    Args:
+        name: tells contestants apart.
+        build: makes the inputs and returns a call without arguments that does the work once. It
+            must be picklable, as memory is measured in another process.
+        package: makes it a peer that needs a package: where it cannot run, the table says so.
     """
 
     name: str

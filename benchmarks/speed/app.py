@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness.rows import Row, fill
-from benchmarks.harness.timing import Settings
-from benchmarks.speed.first import ROOT
+from benchmarks.harness.timing import Settings, in_new_process
+from benchmarks.speed.visit import visit
 from sct.video.clip import write_mp4
 
 WIDTH, HEIGHT, FPS, FRAMES = 640, 360, 30, 150
@@ -43,27 +39,16 @@ def measure(settings: Settings, only: str, progress: Callable[[int, int], None])
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder) / "clip.mp4"
         write_mp4(moving_frames(), video, fps=FPS)
-        visit(video, settings)  # the files are in memory from here on
         visits = []
-        for repeat in range(settings.repeats):
+        for repeat in range(settings.repeats + 1):
+            visits.append(in_new_process(visit, str(video), settings.threads, settings.device))
             progress(repeat, settings.repeats)
-            visits.append(visit(video, settings))
-        progress(settings.repeats, settings.repeats)
     rows = []
     for key, name in names.items():
         rows.append(Row(name))
-        fill(rows[-1], [seconds[key] for seconds in visits], None)
+        # The first visit only brings the files into memory.
+        fill(rows[-1], [seconds[key] for seconds in visits[1:]], None)
     return rows
-
-
-def visit(video: Path, settings: Settings) -> dict[str, float]:
-    """Measure the seconds of each part of one visit."""
-    command = [sys.executable, "-m", "benchmarks.speed.visit", str(video)]
-    command += [str(settings.threads), settings.device]
-    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": paths}
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
 
 
 def moving_frames() -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How much faster clips are made than a training step consumes them, on the same machine.
+"""Rate at which synthetic clips are drawn, beside that at which training consumes them.
 
     python -m benchmarks.speed.synthetic_clips [--device cuda] [--precision bfloat16] [--json]
 
@@ -27,7 +27,7 @@ from sct.training.loss import TrainingLoss
 
 
 def measure(frames: int, rounds: int, device: torch.device, precision: str) -> dict[str, float]:
-    """Clips a second made and consumed at `frames` frames a clip, and their ratio."""
+    """Measure clips drawn and consumed a second at `frames` frames a clip, and their ratio."""
     config = TrainConfig(precision=precision)
     model = new_model(config).to(device).train()
     training_loss = TrainingLoss(model, config, World(0, 1, device))
@@ -71,7 +71,7 @@ def measure(frames: int, rounds: int, device: torch.device, precision: str) -> d
 @click.option("--precision", type=click.Choice(PRECISIONS), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def main(rounds: int, device: str, precision: str, as_json: bool) -> None:
-    """Time the making of clips beside the training that consumes them."""
+    """Time the drawing of clips beside the training that consumes them."""
     where = pick_device(device)
     allocator.keep()  # as `train` does
     rows = [measure(frames, rounds, where, precision) for frames in (4, 8)]

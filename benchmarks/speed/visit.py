@@ -1,19 +1,12 @@
-"""One visit in a fresh process: what a person waits for, in seconds, as JSON.
-
-    python -m benchmarks.speed.visit VIDEO THREADS DEVICE
-
-Of what the app does it leaves out the browser and the figures.
-"""
+"""One visit, as a new process has it: it imports nothing heavy before its clock runs."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 
 
-def main() -> None:
-    video, threads, device = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+def visit(video: str, threads: int, device: str) -> dict[str, float]:
+    """Measure the seconds of each part of a visit; the browser and the figures are left out."""
     began, seconds = time.perf_counter(), {}
     last = began
 
@@ -40,8 +33,4 @@ def main() -> None:
             model(frames, trace=True).logits.cpu()  # .cpu waits for a GPU
             lap(name)
     seconds["all"] = last - began - seconds["warm"]
-    print(json.dumps(seconds))
-
-
-if __name__ == "__main__":
-    main()
+    return seconds

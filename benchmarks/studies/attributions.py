@@ -36,7 +36,7 @@ from sct.synthetic.clips import LABELS, make_clip
 ROWS = Path("runs/attributions.jsonl")
 CLIPS = 17
 FIRST_SEED = 7_000
-STRIDE = 5  # through the labels, so that few clips, too, hold motions of camera and of things
+STRIDE = 5  # through the labels, so that few clips, too, hold motions of camera and of objects
 MEANS = (
     "gain",
     "deletion",

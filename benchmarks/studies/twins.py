@@ -100,7 +100,7 @@ def measured(twin: Twin, out: Path, limit: int) -> dict[str, object]:
     return row
 
 
-def table(rows: list[dict[str, object]], out: Path, asked: dict[str, tuple[str, ...]]) -> str:
+def table(rows: list[dict[str, object]], out: Path, flags: dict[str, tuple[str, ...]]) -> str:
     """Write the rows as a table in Markdown, and the command that trains each."""
     lines = [
         ["twin", "top-1, %", "moving camera, %", "best r, grounded", "best r, free", "paper"],
@@ -111,7 +111,7 @@ def table(rows: list[dict[str, object]], out: Path, asked: dict[str, tuple[str, 
             "–" if row[name] is None else f"{row[name]:.2f}" for name in ("grounded_r", "free_r")
         ]
         lines.append([row["what"], *shares, *follows, row["paper"]])
-    commands = [f"{name}: {training_command(out / name, words)}" for name, words in asked.items()]
+    commands = [f"{name}: {training_command(out / name, words)}" for name, words in flags.items()]
     return "\n".join([*markdown(lines), "", *commands])
 
 
@@ -135,14 +135,14 @@ def main(
     """Train and measure twins of the motion model that lack one part each."""
     out.mkdir(parents=True, exist_ok=True)
     chosen = [twin for twin in TWINS if not only or twin.name in only]
-    asked = {twin.name: options(twin, steps, batch, device) for twin in chosen}
+    flags = {twin.name: options(twin, steps, batch, device) for twin in chosen}
     rows = []
     with console.progress("twins") as progress:
         for done, twin in enumerate(chosen):
             progress(done, len(chosen))
-            train(out / twin.name, asked[twin.name], steps)
+            train(out / twin.name, flags[twin.name], steps)
             rows.append(measured(twin, out, limit))
-    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, asked))
+    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, flags))
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ class Layers(NamedTuple):
             picture = sprite.picture[mine.to(sprite.picture.device)]
             rows = torch.searchsorted(chosen, sprite.rows[mine])
             sprites.append(Sprites(picture, sprite.paths.of(mine), rows))
-        kept = tuple(sprite if len(sprite.rows) else None for sprite in sprites)
+        left = tuple(sprite if len(sprite.rows) else None for sprite in sprites)
         scenes = self.scenes[chosen.to(self.scenes.device)]
-        return Layers(scenes, self.paths.of(chosen), kept)
+        return Layers(scenes, self.paths.of(chosen), left)
 
     def later(self, share: Tensor) -> Layers:
         """Return the layers `share` (B,) of a frame later, or earlier where it is negative."""

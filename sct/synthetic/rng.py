@@ -26,7 +26,7 @@ class Rng:
 
     def __init__(self, seed: int, device: torch.device):
         self.device = device
-        # PyTorch's generator on the CPU heeds 32 bits of a seed: 1 and 2**32 + 1 would be twins.
+        # PyTorch's generator on the CPU takes 32 bits of a seed: 1 and 2**32 + 1 would be twins.
         host, fields = split_seed(seed)
         self._host = torch.Generator().manual_seed(host)
         self._fields = torch.Generator(device=device).manual_seed(fields)

@@ -42,7 +42,7 @@ STD = (0.225, 0.225, 0.225)
 
 MAX_FRAMES = 64
 MAX_STRIDE_S = 10.0
-SHORT_SIDE = 512  # pixels kept of a frame's short side, unless asked otherwise
+SHORT_SIDE = 512  # pixels of a frame's short side, unless the caller says otherwise
 
 _FACTS = (
     *("name", "width", "height", "fps", "duration_s", "start", "stride", "rotation", "codec"),

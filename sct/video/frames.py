@@ -26,14 +26,14 @@ class FrameFormat:
     """How the pictures of one video become frames.
 
     Attributes:
-        shown: (width, height) in square pixels, before turning.
-        kept: the same, shrunk.
+        full_size: (width, height) in square pixels, before turning.
+        size: the same, shrunk.
         quarters: clockwise quarter turns.
         mirrored: whether left and right change places after turning.
     """
 
-    shown: tuple[int, int]
-    kept: tuple[int, int]
+    full_size: tuple[int, int]
+    size: tuple[int, int]
     quarters: int
     mirrored: bool
 
@@ -45,18 +45,18 @@ class FrameFormat:
             aspect = 1.0
         width, height = max(1, round(picture.width * aspect)), picture.height
         scale = min(1, short_side / min(width, height), _LONGEST * short_side / max(width, height))
-        kept = max(1, round(width * scale)), max(1, round(height * scale))
-        return cls((width, height), kept, *_orientation(picture))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        return cls((width, height), size, *_orientation(picture))
 
     @property
     def upright(self) -> tuple[int, int]:
         """(width, height) of the video as a player shows it."""
-        width, height = self.shown
+        width, height = self.full_size
         return (height, width) if self.quarters % 2 else (width, height)
 
     def frame(self, picture: av.VideoFrame) -> np.ndarray:
         """Convert a picture to uint8 (H, W, 3), RGB."""
-        width, height = self.kept
+        width, height = self.size
         shrinks = width * height < picture.width * picture.height
         method = Interpolation.AREA if shrinks else Interpolation.BILINEAR
         rgb = picture.reformat(
