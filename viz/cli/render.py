@@ -15,7 +15,7 @@ _NEEDS = {  # the views that an option belongs to
     "stage": ("attention", "motion", "buckets"),
     "head": ("attention", "motion", "buckets"),
     "token": ("attention", "buckets"),
-    "round_": ("buckets",),
+    "round": ("buckets",),
     "arrows": ("motion",),
     "method": ("attribution",),
     "target": ("attribution",),
@@ -24,17 +24,15 @@ _NEEDS = {  # the views that an option belongs to
 _DRAWN = ("opacity", "arrows", "fps")  # what a report's reader sets in its player
 
 
-def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    if value is None or value in ("mean", "grounded", "max"):
+def _head(value: str) -> int | str:
+    if value in ("mean", "grounded", "max"):
         return value
     if not (value.isascii() and value.isdigit() and len(value) < 5):
         raise click.BadParameter(f"{value!r}: a number from 0 on, mean, grounded or max.")
     return int(value)
 
 
-def _token(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
+def _token(value: str) -> tuple[int, int]:
     token = read_token(value)
     if token is None:
         raise click.BadParameter(f"{value!r}: row,column such as 3,4.")
@@ -54,7 +52,7 @@ def _methods(
     return value or None
 
 
-def _out(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def _out(value: str) -> str:
     """Refuse what cannot be written, before the work."""
     path = Path(value)
     if path.suffix.lower() not in ENDINGS:
@@ -75,11 +73,11 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
     for option, views in _NEEDS.items():
         if asked[option] is None:
             continue
-        name = f"--{option.rstrip('_')}"
+        allowed = ", ".join(views)
         if view is None:
-            raise click.UsageError(f"{name} needs --view, one of {', '.join(views)}.")
+            raise click.UsageError(f"--{option} needs --view, one of {allowed}.")
         if view not in views:
-            raise click.UsageError(f"{name} says nothing of {view}, only of {', '.join(views)}.")
+            raise click.UsageError(f"--{option} says nothing of {view}, only of {allowed}.")
     if ending == ".html":
         if view == "attribution":
             raise click.UsageError("a .html has no attribution; .mp4, .gif, .png and .npz have.")
@@ -106,7 +104,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
     "--out",
     required=True,
     metavar="OUT",
-    callback=_out,
+    type=_out,
     help="Where to write; its ending says what: .mp4 (H.264) and .gif play all frames, .png is one "
     "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
@@ -120,7 +118,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 )
 @click.option(
     "--head",
-    callback=_head,
+    type=_head,
     metavar="H",
     help="A number from 0 on; of attention and motion also mean, or grounded: the mean of those "
     "trained to follow motion.  [default: grounded where there are some, else mean; 0 of buckets]",
@@ -134,13 +132,12 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 )
 @click.option(
     "--token",
-    callback=_token,
+    type=_token,
     metavar="ROW,COLUMN",
     help="The patch that looks, from 0,0 at the top left.  [default: near the middle]",
 )
 @click.option(
     "--round",
-    "round_",
     type=click.IntRange(min=0),
     metavar="N",
     help="Hash round of buckets, from 0.  [default: 0]",
@@ -166,11 +163,11 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 @console.number(
     "--opacity", click.FloatRange(0, 1), 1.0, "Of what is drawn over the frames, 0 to 1."
 )
-@click.option(
+@console.number(
     "--arrows",
-    type=click.FloatRange(0, 20, min_open=True),
-    metavar="N",
-    help="How many times longer than true arrows are drawn.  [default: 2]",
+    click.FloatRange(0, 20, min_open=True),
+    None,
+    "How many times longer than true arrows are drawn.  [default: 2]",
 )
 @console.start_option
 @console.stride_option
@@ -267,7 +264,7 @@ def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
         stage=first if asked["stage"] is None else asked["stage"],
         head=asked["head"],
         token=asked["token"],
-        round=asked["round_"] or 0,
+        round=asked["round"] or 0,
         opacity=asked["opacity"],
         gain=asked["arrows"] or 2.0,
         methods=asked["method"] or ("saliency",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from viz.colors import PICKED, palette
@@ -49,7 +51,12 @@ class Buckets(Rendering):
         reached = np.maximum((attended > 0).sum((1, 2)), 1)
         self._tops = np.maximum(float(attended.max()), 2 / reached)
         rounds = "all rounds, buckets of round 0" if look.round < 0 else f"round {look.round}"
-        self._subtitle = f"LSH attention, stage {look.stage} · head {head} · {rounds}"
+        self._page = Page(
+            "Which patches hashing put together",
+            f"LSH attention, stage {look.stage} · head {head} · {rounds}",
+            scene.times,
+            scene.caption,
+        )
 
     def _draw(self, frame: int) -> np.ndarray:
         picture, side = self.scene.pictures[frame], self.scene.pictures.shape[1]
@@ -72,13 +79,7 @@ class Buckets(Rendering):
             Plate(left, "One colour a bucket", held),
             Plate(right, f"Whom the patch at row {row}, column {column} attends to", reach),
         ]
-        page = Page(
-            "Which patches hashing put together",
-            self._subtitle,
-            self.scene.times,
-            self.scene.caption,
-            weight_scale(top),
-        )
+        page = replace(self._page, scale=weight_scale(top))
         sheet, places = lay_out(plates, page, frame)
         self._sizes(sheet, places[1][0], places[1][1] + side + 64, side, ids)
         return sheet

@@ -180,6 +180,7 @@ def test_an_ablated_stage_is_named(view, ablate, says, clip, tmp_path):
         (("--view", "buckets", "-o", "out.png", "--head", "mean"), ("head by head",)),
         (("--view", "buckets", "-o", "out.png", "--round", "3"), ("round 3",)),
         (("--view", "motion", "-o", "out.png", "--opacity", "nan"), ("finite",)),
+        (("--view", "motion", "-o", "out.png", "--arrows", "nan"), ("--arrows", "finite")),
         (("-o", "out.png"), (".png needs --view", "motion")),
         (("-o", "out.html", "--token", "1,1"), ("--token needs --view", "attention")),
         (("-o", "out.html", "--fps", "9"), ("--fps", "its player")),

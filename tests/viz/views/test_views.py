@@ -242,3 +242,12 @@ def test_merged_rounds_attend_as_the_model_does(model, made):
     assert np.array_equal(found["attended"][2], seen.attended(2, (9, 20), 1))
     assert np.array_equal(found["buckets"][2], seen.buckets(2, 1, 0))
     assert drawn.picture(2).any()
+
+
+@pytest.mark.parametrize("name", ["attention", "motion", "buckets", "figure4"])
+def test_frames_are_drawn_from_what_was_prepared(scene, name):
+    drawn = render(scene, name, Look(2 if name != "buckets" else 1))
+    before = drawn.picture(4)
+    # Nothing but the pictures is asked for again, so a frame costs no way back to the model.
+    drawn.scene = replace(scene, trace=None, seen=None, flow=None, rollout=None)
+    assert np.array_equal(drawn.picture(4), before)
