@@ -17,14 +17,17 @@ class Component:
 
     Args:
         name: by which Streamlit knows the component.
-        root: CSS classes of the element that the script fills.
         script: the JavaScript module whose default export draws the component; see `bundle`.
         styles: CSS files, in the order in which they apply.
         state: what the browser calls the value that it sends back; None if it sends nothing.
+        root: CSS classes of the element that the script fills; the name with dashes if None.
     """
 
-    def __init__(self, name: str, root: str, script: Path, *styles: Path, state: str | None):
-        self.name, self.root, self.state = name, root, state
+    def __init__(
+        self, name: str, script: Path, *styles: Path, state: str | None, root: str | None = None
+    ):
+        self.name, self.state = name, state
+        self.root = root or name.replace("_", "-")
         self._script, self._styles = script, styles
 
     @cached_property

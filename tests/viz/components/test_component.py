@@ -62,15 +62,15 @@ def test_it_is_declared_once_and_tells_what_the_browser_sent(tmp_path, monkeypat
     (tmp_path / "a.js").write_text("export default () => {}\n")
     (tmp_path / "a.css").write_text("p { margin: 0 }\n")
     files = tmp_path / "a.js", tmp_path / "a.css", tmp_path / "a.css"
-    component = Component("it", "sct-it", *files, state="view")
+    component = Component("sct_it", *files, state="view")
     component.mount(b"data", "here", told.append)
     component.mount(b"more", key="here")
     ((name, given),) = declared
-    assert name == "it" and given["js"] == "export default () => {}\n"
+    assert name == "sct_it" and given["js"] == "export default () => {}\n"
     assert given["css"] == "p { margin: 0 }\n" * 2 and 'class="sct-it"' in given["html"]
     assert [(m["data"], m["key"]) for m in mounted] == [(b"data", "here"), (b"more", "here")]
     for each in mounted:
         each["on_view_change"]()
     assert told == [{"frame": 3}]
-    Component("mute", "sct-it", *files, state=None).mount([], "there")
+    Component("mute", *files, state=None).mount([], "there")
     assert set(mounted[-1]) == {"data", "key"}

@@ -9,11 +9,5 @@ __all__ = ["COMPONENT", "diagram_data", "mount", "switched"]
 
 _HERE = Path(__file__).parent
 # It draws `diagram_data` and sends back {modes: {key of a box: mode}, edit}, read by `switched`.
-COMPONENT = Component(
-    "sct_diagram",
-    "sct-diagram",
-    _HERE / "diagram.js",
-    _HERE / "diagram.css",
-    state="switched",
-)
+COMPONENT = Component("sct_diagram", _HERE / "diagram.js", _HERE / "diagram.css", state="switched")
 mount = COMPONENT.mount

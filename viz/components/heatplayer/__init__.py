@@ -10,10 +10,10 @@ _HERE = Path(__file__).parent
 # edit}.
 COMPONENT = Component(
     "sct_heat_player",
-    "sct-player heatplayer",
     _HERE / "streamlit.js",
     player.STYLE,
     _HERE / "heatplayer.css",
     state="view",
+    root="sct-player heatplayer",
 )
 mount = COMPONENT.mount

@@ -15,7 +15,7 @@ DEMOS = ("patches", "inside", "hashing", "shifted", "twins")
 
 def _component(name: str, state: str) -> Component:
     files = (HERE / f"{name}.js", player.STYLE, HERE / "lessons.css")
-    return Component(f"sct_lesson_{name}", "sct-player", *files, state=state)
+    return Component(f"sct_lesson_{name}", *files, state=state, root="sct-player")
 
 
 COMPONENTS = {name: _component(name, "view") for name in DEMOS}

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 # It draws `controls_data` and sends back a shot, read by `shot_of`.
-COMPONENT = Component(
-    "sct_motionlab",
-    "sct-motionlab",
-    _HERE / "controls.js",
-    _HERE / "motionlab.css",
-    state="shot",
-)
+COMPONENT = Component("sct_motionlab", _HERE / "controls.js", _HERE / "motionlab.css", state="shot")
 mount = COMPONENT.mount
 
 _STOPS = 60

@@ -12,13 +12,7 @@ from viz.components.component import Component
 from viz.raster.encode import data_uri
 
 _HERE = Path(__file__).parent
-COMPONENT = Component(
-    "sct_panels",
-    "sct-panels",
-    _HERE / "panels.js",
-    _HERE / "panels.css",
-    state=None,
-)
+COMPONENT = Component("sct_panels", _HERE / "panels.js", _HERE / "panels.css", state=None)
 mount = COMPONENT.mount
 
 

@@ -8,5 +8,5 @@ HERE = Path(__file__).parent
 STYLE = HERE / "player.css"
 # It draws messages of `contents` and sends back the pinned view: by contract {mode, frame, head,
 # round, row, column, look, edit}.
-COMPONENT = Component("sct_player", "sct-player", HERE / "streamlit.js", STYLE, state="view")
+COMPONENT = Component("sct_player", HERE / "streamlit.js", STYLE, state="view")
 mount = COMPONENT.mount
