@@ -225,12 +225,7 @@ def _decoded(
         uint8 (N, h, w, 3), about `side` pixels on the short side or more, and when each appeared.
     """
     left, top, right, bottom = item.box
-    try:
-        found = decode(file, wanted, math.ceil(side / min(right - left, bottom - top)))
-    except ClipError:
-        raise
-    except Exception as error:  # whatever FFmpeg raises is the file's fault
-        raise file.unreadable() from error
+    found = decode(file, wanted, math.ceil(side / min(right - left, bottom - top)))
     pictures = found["frames"]
     height, width = pictures.shape[1:3]
     rows = slice(math.floor(top * height), math.ceil(bottom * height))

@@ -186,7 +186,6 @@ def read_clip(
     with (
         any_error_as(lambda: ClipError(f"{title} could not be read.")),  # a file may raise anything
         open_source(source, name, Limits.from_env()) as file,
-        any_error_as(file.unreadable),  # whatever FFmpeg raises is the file's fault
     ):
         found = decode(file, wanted, size)
     return Clip(

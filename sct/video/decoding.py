@@ -10,7 +10,7 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.video.frames import FrameFormat
-from sct.video.sources import Source, open_container
+from sct.video.sources import Source, any_error_as, open_container
 from sct.video.track import Track
 
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
@@ -38,7 +38,8 @@ def decode(file: Source, wanted: list[float], short_side: int) -> dict:
     for seek, damaged in ((True, False), (False, False), (False, True)):
         if seek and wanted[0] < _SEEK_FROM_S:
             continue
-        with open_container(file) as container:
+        # Whatever FFmpeg raises is the file's fault.
+        with any_error_as(file.unreadable), open_container(file) as container:
             found = _Pass(file, container, damaged).sample(wanted, short_side, seek)
         if found is not None:
             return found
