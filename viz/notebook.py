@@ -51,12 +51,12 @@ def scene(
             optical flow otherwise.
         name: of the model; it is written under each view.
     """
-    from sct.analysis.head_motion import dense_flow, made_flow
+    from sct.analysis.head_motion import dense_flow, true_flow
     from sct.analysis.optical_flow import DenseFlow
     from sct.analysis.rollout import rollout
 
     found = Scene.of(clip, trace, name, rollout=lambda: rollout(model, trace))
-    flow = made_flow(synthetic) if synthetic is not None else dense_flow(DenseFlow(found.seen))
+    flow = true_flow(synthetic) if synthetic is not None else dense_flow(DenseFlow(found.seen))
     return replace(found, flow=flow)
 
 

@@ -12,8 +12,8 @@ from pages.cache.inference import Result, flow
 from pages.shell import headings
 from pages.state.view import View
 from pages.widgets import tables
-from sct.analysis.head_motion import following
-from sct.analysis.offsets import pointing
+from sct.analysis.head_motion import rank_heads
+from sct.analysis.offsets import offset_statistics
 from sct.model.trace import ShiftedTrace
 from sct.video.clip import view as seen_by_model
 from viz.plots import head_statistics
@@ -34,7 +34,7 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
     changes = motion.changed(frames, before, seen.grid)
     truth = flow(view.clip, view.made, result.trace)
     moving = bool(changes.any())
-    rows = following(result.trace, frames, truth)
+    rows = rank_heads(result.trace, frames, truth)
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
         st.header("Which way things move")
@@ -49,7 +49,7 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
 
 
 def _pointing(seen: ShiftedTrace, stage: int) -> None:
-    found = pointing(seen)
+    found = offset_statistics(seen)
     if found is None:
         st.caption("No frame has another before it, so there is nowhere to point.")
         return
@@ -151,7 +151,7 @@ def _table(result: Result, rows: list[dict], moving: bool) -> None:
     figures = {}
     for stage, blocks in result.trace.shifted_seen.items():
         for block, seen in enumerate(blocks):
-            for head, each in enumerate(pointing(seen) or ()):
+            for head, each in enumerate(offset_statistics(seen) or ()):
                 figures[stage, block, head] = each
     if not figures:
         st.caption("No frame has another before it, so no head looks back.")

@@ -9,7 +9,7 @@ from pages.cache.inference import Result, kept
 from pages.shell import exports
 from pages.state import url_values
 from pages.state.view import View
-from sct.analysis.lsh_recall import Cost, Kept, full_cost, hashed_cost
+from sct.analysis.lsh_recall import Cost, Recall, full_cost, lsh_cost
 from sct.model.trace import LSHTrace
 from viz.components.player import mount
 from viz.components.player.contents import buckets_message, rotation_of
@@ -71,7 +71,7 @@ def _share(view: View, result: Result, seen: LSHTrace, stage: int, frame: int, h
     """In three numbers: what is kept, what that is worth, what it costs."""
     tokens, channels = seen.grid**2, seen.qk.shape[-1]
     found = kept(view, result, seen, stage, frame, head, max(seen.rounds, 1))
-    used = hashed_cost(tokens, seen.heads, channels, seen.bucket_size, seen.rounds).total
+    used = lsh_cost(tokens, seen.heads, channels, seen.bucket_size, seen.rounds).total
     full = full_cost(tokens, seen.heads, channels).total
     with st.grid(3, min_column_width=190):
         st.metric(
@@ -164,7 +164,7 @@ def _figures(
 def _costs(seen: LSHTrace) -> tuple[list[Cost], int]:
     """Of 1 to `ROUNDS` rounds, and of full attention."""
     shape = seen.grid**2, seen.heads, seen.qk.shape[-1]
-    some = [hashed_cost(*shape, seen.bucket_size, r + 1) for r in range(ROUNDS)]
+    some = [lsh_cost(*shape, seen.bucket_size, r + 1) for r in range(ROUNDS)]
     return some, full_cost(*shape).total
 
 
@@ -190,7 +190,7 @@ def _many(seen: LSHTrace) -> str:
     return "one round" if seen.rounds == 1 else f"{seen.rounds} rounds"
 
 
-def _table(seen: LSHTrace, found: Kept) -> bytes:
+def _table(seen: LSHTrace, found: Recall) -> bytes:
     some, full = _costs(seen)
     costs = [f"{part}_multiply_adds" for part in ("hash", "attend", "full")]
     rows = (

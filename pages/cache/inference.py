@@ -14,8 +14,8 @@ import streamlit as st
 
 from pages.cache.clips import scenery
 from sct.analysis.ground_truth import Reference, reference
-from sct.analysis.head_motion import Flow, dense_flow, made_flow
-from sct.analysis.lsh_recall import Kept, recall_by_rounds
+from sct.analysis.head_motion import Flow, dense_flow, true_flow
+from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
 from sct.checkpoint.io import list_models, load_with_card, read_card
@@ -119,7 +119,7 @@ def flow(clip: Clip, made: SyntheticClip | None, trace: Trace) -> Flow:
     side = trace.config.image_size
     plain = trace.order == tuple(range(len(clip.frames)))
     if made is not None and plain and made.source.shape[1] == side:
-        return made_flow(made)
+        return true_flow(made)
     return dense_flow(_dense(clip.hash, trace.order, side, clip))
 
 
@@ -156,7 +156,7 @@ def _kept(
 
 def kept(
     of: View, result: Result, seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
-) -> Kept:
+) -> Recall:
     """What hashing keeps of one head's exact attention in one frame, by the number of rounds."""
     key = of.clip.hash, of.loaded.name, str(result.trace.ablation), of.loaded.device
     return _kept(*key, stage, frame, head, rounds, seen, hash_seed(result.trace))

@@ -14,7 +14,7 @@ from viz.components.lessons.contents import inside_message
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from sct.analysis.chunk_attention import Within
+    from sct.analysis.chunk_attention import ChunkQKV
 
 
 def show(page: LessonPage) -> None:
@@ -32,18 +32,18 @@ def show(page: LessonPage) -> None:
     _heads(page, within.side, patch, scores)
 
 
-def _within(page: LessonPage, frame: int) -> Within | None:
+def _within(page: LessonPage, frame: int) -> ChunkQKV | None:
     """Return chunk attention of the first block in one frame; None where the model has none."""
-    from sct.analysis.chunk_attention import within_chunks
+    from sct.analysis.chunk_attention import chunk_qkv
 
     try:
         frames = slice(frame, frame + 1)
-        return within_chunks(page.view.loaded.model, page.trace, 1, 0, frames)
+        return chunk_qkv(page.view.loaded.model, page.trace, 1, 0, frames)
     except LookupError:
         return None
 
 
-def _inside(page: LessonPage, frame: int, within: Within) -> Patch:
+def _inside(page: LessonPage, frame: int, within: ChunkQKV) -> Patch:
     """Let a query be dragged; return its patch."""
     values = {
         "patch": first_patch(within.grid),
@@ -54,7 +54,7 @@ def _inside(page: LessonPage, frame: int, within: Within) -> Patch:
     return demo("inside", page, frame, values, make)["patch"]
 
 
-def _scores(within: Within, patch: Patch) -> Tensor:
+def _scores(within: ChunkQKV, patch: Patch) -> Tensor:
     """Return the scores of one query: (head, key)."""
     side = within.side
     chunk = patch[0] // side * (within.grid // side) + patch[1] // side

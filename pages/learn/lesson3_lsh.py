@@ -66,7 +66,7 @@ def _path(page: LessonPage, seen: LSHTrace, frame: int, patch: Patch, head: int)
 
 
 def _growth(page: LessonPage, seen: LSHTrace) -> None:
-    from sct.analysis.lsh_recall import full_cost, hashed_cost
+    from sct.analysis.lsh_recall import full_cost, lsh_cost
     from viz.plots.lessons import lines
     from viz.text.numbers import millions
 
@@ -74,7 +74,7 @@ def _growth(page: LessonPage, seen: LSHTrace) -> None:
 
     def costs(n: int) -> tuple[float, float]:
         """Return the multiply-adds of full and of LSH attention over n tokens."""
-        hashed = hashed_cost(n, heads, channels, size, seen.rounds)
+        hashed = lsh_cost(n, heads, channels, size, seen.rounds)
         return full_cost(n, heads, channels).total, hashed.total
 
     tokens, n = [size * 4**i for i in range(6)], seen.grid**2

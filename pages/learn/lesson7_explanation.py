@@ -104,14 +104,14 @@ def _vote(page: LessonPage) -> str:
 
 def _check(page: LessonPage, twins: Sequence[Twin], vote: str) -> None:
     from pages.cache.inference import flow
-    from sct.analysis.head_motion import following
+    from sct.analysis.head_motion import rank_heads
     from sct.video.clip import view
 
     frames = view(page.view.clip, page.config.image_size)
     truth = flow(page.view.clip, page.view.made, page.trace)
     rows = []
     for twin in twins:
-        found = following(twin.result.trace, frames, truth)
+        found = rank_heads(twin.result.trace, frames, truth)
         for stage in range(1, page.config.stages + 1):
             of = [r for r in found if r["stage"] == stage and r["correlation"] is not None]
             if of:

@@ -11,7 +11,7 @@ from pages.cache import checkpoints
 from pages.state import url_widgets
 from pages.widgets.markdown import sentence
 from sct.model.config import SIZES, SCTConfig
-from sct.profiling.layers import Part, parts
+from sct.profiling.layers import LayerCost, layer_costs
 from sct.profiling.paper import TABLE_4
 from viz.components import diagram
 from viz.html import model as model_html
@@ -26,7 +26,7 @@ _QUICK = 5e9  # multiply-adds up to which each part is timed five times
 def architecture() -> None:
     """The diagram of one architecture, its parts in numbers, and their time on request."""
     name, config = _chosen()
-    found = parts(config)
+    found = layer_costs(config)
     _totals(config, found)
     seconds = st.session_state.get(_TIMES, {}).get(config)
     diagram.mount(
@@ -53,7 +53,7 @@ def _chosen() -> tuple[str, SCTConfig]:
     return (mine, checkpoints.config_of(card)) if card and size == _LOADED else (size, SIZES[size])
 
 
-def _totals(config: SCTConfig, found: tuple[Part, ...]) -> None:
+def _totals(config: SCTConfig, found: tuple[LayerCost, ...]) -> None:
     side = config.image_size
     with st.grid(4, min_column_width=150):
         st.metric("Parameters", f"{sum(p.parameters for p in found) / 1e6:.2f} M")
@@ -74,7 +74,9 @@ def _totals(config: SCTConfig, found: tuple[Part, ...]) -> None:
         )
 
 
-def _measured(name: str, config: SCTConfig, found: tuple[Part, ...]) -> Mapping[str, float] | None:
+def _measured(
+    name: str, config: SCTConfig, found: tuple[LayerCost, ...]
+) -> Mapping[str, float] | None:
     """A button that measures the time of each part here; what it found, once it has."""
     known: dict[SCTConfig, dict[str, float]] = st.session_state.setdefault(_TIMES, {})
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -113,11 +115,13 @@ def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def _runs(found: tuple[Part, ...]) -> int:
+def _runs(found: tuple[LayerCost, ...]) -> int:
     return 5 if sum(p.macs for p in found) <= _QUICK else 2
 
 
-def _time(name: str, config: SCTConfig, found: tuple[Part, ...], place) -> dict[str, float] | None:
+def _time(
+    name: str, config: SCTConfig, found: tuple[LayerCost, ...], place
+) -> dict[str, float] | None:
     """Seconds by part; None where it cannot be measured now, which is then said."""
     import torch
 
@@ -202,7 +206,7 @@ def sizes() -> None:
 
 
 def _row(size: str, config: SCTConfig) -> dict[str, object]:
-    found, side = parts(config), config.image_size
+    found, side = layer_costs(config), config.image_size
     paper = next((row for row in TABLE_4 if row.size and row.size == size), None)
     return {
         "name": size,

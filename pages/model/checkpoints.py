@@ -9,7 +9,7 @@ from pages.state.view import chosen
 from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.checkpoint.io import list_models, shipped
-from sct.profiling.layers import parts
+from sct.profiling.layers import layer_costs
 from viz.text.labels import cut
 from viz.text.numbers import millions
 
@@ -58,7 +58,7 @@ def _load(name: str) -> None:
 
 def _about(name: str, card: dict) -> str:
     config = checkpoints.config_of(card)
-    found = parts(config)
+    found = layer_costs(config)
     said = [
         model_card.text(card, "task") or f"{config.num_classes} classes",
         f"{millions(sum(p.parameters for p in found))} parameters",

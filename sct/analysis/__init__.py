@@ -1,1 +1,1 @@
-"""Questions to one trace: offsets, rollout, optical flow, recall of LSH."""
+"""Questions to one trace: displacement, offsets, rollout, optical flow, recall of LSH."""

@@ -17,8 +17,8 @@ from sct.model.trace import Trace
 
 
 @dataclass(frozen=True)
-class Within:
-    """Of one ViLT block: `q`, `k` and `v` are float32 (frame, chunk, head, token, channel).
+class ChunkQKV:
+    """Queries, keys and values of one ViLT block: float32 (frame, chunk, head, token, channel).
 
     `grid` is the side of the token grid, `side` that of a chunk in tokens.
     """
@@ -30,15 +30,15 @@ class Within:
     side: int
 
     def scores(self) -> Tensor:
-        """q k' / sqrt(channel): (frame, chunk, head, query, key)."""
+        """Computes q k' / sqrt(channel): (frame, chunk, head, query, key)."""
         return self.q @ self.k.transpose(-1, -2) * self.q.shape[-1] ** -0.5
 
 
 @torch.inference_mode()
-def within_chunks(
+def chunk_qkv(
     model: SCT, trace: Trace, stage: int, block: int = 0, frames: slice = slice(None), clip: int = 0
-) -> Within:
-    """What a ViLT block of a traced pass compared and averaged.
+) -> ChunkQKV:
+    """Computes again what a ViLT block of a traced pass compared and averaged.
 
     Args:
         model: the model that was traced, its weights unchanged since.
@@ -52,15 +52,10 @@ def within_chunks(
     if stage not in trace.entered:
         raise LookupError(f"stage {stage}: this model has stages 1 to {model.config.stages}")
     own, x = model.stages[stage - 1], trace.entered[stage][clip, frames].float()
-    use = trace.ablation.resolve(model.config, x.shape[1] * _pixels(model, stage))
+    use = trace.ablation.resolve(model.config, x.shape[1] * model.config.patch * 2 ** (stage - 1))
     if not use[stage - 1].vilt or not 0 <= block < len(own.vilt):
         raise LookupError(f"stage {stage} has no chunk attention {block} in this pass")
     chunks = next(islice(own.vilt.steps(x[None], use[stage - 1].vilt_heads_off), block, None))
     found = own.vilt[block]
     q, k, v = found.attention.split(found.norm1(chunks))
-    return Within(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)
-
-
-def _pixels(model: SCT, stage: int) -> int:
-    """Side of a token of a stage in pixels."""
-    return model.config.patch * 2 ** (stage - 1)
+    return ChunkQKV(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)

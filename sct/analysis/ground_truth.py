@@ -1,4 +1,4 @@
-"""What really moved: the true motion of a made clip, OpenCV's dense flow where nobody knows it.
+"""What really moved: the truth of a synthetic clip, OpenCV's dense flow where nobody knows it.
 
 Motion of a token is that of its content since the frame that attention looks back at, (row, column)
 in pixels of the model's view. Attention's own word on it is minus its displacement.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from sct.analysis.displacement import in_window, textured, true_displacement
 from sct.analysis.optical_flow import DenseFlow
-from sct.evaluation.motion_agreement import in_window, textured, true_displacement
 from sct.synthetic.clips import SyntheticBatch
 
 LEAST = 0.5  # pixels; what moved less has no direction worth comparing
@@ -45,14 +45,14 @@ def reference(
     order: Sequence[int] | None = None,
     flow: DenseFlow | None = None,
 ) -> Reference:
-    """Motion of the tokens of each frame since the frame `before` it.
+    """Finds the motion of the tokens of each frame since the frame `before` it.
 
     Args:
         frames: uint8 (T, S, S, 3), what the model saw, in its order.
         before: for each frame the one it is held against.
         grid: tokens a side. window: tokens a side of what a token can see.
-        made: the made clip, whose truth is taken wherever the older frame is the earlier one.
-        order: the made clip's frame at each place; None if they stand as they were made.
+        made: the synthetic clip, whose truth is taken wherever the older frame is the earlier one.
+        order: the synthetic clip's frame at each place; None if they stand as they were made.
         flow: of these frames, where it is there already.
 
     Raises:

@@ -1,8 +1,8 @@
 """Which head follows motion in one clip: its displacement beside the clip's flow.
 
-The flow is the true one where a clip was made (`made_flow`), and OpenCV's dense optical flow for
+The flow is the true one of a synthetic clip (`true_flow`), and OpenCV's dense optical flow for
 any other (`dense_flow`), which is itself an estimate. What counts is what counts in
-`sct.evaluation.motion_agreement`.
+`sct.analysis.displacement`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sct.analysis.optical_flow import DenseFlow
-from sct.evaluation.motion_agreement import (
+from sct.analysis.displacement import (
     Truth,
     correlation,
     head_sums,
@@ -24,6 +23,7 @@ from sct.evaluation.motion_agreement import (
     textured,
     true_displacement,
 )
+from sct.analysis.optical_flow import DenseFlow
 
 if TYPE_CHECKING:
     from sct.model.trace import Trace
@@ -48,13 +48,13 @@ class Flow:
     of: Callable[[int, int], Truth]
 
 
-def made_flow(made: SyntheticClip) -> Flow:
-    """The true flow of a made clip whose frames are in their order."""
+def true_flow(made: SyntheticClip) -> Flow:
+    """Gives the true flow of a synthetic clip whose frames are in their order."""
     return Flow("true motion", True, lambda grid, lag: true_displacement(made.batch, grid, lag))
 
 
 def dense_flow(flow: DenseFlow) -> Flow:
-    """The estimated flow of the frames that the model saw, in the order it saw them."""
+    """Gives the estimated flow of the frames that the model saw, in the order it saw them."""
 
     def of(grid: int, lag: int) -> Truth:
         moved = np.zeros((len(flow), grid, grid, 2), np.float32)
@@ -67,8 +67,8 @@ def dense_flow(flow: DenseFlow) -> Flow:
 
 
 @torch.inference_mode()
-def following(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, object]]:
-    """How each head of shifted MSA follows the flow of one clip.
+def rank_heads(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, object]]:
+    """Ranks the heads of shifted MSA by how they follow the flow of one clip.
 
     Args:
         trace: of a pass over the clip; the first of its batch is taken.
@@ -100,9 +100,8 @@ def following(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, ob
                 row |= {"grounded": head in seen.grounded, "offset": lag}
                 even = _row(sums[0, head, 2].numpy())["correlation"]
                 rows.append(row | _row(sums[0, head, 0].numpy()) | {"even": even})
-    return sorted(rows, key=lambda row: -2 if row["correlation"] is None else row["correlation"])[
-        ::-1
-    ]
+    rows.sort(key=lambda row: -2 if row["correlation"] is None else row["correlation"])
+    return rows[::-1]
 
 
 def _row(sums: np.ndarray) -> dict[str, object]:

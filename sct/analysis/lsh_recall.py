@@ -1,4 +1,4 @@
-"""What hashing keeps of exact attention, and what it costs, for any number of rounds.
+"""What hashing recalls of exact attention, and what it costs, for any number of rounds.
 
 A round is a draw of its own (see `hashing.rotations`), so the rounds that a model did not hash
 can be added to those it did, with the query-keys that it had.
@@ -16,8 +16,8 @@ from sct.model.trace import LSHTrace
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Of one head in one frame, after 1, 2, ... rounds; both float64 (round,), 0 to 1.
+class Recall:
+    """Recall of one head in one frame, after 1, 2, ... rounds; both float64 (round,), 0 to 1.
 
     recall: share of exact attention's weight that falls on pairs which some round lets attend,
         mean over the patches.
@@ -31,8 +31,8 @@ class Kept:
 @torch.inference_mode()
 def recall_by_rounds(
     seen: LSHTrace, stage: int, seed: int, frame: int, head: int, rounds: int = 8
-) -> Kept:
-    """Recall after each of the first `rounds` rounds.
+) -> Recall:
+    """Measures recall after each of the first `rounds` rounds.
 
     Args:
         seen: of stage `stage` (from 1), hashed with `seed`.
@@ -52,14 +52,16 @@ def recall_by_rounds(
         reached |= within_reach(order, size)
         recall.append(float((exact * reached).sum(-1).mean()))
         pairs.append(float(reached.float().mean()))
-    return Kept(np.array(recall), np.array(pairs))
+    return Recall(np.array(recall), np.array(pairs))
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Multiply-adds of the attention of one frame, all heads: those of hashing (x times R) and
-    those of attending (QK' and AV). Projections, which are the same either way, and sorting, which
-    multiplies nothing, are left out."""
+    """Multiply-adds of the attention of one frame, all heads.
+
+    hashing: x times R. attending: QK' and AV. Projections, which are the same either way, and
+    sorting, which multiplies nothing, are left out.
+    """
 
     hashing: int
     attending: int
@@ -70,19 +72,19 @@ class Cost:
 
 
 def full_cost(tokens: int, heads: int, channels: int) -> Cost:
-    """Of exact attention: every token attends to every token."""
+    """Counts exact attention: every token attends to every token."""
     return Cost(0, 2 * heads * tokens * tokens * channels)
 
 
-def hashed_cost(tokens: int, heads: int, channels: int, bucket_size: int, rounds: int) -> Cost:
-    """Of LSH attention with pieces of `bucket_size` tokens; a single piece needs no hash.
+def lsh_cost(tokens: int, heads: int, channels: int, bucket_size: int, rounds: int) -> Cost:
+    """Counts LSH attention with chunks of `bucket_size` tokens; a single chunk needs no hash.
 
     Raises:
-        ValueError: the pieces do not divide the tokens.
+        ValueError: the chunks do not divide the tokens.
     """
-    pieces, rest = divmod(tokens, bucket_size)
+    chunks, rest = divmod(tokens, bucket_size)
     if rest:
         raise ValueError(f"bucket size {bucket_size}: must divide the {tokens} tokens")
-    hashing = tokens * channels * ((pieces + 1) // 2) if pieces > 1 else 0
-    attending = 2 * tokens * bucket_size * min(pieces, 2) * channels
+    hashing = tokens * channels * ((chunks + 1) // 2) if chunks > 1 else 0
+    attending = 2 * tokens * bucket_size * min(chunks, 2) * channels
     return Cost(rounds * heads * hashing, rounds * heads * attending)

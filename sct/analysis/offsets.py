@@ -16,8 +16,8 @@ from sct.model.trace import ShiftedTrace
 
 
 @dataclass(frozen=True)
-class Pointing:
-    """What the "previous" maps of one head do, over all frames and patches of a clip.
+class OffsetStatistics:
+    """Statistics of the "previous" maps of one head, over all frames and patches of a clip.
 
     offsets: float32 (2 side - 1, 2 side - 1), the share of attention at each (row, column) offset
         from a patch to where it looks, sum 1; the middle is the patch's own place, a row above it
@@ -34,8 +34,8 @@ class Pointing:
 
 
 @torch.inference_mode()
-def pointing(seen: ShiftedTrace) -> list[Pointing] | None:
-    """The figures of every head of one shifted MSA; None where no frame has a predecessor."""
+def offset_statistics(seen: ShiftedTrace) -> list[OffsetStatistics] | None:
+    """Measures every head of one shifted MSA; None where no frame has a predecessor."""
     matched, side = seen.matched, seen.matched.side
     frames = [t for t in range(seen.frames) if seen.key_frame(t) != t]
     if not frames:
@@ -57,7 +57,7 @@ def pointing(seen: ShiftedTrace) -> list[Pointing] | None:
         share = torch.zeros(wide * wide, dtype=torch.float64, device=maps.device)
         share.index_add_(0, index.flatten(), each.flatten() / side**2)
         found.append(
-            Pointing(
+            OffsetStatistics(
                 share.view(wide, wide).float().cpu().numpy(),
                 float(entropy[head]),
                 float(1 - each.diagonal().mean()),

@@ -15,7 +15,7 @@ import torch
 from sct.errors import ModelError
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
-from sct.profiling.layers import parts
+from sct.profiling.layers import layer_costs
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 MAX_CARD_BYTES = 1 << 20
@@ -159,7 +159,7 @@ def check(name_or_path: str | Path) -> dict[str, Any]:
         why = _REFUSED if _is_pickle(path) else "is damaged."
         raise ModelError(f"The checkpoint {path.name} {why}") from None
     # Counted first: a card can ask for a model that no memory holds.
-    fits = sum(map(math.prod, shapes.values())) == sum(p.parameters for p in parts(config))
+    fits = sum(map(math.prod, shapes.values())) == sum(p.parameters for p in layer_costs(config))
     if fits:
         with torch.device("meta"):
             wanted = SCT(config).state_dict()

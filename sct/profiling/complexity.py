@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sct.model.config import SIZES, SCTConfig
-from sct.profiling.layers import CLIP, parts
+from sct.profiling.layers import CLIP, layer_costs
 from sct.profiling.paper import TABLE_4
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
 
 def parameters(config: SCTConfig) -> int:
     """Parameters of a model of this config, without making one."""
-    return sum(part.parameters for part in parts(config))
+    return sum(part.parameters for part in layer_costs(config))
 
 
 def macs(config: SCTConfig) -> int:
@@ -26,7 +26,7 @@ def macs(config: SCTConfig) -> int:
 
     The products of attention, QK' and AV, are left out.
     """
-    return sum(part.macs for part in parts(config))
+    return sum(part.macs for part in layer_costs(config))
 
 
 def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
@@ -43,7 +43,7 @@ def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | Non
     if not 1 <= frames <= config.frames:
         raise ValueError(f"{frames} frames: this model takes 1 to {config.frames}")
     off = _off(config, ablation) if ablation else set()
-    found = parts(replace(config, frames=frames))
+    found = layer_costs(replace(config, frames=frames))
     return sum(part.macs for part in found if part.key not in off) / 1e9
 
 

@@ -23,7 +23,7 @@ PATCH, CLIP, HEAD = "patch", "clip", "head"
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerCost:
     """One part, in the order of the forward pass, for one clip.
 
     Attributes:
@@ -48,13 +48,13 @@ class Part:
     attention_macs: int = 0
 
 
-def parts(config: SCTConfig) -> tuple[Part, ...]:
+def layer_costs(config: SCTConfig) -> tuple[LayerCost, ...]:
     """All parts of a model of this config that there are, for a clip of its most frames."""
     size, t, width = config.image_size, config.frames, config.widths[0]
     pixels = 3 * config.patch**2
     first = (t, config.grids[0], config.grids[0], width)
     found = [
-        Part(
+        LayerCost(
             PATCH, "Patch embedding", None, 1, (t, 3, size, size), first,
             pixels * width + width + config.chunk**2 * width,
             _tokens(first) * pixels * width,
@@ -66,7 +66,7 @@ def parts(config: SCTConfig) -> tuple[Part, ...]:
     return (*found, _clip(config, last), _head(config))
 
 
-def _stage(config: SCTConfig, index: int) -> list[Part]:
+def _stage(config: SCTConfig, index: int) -> list[LayerCost]:
     grid, width, t = config.grids[index], config.widths[index], config.frames
     out, after = config.shifted_widths[index], config.shifted_grids[index]
     shape, pooled = (t, grid, grid, width), (t, after, after, out)
@@ -76,7 +76,7 @@ def _stage(config: SCTConfig, index: int) -> list[Part]:
     def add(kind: str, name: str, many: int, gives: tuple[int, ...], *counts: int) -> None:
         takes = found[-1].gives if found else shape
         title = f"Stage {number} · {name}"
-        found.append(Part(f"{number}.{kind}", title, number, many, takes, gives, *counts))
+        found.append(LayerCost(f"{number}.{kind}", title, number, many, takes, gives, *counts))
 
     if blocks:
         add(
@@ -113,10 +113,10 @@ def _stage(config: SCTConfig, index: int) -> list[Part]:
     return found
 
 
-def _clip(config: SCTConfig, takes: tuple[int, ...]) -> Part:
+def _clip(config: SCTConfig, takes: tuple[int, ...]) -> LayerCost:
     """The frame's embedding and the clip encoder, over CLS and the frames."""
     width, layers, ratio, n = takes[-1], config.clip_layers, config.mlp_ratio, config.frames + 1
-    return Part(
+    return LayerCost(
         CLIP, "Clip encoder", None, layers, takes, (width,),
         2 * width + width + n * width + layers * _block(width, ratio) + 2 * width,
         layers * n * _block_macs(width, ratio),
@@ -124,11 +124,11 @@ def _clip(config: SCTConfig, takes: tuple[int, ...]) -> Part:
     )  # fmt: skip
 
 
-def _head(config: SCTConfig) -> Part:
+def _head(config: SCTConfig) -> LayerCost:
     width, classes = config.widths[-1], config.num_classes
     hidden = width // 2
     macs = width * hidden + hidden * classes
-    return Part(HEAD, "Head", None, 1, (width,), (classes,), macs + hidden + classes, macs)
+    return LayerCost(HEAD, "Head", None, 1, (width,), (classes,), macs + hidden + classes, macs)
 
 
 def _tokens(shape: tuple[int, ...]) -> int:

@@ -11,7 +11,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 
 import sct
-from sct.analysis.chunk_attention import within_chunks
+from sct.analysis.chunk_attention import chunk_qkv
 from sct.model.hashing import rotations
 from viz.components.lessons import COMPONENTS, contents
 from viz.components.player.message import sprite
@@ -51,7 +51,7 @@ def picture():
 
 def test_a_query_inside_its_chunk_is_that_of_the_model(new_page, passed):
     model, trace = passed
-    within = within_chunks(model, trace, 1, 0, slice(1, 2))
+    within = chunk_qkv(model, trace, 1, 0, slice(1, 2))
     message = contents.inside_message(picture(), within, {"row": 0, "column": 0, "edit": 0})
     body = """
       const at = { chunk: 5, place: 17, head: 2 }

@@ -14,7 +14,7 @@ from viz.text.numbers import share as percent
 
 if TYPE_CHECKING:
     from sct.checkpoint.model_card import Measurement, MotionAgreement, Share
-    from sct.profiling.layers import Part
+    from sct.profiling.layers import LayerCost
 
 
 def milliseconds(seconds: float) -> str:
@@ -44,7 +44,7 @@ class _Cost(NamedTuple):
         return [(self.write(v), percent(v / total if total else 0.0)) for v in each]
 
 
-def _costs(parts: Sequence[Part], seconds: Mapping[str, float] | None) -> list[_Cost]:
+def _costs(parts: Sequence[LayerCost], seconds: Mapping[str, float] | None) -> list[_Cost]:
     none = [0.0] * len(parts)
     macs, own = [p.macs for p in parts], [p.attention_macs for p in parts]
     found = [
@@ -57,7 +57,7 @@ def _costs(parts: Sequence[Part], seconds: Mapping[str, float] | None) -> list[_
 
 
 def notes(
-    parts: Sequence[Part], seconds: Mapping[str, float] | None = None
+    parts: Sequence[LayerCost], seconds: Mapping[str, float] | None = None
 ) -> dict[str, list[tuple[str, str]]]:
     """Say what stands under each box of the diagram: terms and values by the keys of the parts."""
     found = {part.key: [("out", shape(part.gives))] for part in parts}
@@ -67,7 +67,7 @@ def notes(
     return found
 
 
-def costs(parts: Sequence[Part], seconds: Mapping[str, float] | None = None) -> str:
+def costs(parts: Sequence[LayerCost], seconds: Mapping[str, float] | None = None) -> str:
     """Write a row for each part: shape, parameters, multiply-adds and time, and shares; HTML.
 
     Args:

@@ -85,7 +85,7 @@ def ranking(rows: Sequence[dict]) -> go.Figure:
     """Draw heads by how they follow motion, the best on top.
 
     Args:
-        rows: of `sct.analysis.head_motion.following`, those with a correlation.
+        rows: of `sct.analysis.head_motion.rank_heads`, those with a correlation.
     """
     names = [
         f"{_sign(r['grounded'])} stage {r['stage']}, head {r['head']}"

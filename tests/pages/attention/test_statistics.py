@@ -53,7 +53,7 @@ def test_a_pan_has_all_figures(draw):
 
 
 def test_every_head_of_every_stage_is_listed_with_its_numbers(draw):
-    from sct.analysis.offsets import pointing
+    from sct.analysis.offsets import offset_statistics
 
     at = draw()
     table = at.dataframe[0].value
@@ -61,7 +61,7 @@ def test_every_head_of_every_stage_is_listed_with_its_numbers(draw):
     assert len(table) == sum(model.config.shifted_heads)
     made = make_clip("pan right", 8)
     frames = sct.preprocess(made.as_clip(), model.config.image_size)
-    for head, each in enumerate(pointing(model(frames, trace=True).trace.shifted(2))):
+    for head, each in enumerate(offset_statistics(model(frames, trace=True).trace.shifted(2))):
         row = table[(table["stage"] == 2) & (table["head"] == head)].iloc[0]
         assert row["moves"] == pytest.approx(each.moves, abs=1e-4)
         assert row["distance"] == pytest.approx(each.distance, abs=1e-2)

@@ -8,7 +8,7 @@ import pytest
 import sct
 from pages.buckets import player as buckets_player
 from pages.cache import inference
-from sct.analysis.lsh_recall import full_cost, hashed_cost, recall_by_rounds
+from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds
 from sct.synthetic.clips import make_clip
 
 
@@ -95,7 +95,7 @@ def test_recall_and_cost_are_those_of_a_direct_computation(text, open_app):
     assert said["Recall in frame 5, head 2"] == f"{seen.recall(5, 2):.1%}"
     assert said["If attention were even"] == f"{kept.pairs[seen.rounds - 1]:.1%}"
     shape = seen.grid**2, seen.heads, seen.qk.shape[-1]
-    costs = [hashed_cost(*shape, seen.bucket_size, r) for r in range(1, 9)]
+    costs = [lsh_cost(*shape, seen.bucket_size, r) for r in range(1, 9)]
     bars = {t["name"]: values(t["y"]) for t in charts(at)["cost"]["data"]}
     assert bars["attend"] == [c.attending for c in costs]
     assert bars["hash"] == [c.hashing for c in costs]

@@ -8,7 +8,7 @@ import sct
 from pages.learn.course import LESSONS
 from pages.learn.lesson6_ablation import _verdict
 from sct.ablation_study import Score
-from sct.analysis.head_motion import following, made_flow
+from sct.analysis.head_motion import rank_heads, true_flow
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
 from sct.synthetic.clips import make_clip
@@ -204,7 +204,7 @@ def test_lesson_7_says_the_numbers_of_the_measure_once_a_vote_was_given(open_app
     text = said(open_app("learn", vote="A", **asked))
     made = make_clip("tilt up", 4)
     for letter, name in (("A", "sct-motion-free"), ("B", "sct-motion")):
-        rows = following(passed(made, name=name)[1].trace, made.frames, made_flow(made))
+        rows = rank_heads(passed(made, name=name)[1].trace, made.frames, true_flow(made))
         for stage in (1, 2, 3):
             best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
             sign = "◆" if best["grounded"] else "○"

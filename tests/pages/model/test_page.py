@@ -9,7 +9,7 @@ from sct.checkpoint import io
 from sct.model.config import SIZES
 from sct.model.sct import SCT
 from sct.profiling import complexity
-from sct.profiling.layers import parts
+from sct.profiling.layers import layer_costs
 
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
@@ -47,7 +47,7 @@ def test_every_size_is_drawn_from_its_config_without_weights(size, open_app, mon
     monkeypatch.setattr(inference, "load", None)
     at = open_app("model", size=size)
     notes = {b["key"]: dict(b["notes"]) for g in diagram(at)["groups"] for b in g["boxes"]}
-    for part in parts(SIZES[size]):
+    for part in layer_costs(SIZES[size]):
         assert notes[part.key]["out"] == "×".join(map(str, part.gives))
         assert notes[part.key]["params"].endswith("%")
     found, config = metrics(at), SIZES[size]

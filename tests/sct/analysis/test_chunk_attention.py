@@ -3,7 +3,7 @@ import torch
 
 import sct
 from sct import Ablation
-from sct.analysis.chunk_attention import within_chunks
+from sct.analysis.chunk_attention import chunk_qkv
 from sct.model.chunks import partition
 
 
@@ -22,7 +22,7 @@ def traced(model, text="none"):
 @pytest.mark.parametrize(("stage", "block"), [(1, 0), (2, 1), (3, 2)])
 def test_it_is_the_attention_of_the_model(model, stage, block):
     trace = traced(model)
-    found = within_chunks(model, trace, stage, block)
+    found = chunk_qkv(model, trace, stage, block)
     own = model.stages[stage - 1]
     with torch.inference_mode():
         chunks = partition(trace.entered[stage], own.side).flatten(0, 2)
@@ -41,7 +41,7 @@ def test_it_is_the_attention_of_the_model(model, stage, block):
 
 def test_some_frames_are_those_frames(model):
     trace = traced(model)
-    one, every = within_chunks(model, trace, 1, 0, slice(1, 2)), within_chunks(model, trace, 1)
+    one, every = chunk_qkv(model, trace, 1, 0, slice(1, 2)), chunk_qkv(model, trace, 1)
     assert torch.allclose(one.q[0], every.q[1], atol=1e-6) and len(one.q) == 1
 
 
@@ -50,4 +50,4 @@ def test_some_frames_are_those_frames(model):
 )
 def test_what_is_not_there_is_said(model, text, stage, block):
     with pytest.raises(LookupError, match=f"stage {stage}"):
-        within_chunks(model, traced(model, text), stage, block)
+        chunk_qkv(model, traced(model, text), stage, block)

@@ -5,7 +5,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import sct
 from sct import Ablation
-from sct.analysis.lsh_recall import full_cost, hashed_cost, recall_by_rounds
+from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds
 from sct.model.hashing import rotations
 from sct.model.lsh import reference_attention
 
@@ -69,7 +69,7 @@ def test_costs_are_the_products_that_are_computed(grid, size, rounds):
     n, heads, channels = grid**2, 2, 16
     qkv = torch.randn(1, 1, n, heads, 2 * channels)
     turned = rotations(0, 1, rounds, heads, channels, n // size)
-    cost = hashed_cost(n, heads, channels, size, rounds)
+    cost = lsh_cost(n, heads, channels, size, rounds)
     assert counted(lambda: reference_attention(qkv, turned, size)) == cost.total
     q, v = qkv[0, 0].transpose(0, 1).chunk(2, dim=-1)
     exact = counted(lambda: (q @ q.transpose(-1, -2)).softmax(-1) @ v)
@@ -78,4 +78,4 @@ def test_costs_are_the_products_that_are_computed(grid, size, rounds):
 
 def test_pieces_that_do_not_divide_the_tokens_are_refused():
     with pytest.raises(ValueError, match="must divide"):
-        hashed_cost(784, 3, 16, 50, 1)
+        lsh_cost(784, 3, 16, 50, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sct.analysis.offsets import pointing
+from sct.analysis.offsets import offset_statistics
 from sct.model.shifted import Matched
 from sct.model.trace import ShiftedTrace
 
@@ -21,7 +21,7 @@ def test_one_patch_to_the_left_and_one_even():
     for token in range(9):
         q[..., 0, token, token if token % 3 == 0 else token - 1] = 400
         k[..., 0, token, token] = 1
-    left, even = pointing(seen(q, k))
+    left, even = offset_statistics(seen(q, k))
     assert left.offsets.shape == (5, 5)
     assert left.offsets[2, 1] == pytest.approx(6 / 9) and left.offsets[2, 2] == pytest.approx(3 / 9)
     assert left.entropy == pytest.approx(0, abs=1e-6) and left.moves == pytest.approx(6 / 9)
@@ -39,11 +39,11 @@ def test_one_patch_to_the_left_and_one_even():
 
 def test_one_frame_points_nowhere():
     q = torch.zeros(1, 1, 1, 1, 9, 4)
-    assert pointing(seen(q, q, frames=1)) is None
+    assert offset_statistics(seen(q, q, frames=1)) is None
 
 
 def test_a_joint_softmax_is_read_by_its_previous_part():
     q = torch.randn(1, 3, 1, 1, 9, 4, generator=torch.Generator().manual_seed(0)) * 3
-    one = pointing(seen(q, q.roll(1, 4), merge="mean"))[0]
-    joint = pointing(seen(q, q.roll(1, 4), merge="joint"))[0]
+    one = offset_statistics(seen(q, q.roll(1, 4), merge="mean"))[0]
+    joint = offset_statistics(seen(q, q.roll(1, 4), merge="joint"))[0]
     np.testing.assert_allclose(one.offsets, joint.offsets, atol=1e-6)

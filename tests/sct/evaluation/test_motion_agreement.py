@@ -6,15 +6,14 @@ import torch.nn.functional as F
 from einops import rearrange
 
 import sct
-from sct.evaluation import motion_agreement
-from sct.evaluation.motion_agreement import (
-    attention_flow,
+from sct.analysis.displacement import (
     clip_sums,
-    figures,
+    in_window,
     lags_of,
     textured,
     true_displacement,
 )
+from sct.evaluation.motion_agreement import attention_flow, figures
 from sct.model.ablation import Ablation
 from sct.model.chunks import partition
 from sct.model.readout import offsets, previous_weights, to_grid
@@ -304,5 +303,5 @@ def test_windows_are_laid_out_as_the_model_does():
     values = torch.arange(GRID * GRID * 2.0).view(1, 1, GRID, GRID, 2)
     chunks = rearrange(partition(values, SIDE), "b t n s c -> b t n s c")
     assert torch.equal(to_grid(chunks, SIDE), values)
-    inside = motion_agreement.in_window(torch.zeros(GRID, GRID, 2) + torch.tensor([0.0, 1.0]), SIDE)
+    inside = in_window(torch.zeros(GRID, GRID, 2) + torch.tensor([0.0, 1.0]), SIDE)
     assert inside.sum() == GRID * 12 and not inside[:, [6, 13]].any()

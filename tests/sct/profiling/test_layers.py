@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import sct
 from sct.model.config import SIZES, SCTConfig
 from sct.model.sct import SCT
-from sct.profiling.layers import forward_steps, parts, times
+from sct.profiling.layers import forward_steps, layer_costs, times
 
 SMALL = SCTConfig(image_size=56, frames=4, widths=(16, 32), vilt_blocks=(1, 2), heads=(2, 4))
 CONFIGS = {
@@ -37,7 +37,7 @@ def test_counts_are_those_of_the_layers_themselves(name):
         for kind in ("vilt", "lsh", "pool", "shifted"):
             modules[f"{i}.{kind}"] = [getattr(stage, kind)]
     steps = dict(forward_steps(model, x))
-    found = parts(config)
+    found = layer_costs(config)
     assert list(steps) == [p.key for p in found]
     for part in found:
         assert tuple(x.shape[1:]) == part.takes
@@ -68,7 +68,7 @@ def test_times_are_of_every_part_and_of_the_whole():
     model, told = SCT(SMALL).eval(), []
     frames = torch.randn(1, 4, 3, 56, 56)
     found = times(model, frames, repeats=1, progress=lambda *at: told.append(at))
-    assert list(found) == [*(p.key for p in parts(SMALL)), "whole"]
+    assert list(found) == [*(p.key for p in layer_costs(SMALL)), "whole"]
     assert all(0 < seconds < 10 for seconds in found.values())
     assert told == [(i, 2 * len(found)) for i in range(2 * len(found) + 1)]
     hooks = ("_forward_hooks", "_forward_pre_hooks")

@@ -2,7 +2,7 @@ import re
 from html.parser import HTMLParser
 
 from sct.model.config import SIZES
-from sct.profiling.layers import parts
+from sct.profiling.layers import layer_costs
 from viz.html import model
 from viz.html.table import Cell, Column, table
 
@@ -45,7 +45,7 @@ def test_bars_stay_within_their_column_and_headings_head():
 
 def test_shares_of_parts_add_up():
     for config in SIZES.values():
-        html = model.costs(parts(config), {p.key: 0.25 for p in parts(config)})
+        html = model.costs(layer_costs(config), {p.key: 0.25 for p in layer_costs(config)})
         shares = [float(v) for v in re.findall(r'class="n">(\d+\.\d)%', html)]
         assert abs(sum(shares) - 300) < 2  # of parameters, multiply-adds and time
-        assert html.count("<tr") == len(parts(config)) + 2
+        assert html.count("<tr") == len(layer_costs(config)) + 2

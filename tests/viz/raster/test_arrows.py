@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sct.evaluation.motion_agreement import in_window, true_displacement
+from sct.analysis.displacement import in_window, true_displacement
 from sct.synthetic.clips import make_batch, make_clip
 from sct.training.grounding import source_targets
 from viz.raster.arrows import agreement, motion, segments

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import sct
-from sct.analysis.head_motion import dense_flow, following, made_flow
+from sct.analysis.head_motion import dense_flow, rank_heads, true_flow
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
 from sct.synthetic.clips import make_clip
@@ -43,7 +43,7 @@ def made():
 @pytest.fixture(scope="module")
 def scene(model, made):
     found = scene_of(model, made.as_clip())
-    return replace(found, flow=made_flow(made))
+    return replace(found, flow=true_flow(made))
 
 
 def test_numbers_are_those_of_the_trace(scene):
@@ -74,7 +74,7 @@ def test_the_flow_of_a_pan_is_one_way_and_attention_agrees(scene):
 
 
 def test_dense_flow_is_near_the_truth(made):
-    true, dense = made_flow(made).of(14, 1), dense_flow(DenseFlow(made.frames)).of(14, 1)
+    true, dense = true_flow(made).of(14, 1), dense_flow(DenseFlow(made.frames)).of(14, 1)
     both = (true.valid & dense.valid)[:, 1:]
     assert both.float().mean() > 0.6 and not dense.valid[:, 0].any()
     off = (true.displacement - dense.displacement)[:, 1:][both].norm(dim=-1) * 8  # pixels
@@ -82,7 +82,7 @@ def test_dense_flow_is_near_the_truth(made):
 
 
 def test_grounded_heads_of_the_shipped_model_follow_a_pan_best(scene):
-    rows = following(scene.trace, scene.seen, scene.flow)
+    rows = rank_heads(scene.trace, scene.seen, scene.flow)
     assert len(rows) == 14
     assert all(row["grounded"] for row in rows[:4])
     assert all(row["correlation"] > 0.9 for row in rows[:4])
@@ -112,7 +112,7 @@ def test_a_still_clip_has_no_arrows_and_says_so(model):
     # The legend has an arrow in both, and the clip's own pixels may have its colour.
     assert moving(every) > moving(none) + 100
     assert moving(none) <= moving(scene.pictures[3]) + moving(drawn.picture(0))
-    rows = following(scene.trace, scene.seen, scene.flow)
+    rows = rank_heads(scene.trace, scene.seen, scene.flow)
     assert all(row["correlation"] is None and row["moving"] == 0 for row in rows)
 
 
@@ -124,7 +124,7 @@ def test_a_clip_of_one_frame(model):
         look = Look(2 if name != "buckets" else 1)
         drawn = render(scene, name, look)
         assert len(list(drawn.pictures())) == 1 and drawn.still(0).ndim == 3
-    assert all(r["correlation"] is None for r in following(scene.trace, scene.seen, scene.flow))
+    assert all(r["correlation"] is None for r in rank_heads(scene.trace, scene.seen, scene.flow))
 
 
 @pytest.mark.parametrize("name", ["attention", "motion", "buckets", "figure4"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from sct.analysis.chunk_attention import Within
+from sct.analysis.chunk_attention import ChunkQKV
 from viz.colors import palette, scale
 from viz.components.player.contents import reach
 from viz.components.player.message import Part, Sprite, half, pack
@@ -41,7 +41,7 @@ def patches_message(
     return pack(header, {**parts, "pixels": pixels, "vectors": half(vectors)})
 
 
-def inside_message(picture: Sprite, within: Within, view: dict[str, Any]) -> bytes:
+def inside_message(picture: Sprite, within: ChunkQKV, view: dict[str, Any]) -> bytes:
     """Make the message of lesson 2: queries, keys and values inside the chunks of one frame.
 
     Args:
