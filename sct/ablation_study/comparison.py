@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SWEPT = ("offsets", "rounds", "frames")
 MOST_VARIANTS = 64
-_KEPT = 256 << 20  # bytes of first grids, one of each clip for each variant, at a time
+_STATES = 256 << 20  # bytes of first grids, one of each clip for each variant, at a time
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def over_clips(
     progress: Progress | None = None,
     options: EvaluationOptions | None = None,
 ) -> tuple[Score, ...]:
-    """Scores of all variants, each held against the first; see `compare`."""
+    """Scores all variants, each held against the first; see `compare`."""
     return compare(model, data, variants, limit, seed, progress, options=options).scores
 
 
@@ -106,7 +106,7 @@ def compare(
     progress: Progress | None = None,
     options: EvaluationOptions | None = None,
 ) -> Comparison:
-    """Measure variants of a model on the very same clips, the first being the one to differ from.
+    """Measures variants of a model on the same clips; the first is the one to differ from.
 
     Args:
         model: any model whose classes have names.
@@ -161,7 +161,7 @@ def sweep(
     ablation: Ablation | None = None,
     options: EvaluationOptions | None = None,
 ) -> tuple[Score, ...]:
-    """A score for each value of one number, all on the same clips.
+    """Scores each value of one number, all on the same clips.
 
     Args:
         field: "offsets" (frames from query to key, the same for all heads), "rounds" (of LSH) or
@@ -181,7 +181,7 @@ def sweep(
 
 
 def usual_values(config: SCTConfig, field: str) -> tuple[int, ...]:
-    """Values to sweep over: offsets 0 to 5, rounds 1 to 8, 2 frames to all of them (at most 8)."""
+    """Lists usual values: offsets 0 to 5, rounds 1 to 8, 2 frames to all of them (at most 8)."""
     if field not in SWEPT:
         raise ValueError(f"sweep {field[:40]!r}: one of {', '.join(SWEPT)}")
     if field == "offsets":
@@ -195,7 +195,7 @@ def usual_values(config: SCTConfig, field: str) -> tuple[int, ...]:
 def swept(
     config: SCTConfig, field: str, values: Sequence[int], base: Ablation
 ) -> tuple[Variant, ...]:
-    """A variant for each value; raises ValueError as `sweep`."""
+    """Makes a variant for each value; raises ValueError as `sweep`."""
     usual_values(config, field)
     if field == "offsets" and not config.shifted_blocks:
         raise ValueError("sweep offsets: this model has no shifted attention to sweep them in")
@@ -216,13 +216,13 @@ def check_variants(config: SCTConfig, variants: Sequence[Variant]) -> None:
 
 
 def _at_once(config: SCTConfig, variants: int) -> int:
-    """Clips whose states are worked on together."""
+    """Counts the clips whose states are worked on together."""
     one = config.frames * config.grids[0] ** 2 * config.widths[0] * 4
-    return max(1, min(8, _KEPT // (one * variants)))
+    return max(1, min(8, _STATES // (one * variants)))
 
 
 def _answers(model: SCT, frames: Tensor, variants: Sequence[Variant], alive: Progress) -> Tensor:
-    """The likeliest class of each clip under each variant, int64 (variant, clip) on the CPU.
+    """Finds the likeliest class of each clip under each variant, int64 (variant, clip).
 
     frames: uint8 (clip, view, T, 3, S, S).
     """
@@ -248,7 +248,7 @@ def _likeliest(
 
 
 def _score(variant: Variant, hits: Tensor, against: Tensor | None, labels: list[str]) -> Score:
-    """hits, against: bool (clip,), where the variant and the one it is held against are right."""
+    """Scores a variant by where it and the one it is held against are right, bool (clip,)."""
     n, right = len(hits), int(hits.sum())
     gains = losses = 0
     if against is not None:

@@ -48,7 +48,7 @@ def logits(
     precision: str = "auto",
     progress: Progress | None = None,
 ) -> Tensor:
-    """What `model(frames, ablation).logits` says under each ablation, in less time.
+    """Computes `model(frames, ablation).logits` under each ablation, in less time.
 
     Args:
         frames, precision: see `SCT.forward`.
@@ -75,7 +75,7 @@ def batch_logits(
     precision: str = "auto",
     progress: Progress | None = None,
 ) -> Tensor:
-    """`logits`, always (ablation, batch, class)."""
+    """Computes `logits`, always (ablation, batch, class)."""
     if not ablations:
         raise ValueError("ablations: none was given, and there must be one or more")
     model.check(frames)
@@ -99,7 +99,7 @@ def batch_logits(
 
 
 def path(model: SCT, frames: Tensor, ablation: Ablation) -> list[Step]:
-    """The steps of `SCT.forward` under an ablation, each for states of any batch."""
+    """Lists the steps of `SCT.forward` under an ablation, each for states of any batch."""
     settings = ablation.resolve(model.config, frames.shape[-1])
     order = ablation.frame_order(frames.shape[1])
     steps = [Step(order, partial(model.embed, order=order))]
@@ -114,7 +114,7 @@ def _keys(steps: Sequence[Step]) -> Beginning:
 
 
 def _takers(paths: Sequence[Sequence[Step]], place: int) -> list[tuple[Step, list[Beginning]]]:
-    """Each distinct step at a place of the paths, and the distinct beginnings that take it."""
+    """Lists each distinct step at a place of the paths, with the beginnings that take it."""
     found: dict[Hashable, tuple[Step, dict[Beginning, None]]] = {}
     for steps in paths:
         step = steps[place]
@@ -125,7 +125,7 @@ def _takers(paths: Sequence[Sequence[Step]], place: int) -> list[tuple[Step, lis
 def _in_batches(
     step: Step, starts: Sequence[Beginning], states: dict[Beginning, Tensor], ratio: int
 ) -> Iterator[tuple[Sequence[Beginning], tuple[Tensor, ...]]]:
-    """What the step makes of the states, as many at a time as memory is meant to hold."""
+    """Takes the step from the states, as many at a time as memory is meant to hold."""
     one = states[starts[0]]
     most = max(1, MEMORY // (ratio * one.numel() * one.element_size()))
     left = list(starts)

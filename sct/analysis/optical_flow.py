@@ -17,7 +17,7 @@ _SURE = 0.75  # share of a token's pixels that must find the way back
 
 
 class DenseFlow:
-    """Flow between any two frames; each pair is looked at once.
+    """Estimates flow between any two frames; each pair is computed once.
 
     Args:
         frames: uint8 (T, S, S, 3), RGB.
@@ -32,7 +32,7 @@ class DenseFlow:
         return len(self._grey)
 
     def between(self, frame: int, other: int, grid: int) -> tuple[np.ndarray, np.ndarray]:
-        """Where the content of each token of a frame lies in another one, minus where it is.
+        """Finds where the content of each token of a frame lies in another one, minus where it is.
 
         Returns:
             float32 (grid, grid, 2), (row, column) in tokens: the median over the token's pixels;
@@ -61,8 +61,8 @@ def _grey(frame: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _pixels(grey: np.ndarray, other: np.ndarray, factor: int) -> tuple[np.ndarray, np.ndarray]:
-    """Displacement (h, w, 2), (row, column) in pixels of the enlarged frames, and whether each is
-    sure (h, w)."""
+    """Estimates displacement (h, w, 2), (row, column) in pixels of the enlarged frames, and whether
+    each is sure (h, w)."""
     finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     there, back = finder.calc(grey, other, None), finder.calc(other, grey, None)
     height, width = grey.shape

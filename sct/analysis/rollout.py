@@ -50,18 +50,18 @@ class Rollout:
 
     @property
     def share(self) -> np.ndarray:
-        """Each patch's share of the whole clip: float32 (frame, grid, grid), sum 1."""
+        """Gives each patch's share of the whole clip: float32 (frame, grid, grid), sum 1."""
         return self.frames[:, None, None] * self.patches
 
     @property
     def gain(self) -> np.ndarray:
-        """The same over an even share: 1 is as much as any patch, 2 twice that."""
+        """Gives the same over an even share: 1 is as much as any patch, 2 twice that."""
         return self.share * self.share.size
 
 
 @torch.inference_mode()
 def rollout(model: SCT, trace: Trace, clip: int = 0) -> Rollout:
-    """Attention rollout of a traced forward pass; see the top of this file.
+    """Computes attention rollout of a traced forward pass; see the top of this file.
 
     What an ablation switched off passes everything on unchanged; heads that are off do not count.
 
@@ -104,16 +104,16 @@ def rollout(model: SCT, trace: Trace, clip: int = 0) -> Rollout:
 
 
 def _back(row: Tensor, through: Tensor | None) -> Tensor:
-    """The row before a layer with residual: row (I + A) / 2, `through` being row A."""
+    """Carries the row before a layer with residual: row (I + A) / 2, `through` being row A."""
     return row if through is None else (row + through) / 2
 
 
-def _kept(heads: int, off: Sequence[int]) -> list[int]:
+def _heads_on(heads: int, off: Sequence[int]) -> list[int]:
     return [h for h in range(heads) if h not in off]
 
 
 def _through_vilt(row: Tensor, stage: Stage, use: StageSettings, x: Tensor) -> Tensor:
-    """Backwards through the ViLT blocks of a stage whose input was x (frame, g, g, channel)."""
+    """Goes back through the ViLT blocks of a stage whose input was x (frame, g, g, channel)."""
     side, grid = stage.side, x.shape[1]
     off = use.vilt_heads_off
     entered = stage.vilt.steps(x[None].float(), off)
@@ -128,13 +128,13 @@ def _through_vilt(row: Tensor, stage: Stage, use: StageSettings, x: Tensor) -> T
 
 
 def _block_map(block: Block, chunks: Tensor, off: Sequence[int]) -> Tensor | None:
-    heads = _kept(block.attention.heads, off)
+    heads = _heads_on(block.attention.heads, off)
     return block.attention.maps(block.norm1(chunks))[:, heads].mean(1) if heads else None
 
 
 def _through_shifted(row: Tensor, matched: Matched, off: Sequence[int], clip: int) -> Tensor | None:
-    """Both maps weigh values of the frame itself, so both are followed."""
-    heads = _kept(matched.q.shape[3], off)
+    """Follows both maps, as both weigh values of the frame itself."""
+    heads = _heads_on(matched.q.shape[3], off)
     if not heads:
         return None
     one = slice(clip, clip + 1)
@@ -154,7 +154,7 @@ def _through_shifted(row: Tensor, matched: Matched, off: Sequence[int], clip: in
 
 
 def _through_lsh(row: Tensor, seen: LSHTrace, off: Sequence[int], clip: int) -> Tensor | None:
-    heads = _kept(seen.heads, off)
+    heads = _heads_on(seen.heads, off)
     if not heads:
         return None
     found = []
@@ -165,7 +165,7 @@ def _through_lsh(row: Tensor, seen: LSHTrace, off: Sequence[int], clip: int) -> 
 
 
 def _carried(row: Tensor, seen: LSHTrace, clip: int, frame: int, head: int) -> Tensor:
-    """row (token,) times the attention (query, key) of one head, which is never made as a whole."""
+    """Multiplies row (token,) by the attention (query, key) of one head, which is never whole."""
     q = seen.qk[clip, frame, :, head].float()
     k = F.normalize(q, dim=-1)
     q = q * q.shape[-1] ** -0.5

@@ -25,7 +25,7 @@ RANDOM_ORDERS = 5
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """An answer while patches go and come.
+    """The target's probability while patches go and come back.
 
     Args:
         shares: float64 (point,), 0 to 1, of patches that are gone, or that are back.
@@ -42,16 +42,17 @@ class Curve:
 
     @property
     def gain(self) -> float:
-        """Insertion less deletion, -1 to 1: the higher, the better the order."""
+        """Gives insertion less deletion, -1 to 1: the higher, the better the order."""
         return self.insertion_auc - self.deletion_auc
 
 
 def shares(points: int = POINTS) -> np.ndarray:
-    """0 to 1, closer together at first, where a good order decides."""
+    """Spaces points from 0 to 1, closer together at first, where a good order decides."""
     return np.linspace(0, 1, points + 1) ** 2
 
 
 def curve_passes(points: int = POINTS) -> int:
+    """Counts the clips that `curves` sends through the model."""
     return 2 * points
 
 
@@ -68,12 +69,12 @@ def curves(
     limit: int = memory.MEMORY,
     progress: Progress | None = None,
 ) -> Curve:
-    """Deletion and insertion in order of values, the highest first; equals in reading order.
+    """Computes deletion and insertion in order of values, the highest first.
 
     Args:
         model, frames, target, against, ablation, base, progress: as for `attribute`.
-        values: (frame, grid, grid), such as those of an `Attribution`. Values below zero speak
-            against the target, so they go last.
+        values: (frame, grid, grid), such as those of an `Attribution`; equals are taken in reading
+            order. Values below zero speak against the target, so they go last.
         points: of the curve, beside the first.
         limit: bytes in use at once.
 
@@ -114,7 +115,7 @@ def _answers(
 
 
 def replaced(frames: Tensor, base: Tensor, gone: Tensor) -> Tensor:
-    """Clips whose patches `gone`, bool (clip, frame, grid, grid), are those of `base`."""
+    """Replaces the patches `gone`, bool (clip, frame, grid, grid), by those of `base`."""
     patch = frames.shape[-1] // gone.shape[-1]
     pixels = gone.repeat_interleave(patch, -1).repeat_interleave(patch, -2)[:, :, None]
     return torch.where(pixels, base, frames)
@@ -125,7 +126,7 @@ def _area(values: np.ndarray, at: np.ndarray) -> float:
 
 
 def mean_of(found: Sequence[Curve]) -> Curve:
-    """The mean of curves over the same shares."""
+    """Averages curves over the same shares."""
     deletion = np.mean([curve.deletion for curve in found], 0)
     insertion = np.mean([curve.insertion for curve in found], 0)
     at = found[0].shares
@@ -133,7 +134,7 @@ def mean_of(found: Sequence[Curve]) -> Curve:
 
 
 def motion_energy(frames: Tensor, patch: int) -> np.ndarray:
-    """How much each patch changes: |frame - neighbour|, mean of pixels and of both neighbours.
+    """Measures how much each patch changes: mean |frame - neighbour| of both neighbours.
 
     (1, frame, 3, size, size) -> float32 (frame, grid, grid); one frame alone has none.
     """
@@ -150,7 +151,7 @@ def motion_energy(frames: Tensor, patch: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class References:
-    """What every method has to beat on a clip, whatever the method.
+    """Curves that every method has to beat on a clip.
 
     Args:
         random: mean of curves in random orders.
@@ -164,6 +165,7 @@ class References:
 
 
 def reference_passes() -> int:
+    """Counts the clips that `references` sends through the model."""
     return (RANDOM_ORDERS + 1) * curve_passes()
 
 
@@ -179,11 +181,11 @@ def references(
     limit: int = memory.MEMORY,
     progress: Progress | None = None,
 ) -> References:
-    """Curves in random orders and in order of motion energy; arguments as for `curves`."""
+    """Computes curves in random orders and by motion energy; arguments as for `curves`."""
     patch = model.config.patch
     grid, energy = frames.shape[-1] // patch, motion_energy(frames, patch)
-    dice = np.random.default_rng(seed)
-    orders = [dice.random((frames.shape[1], grid, grid)) for _ in range(RANDOM_ORDERS)]
+    rng = np.random.default_rng(seed)
+    orders = [rng.random((frames.shape[1], grid, grid)) for _ in range(RANDOM_ORDERS)]
     options = {"ablation": ablation, "base": base, "limit": limit}
     steps = Steps(reference_passes(), progress)
     found = [

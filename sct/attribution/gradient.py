@@ -1,4 +1,4 @@
-"""The methods of gradients, by Captum: each takes a `Job` and gives (frame, grid, grid)."""
+"""Gradient methods, by Captum: each takes a `Job` and returns float32 (frame, grid, grid)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ COPIES = 16
 
 
 def saliency(job: Job) -> np.ndarray:
-    """|d score / d pixel|, summed over a patch."""
+    """Computes |d score / d pixel|, summed over a patch."""
     return to_patches(Saliency(job.score).attribute(job.inputs()), job.patch)
 
 
 def input_x_gradient(job: Job) -> np.ndarray:
-    """pixel x d score / d pixel, summed over a patch; grey is 0."""
+    """Computes pixel x d score / d pixel, summed over a patch; grey is 0."""
     return to_patches(InputXGradient(job.score).attribute(job.inputs()), job.patch)
 
 
@@ -54,7 +54,7 @@ class _SeededNoise(NoiseTunnel):
 
 
 def smoothgrad(job: Job) -> np.ndarray:
-    """|mean over noisy copies of d score / d pixel|, summed over a patch."""
+    """Computes |mean over noisy copies of d score / d pixel|, summed over a patch."""
     low, high = job.frames.aminmax()
     mean = _SeededNoise(Saliency(job.score), job.generator()).attribute(
         job.frames,
@@ -67,7 +67,7 @@ def smoothgrad(job: Job) -> np.ndarray:
 
 
 def grad_cam(job: Job) -> np.ndarray:
-    """Layer Grad-CAM after a stage, its grid enlarged to the first one's.
+    """Computes layer Grad-CAM after a stage, its grid enlarged to the first one's.
 
     A channel's weight is the mean of its gradient over all frames and places; a place's value is
     the weighted sum of its channels, kept where it is negative. It is the mean effect per place, so
@@ -85,7 +85,7 @@ def grad_cam(job: Job) -> np.ndarray:
 
 
 def integrated_gradients(job: Job) -> np.ndarray:
-    """(clip - baseline) x the mean gradient on the way between them, summed over a patch.
+    """Computes (clip - baseline) x the mean gradient on the way between them, over a patch.
 
     The answer changes on a small part of the way, where motion becomes visible, so even steps would
     waste most passes and miss that part. The way is cut into segments, on each of which Captum's

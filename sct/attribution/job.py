@@ -50,10 +50,11 @@ class Job:
     facts: dict[str, float] = field(init=False)
 
     def start(self, steps: Steps) -> None:
+        """Begins a run, with no passes counted yet."""
         self.score, self.facts = self.score_of(self.model, steps), {}
 
     def score_of(self, model: SCT, steps: Steps | None = None) -> Score:
-        """What is attributed, by this model; counted with the run's own passes unless told."""
+        """Makes the score of a model; its passes count as the run's own unless told otherwise."""
         steps = steps or self.score.steps
         return Score(model, self.ablation, self.target, self.against, steps, self.bound)
 
@@ -66,14 +67,14 @@ class Job:
         return self.frames.shape[-1] // self.patch
 
     def inputs(self) -> Tensor:
-        """The clip as a leaf that gradients end in."""
+        """Copies the clip into a leaf that gradients end in."""
         return self.frames.clone().requires_grad_()
 
     def generator(self) -> torch.Generator:
         return torch.Generator("cpu").manual_seed(self.seed)
 
     def in_order_of_clip(self, values: np.ndarray) -> np.ndarray:
-        """Values of the frames as the model saw them, given to the clip's own frames."""
+        """Gives values of the frames in the order that the model saw to the clip's own frames."""
         found = np.zeros_like(values)
         np.add.at(found, list(self.ablation.frame_order(len(values))), values)
         return found

@@ -23,7 +23,7 @@ _BACK = 1.5  # what goes back through a pass, over what was kept for it
 
 
 def kept_bytes(model: SCT, frames: Tensor, ablation: Ablation) -> int:
-    """What a pass with gradients keeps for one clip, measured on its first frame.
+    """Measures what a pass with gradients keeps for one clip, on its first frame.
 
     Up to the clip encoder, which is small, frames take the same each.
 
@@ -51,7 +51,7 @@ def _never(kept: None) -> Tensor:
 
 
 def clip_bytes(model: SCT, frames: Tensor) -> int:
-    """What a pass without gradients takes for one clip, about; frames as above."""
+    """Estimates what a pass without gradients takes for one clip; frames as above."""
     config = model.config
     grids = config.grids_for(frames.shape[-1])
     widest = max(g * g * width for g, width in zip(grids, config.widths, strict=True))
@@ -59,17 +59,17 @@ def clip_bytes(model: SCT, frames: Tensor) -> int:
 
 
 def at_once(limit: int, clip: int, most: int) -> int:
-    """How many clips of so many bytes stay below the limit: 0 if not even one does."""
+    """Counts the clips of so many bytes that stay below the limit: 0 if not even one does."""
     return min(most, limit // max(clip, 1))
 
 
 def gradient_bytes(kept: int) -> int:
-    """What a pass there and back takes at its height."""
+    """Estimates what a pass there and back takes at its height."""
     return int(kept * _BACK)
 
 
 def frugal_bytes(own: SCT, frames: Tensor, ablation: Ablation, back: int) -> int:
-    """The same for a copy that computes its blocks again: their inputs, and one block's inside.
+    """Estimates the same for a copy that computes its blocks again: inputs, and one block's inside.
 
     Args:
         own: the copy.
@@ -99,7 +99,7 @@ class Bound:
 
 @contextmanager
 def or_said() -> Iterator[None]:
-    """Inside, an allocation that fails is an `OutOfMemory`, which says what to do."""
+    """Turns an allocation that fails inside into an `OutOfMemory`, which says what to do."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

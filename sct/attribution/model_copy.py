@@ -22,7 +22,7 @@ from sct.model.trace_builder import TraceBuilder
 
 
 def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None = None) -> SCT:
-    """New modules over the memory of the model's parameters, which ask for no gradients here.
+    """Makes new modules over the memory of the model's parameters, which ask for no gradients.
 
     With `frugal` each block of a stage keeps its input alone and is computed again on the way back:
     a third more time, and the memory of one block in place of all. `before` is then called before
@@ -42,7 +42,7 @@ def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None 
 
 
 class Again(nn.Module):
-    """What `inner` does, computed once more when gradients are asked for."""
+    """Does what `inner` does, and computes it once more when gradients are asked for."""
 
     def __init__(self, inner: nn.Module, before: Callable[[], None] | None = None):
         super().__init__()
@@ -89,7 +89,7 @@ class Held(nn.Module):
 
 
 def held(model: SCT, frames: Tensor, ablation: Ablation) -> SCT:
-    """A private model in which LSH attention sorts every clip as it sorts this one.
+    """Makes a private model in which LSH attention sorts every clip as it sorts this one.
 
     Where tokens change buckets an answer jumps, which no gradient shows; held, it is smooth.
 
@@ -107,14 +107,14 @@ def held(model: SCT, frames: Tensor, ablation: Ablation) -> SCT:
 
 
 def shuffled(model: SCT, seed: int) -> SCT:
-    """A private model that has learned nothing: each tensor's own numbers in random order.
+    """Makes a private model that has learned nothing: each tensor's numbers in random order.
 
     Sizes of weights stay as training left them, so that answers stay as large and only what was
     learned is gone (full randomisation of Adebayo et al. 2018, all layers at once).
     """
-    dice = torch.Generator("cpu").manual_seed(seed)
+    rng = torch.Generator("cpu").manual_seed(seed)
     own = copy.deepcopy(model).requires_grad_(False).eval()
     for parameter in own.parameters():
-        order = torch.randperm(parameter.numel(), generator=dice).to(parameter.device)
+        order = torch.randperm(parameter.numel(), generator=rng).to(parameter.device)
         parameter.copy_(parameter.flatten()[order].view_as(parameter))
     return own

@@ -1,4 +1,4 @@
-"""The methods that replace parts of a clip, by Captum: each takes a `Job`.
+"""Methods that replace parts of a clip, by Captum: each takes a `Job`.
 
 Captum gives every pixel of a part the part's whole effect; here the effect is spread evenly over
 the part's patches, so that a sum over patches is a sum over parts.
@@ -21,7 +21,7 @@ EXACT = 5  # frames up to which all orders are tried
 
 
 def occlusion(job: Job) -> np.ndarray:
-    """score(clip) - score(clip whose box is replaced), the mean over the boxes of a patch."""
+    """Computes score(clip) - score(clip whose box is replaced), the mean over a patch's boxes."""
     (long, wide), (later, aside) = job.box, job.stride
     found = Occlusion(job.score).attribute(
         job.frames,
@@ -34,12 +34,12 @@ def occlusion(job: Job) -> np.ndarray:
 
 
 def frames(job: Job) -> np.ndarray:
-    """score(clip) - score(clip whose frame is replaced)."""
+    """Computes score(clip) - score(clip whose frame is replaced)."""
     return _ablated(job, _frame_mask(job)) / job.grid**2
 
 
 def chunks(job: Job) -> np.ndarray:
-    """score(clip) - score(clip one of whose chunks is replaced in one frame)."""
+    """Computes score(clip) - score(clip one of whose chunks is replaced in one frame)."""
     side = job.model.config.chunk
     count, across = job.frames.shape[1], job.grid // side
     number = torch.arange(count * across * across).view(1, count, 1, across, across)
@@ -49,13 +49,13 @@ def chunks(job: Job) -> np.ndarray:
 
 
 def shapley(job: Job) -> np.ndarray:
-    """Shapley values of the frames: all orders of few frames, of more some, half of them reversed.
+    """Computes Shapley values of the frames, by all orders of few frames and 16 of more.
 
     A clip is one of 2^frames mixtures of its own and replaced frames, whatever the orders are, so
     the model sees each of them once at most.
     """
     count = job.frames.shape[1]
-    score = _Remembered(job)
+    score = _CachedScore(job)
     explain = ShapleyValues(score) if count <= EXACT else ShapleyValueSampling(score)
     options = {}
     if count > EXACT:
@@ -80,8 +80,8 @@ def _orders(job: Job, count: int, samples: int) -> Iterable[Sequence[int]]:
         yield order[::-1]
 
 
-class _Remembered:
-    """The score of mixtures of a clip's frames and those of its baseline, each computed once."""
+class _CachedScore:
+    """Scores mixtures of a clip's frames and those of its baseline, each computed once."""
 
     def __init__(self, job: Job):
         self.job = job
@@ -112,6 +112,6 @@ def _ablated(job: Job, mask: Tensor) -> np.ndarray:
 
 
 def _of_patches(found: Tensor, job: Job) -> np.ndarray:
-    """Mean over channels and a patch's pixels, which all have the same."""
+    """Averages over channels and a patch's pixels, which all have the same."""
     at = reduce(found[0], "t c (i p) (j q) -> t i j", "mean", p=job.patch, q=job.patch)
     return at.float().cpu().numpy()

@@ -13,7 +13,7 @@ from sct.attribution.job import Job, Way
 
 
 def attention_rollout(job: Job) -> np.ndarray:
-    """Each patch's share of the clip by attention rollout, whatever the target; sum 1."""
+    """Computes each patch's share of the clip by attention rollout, whatever the target; sum 1."""
     with torch.no_grad():
         trace = job.model(job.frames, job.ablation, trace=True, precision="float32").trace
     job.score.steps.add(1)
@@ -26,7 +26,7 @@ def _frames(job: Job) -> int:
 
 
 def _boxes(job: Job) -> int:
-    """Captum's last box of a row may reach over the edge."""
+    """Counts the boxes; Captum's last one of a row may reach over the edge."""
     lengths = (_frames(job), job.grid, job.grid)
     boxes, strides = (job.box[0], *job.box[1:] * 2), (job.stride[0], *job.stride[1:] * 2)
     steps = zip(lengths, boxes, strides, strict=True)

@@ -1,4 +1,4 @@
-"""The methods there are, and what an attribution is."""
+"""The methods of attribution, and what one returns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BASELINES = ("still", "blank")
 
 @dataclass(frozen=True)
 class Method:
-    """A way to attribute.
+    """A method of attribution; `methods.toml` holds them.
 
     Args:
         key: in commands, links and files.
@@ -42,7 +42,7 @@ KEYS = tuple(method.key for method in METHODS)
 
 
 def method_of(key: str) -> Method:
-    """Raises ValueError for an unknown key."""
+    """Finds a method by its key; raises ValueError for an unknown one."""
     for method in METHODS:
         if method.key == key:
             return method
@@ -51,7 +51,7 @@ def method_of(key: str) -> Method:
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each patch of a clip did for an answer.
+    """What each patch of a clip did for an answer, by one method.
 
     Args:
         method: its key.

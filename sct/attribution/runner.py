@@ -43,10 +43,10 @@ def attribute(
     memory: int = MEMORY,
     progress: Progress | None = None,
 ) -> Attribution:
-    """What each patch did for the logit of `target`, or for its lead over that of `against`.
+    """Attributes the logit of `target`, or its lead over that of `against`, to patches.
 
     Args:
-        model: shared with whom it may be; nothing is put on it.
+        model: may be shared; it is not changed, and nothing is put on it.
         frames: (1, frame, 3, size, size), normalised, as `sct.video.clip.preprocess` gives.
         method: key of one of `METHODS`.
         target: place of a label; None is the most likely one.
@@ -130,12 +130,16 @@ def _box(name: str, box: tuple[int, int], most: tuple[int, int]) -> tuple[int, i
 def run(
     way: Way, job: Job, limit: int, progress: Progress | None
 ) -> tuple[np.ndarray, dict[str, float]]:
-    """What a method gives, (frame, grid, grid), and its facts; `limit` is of bytes in use at once.
+    """Runs a method; where memory runs out it starts again with fewer clips at once.
 
-    Where there is less memory than was thought, it starts again in smaller pieces.
+    Args:
+        limit: bytes in use at once.
+
+    Returns:
+        Values (frame, grid, grid), and facts of the run.
 
     Raises:
-        OutOfMemory: not even the smallest piece fits.
+        OutOfMemory: not even one clip at a time fits.
     """
     bound = None if job.frames.is_cuda else sizes.Bound(limit)
     for plan in plans(replace(job, bound=bound), limit, way.gradients):
@@ -162,7 +166,7 @@ def run(
 
 
 def plans(job: Job, limit: int, gradients: bool) -> Iterator[Job]:
-    """The same job, each time with less at once; the last one computes activations again.
+    """Plans the job, each time with less at once; the last one computes activations again.
 
     Raises:
         OutOfMemory: the last one, too, would pass the limit.
@@ -187,6 +191,7 @@ def plans(job: Job, limit: int, gradients: bool) -> Iterator[Job]:
 
 
 def _halved(job: Job, clips: int, grads: int) -> Iterator[Job]:
+    """Halves how many clips go through at once until it is one."""
     while True:
         yield replace(job, clips_at_once=clips, gradients_at_once=grads)
         if clips == grads == 1:

@@ -36,22 +36,14 @@ from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.video.clip import STD
 
-# A map that shares half of its ranks with that of a model that knows nothing shows the clip more
-# than the model.
-MOST_ALIKE = 0.5
-BOXES = 24
-# Chance alone explains 16% of 24 effects or more once in twenty times (t test of a slope).
-MOST_UNEXPLAINED = 0.84
-# Two grey levels of noise, which nobody sees, may not change a map by as much as it is large.
-MOST_CHANGE = 1.0
-# What a map needs to be believed as an order of patches, which is what it shows. Whether it does
-# better than motion energy is not asked: an answer may rest on all that moves. Nor is infidelity:
-# two moments of a motion say what one says, so that effects of boxes do not add up, and no map of
-# one value a patch can foretell them all; it decides whether values may be read as amounts.
-NEEDED = ("random", "randomised", "sensitivity")
+MOST_ALIKE = 0.5  # rank correlation with the map of a model that knows nothing
+MOST_UNEXPLAINED = 0.84  # share of the effects of boxes; chance alone passes once in 20 times
+MOST_CHANGE = 1.0  # of a map under noise, over its size
+NEEDED = ("random", "randomised", "sensitivity")  # to be believed as an order of patches
 
-NOISY = 2
-NOISE_LEVELS = 2
+BOXES = 24
+NOISY = 2  # clips with noise
+NOISE_LEVELS = 2  # grey levels
 _SHARE = 100  # steps that a run of a method counts for in the progress of a check
 
 
@@ -86,7 +78,7 @@ class Check:
 
 
 def check_steps() -> int:
-    """How many steps a check tells of, without references."""
+    """Counts the steps that a check tells of, without references."""
     return curve_passes() + (1 + NOISY) * _SHARE + BOXES + 1
 
 
@@ -168,7 +160,7 @@ def check(
 
 
 def passes(verdicts: dict[str, bool]) -> bool:
-    """Whether a map may be believed, by its verdicts."""
+    """Tells whether a map may be believed, by its verdicts."""
     return all(verdicts[name] for name in NEEDED)
 
 
@@ -249,6 +241,7 @@ def _largest_change(
 
 
 def _why(check: Check, best_random: float, numbers: bool) -> str:
+    """Says in a sentence or two why a map passed or did not."""
     gain, motion = check.curve.gain, check.motion.gain
     if not gain and not motion:
         return "Replacing patches changes nothing in this clip: no order is better than another."
@@ -281,7 +274,7 @@ def _why(check: Check, best_random: float, numbers: bool) -> str:
 
 
 def measured(name: str) -> dict[str, Any] | None:
-    """How the methods did on a fixed set of clips, for a shipped model; None where not measured.
+    """Reads how the methods did on a fixed set of clips; None for a model that was not measured.
 
     `python -m benchmarks.studies.attributions` made it; it holds for the weights that it names.
     """

@@ -1,4 +1,4 @@
-"""What is attributed: a logit, or the difference of two; counted, and the way back to patches."""
+"""The score that is attributed, a logit or the difference of two, and sums over patches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 
 
 class Steps:
-    """Clips gone through the model, told to whoever waits, who may end the run by raising."""
+    """Counts clips that went through the model, and tells `progress`, which may end the run."""
 
     def __init__(self, total: int, progress: Progress | None):
         self.done, self.total, self.progress = 0, total, progress
@@ -28,7 +28,7 @@ class Steps:
             self.progress(self.done, self.total)
 
     def part(self, weight: int | None = None) -> Progress:
-        """What to tell of a run within this one: its steps, or the same scaled to `weight`."""
+        """Makes the progress of a run within this one: its steps, or these scaled to `weight`."""
         start = self.done
 
         def tell(done: int, total: int) -> None:
@@ -38,12 +38,12 @@ class Steps:
         return tell
 
     def finish(self) -> None:
-        """Where fewer were needed than might have been."""
+        """Tells that all is done, where fewer steps were needed than might have been."""
         self.add(self.total - self.done)
 
 
 class Score:
-    """logit[target] of clips, less logit[against] if there is one: (clip, ...) -> (clip,).
+    """Scores clips: logit[target], less logit[against] if there is one, (clip, ...) -> (clip,).
 
     `steps` counts the clips that went through; `before` is called before each pass.
     """
@@ -63,7 +63,7 @@ class Score:
         self.passes = 0
 
     def of(self, logits: Tensor) -> Tensor:
-        """The same from logits (clip, class)."""
+        """Takes the score from logits (clip, class)."""
         score = logits[:, self.target]
         return score if self.against is None else score - logits[:, self.against]
 
@@ -81,13 +81,13 @@ class Score:
         return self.of(self.logits(frames))
 
     def at(self, frames: Tensor) -> float:
-        """Of one clip (1, frame, 3, size, size), without gradients."""
+        """Scores one clip (1, frame, 3, size, size), without gradients."""
         with torch.no_grad():
             return float(self(frames))
 
 
 def target_share(score: Score, frames: Tensor) -> Tensor:
-    """Probability of the target in clips; against another label, the target's share of the two."""
+    """Gives the target's probability in clips; against another label, its share of the two."""
     logits = score.logits(frames)
     if score.against is None:
         return logits.softmax(-1)[:, score.target]
@@ -95,7 +95,7 @@ def target_share(score: Score, frames: Tensor) -> Tensor:
 
 
 def baseline(frames: Tensor, kind: str) -> Tensor:
-    """What patches are replaced by: (1, frame, 3, size, size), before and after.
+    """Makes what patches are replaced by: (1, frame, 3, size, size), before and after.
 
     "still": each pixel's mean over time. The texture stays where it was and all motion is gone, so
     a difference to it is a difference that motion makes; on a clip of one frame, which has no
@@ -109,6 +109,6 @@ def baseline(frames: Tensor, kind: str) -> Tensor:
 
 
 def to_patches(pixels: Tensor, patch: int) -> np.ndarray:
-    """Sum over channels and the pixels of each patch: (1, t, 3, s, s) -> float32 (t, g, g)."""
+    """Sums over channels and pixels of each patch: (1, t, 3, s, s) -> float32 (t, g, g)."""
     tiles = pixels[0].detach().double().sum(1).unflatten(2, (-1, patch)).unflatten(1, (-1, patch))
     return tiles.sum((2, 4)).float().cpu().numpy()

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sct.datasets.files import checked_folder, videos_under
 from sct.errors import ClipError, DataError
-from sct.evaluation.test_sets import SyntheticTestSet, unreadable
+from sct.evaluation.test_sets import SyntheticTestSet, list_unreadable
 from sct.synthetic import clips as synthetic_clips
 from sct.video.clip import MAX_STRIDE_S, read_clip
 from sct.video.sources import quoted
@@ -141,7 +141,7 @@ class FootageTestSet(SyntheticTestSet):
         return {
             "pictures": sum(map(len, taken.squares)),
             "plain_pictures_left_out": taken.plain,
-            **unreadable(taken.unreadable),
+            **list_unreadable(taken.unreadable),
         }
 
 

@@ -1,4 +1,4 @@
-"""How sure a model is of the truth as one thing about a shot changes; where matching must fail."""
+"""How sure a model is of the truth as one thing about a synthetic clip changes."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ class Sight:
 
 
 def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, ...]:
-    """What each stage can match, from its window and its offset; where heads look back by different
-    offsets, by the least. Stages without shifted MSA are left out.
+    """Finds what each stage can match, from its window and its offset.
+
+    Where heads look back by different offsets, the least counts. Stages without shifted MSA are
+    left out.
 
     Raises:
         ValueError: the ablation does not fit the config.
@@ -82,8 +84,7 @@ def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, 
 
 
 def values(field: str, shot: ClipSpec, config: SCTConfig) -> tuple[float, ...]:
-    """What a sweep goes through: speeds each by the same factor faster than the one before, faint
-    noise more closely, and every offset.
+    """Lists what a sweep goes through: speeds by equal factors, faint noise more closely, offsets.
 
     Raises:
         ValueError: an unknown field, or a speed of what has none.
@@ -103,8 +104,10 @@ def values(field: str, shot: ClipSpec, config: SCTConfig) -> tuple[float, ...]:
 
 
 def told(points: Sequence[Point], level: float = 0.5) -> tuple[float | None, float | None] | None:
-    """Between which speeds the truth is told: where its mean probability crosses `level` below and
-    above its peak, read off between two points on a logarithmic scale.
+    """Finds the speeds between which the truth is told.
+
+    That is where its mean probability crosses `level` below and above its peak, read off between
+    two points on a logarithmic scale.
 
     Args:
         points: of a sweep of speed, slow ones first.
@@ -140,7 +143,7 @@ def point(
     scenes: int = SCENES,
     scenery: Callable[[str, int, int], Tensor] = spec_scenes,
 ) -> Point:
-    """One point of a sweep: the same shot over several scenes, in one batch.
+    """Measures one point of a sweep: the same motion over several scenes, in one batch.
 
     Args:
         model: whose labels are those of made clips.

@@ -204,10 +204,10 @@ class VideoTestSet:
                     task.cancel()
 
     def facts(self) -> dict[str, object]:
-        return unreadable((*self._dataset.left_out, *self._unreadable))
+        return list_unreadable((*self._dataset.left_out, *self._unreadable))
 
 
-def unreadable(files: tuple[tuple[str, str], ...]) -> dict[str, object]:
+def list_unreadable(files: tuple[tuple[str, str], ...]) -> dict[str, object]:
     """Lists (path, why) of files that could not be read, as in a result."""
     return {"unreadable": [{"path": path, "why": why} for path, why in files]}
 

@@ -17,12 +17,12 @@ PAPER = {row.size: (row.params, row.gmacs) for row in TABLE_4 if row.size}
 
 
 def parameters(config: SCTConfig) -> int:
-    """Parameters of a model of this config, without making one."""
+    """Counts the parameters of a model of this config, without making one."""
     return sum(part.parameters for part in layer_costs(config))
 
 
 def macs(config: SCTConfig) -> int:
-    """Multiply-adds of the Linear and Conv layers for one clip, as the paper counts them.
+    """Counts multiply-adds of the Linear and Conv layers for one clip, as the paper does.
 
     The products of attention, QK' and AV, are left out.
     """
@@ -30,7 +30,7 @@ def macs(config: SCTConfig) -> int:
 
 
 def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | None = None) -> float:
-    """`macs` in thousands of millions, under an ablation, for clips of so many frames.
+    """Counts `macs` in thousands of millions, under an ablation, for clips of so many frames.
 
     Made of the sizes of the layers, in no time, where `macs` counts what a pass computes.
     A part that is off costs nothing. What an ablation changes otherwise leaves these layers as they
@@ -48,21 +48,16 @@ def gmacs(config: SCTConfig, ablation: Ablation | None = None, frames: int | Non
 
 
 def _off(config: SCTConfig, ablation: Ablation) -> set[str]:
-    """Keys of the parts that the ablation leaves out."""
+    """Lists the keys of the parts that the ablation leaves out."""
     off = {CLIP} if ablation.clip == "mean" else set()
     for number, use in enumerate(ablation.resolve(config, config.image_size), 1):
-        for kind, gone in (
-            ("vilt", not use.vilt),
-            ("lsh", use.lsh == "off"),
-            ("shifted", use.shifted == "off"),
-        ):
-            if gone:
-                off.add(f"{number}.{kind}")
+        gone = {"vilt": not use.vilt, "lsh": use.lsh == "off", "shifted": use.shifted == "off"}
+        off |= {f"{number}.{kind}" for kind, is_off in gone.items() if is_off}
     return off
 
 
 def sizes() -> list[dict[str, object]]:
-    """Every named size beside the paper's figures.
+    """Lists every named size beside the paper's figures.
 
     Each row: name, frames, image_size, num_classes, params_m (millions), gmacs, and for the sizes
     of the paper paper_params_m, paper_gmacs, params_diff_pct and gmacs_diff_pct, else None.

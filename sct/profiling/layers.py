@@ -1,4 +1,4 @@
-"""What each part of a model costs: its shapes, parameters, multiply-adds, and its time.
+"""What each part of a model costs: shapes, parameters, multiply-adds and time.
 
 Shapes and counts follow from the config alone, in closed form, so that a model of any size can be
 asked without being made; tests hold them against the layers themselves.
@@ -24,7 +24,7 @@ PATCH, CLIP, HEAD = "patch", "clip", "head"
 
 @dataclass(frozen=True)
 class LayerCost:
-    """One part, in the order of the forward pass, for one clip.
+    """What one part of the forward pass costs for one clip.
 
     Attributes:
         key: "patch", "1.vilt", "1.lsh", "1.pool", "1.shifted", ..., "clip", "head"; stages from 1.
@@ -49,7 +49,7 @@ class LayerCost:
 
 
 def layer_costs(config: SCTConfig) -> tuple[LayerCost, ...]:
-    """All parts of a model of this config that there are, for a clip of its most frames."""
+    """Lists the costs of all parts of a model, in order of the forward pass, for a whole clip."""
     size, t, width = config.image_size, config.frames, config.widths[0]
     pixels = 3 * config.patch**2
     first = (t, config.grids[0], config.grids[0], width)
@@ -114,7 +114,7 @@ def _stage(config: SCTConfig, index: int) -> list[LayerCost]:
 
 
 def _clip(config: SCTConfig, takes: tuple[int, ...]) -> LayerCost:
-    """The frame's embedding and the clip encoder, over CLS and the frames."""
+    """Counts the frame's embedding and the clip encoder, over CLS and the frames."""
     width, layers, ratio, n = takes[-1], config.clip_layers, config.mlp_ratio, config.frames + 1
     return LayerCost(
         CLIP, "Clip encoder", None, layers, takes, (width,),
@@ -136,12 +136,12 @@ def _tokens(shape: tuple[int, ...]) -> int:
 
 
 def _block(width: int, ratio: int) -> int:
-    """Parameters of a transformer block: attention, feed-forward, two norms; no bias of QKV."""
+    """Counts the parameters of a transformer block, whose QKV have no bias."""
     return _block_macs(width, ratio) + (6 + ratio) * width
 
 
 def _block_macs(width: int, ratio: int) -> int:
-    """Multiply-adds of its layers for one token."""
+    """Counts the multiply-adds of its layers for one token."""
     return (4 + 2 * ratio) * width**2
 
 
@@ -151,7 +151,7 @@ def times(
     repeats: int = 5,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, float]:
-    """Least seconds of each part on the model's device, by the keys of `parts`, and of "whole".
+    """Times each part on the model's device: least seconds by `LayerCost.key`, and of "whole".
 
     Each part is computed by itself, as often as is asked, from what the parts before it give. That
     costs a little more than in the whole pass, in which what a piece needs stays in the cache. The
@@ -161,7 +161,7 @@ def times(
         frames: (1, frame, 3, size, size), normalised, on the model's device.
         repeats: of each part, after one that is not counted.
         progress: called with (done, total) before each run and at the end, the runs in the order
-            of `parts` and of the whole, `repeats` + 1 of each; may raise, which ends it.
+            of `layer_costs` and of the whole, `repeats` + 1 of each; may raise, which ends it.
     """
     import torch
 
@@ -195,9 +195,9 @@ def times(
 
 
 def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
-    """The forward pass of the model as trained, cut into its parts, each a function of the last.
+    """Cuts the forward pass of the model as trained into its parts, each a function of the last.
 
-    They follow one another as in `SCT.forward` and give its logits. Keys as in `parts`.
+    They follow one another as in `SCT.forward` and give its logits. Keys as in `layer_costs`.
     """
     from sct.model.ablation import Ablation
 
@@ -216,7 +216,7 @@ def _stage_steps(stage: Stage, use: StageSettings) -> list[tuple[str, Callable[[
     from sct.kernels.tiling import over_frames
 
     def by_frames(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        """Some frames at a time, as the model takes them."""
+        """Takes some frames at a time, as the model does."""
 
         def of(x: Tensor) -> Tensor:
             return over_frames(run, x, x.shape[2] * x.shape[3] * x.shape[4] * stage.mlp_ratio)
