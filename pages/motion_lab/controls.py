@@ -13,7 +13,7 @@ from pages.shell import headings
 from pages.state import lab_clip, url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import sentence
-from sct.evaluation.motion_sweep import sights
+from sct.evaluation.motion_sweep import matching_ranges
 from sct.model.config import SCTConfig
 from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
@@ -74,7 +74,7 @@ def _controls(view: View, shot: ClipSpec) -> None:
         picture = data_uri(frames[len(frames) // 2])
     data = motionlab.controls_data(
         shot,
-        sights(config, view.maps_ablation),
+        matching_ranges(config, view.maps_ablation),
         picture,
         st.session_state.get(_EDIT, 0),
         config.frames,
@@ -120,7 +120,7 @@ def _player(view: View, result: inference.Result, veiled: bool) -> None:
 def definition(view: View) -> None:
     """What exactly is filmed and swept."""
     config: SCTConfig = view.config
-    found = sights(config, view.maps_ablation)
+    found = matching_ranges(config, view.maps_ablation)
     windows = "; ".join(
         f"stage {s.stage}: "
         + (f"{s.leaves:g} pixels a frame" if s.leaves else "it looks at no earlier frame")

@@ -14,7 +14,14 @@ from pages.state import url_widgets
 from pages.state.lab_clip import shot as lab_shot
 from pages.state.view import View
 from pages.widgets.markdown import sentence
-from sct.evaluation.motion_sweep import FIELDS, SCENES, Point, sights, told, values
+from sct.evaluation.motion_sweep import (
+    FIELDS,
+    SCENES,
+    Point,
+    matching_ranges,
+    recognised_speeds,
+    values,
+)
 from sct.model.ablation import Ablation
 from sct.synthetic.spec import ClipSpec
 from viz.plots.sweep import curve, here
@@ -179,7 +186,7 @@ def _now(view: View, shot: ClipSpec, field: str) -> float:
 
 def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
     """In a sentence or two: from where on the truth is lost, beside what a patch looks at."""
-    seen = [s for s in sights(sweep.view.config, sweep.ablation) if s.leaves]
+    seen = [s for s in matching_ranges(sweep.view.config, sweep.ablation) if s.leaves]
     if not seen:
         return "No stage looks at an earlier frame, so there is nothing to match a patch with."
     first = min(seen, key=lambda s: s.leaves)
@@ -192,7 +199,7 @@ def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
             f"{first.window} pixels wide, {back} frame{'s' * (back > 1)} back. Press Sweep to see "
             "at what share of that this model begins to fail."
         )
-    found = told(points)
+    found = recognised_speeds(points)
     if found is None:
         return "**Matching fails at every speed**: the truth is nowhere likelier than 50%."
     slowest, fastest = found
@@ -220,7 +227,7 @@ def _marks(
     if field != "speed" or not shot.moves.startswith(("pan", "tilt")):
         return ()
     by: dict[float, list[int]] = {}
-    for each in sights(view.config, ablation):
+    for each in matching_ranges(view.config, ablation):
         if each.leaves:
             by.setdefault(each.leaves, []).append(each.stage)
     return tuple(

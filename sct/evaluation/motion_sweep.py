@@ -45,7 +45,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Sight:
+class MatchingRange:
     """What one stage of shifted MSA can match.
 
     Attributes:
@@ -62,7 +62,9 @@ class Sight:
     leaves: float | None
 
 
-def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, ...]:
+def matching_ranges(
+    config: SCTConfig, ablation: Ablation | None = None
+) -> tuple[MatchingRange, ...]:
     """Finds what each stage can match, from its window and its offset.
 
     Where heads look back by different offsets, the least counts. Stages without shifted MSA are
@@ -79,7 +81,7 @@ def sights(config: SCTConfig, ablation: Ablation | None = None) -> tuple[Sight, 
         token = config.image_size // grid
         window = token * (grid if use.window == "frame" else config.chunk)
         back = [offset for offset in use.offsets if offset and use.shifted == "on"]
-        found.append(Sight(stage, token, window, window / min(back) if back else None))
+        found.append(MatchingRange(stage, token, window, window / min(back) if back else None))
     return tuple(found)
 
 
@@ -103,7 +105,9 @@ def values(field: str, shot: ClipSpec, config: SCTConfig) -> tuple[float, ...]:
     return tuple(round(_SLOWEST * (most / _SLOWEST) ** s, 2) for s in share)
 
 
-def told(points: Sequence[Point], level: float = 0.5) -> tuple[float | None, float | None] | None:
+def recognised_speeds(
+    points: Sequence[Point], level: float = 0.5
+) -> tuple[float | None, float | None] | None:
     """Finds the speeds between which the truth is told.
 
     That is where its mean probability crosses `level` below and above its peak, read off between
@@ -167,7 +171,7 @@ def point(
     if truth is None or truth not in config.labels:
         raise ValueError(f"sweep: the model has no label for {truth or 'this path'}")
     made = []
-    for seed in _seeds(shot.seed, scenes):
+    for seed in ((shot.seed + i) % 1_000_000 for i in range(scenes)):
         one = replace(shot, seed=seed)
         given = scenery(one.texture, seed, config.image_size)
         made.append(render_spec(one, config.frames, config.image_size, given).batch.frames)
@@ -176,7 +180,3 @@ def point(
     probability = logits.softmax(-1)[:, place].tolist()
     right = int((logits.argmax(-1) == place).sum())
     return Point(float(value), truth, tuple(probability), right)
-
-
-def _seeds(first: int, count: int) -> Sequence[int]:
-    return [(first + i) % 1_000_000 for i in range(count)]

@@ -6,7 +6,14 @@ import pytest
 import torch
 
 import sct
-from sct.evaluation.motion_sweep import Point, Sight, point, sights, told, values
+from sct.evaluation.motion_sweep import (
+    MatchingRange,
+    Point,
+    matching_ranges,
+    point,
+    recognised_speeds,
+    values,
+)
 from sct.model.ablation import Ablation
 from sct.synthetic.from_spec import render_spec
 from sct.synthetic.spec import ClipSpec
@@ -21,18 +28,18 @@ def model():
 
 def test_content_leaves_a_window_of_so_many_pixels():
     config = sct.SCTConfig()
-    assert sights(config) == (
-        Sight(1, 8, 56, 56.0),
-        Sight(2, 16, 112, 112.0),
-        Sight(3, 16, 112, 112.0),
+    assert matching_ranges(config) == (
+        MatchingRange(1, 8, 56, 56.0),
+        MatchingRange(2, 16, 112, 112.0),
+        MatchingRange(3, 16, 112, 112.0),
     )
-    assert [s.leaves for s in sights(config, Ablation(offsets=(2,)))] == [28, 56, 56]
-    assert sights(config, Ablation(window="frame"))[0].leaves == 112
-    own = sights(config, Ablation(shifted=("self", "off", "on")))
-    assert own == (Sight(1, 8, 56, None), Sight(3, 16, 112, 112.0))
-    assert sights(replace(config, shifted_blocks=0)) == ()
+    assert [s.leaves for s in matching_ranges(config, Ablation(offsets=(2,)))] == [28, 56, 56]
+    assert matching_ranges(config, Ablation(window="frame"))[0].leaves == 112
+    own = matching_ranges(config, Ablation(shifted=("self", "off", "on")))
+    assert own == (MatchingRange(1, 8, 56, None), MatchingRange(3, 16, 112, 112.0))
+    assert matching_ranges(replace(config, shifted_blocks=0)) == ()
     wide = sct.SCTConfig(image_size=224, shifted_offsets=(2,))
-    assert [s.leaves for s in sights(wide)] == [28, 56, 112 / 2]
+    assert [s.leaves for s in matching_ranges(wide)] == [28, 56, 112 / 2]
 
 
 def test_values_go_up_to_the_fastest_and_offsets_through_all_frames():
@@ -53,15 +60,15 @@ def row(*means):
 
 
 def test_a_motion_is_told_between_the_speeds_at_which_the_truth_is_as_likely_as_not():
-    slowest, fastest = told(row(0.1, 0.3, 0.7, 0.9, 0.6, 0.2, 0.8))
+    slowest, fastest = recognised_speeds(row(0.1, 0.3, 0.7, 0.9, 0.6, 0.2, 0.8))
     assert slowest == pytest.approx(2 * 2**0.5)  # halfway from 2 to 4, by their logarithms
     assert fastest == pytest.approx(16 * 2**0.25)  # what comes after it was lost once is luck
-    assert told(row(0.9, 0.8, 0.6)) == (None, None)
-    assert told(row(0.9, 0.1)) == (None, pytest.approx(2**0.5))
-    assert told(row(0.3, 0.4)) is None and told([]) is None
+    assert recognised_speeds(row(0.9, 0.8, 0.6)) == (None, None)
+    assert recognised_speeds(row(0.9, 0.1)) == (None, pytest.approx(2**0.5))
+    assert recognised_speeds(row(0.3, 0.4)) is None and recognised_speeds([]) is None
     nan = float("nan")  # is not told, though no number is above it
-    assert told(row(nan, nan)) is None and told(row(nan, 0.3)) is None
-    assert told(row(nan, 0.75, nan)) == (
+    assert recognised_speeds(row(nan, nan)) is None and recognised_speeds(row(nan, 0.3)) is None
+    assert recognised_speeds(row(nan, 0.75, nan)) == (
         pytest.approx(2 ** (1 - 1 / 3)),
         pytest.approx(2 ** (4 / 3)),
     )

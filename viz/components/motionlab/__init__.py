@@ -11,7 +11,7 @@ from sct.synthetic.spec import DRAWN, LONGEST, PLACES, POINTS, TEXTURES, ClipSpe
 from viz.components.component import Component
 
 if TYPE_CHECKING:
-    from sct.evaluation.motion_sweep import Sight
+    from sct.evaluation.motion_sweep import MatchingRange
 
 _HERE = Path(__file__).parent
 # It draws `controls_data` and sends back a shot, read by `shot_of`.
@@ -46,7 +46,7 @@ def _round(speed: float) -> float:
 
 
 def controls_data(
-    shot: ClipSpec, sights: Sequence[Sight], picture: str, edit: int, frames: int, size: int
+    shot: ClipSpec, sights: Sequence[MatchingRange], picture: str, edit: int, frames: int, size: int
 ) -> dict[str, Any]:
     """What the browser gets.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sct.evaluation.motion_sweep import sights
+from sct.evaluation.motion_sweep import matching_ranges
 from sct.model.config import SCTConfig
 from sct.synthetic.spec import MOVES, ClipSpec, fastest
 from viz.components.motionlab import controls_data, shot_of, stops
@@ -22,7 +22,7 @@ def test_every_stop_of_the_speed_is_allowed_and_the_ends_are_among_them(moves):
 
 def test_the_controls_know_the_shot_its_pace_and_the_windows():
     shot = ClipSpec("object path", path=((0, 50), (70, 50)))
-    data = controls_data(shot, sights(SCTConfig()), "data:,", 5, 8, 112)
+    data = controls_data(shot, matching_ranges(SCTConfig()), "data:,", 5, 8, 112)
     assert data["shot"]["path"] == [[0, 50], [70, 50]] and data["pace"] == pytest.approx(11.2)
     assert [s["leaves"] for s in data["sights"]] == [56, 112, 112]
     assert set(data["moves"]) == set(MOVES) and all(m["help"] for m in data["moves"].values())
