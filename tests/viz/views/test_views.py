@@ -162,7 +162,7 @@ def test_an_even_map_is_even_and_said_to_be():
 def test_an_even_attention_map_is_not_drawn_as_a_peak(scene, monkeypatch):
     seen = scene.trace.shifted(2)
     q = seen.matched.q.clone() * 0
-    flat = replace(seen, matched=replace(seen.matched, q=q))
+    flat = replace(seen, matched=seen.matched._replace(q=q))
     trace = replace(scene.trace, shifted_seen={2: (flat,)})
     said = []
     monkeypatch.setattr(
