@@ -26,7 +26,7 @@ def test_it_is_the_attention_of_the_model(model, stage, block):
     own = model.stages[stage - 1]
     with torch.inference_mode():
         chunks = partition(trace.entered[stage], own.side).flatten(0, 2)
-        for before in own.vilt[:block]:
+        for before in list(own.vilt)[:block]:
             chunks, _ = before(chunks)
         here = own.vilt[block]
         maps = here.attention.maps(here.norm1(chunks))
