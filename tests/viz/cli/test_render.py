@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 import sct
 import sct.video.clip
+import viz.cli.render
+import viz.views
 from sct.cli.main import cli
 from viz.views import Look, Scene, render
 
@@ -33,6 +35,11 @@ def clip(tmp_path_factory):
     path = tmp_path_factory.mktemp("clips") / "<b>sliding<br> & more.mp4"
     sct.video.clip.write_mp4(np.stack([np.roll(texture, 2 * t, axis=1) for t in range(12)]), path)
     return path
+
+
+def test_the_command_knows_every_view():
+    # It names them itself, because `--help` shall not wait for what draws them.
+    assert viz.cli.render.VIEWS == viz.views.VIEWS
 
 
 @pytest.mark.parametrize("view", ["attention", "motion", "buckets", "figure4"])
