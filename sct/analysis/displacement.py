@@ -25,8 +25,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.model.readout import HOWS, offsets, previous_weights, to_grid
-from sct.model.shifted import Matched
+from sct.grid import HOWS, offsets, to_grid
+from sct.model.shifted import Matched, map_weights, shift_keys
 from sct.synthetic.clips import SyntheticBatch
 
 # From here on plain block matching between synthetic frames finds nine sources in ten; below half
@@ -49,6 +49,25 @@ class Truth(NamedTuple):
 
     displacement: Tensor
     valid: Tensor
+
+
+def previous_weights(matched: Matched, clips: slice, first: int) -> Tensor:
+    """Computes the maps over the previous frame, of all heads at once.
+
+    Args:
+        matched: queries and keys of a shifted MSA.
+        clips: which of the batch.
+        first: frames from this one on.
+
+    Returns:
+        float32 (clip, frame, chunk, head, query, key); where the model merges both maps in one
+        softmax, a row sums to less than 1.
+    """
+    q, k = matched.q[clips, first:].detach().float(), matched.k[clips].detach().float()
+    before = shift_keys(k, [frames[first:] for frames in matched.key_frames])
+    if matched.merge == "joint":
+        return map_weights(q, before, k[:, first:], "joint")[0]
+    return (q @ before.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)
 
 
 def lags_of(matched: Matched) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sct.model.readout import previous_weights
+from sct.analysis.displacement import previous_weights
 from sct.model.trace import ShiftedTrace
 
 

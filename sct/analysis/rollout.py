@@ -24,13 +24,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sct.grid import to_grid
 from sct.model.ablation import StageSettings
 from sct.model.attention import Block
 from sct.model.chunks import merge, partition
 from sct.model.hashing import with_previous
-from sct.model.readout import previous_weights, to_grid
 from sct.model.sct import SCT, Stage
-from sct.model.shifted import Matched
+from sct.model.shifted import Matched, map_weights, shift_keys
 from sct.model.trace import LSHTrace, Trace
 
 
@@ -137,18 +137,10 @@ def _through_shifted(row: Tensor, matched: Matched, off: Sequence[int], clip: in
     heads = _heads_on(matched.q.shape[3], off)
     if not heads:
         return None
-    one = slice(clip, clip + 1)
-    q, k = matched.q[one].float(), matched.k[one].float()
-    previous = previous_weights(matched, one, 0)
-    if matched.merge == "joint":
-        # What one softmax over both left for the frame itself.
-        own = (q @ k.transpose(-1, -2)) * q.shape[-1] ** -0.5
-        own = own.softmax(-1) * (1 - previous.sum(-1, keepdim=True))
-        maps = previous + own
-    else:
-        own = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)
-        maps = (previous + own) / 2
-    maps = maps[0][:, :, heads].mean(2)  # (frame, chunk, query, key)
+    k = matched.k[clip : clip + 1]
+    both = map_weights(matched.q[clip], shift_keys(k, matched.key_frames)[0], k[0], matched.merge)
+    maps = both.sum(0) / (1 if matched.merge == "joint" else 2)
+    maps = maps[:, :, heads].mean(2)  # (frame, chunk, query, key)
     flat = partition(row[None, ..., None], matched.side)[0].transpose(-1, -2)
     return to_grid((flat @ maps).transpose(-1, -2), matched.side)[..., 0]
 

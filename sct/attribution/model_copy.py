@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from sct.model.ablation import Ablation, StageSettings
 from sct.model.hashing import Hashed
 from sct.model.sct import SCT
-from sct.model.trace_builder import TraceBuilder
+from sct.model.trace import Trace
 
 
 def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None = None) -> SCT:
@@ -65,7 +65,7 @@ class Tapped(nn.Module):
         super().__init__()
         self.stage, self.tap = stage, nn.Identity()
 
-    def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None) -> Tensor:
+    def forward(self, x: Tensor, use: StageSettings, seen: Trace | None) -> Tensor:
         x = self.tap(rearrange(self.stage(x, use, seen), "b t i j c -> b c t i j"))
         return rearrange(x, "b c t i j -> b t i j c")
 

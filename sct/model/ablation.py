@@ -8,25 +8,16 @@ from typing import Any
 
 import torch
 
-from sct.model.config import MOST, SCTConfig, divisors, in_turn
+from sct.limits import MOST
+from sct.model.config import SCTConfig, divisors, in_turn
 from sct.validation import CHOICE, check_whole, is_whole, short, wrong
 
-SHIFTED = ("on", "self", "off")
-LSH = ("lsh", "full", "off")
-VILT = ("on", "off")
-CLIP = ("on", "mean")
-WINDOW = ("", "chunk", "frame")
 PARTS = ("vilt", "lsh", "shifted")
-MODES = {"shifted": SHIFTED, "lsh": LSH, "vilt": VILT}  # of each stage
+MODES = {"shifted": ("on", "self", "off"), "lsh": ("lsh", "full", "off"), "vilt": ("on", "off")}
+_WHOLE = {"window": ("", "chunk", "frame"), "clip": ("on", "mean")}  # for the model as a whole
 _ORDER = re.compile(r"as-is|reversed|repeat-first|shuffled\((\d{1,9})\)")
-_HEAD = re.compile(r"(\d{1,3})\.(\w+)\.(\d{1,4})")
-_HEAD_FORM = f"STAGE.PART.HEAD, {' | '.join(PARTS)}"
-_MOST = {
-    "rounds": MOST["lsh_rounds"],
-    "bucket": MOST["lsh_bucket"],
-    "seed": MOST["lsh_seed"],
-    "offsets": 64,
-}
+_NUMBERS = ("rounds", "bucket", "seed")
+_MOST = {"offsets": 64, **{name: MOST[f"lsh_{name}"] for name in _NUMBERS}}
 
 
 @dataclass(frozen=True)
@@ -58,10 +49,9 @@ class StageSettings:
     @property
     def temporal_key(self) -> tuple[object, ...]:
         """What shifted MSA depends on: where it is equal, it computes the same."""
-        if self.shifted == "off":
-            return (self.shifted,)
         offsets = self.offsets if self.shifted == "on" else None
-        return self.shifted, self.shifted_heads_off, offsets, self.window
+        rest = self.shifted_heads_off, offsets, self.window
+        return self.shifted, *(rest if self.shifted != "off" else ())
 
 
 @dataclass(frozen=True)
@@ -113,12 +103,12 @@ class Ablation:
             object.__setattr__(self, name, modes)
         offsets = _as_tuple(self.offsets)
         object.__setattr__(self, "offsets", tuple(_whole("offsets", v, 0) for v in offsets))
-        for name, allowed in (("window", WINDOW), ("clip", CLIP)):
+        for name, allowed in _WHOLE.items():
             if getattr(self, name) not in allowed:
                 raise _wrong(name, getattr(self, name), " | ".join(filter(None, allowed)))
         if not isinstance(self.order, str) or not _ORDER.fullmatch(self.order):
             raise _wrong("order", self.order, "as-is | reversed | shuffled(SEED) | repeat-first")
-        for name in ("rounds", "bucket", "seed"):
+        for name in _NUMBERS:
             if getattr(self, name) is not None:
                 value = _whole(name, getattr(self, name), 0 if name == "seed" else 1)
                 object.__setattr__(self, name, value)
@@ -156,7 +146,7 @@ class Ablation:
                 )
             if names[key] in values:
                 raise ValueError(f"ablation field {key} is given twice")
-            values[names[key]] = _read(key, value)
+            values[names[key]] = _read(names[key], value)
         return cls(**values)
 
     def validate(self, config: SCTConfig) -> None:
@@ -165,24 +155,16 @@ class Ablation:
 
     def resolve(self, config: SCTConfig, image_size: int) -> tuple[StageSettings, ...]:
         """Returns the settings of every stage. Raises ValueError as `validate` does."""
-        stages = range(config.stages)
-        off: dict[tuple[int, str], list[int]] = {}
-        for stage, part, head in self.heads_off:
-            said = f"{stage}.{part}.{head}"
-            if not 1 <= stage <= config.stages:
-                raise _wrong("heads-off", said, f"stages 1 to {config.stages}")
-            heads = (config.shifted_heads if part == "shifted" else config.heads)[stage - 1]
-            if head >= heads:
-                raise _wrong("heads-off", said, f"heads 0 to {heads - 1} there")
-            off.setdefault((stage - 1, part), []).append(head)
+        modes = {name: self._per_stage(name, config.stages) for name in MODES}
         offsets = self.offsets or config.shifted_offsets
+        said = ",".join(map(str, offsets))
         if any(heads % len(offsets) for heads in config.shifted_heads):
             numbers = ", ".join(map(str, config.shifted_heads))
             allowed = f"one number, or as many as divide the {numbers} heads of the stages"
-            raise _wrong("offsets", ",".join(map(str, offsets)), allowed)
+            raise _wrong("offsets", said, allowed)
         if max(offsets) >= config.frames and self.offsets:
-            raise _wrong("offsets", ",".join(map(str, offsets)), f"0 to {config.frames - 1}")
-        modes = {n: self._per_stage(n, config.stages) for n in MODES}
+            raise _wrong("offsets", said, f"0 to {config.frames - 1}")
+        off = self._heads_of_stages(config)
         bucket = config.lsh_bucket if self.bucket is None else self.bucket
         for stage, grid in enumerate(config.grids_for(image_size)):
             fits = divisors(grid * grid, bucket) if modes["lsh"][stage] == "lsh" else ""
@@ -196,19 +178,30 @@ class Ablation:
         return tuple(
             StageSettings(
                 vilt=modes["vilt"][i] == "on",
-                vilt_heads_off=tuple(off.get((i, "vilt"), ())),
                 lsh=modes["lsh"][i],
-                lsh_heads_off=tuple(off.get((i, "lsh"), ())),
+                shifted=modes["shifted"][i],
                 rounds=config.lsh_rounds if self.rounds is None else self.rounds,
                 bucket=bucket,
                 seed=config.lsh_seed if self.seed is None else self.seed,
-                shifted=modes["shifted"][i],
-                shifted_heads_off=tuple(off.get((i, "shifted"), ())),
                 offsets=in_turn(offsets, config.shifted_heads[i]),
                 window=self.window or config.shifted_window,
+                **{f"{part}_heads_off": tuple(off.get((i + 1, part), ())) for part in PARTS},
             )
-            for i in stages
+            for i in range(config.stages)
         )
+
+    def _heads_of_stages(self, config: SCTConfig) -> dict[tuple[int, str], list[int]]:
+        """Returns the heads that are off by (stage, part). Raises ValueError as `validate` does."""
+        off: dict[tuple[int, str], list[int]] = {}
+        for stage, part, head in self.heads_off:
+            said = f"{stage}.{part}.{head}"
+            if not 1 <= stage <= config.stages:
+                raise _wrong("heads-off", said, f"stages 1 to {config.stages}")
+            heads = (config.shifted_heads if part == "shifted" else config.heads)[stage - 1]
+            if head >= heads:
+                raise _wrong("heads-off", said, f"heads 0 to {heads - 1} there")
+            off.setdefault((stage, part), []).append(head)
+        return off
 
     def _per_stage(self, name: str, stages: int) -> tuple[str, ...]:
         modes = getattr(self, name)
@@ -228,29 +221,18 @@ class Ablation:
         return tuple(torch.randperm(frames, generator=torch.Generator().manual_seed(seed)).tolist())
 
 
-def _read(key: str, value: str) -> object:
-    """Reads the text of one field. Raises ValueError."""
-    if key in MODES:
-        return tuple(v.strip() for v in value.split(","))
-    if key == "offsets":
-        return tuple(_number(key, v) for v in value.split(","))
-    if key in ("rounds", "bucket", "seed"):
-        return _number(key, value)
-    if key == "heads-off":
-        heads = []
-        for item in value.split("+"):
-            found = _HEAD.fullmatch(item.strip())
-            if not found:
-                raise _wrong(key, item, "STAGE.PART.HEAD such as 1.shifted.0, joined by +")
-            heads.append((int(found[1]), found[2], int(found[3])))
-        return tuple(heads)
-    return value
+def _read(field: str, text: str) -> object:
+    """Reads the text of a field. What is no number stays a text, which the checks then name."""
 
+    def number(part: str) -> int | str:
+        return int(part) if re.fullmatch(r"[0-9]{1,10}", part) else part
 
-def _number(key: str, text: str) -> int:
-    if not re.fullmatch(r"\s*[0-9]{1,10}\s*", text):
-        raise _wrong(key, text, f"whole numbers up to {_MOST[key]}")
-    return int(text)
+    if field == "heads_off":
+        heads = (item.strip().split(".") for item in text.split("+"))
+        return tuple(tuple(number(part) for part in head) for head in heads)
+    if field == "offsets" or field in MODES:
+        return tuple(number(part.strip()) for part in text.split(","))
+    return number(text) if field in _NUMBERS else text
 
 
 def _as_tuple(value: object) -> tuple[Any, ...]:
@@ -259,12 +241,13 @@ def _as_tuple(value: object) -> tuple[Any, ...]:
 
 def _head(head: object) -> tuple[int, str, int]:
     """Returns (stage, part, head) if it has that form. Raises ValueError."""
-    if not isinstance(head, (list, tuple)) or len(head) != 3 or head[1] not in PARTS:
-        raise _wrong("heads-off", head, _HEAD_FORM)
-    stage, part, number = head
-    if not (is_whole(stage, 0, 999) and is_whole(number, 0, 9999)):
-        raise _wrong("heads-off", head, "stages from 1 and heads from 0, whole numbers")
-    return int(stage), part, int(number)
+    if isinstance(head, (list, tuple)) and len(head) == 3 and head[1] in PARTS:
+        stage, part, number = head
+        if is_whole(stage, 0, 999) and is_whole(number, 0, 9999):
+            return int(stage), part, int(number)
+    said = ".".join(map(str, head)) if isinstance(head, (list, tuple)) else head
+    allowed = f"STAGE.PART.HEAD such as 1.shifted.0, PART is {' | '.join(PARTS)}"
+    raise _wrong("heads-off", said, allowed)
 
 
 def _whole(name: str, value: object, least: int) -> int:

@@ -6,35 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from sct.validation import check_choice, check_fields, check_whole, short, wrong
+from sct import limits
+from sct.validation import check_choice, check_fields, short, wrong
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-OPTIMIZERS = ("muon", "adamw")
-
-# Far above what anybody trains, and low enough that a card which asks for more is refused before
-# any memory is. `MOST` bounds each field, or each of its numbers.
-MOST_STAGES = 8
-MOST = {
-    "image_size": 4096,
-    "frames": 1024,
-    "patch": 256,
-    "chunk": 128,
-    "widths": 16_384,
-    "vilt_blocks": 256,
-    "heads": 256,
-    "clip_layers": 256,
-    "mlp_ratio": 64,
-    "num_classes": 100_000,
-    "lsh_rounds": 64,
-    "lsh_bucket": 65_536,
-    "lsh_seed": 1_000_000_000,  # what it is multiplied by must still fit 64 bits
-    "shifted_blocks": 64,
-    "shifted_offsets": 1024,
-}
-_PER_STAGE = ("widths", "vilt_blocks", "heads")
-_FROM_0 = ("shifted_blocks", "lsh_seed", "vilt_blocks")
-MOST_PIXELS = 2**27  # of a clip: 8 frames of 4096 x 4096, or 1024 of 362 x 362
-MOST_NUMBERS = 2**29  # of a clip's tokens in one stage, 2 GiB as float32; SCT-S has 5.4 million
 
 
 @dataclass(frozen=True)
@@ -44,8 +19,7 @@ class SCTConfig:
     Stage `i` (counted from 0 in tuples, from 1 wherever a person reads it) works on `grids[i]` and
     then, except in the last stage, pools 2x2 tokens into one; shifted MSA follows the pooling and
     so works on `shifted_grids[i]`, in `shifted_widths[i]` channels and `shifted_heads[i]` heads.
-    No number may exceed `MOST`, no config have more than `MOST_STAGES` stages, and no clip more
-    than `MOST_PIXELS` pixels or, in a stage, `MOST_NUMBERS` numbers (tokens times channels).
+    `sct.limits` bounds each number, and what they ask for together.
 
     Args:
         image_size: side of the square input, in pixels.
@@ -110,33 +84,19 @@ class SCTConfig:
         self._check()
 
     def _check(self) -> None:
-        if not 1 <= self.stages <= MOST_STAGES:
-            raise ValueError(f"widths: {self.stages} stages, allowed: 1 to {MOST_STAGES}")
-        for name in MOST:
-            if name not in (*_PER_STAGE, "shifted_offsets"):
-                _whole(name, getattr(self, name), 0 if name in _FROM_0 else 1)
-        for name in _PER_STAGE:
-            values = getattr(self, name)
-            if len(values) != self.stages:
-                raise ValueError(f"{name}={short(values)}: needs one number for each of the stages")
-            for value in values:
-                _whole(name, value, 0 if name in _FROM_0 else 1)
+        limits.check_fields_of(self)
         if any(width % heads for width, heads in zip(self.widths, self.heads, strict=True)):
             raise ValueError(f"heads={self.heads}: must divide widths={self.widths}")
         if self.widths[0] % 4:
             raise ValueError(f"widths={self.widths}: the first must be a multiple of 4")
         self.check_image_size(self.image_size)
-        self._check_memory()
+        limits.check_size_of(self)
         for stage, grid in enumerate(self.grids, 1):
             if fits := divisors(grid * grid, self.lsh_bucket):
                 raise wrong("lsh_bucket", self.lsh_bucket, f"{fits} of stage {stage}")
         check_choice("shifted_window", self.shifted_window, ("chunk", "frame"))
         check_choice("merge", self.merge, ("mean", "joint"))
         offsets = self.shifted_offsets
-        if not offsets:
-            raise ValueError("shifted_offsets: needs at least one whole number")
-        for offset in offsets:
-            _whole("shifted_offsets", offset, 0)
         if any(h % len(offsets) for h in self.shifted_heads):
             raise ValueError(
                 f"shifted_offsets={short(offsets)}: needs one number, or as many as divide each "
@@ -146,25 +106,11 @@ class SCTConfig:
             raise ValueError(f"labels: {len(self.labels)} names for {self.num_classes} classes")
         if len(self.grounded_heads) != self.stages:
             raise ValueError(f"grounded_heads={self.grounded_heads}: needs one tuple a stage")
-        for stage, heads in enumerate(self.grounded_heads):
-            if any(h not in range(self.shifted_heads[stage]) for h in heads):
-                raise ValueError(
-                    f"grounded_heads={self.grounded_heads}: heads of stage {stage + 1} are "
-                    f"0 to {self.shifted_heads[stage] - 1}"
-                )
-
-    def _check_memory(self) -> None:
-        asked = f"frames={self.frames}, image_size={self.image_size}"
-        pixels = self.frames * self.image_size**2
-        if pixels > MOST_PIXELS:
-            raise ValueError(f"{asked}: {pixels:,} pixels a clip, allowed: {MOST_PIXELS:,}")
-        for stage, (grid, width) in enumerate(zip(self.grids, self.widths, strict=True), 1):
-            numbers = self.frames * grid**2 * width
-            if numbers > MOST_NUMBERS:
-                raise ValueError(
-                    f"{asked}, patch={self.patch}, widths={self.widths}: {numbers:,} numbers a "
-                    f"clip in stage {stage}, allowed: {MOST_NUMBERS:,}"
-                )
+        pairs = zip(self.grounded_heads, self.shifted_heads, strict=True)
+        for stage, (heads, most) in enumerate(pairs, 1):
+            if any(h not in range(most) for h in heads):
+                said = f"grounded_heads={self.grounded_heads}"
+                raise ValueError(f"{said}: heads of stage {stage} are 0 to {most - 1}")
 
     @property
     def stages(self) -> int:
@@ -235,10 +181,6 @@ def divisors(tokens: int, bucket: int) -> str:
 def check_precision(precision: str) -> None:
     """Raises ValueError unless it is one of `PRECISIONS`."""
     check_choice("precision", precision, PRECISIONS)
-
-
-def _whole(name: str, value: object, least: int) -> None:
-    check_whole(name, value, least, MOST[name])
 
 
 # reconstruction: the paper gives parameters and multiply-adds (table 4), not widths and depths;

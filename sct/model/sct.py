@@ -18,8 +18,7 @@ from sct.model.config import SIZES, SCTConfig
 from sct.model.hashing import Hashed
 from sct.model.lsh import LSHAttention
 from sct.model.shifted import ShiftedBlock
-from sct.model.trace import Trace
-from sct.model.trace_builder import TraceBuilder
+from sct.model.trace import ClipTrace, Trace
 
 
 class Output(NamedTuple):
@@ -48,11 +47,11 @@ class Stage(nn.Module):
             for _ in range(config.shifted_blocks)
         )
 
-    def forward(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+    def forward(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
         """Computes vilt -> lsh -> pool -> shifted; x is (batch, frame, grid, grid, channel)."""
         return self.temporal(self.spatial(x, use, seen), use, seen)
 
-    def spatial(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+    def spatial(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
         """Computes vilt -> lsh -> pool, one frame at a time; x as in `forward`."""
 
         def one(x: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
@@ -64,14 +63,13 @@ class Stage(nn.Module):
             return self.pool(x), *((qk, hashed) if seen else (None, None))
 
         if seen:
-            seen.saw_stage(self.number, x)
-        grid = x.shape[2]
-        x, qk, hashed = over_frames(one, x, grid * grid * x.shape[4] * self.mlp_ratio)
+            seen.entered[self.number] = x.detach()
+        x, qk, hashed = over_frames(one, x, x[0, 0].numel() * self.mlp_ratio)
         if qk is not None:
-            seen.saw_lsh(self.number, grid, qk, hashed, min(use.bucket, grid * grid))
+            seen.saw_lsh(self.number, qk, hashed, use.bucket)
         return x
 
-    def temporal(self, x: Tensor, use: StageSettings, seen: TraceBuilder | None = None) -> Tensor:
+    def temporal(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
         """Computes shifted, from frame to frame, by rows of windows; x as in `forward`."""
         b, t, grid, _, width = x.shape
         side = self.side if use.window == "chunk" else grid
@@ -96,17 +94,16 @@ class ClipEncoder(nn.Module):
         )
         self.norm = nn.LayerNorm(dim)
 
-    def forward(self, frames: Tensor, mode: str, seen: TraceBuilder | None) -> Tensor:
+    def forward(self, frames: Tensor, mode: str, seen: Trace | None) -> Tensor:
         """Computes (batch, dim) from (batch, frame, dim); mode "mean" leaves the layers out."""
         if mode == "mean":
             return self.norm(frames.mean(1))
         cls = self.cls.expand(len(frames), 1, -1).to(frames.dtype)
-        x = torch.cat([cls, frames], dim=1)
-        x = x + self.positions[: x.shape[1]]
+        x = torch.cat([cls, frames], dim=1) + self.positions[: frames.shape[1] + 1]
         for layer in self.layers:
             x, row = layer(x, first_row=seen is not None)
             if seen:
-                seen.saw_clip(row)
+                seen.clip_seen.append(ClipTrace(row))
         return self.norm(x[:, 0])
 
 
@@ -164,13 +161,13 @@ class SCT(nn.Module):
         ablation = ablation or Ablation()
         settings = ablation.resolve(config, size)
         order = ablation.frame_order(frames.shape[1])
-        seen = TraceBuilder(config, ablation, order, size) if trace else None
+        seen = Trace(config, ablation, order, size) if trace else None
         with matrix_products(frames, precision):
             x = self.embed(frames, order)
             for stage, use in zip(self.stages, settings, strict=True):
                 x = stage(x, use, seen)
             logits = self.answer(x, ablation.clip, seen)
-        return Output(logits, seen.done() if seen else None)
+        return Output(logits, seen)
 
     def embed(self, frames: Tensor, order: Sequence[int]) -> Tensor:
         """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""
@@ -179,7 +176,7 @@ class SCT(nn.Module):
         x = self.patch(frames.flatten(0, 1))
         return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
 
-    def answer(self, x: Tensor, clip: str, seen: TraceBuilder | None = None) -> Tensor:
+    def answer(self, x: Tensor, clip: str, seen: Trace | None = None) -> Tensor:
         """Computes logits (batch, class) of the last grid; `clip` as in `ClipEncoder`."""
         x = self.clip(self.frame_norm(x.mean((2, 3))), clip, seen)
         return self.head(x).float()

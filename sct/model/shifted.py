@@ -61,6 +61,23 @@ def shift_keys(k: Tensor, frames_of: Sequence[Sequence[int]]) -> Tensor:
     return torch.stack(heads, dim=3)
 
 
+def map_weights(q: Tensor, previous: Tensor, own: Tensor, merge_maps: str) -> Tensor:
+    """Computes both maps of queries, over the previous and over their own frame's keys.
+
+    Args:
+        q, previous, own: (..., token, channel).
+        merge_maps: "mean" or "joint".
+
+    Returns:
+        float32 (2, ..., query, key); each row sums to 1, and with "joint" both together do.
+    """
+    q, previous, own = (x.detach().float() for x in (q, previous, own))
+    scores = torch.stack([q @ k.transpose(-1, -2) for k in (previous, own)]) * q.shape[-1] ** -0.5
+    if merge_maps == "joint":
+        return torch.stack(torch.cat([*scores], dim=-1).softmax(-1).chunk(2, dim=-1))
+    return scores.softmax(-1)
+
+
 class ShiftedMSA(nn.Module):
     """Shifted MSA over a window of the grid, without norm or residual."""
 

@@ -6,18 +6,18 @@ batch, frame, chunk, head, token, channel. Grid coordinates are (row, column).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sct.grid import offsets, to_grid
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.hashing import Hashed, within_reach
-from sct.model.readout import offsets, to_grid
-from sct.model.shifted import Matched
+from sct.model.shifted import Matched, map_weights
 
 Token = tuple[int, int]
 
@@ -32,9 +32,8 @@ def _index(name: str, value: int, count: int) -> int:
 class ShiftedTrace:
     """What one shifted MSA block saw. Frames, heads and tokens count from 0.
 
-    `matched` holds queries and keys (batch, frame, chunk, head, token, channel); `grid` is the
-    side of the token grid, `patch_pixels` the side of a token in pixels of the model's view,
-    `grounded` the heads that were trained to follow motion.
+    `grid` is the side of the token grid, `patch_pixels` that of a token in pixels of the model's
+    view, `grounded` the heads that were trained to follow motion, `clip` the one asked about.
     """
 
     matched: Matched
@@ -52,13 +51,12 @@ class ShiftedTrace:
         return self.matched.q.shape[1]
 
     def key_frame(self, frame: int, head: int = 0) -> int:
-        """The frame that the "previous" map of this frame and head looks at."""
-        return self.matched.key_frames[_index("head", head, self.heads)][
-            _index("frame", frame, self.frames)
-        ]
+        """Returns the frame that the "previous" map of this frame and head looks at."""
+        head, frame = _index("head", head, self.heads), _index("frame", frame, self.frames)
+        return self.matched.key_frames[head][frame]
 
     def window(self, token: Token) -> tuple[int, int, int, int]:
-        """(row, column, rows, columns) of the window that a token sees."""
+        """Returns (row, column, rows, columns) of the window that a token sees."""
         row, column = (_index("token", v, self.grid) for v in token)
         side = self.matched.side
         return row // side * side, column // side * side, side, side
@@ -75,23 +73,13 @@ class ShiftedTrace:
     def weights(
         self, frame: int, head: int, chunks: slice = slice(None), rows: slice = slice(None)
     ) -> Tensor:
-        """Both maps of a head, over its previous and over its own frame: float32 (2, chunk, query,
-        key). Each row sums to 1; where the model merges the maps in one softmax, both together do.
-        """
-        m = self.matched
-        q = m.q[self.clip, frame, chunks, head, rows].detach().float()
-        keys = [
-            m.k[self.clip, f, chunks, head].detach().float()
-            for f in (self.key_frame(frame, head), frame)
-        ]
-        scores = torch.stack([q @ k.transpose(-1, -2) for k in keys]) * q.shape[-1] ** -0.5
-        if m.merge == "joint":
-            both = torch.cat([scores[0], scores[1]], dim=-1).softmax(-1)
-            return torch.stack(both.chunk(2, dim=-1))
-        return scores.softmax(-1)
+        """Returns both maps of a head as `map_weights` does: float32 (2, chunk, query, key)."""
+        m, frames = self.matched, (self.key_frame(frame, head), frame)
+        previous, own = (m.k[self.clip, f, chunks, head] for f in frames)
+        return map_weights(m.q[self.clip, frame, chunks, head, rows], previous, own, m.merge)
 
     def maps(self, frame: int, token: Token, head: int | str) -> tuple[np.ndarray, np.ndarray]:
-        """Where a token looks: its maps over the previous and over its own frame.
+        """Returns where a token looks: its maps over the previous and over its own frame.
 
         Args:
             frame: the frame of the query.
@@ -119,25 +107,23 @@ class ShiftedTrace:
         return maps[0], maps[1]
 
     def displacement(self, frame: int, head: int | str, how: str = "mean") -> np.ndarray:
-        """How far each token's "previous" map lies from the token itself.
+        """Returns how far each token's "previous" map lies from the token itself.
 
         Args:
             frame, head: as for `maps`; of several heads, those that look as far back as the first.
-            how: "mean" place of the map, or its "peak"; see `sct.model.readout.offsets`.
+            how: "mean" place of the map, or its "peak"; see `sct.grid.offsets`.
 
         Returns:
             float32 (grid, grid, 2), [row, column] in pixels of the model's view: the place in the
             previous frame minus the token's own. Content moved by minus that. Content that left
             the window has no place to be found at; the mean under-reads its motion.
         """
-        frame = _index("frame", frame, self.frames)
-        heads, frames_of = self._heads(head), self.matched.key_frames
-        picked = []
-        for h in (h for h in heads if frames_of[h] == frames_of[heads[0]]):
-            previous = self.weights(frame, h)[0]
-            picked.append(previous / previous.sum(-1, keepdim=True))
-        side = self.matched.side
-        moved = offsets(torch.stack(picked).mean(0), side, how) * self.patch_pixels
+        frame, heads = _index("frame", frame, self.frames), self._heads(head)
+        side, frames_of = self.matched.side, self.matched.key_frames
+        alike = [h for h in heads if frames_of[h] == frames_of[heads[0]]]
+        previous = torch.stack([self.weights(frame, h)[0] for h in alike])
+        previous = (previous / previous.sum(-1, keepdim=True)).mean(0)
+        moved = offsets(previous, side, how) * self.patch_pixels
         return to_grid(moved, side).cpu().numpy()
 
 
@@ -166,9 +152,9 @@ class LSHTrace:
 
     @property
     def n_buckets(self) -> int:
-        """Buckets that a token can fall into: even, unless there is only one."""
-        pieces = self.grid**2 // self.bucket_size
-        return pieces + pieces % 2 if pieces > 1 else 1
+        """The number of buckets that a token can fall into: even, unless there is only one."""
+        chunks = self.grid**2 // self.bucket_size
+        return chunks + chunks % 2 if chunks > 1 else 1
 
     def _hashed(self) -> Hashed:
         if self.hashed is None:
@@ -180,16 +166,16 @@ class LSHTrace:
         return values[self.clip, frame, head, _index("round", round_, self.rounds)]
 
     def buckets(self, frame: int, head: int, round: int = 0) -> np.ndarray:
-        """The bucket of every patch, int64 (grid, grid)."""
+        """Returns the bucket of every patch, int64 (grid, grid)."""
         ids = self._pick(self._hashed().buckets, frame, head, round)
         return ids.view(self.grid, self.grid).cpu().numpy()
 
     def order(self, frame: int, head: int, round: int = 0) -> np.ndarray:
-        """The tokens (row-major numbers) in sorted order, int64 (grid * grid,)."""
+        """Returns the tokens (row-major numbers) in sorted order, int64 (grid * grid,)."""
         return self._pick(self._hashed().order, frame, head, round).cpu().numpy()
 
     def _visible(self, frame: int, head: int, round_: int, rows: slice = slice(None)) -> Tensor:
-        """Who may look at whom in a round: bool (query, key), queries those of `rows`."""
+        """Returns who may attend to whom in a round: bool (query, key), queries those of `rows`."""
         order = self._pick(self._hashed().order, frame, head, round_)
         return within_reach(order, self.bucket_size, rows)
 
@@ -198,13 +184,12 @@ class LSHTrace:
         return q[rows] @ F.normalize(q, dim=-1).T * q.shape[-1] ** -0.5
 
     def exact(self, frame: int, head: int) -> Tensor:
-        """What exact attention would give: float32 (query, key), each row's sum is 1."""
-        return self._scores(
-            _index("frame", frame, self.frames), _index("head", head, self.heads)
-        ).softmax(-1)
+        """Returns what exact attention would give: float32 (query, key), each row's sum is 1."""
+        frame, head = _index("frame", frame, self.frames), _index("head", head, self.heads)
+        return self._scores(frame, head).softmax(-1)
 
     def attended(self, frame: int, token: Token, head: int, round: int | None = None) -> np.ndarray:
-        """The weights a token really gave: float32 (grid, grid), sum 1, 0 where it did not look.
+        """Returns the weights a token really gave: float32 (grid, grid), sum 1, 0 out of its reach.
 
         `round` picks one hash round; None merges all rounds as the model does.
         """
@@ -212,20 +197,16 @@ class LSHTrace:
         number = row * self.grid + column
         own = slice(number, number + 1)
         rounds = range(self.rounds) if round is None else [round]
-        hidden = [~self._visible(frame, head, r, own)[0] for r in rounds]
-        scores = self._scores(frame, head, own)[0]
-        masked = torch.stack([scores.masked_fill(h, -torch.inf) for h in hidden])
+        seen = torch.stack([self._visible(frame, head, r, own)[0] for r in rounds])
+        masked = self._scores(frame, head, own).masked_fill(~seen, -torch.inf)
         share = masked.logsumexp(-1).softmax(0)
         weights = (masked.softmax(-1) * share[:, None]).sum(0)
         return weights.view(self.grid, self.grid).cpu().numpy()
 
     def recall(self, frame: int, head: int) -> float:
-        """Share of exact attention's mass that falls on pairs that some round attended."""
-        exact = self.exact(frame, head)
-        seen = torch.zeros_like(exact, dtype=torch.bool)
-        for r in range(self.rounds):
-            seen |= self._visible(frame, head, r)
-        return float((exact * seen).sum(-1).mean())
+        """Returns the share of exact attention's mass on pairs that some round attended."""
+        seen = sum(self._visible(frame, head, r) for r in range(self.rounds)) > 0
+        return float((self.exact(frame, head) * seen).sum(-1).mean())
 
 
 @dataclass(frozen=True)
@@ -236,30 +217,47 @@ class ClipTrace:
     clip: int = 0
 
     def frames(self) -> np.ndarray:
-        """CLS attention on each frame, mean of heads: float32 (frame,)."""
+        """Returns CLS attention on each frame, mean of heads: float32 (frame,)."""
         return self.row[self.clip, :, 1:].detach().float().mean(0).cpu().numpy()
 
     def cls(self) -> float:
-        """CLS attention on itself, mean of heads."""
+        """Returns CLS attention on itself, mean of heads."""
         return float(self.row[self.clip, :, 0].detach().float().mean())
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What a forward pass saw. Stages count from 1, blocks and layers from 0.
+    """What a forward pass saw, filled as it runs. Stages count from 1, blocks and layers from 0.
 
-    `order[i]` is the frame of the clip that stood at place i (an ablation may reorder them);
-    `entered[stage]` is the grid that the stage was given, (batch, frame, grid, grid, channel), from
-    which chunk attention can be computed again: see `sct.analysis.rollout`.
+    Attributes:
+        order: `order[i]` is the frame of the clip that stood at place i (ablations reorder them).
+        image_size: side of the frames in pixels.
+        entered: by stage, the grid that it was given, (batch, frame, grid, grid, channel), from
+            which chunk attention can be computed again: see `sct.analysis.rollout`.
+        lsh_seen, shifted_seen: by stage, what its LSH attention and its shifted MSA blocks saw.
+        clip_seen: what each layer of the clip encoder saw.
     """
 
     config: SCTConfig
     ablation: Ablation
     order: tuple[int, ...]
-    shifted_seen: dict[int, tuple[ShiftedTrace, ...]]
-    lsh_seen: dict[int, LSHTrace]
-    clip_seen: tuple[ClipTrace, ...]
-    entered: dict[int, Tensor]
+    image_size: int
+    entered: dict[int, Tensor] = field(default_factory=dict)
+    lsh_seen: dict[int, LSHTrace] = field(default_factory=dict)
+    shifted_seen: dict[int, list[ShiftedTrace]] = field(default_factory=dict)
+    clip_seen: list[ClipTrace] = field(default_factory=list)
+
+    def saw_lsh(self, stage: int, qk: Tensor, hashed: Hashed | None, bucket: int) -> None:
+        """Keeps what an LSH attention saw; `bucket` is as it was asked for."""
+        grid = self.entered[stage].shape[2]
+        pixels, bucket = self.image_size // grid, min(bucket, grid * grid)
+        self.lsh_seen[stage] = LSHTrace(qk, hashed, grid, pixels, bucket)
+
+    def saw_shifted(self, stage: int, grid: int, matched: Matched) -> None:
+        """Keeps what the next block of a stage's shifted MSA saw on a grid of this side."""
+        grounded = self.config.grounded_heads[stage - 1]
+        seen = ShiftedTrace(matched, grid, self.image_size // grid, grounded)
+        self.shifted_seen.setdefault(stage, []).append(seen)
 
     def _stage(self, stage: int) -> int:
         if stage not in range(1, self.config.stages + 1):
@@ -271,10 +269,8 @@ class Trace:
         blocks = self.shifted_seen.get(self._stage(stage), ())
         if not 0 <= block < len(blocks):
             why = f"has {len(blocks)} blocks" if blocks else "is off"
-            raise LookupError(
-                f"shifted MSA of stage {stage} {why} (ablation: {self.ablation}), "
-                f"so block {block} was not traced"
-            )
+            why = f"shifted MSA of stage {stage} {why} (ablation: {self.ablation})"
+            raise LookupError(f"{why}, so block {block} was not traced")
         return blocks[block]
 
     def lsh(self, stage: int) -> LSHTrace:
@@ -282,16 +278,13 @@ class Trace:
         seen = self.lsh_seen.get(self._stage(stage))
         if seen is None or seen.hashed is None:
             why = "off" if seen is None else "replaced by full attention"
-            raise LookupError(
-                f"LSH attention of stage {stage} is {why} (ablation: {self.ablation}), "
-                "so it has no buckets"
-            )
+            why = f"LSH attention of stage {stage} is {why} (ablation: {self.ablation})"
+            raise LookupError(f"{why}, so it has no buckets")
         return seen
 
     def clip(self, layer: int = -1) -> ClipTrace:
         """Raises LookupError when the clip encoder was replaced by a mean."""
-        layers = len(self.clip_seen)
-        if not layers:
+        if not (layers := len(self.clip_seen)):
             raise LookupError(f"the clip encoder is off (ablation: {self.ablation})")
         if not -layers <= layer < layers:
             raise LookupError(f"clip layer {layer}: this model has layers 0 to {layers - 1}")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sct.datasets.options import ABOVE_0, BELOW_1, Augment, ReadOptions
-from sct.model.config import OPTIMIZERS, PRECISIONS, SIZES, SCTConfig
+from sct.model.config import PRECISIONS, SIZES, SCTConfig
 from sct.validation import Range, check_fields, check_options, option, wrong
 
 # What leaves the weights as they would be, but for rounding, and so may change on the way.
@@ -17,6 +17,7 @@ LOOSE = ("device", "threads", "workers", "cache_mb", "save_every", "log_every", 
 LOOSE += ("validation_clips",)
 MOST_STEPS = 1 << 20  # each has made clips of its own
 _MODEL_FIELDS = {f.name: f.default for f in fields(SCTConfig)}
+OPTIMIZERS = ("muon", "adamw")
 _RATES = {"motion": {"lr": 1e-3, "muon_lr": 0.01}, "videos": {"lr": 5e-4, "muon_lr": 0.002}}
 _FROM_DATA = ("num_classes", "labels")
 PARTS = {"read": ReadOptions, "augment": Augment}  # fields of a config that have fields themselves

@@ -9,7 +9,7 @@ import torch
 
 import sct
 from sct.checkpoint import io
-from sct.model.config import MOST
+from sct.limits import MOST
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,13 +10,14 @@ from sct.analysis.displacement import (
     clip_sums,
     in_window,
     lags_of,
+    previous_weights,
     textured,
     true_displacement,
 )
 from sct.evaluation.motion_agreement import attention_flow, figures
+from sct.grid import offsets, to_grid
 from sct.model.ablation import Ablation
 from sct.model.chunks import partition
-from sct.model.readout import offsets, previous_weights, to_grid
 from sct.model.shifted import Matched
 from sct.synthetic import clips as synthetic_clips
 from sct.synthetic.clips import SyntheticBatch

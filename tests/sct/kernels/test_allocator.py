@@ -8,15 +8,15 @@ from sct.kernels import allocator
 
 FREED = """
 import torch
-from sct import heap
+from sct.kernels import allocator
 
 many = [torch.ones(1 << 16) for _ in range(400)]  # 100 MB in blocks that the library keeps
 rest = many[::40]
-before = heap.resident()
+before = allocator.resident()
 del many
-kept = heap.resident()
-heap.hand_back()
-print(before, kept, heap.resident(), heap.resident("VmHWM"))
+kept = allocator.resident()
+allocator.hand_back()
+print(before, kept, allocator.resident(), allocator.resident("VmHWM"))
 """
 
 
@@ -46,9 +46,9 @@ def test_other_systems_go_on_as_usual(monkeypatch, tmp_path):
 
 FAULTS = """
 import resource, sys, torch
-from sct import heap
+from sct.kernels import allocator
 
-if sys.argv[1] == "keep" and not heap.keep():
+if sys.argv[1] == "keep" and not allocator.keep():
     sys.exit("no GNU C library")
 for _ in range(20):  # at first what lies between grows, too
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 import sct
-from sct.model.config import MOST, MOST_NUMBERS, MOST_PIXELS, MOST_STAGES, SIZES
+from sct.limits import MOST, MOST_NUMBERS, MOST_PIXELS, MOST_STAGES
+from sct.model.config import SIZES
 
 NUMBERS = ("widths", "vilt_blocks", "heads")  # one for each stage
 

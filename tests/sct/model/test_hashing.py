@@ -4,7 +4,7 @@ import torch
 import sct
 from sct.kernels import tiling
 from sct.kernels.hashing import _argmax_of_both_signs
-from sct.model.config import MOST
+from sct.limits import MOST
 from sct.model.hashing import (
     hash_tokens,
     reference_hash,
