@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[1]
 # Each room may import those below it, and its own files. Rooms of one line do not see each other.
 PAGES = "inspect attention buckets ablation attribution motion_lab learn model"
 ORDER = """
-app
+app benchmarks.__main__
+benchmarks.speed benchmarks.studies
+benchmarks.harness
 {pages}
 pages.shell
 pages.cache
@@ -25,24 +27,15 @@ viz.plots
 viz.html
 viz.raster viz.text
 viz.colors
-benchmarks.__main__
-benchmarks.speed benchmarks.studies
-benchmarks.harness
 sct.cli
-sct.training sct.ablation_study
-sct.attribution
-sct.analysis
+sct.training sct.ablation_study sct.attribution
 sct.evaluation
-sct.datasets
 sct.checkpoint
-sct.profiling
-sct.model
-sct.kernels
-sct.synthetic
-sct.video
-sct.limits sct.grid sct.lazy
-sct.validation
-sct.errors
+sct.profiling sct.analysis sct.datasets
+sct.model sct.synthetic
+sct.kernels sct.video
+sct.limits
+sct.errors sct.grid sct.lazy sct.validation
 """
 LEVEL = {
     room: level
