@@ -4,48 +4,51 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ablation.question import _ANY, Asked
-from pages.ablation.variants import Kept
+from pages.ablation import many_clips, one_clip
+from pages.ablation.question import MOST_LIKELY, Question
 from pages.state import url_widgets
 from pages.state.view import View
+from sct.ablation_study.api import Variant
 from sct.model.ablation import Ablation
 
-NAMES = ("One at a time", "Head by head", "Pairs", "Over many clips", "Sweep")
+_ONE_CLIP = {
+    "One at a time": one_clip.one,
+    "Head by head": one_clip.heads,
+    "Pairs": one_clip.pairs,
+}
+_MANY_CLIPS = {"Over many clips": many_clips.clips, "Sweep": many_clips.sweep}
 
 
-def show(view: View, variants: tuple[Kept, ...]) -> None:
-    """A choice of analyses, and the one that was chosen."""
-    from pages.ablation import many_clips, one_clip
-
+def show(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw a choice of analyses, and the one that is chosen."""
     st.header("Which part does it rest on?")
-    chosen = url_widgets.segments(
-        "Analysis", NAMES, "analysis", NAMES[0], label_visibility="collapsed"
+    names = [*_ONE_CLIP, *_MANY_CLIPS]
+    name = url_widgets.segments(
+        "Analysis", names, "analysis", names[0], label_visibility="collapsed"
     )
-    if chosen in NAMES[:3]:
-        draw = (one_clip.one, one_clip.heads, one_clip.pairs)[NAMES.index(chosen)]
-        draw(_asked(view))
+    if name in _ONE_CLIP:
+        _ONE_CLIP[name](_question(view))
     else:
-        (many_clips.clips if chosen == NAMES[3] else many_clips.sweep)(view, variants)
+        _MANY_CLIPS[name](view, variants)
 
 
-def _asked(view: View) -> Asked:
+def _question(view: View) -> Question:
+    """Draw what an analysis of one clip lets choose: a class, and what it is compared with."""
     labels = list(view.loaded.labels)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         label = url_widgets.select(
             "Effect on the class",
-            [_ANY, *labels],
+            [MOST_LIKELY, *labels],
             "class",
-            _ANY,
+            MOST_LIKELY,
             width=280,
             help="The class whose log-odds are watched: by default the one that the model as "
             "trained finds likeliest.",
         )
-        over = False
-        if view.ablation != Ablation():
-            over = url_widgets.toggle(
-                "On top of the switches above",
-                "over",
-                help="Off: each part is switched off in the model as trained.",
-            )
-    target = None if label == _ANY else labels.index(label)
-    return Asked(view, target, view.ablation if over else Ablation())
+        over = view.ablation != Ablation() and url_widgets.toggle(
+            "On top of the switches above",
+            "over",
+            help="Off: each part is switched off in the model as trained.",
+        )
+    target = None if label == MOST_LIKELY else labels.index(label)
+    return Question(view, target, view.ablation if over else Ablation())

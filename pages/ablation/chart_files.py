@@ -1,4 +1,4 @@
-"""Charts as files to take away."""
+"""Charts of the analyses, with the rows behind them, and both as files."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from viz.plots.ablation import Chart
+from pages.widgets import figures
+from viz.plots import ablation
+from viz.plots.ablation import Bars, Heat, Intervals
 
 
-def chart(drawn: Chart, rows: Sequence[dict[str, object]], name: str) -> None:
-    """A chart, the rows behind it, and both as files."""
-    st.plotly_chart(
-        drawn.figure(dark=st.context.theme.type == "dark"),
-        key=f"lab_{name}",
-        config={"displayModeBar": False},
-        alt=drawn.title,
-    )
+def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], name: str) -> None:
+    """Draw a chart, and buttons that hand it over as CSV, JSON and PNG.
+
+    Args:
+        rows: the table behind the chart, at least one.
+        name: of the analysis, for keys and files.
+    """
+    if isinstance(drawn, Heat):
+        figure = ablation.heat(drawn, dark=st.context.theme.type == "dark")
+    else:
+        figure = (ablation.bars if isinstance(drawn, Bars) else ablation.intervals)(drawn)
+    figures.chart(figure, f"lab_{name}", drawn.title)
     with st.container(horizontal=True, gap="small"):
-        for kind, mime, make in (
-            ("csv", "text/csv", lambda: _csv(rows)),
-            ("json", "application/json", lambda: json.dumps(list(rows), indent=2).encode()),
-            ("png", "image/png", drawn.png),
+        for kind, make in (
+            ("csv", lambda: _csv(rows)),
+            ("json", lambda: json.dumps(list(rows), indent=2).encode()),
+            ("png", lambda: _png(drawn)),
         ):
-            st.download_button(
-                kind.upper(),
-                make,
-                file_name=f"ablation-{name}.{kind}",
-                mime=mime,
-                key=f"lab_{name}_{kind}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+            figures.download(kind.upper(), make, f"ablation-{name}.{kind}", f"lab_{name}_{kind}")
 
 
 def _csv(rows: Sequence[dict[str, object]]) -> bytes:

@@ -11,13 +11,13 @@ import streamlit as st
 
 from pages.ablation import shell_command
 from pages.ablation.chart_files import chart
-from pages.ablation.variants import Kept
-from pages.cache.jobs import Task, result_of
+from pages.cache.jobs import Task, run_task
 from pages.state import url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct import ablation_study
+from sct.ablation_study import api
+from sct.ablation_study.api import Variant
 from sct.errors import DataError, SCTError
 from sct.model.ablation import Ablation
 from viz.plots.ablation import Intervals
@@ -25,7 +25,7 @@ from viz.text.numbers import percent
 
 MADE = "made clips"
 _MOST_FOLDERS = 100
-_EACH, _KEPT = "Each part switched off", "The variants above"
+_EACH, _STORED = "Each part switched off", "The variants above"
 # What is swept: the field of the core, and what its values are.
 SWEPT = {
     "Offset": ("offsets", "frames from query to key"),
@@ -35,7 +35,7 @@ SWEPT = {
 
 
 def folders() -> dict[str, Path]:
-    """Data that the operator lets everyone use: what lies in the folder SCT_DATA, by name.
+    """Return the data that the operator lets everyone use: what lies in SCT_DATA, by name.
 
     A browser's user chooses among these names and can give no path. What a link inside leads out
     of the folder to is not offered.
@@ -56,23 +56,18 @@ def folders() -> dict[str, Path]:
     return dict(list(found.items())[:_MOST_FOLDERS])
 
 
-def clips(view: View, variants: tuple[Kept, ...]) -> None:
-    """Accuracy of variants on the very same clips, with intervals and McNemar's test."""
+def clips(view: View, variants: tuple[Variant, ...]) -> None:
+    """Compare variants on the very same clips, with intervals and McNemar's test."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        what = url_widgets.segments("Compare", (_EACH, _KEPT), "compare", _EACH)
+        what = url_widgets.segments("Compare", (_EACH, _STORED), "compare", _EACH)
         data, limit = _data()
-    compared = [ablation_study.Variant("as trained", Ablation())]
+    compared = [Variant("as trained", Ablation())]
     if what == _EACH:
-        compared += [
-            ablation_study.Variant(p.name, p.off)
-            for p in ablation_study.list_components(view.config)
-        ]
+        compared += [Variant(p.name, p.off) for p in api.parts(view.config)]
     else:
-        taken = {Ablation(): None}
-        for name, each in [(v.name, v.ablation) for v in variants] + [("now", view.ablation)]:
-            if each not in taken:
-                taken[each] = None
-                compared.append(ablation_study.Variant(name, each))
+        for each in (*variants, Variant("now", view.ablation)):
+            if each.ablation not in [v.ablation for v in compared]:
+                compared.append(each)
     if len(compared) == 1:
         st.caption("Switch something off above, or keep variants, to have something to compare.")
         return
@@ -84,12 +79,12 @@ def clips(view: View, variants: tuple[Kept, ...]) -> None:
             )
 
     settings = (data, limit, tuple((v.name, str(v.ablation)) for v in compared))
-    task = Task("clips", _of(view), settings, f"{limit} clips of {data}, {what.lower()}",
+    task = Task("clips", _subject(view), settings, f"{limit} clips of {data}, {what.lower()}",
                 compute)  # fmt: skip
-    found = result_of(task, label=f"Run {len(compared)} variants on {limit} clips")
+    found = run_task(task, label=f"Run {len(compared)} variants on {limit} clips")
     if found is not None:
         _scores(view, found)
-    shell_command.of_data(view, _folder(data), limit, compared if what == _KEPT else ())
+    shell_command.of_clips(view, _folder(data), limit, compared if what == _STORED else ())
 
 
 def _scores(view: View, found: tuple[ablation_study.Score, ...]) -> None:
@@ -116,8 +111,8 @@ def _scores(view: View, found: tuple[ablation_study.Score, ...]) -> None:
     )
 
 
-def _verdict(others: Sequence[ablation_study.Score]) -> str:
-    """Says which of the variants differ from the model as trained by more than chance."""
+def _verdict(others: Sequence[api.Score]) -> str:
+    """Say which of the variants differ from the model as trained by more than chance."""
     lowest = min(others, key=lambda s: s.accuracy)
     name = f"**{plain(lowest.name)}**"
     apart = [f"**{plain(s.name)}**" for s in others if s.p_holm < 0.05]
@@ -148,8 +143,8 @@ def _row(score: ablation_study.Score) -> dict[str, object]:
     }
 
 
-def sweep(view: View, variants: tuple[Kept, ...]) -> None:
-    """Accuracy as one number goes through its values."""
+def sweep(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw the accuracy as one number goes through its values."""
     del variants  # a sweep is of the model as trained
     config = view.config
     names = [name for name in SWEPT if name != "Offset" or config.shifted_blocks]
@@ -165,15 +160,15 @@ def sweep(view: View, variants: tuple[Kept, ...]) -> None:
                 view.loaded.model, place, field, values, limit, progress=progress
             )
 
-    task = Task("sweep", _of(view), (data, limit, field),
+    task = Task("sweep", _subject(view), (data, limit, field),
                 f"{title}, {limit} clips of {data}", compute)  # fmt: skip
-    found = result_of(task, label=f"Run {len(values)} values on {limit} clips")
+    found = run_task(task, label=f"Run {len(values)} values on {limit} clips")
     if found is not None:
-        _line(view, found, task, title)
-    shell_command.of_sweep(view, _folder(data), limit, field)
+        _line(view, found, title)
+    shell_command.of_clips(view, _folder(data), limit, sweep=field)
 
 
-def _line(view: View, found: tuple[ablation_study.Score, ...], task: Task, title: str) -> None:
+def _line(view: View, found: tuple[api.Score, ...], title: str) -> None:
     config = view.config
     trained = {
         "offsets": config.shifted_offsets[0] if len(config.shifted_offsets) == 1 else None,
@@ -212,7 +207,7 @@ def _data() -> tuple[str, int]:
 
 @contextmanager
 def _nameless(data: str) -> Iterator[str]:
-    """Where the data lies. What goes wrong there is said without the server's paths."""
+    """Yield where the data lies; what goes wrong there is said without the server's paths."""
     if data == MADE:
         yield "motion"
         return
@@ -229,7 +224,7 @@ def _folder(data: str) -> str | None:
     return None if data == MADE else data
 
 
-def _of(view: View) -> tuple[str, str]:
+def _subject(view: View) -> tuple[str, str]:
     return view.loaded.name, view.loaded.device
 
 

@@ -7,31 +7,28 @@ import streamlit as st
 
 from pages.ablation import shell_command
 from pages.ablation.chart_files import chart
-from pages.ablation.question import Asked
-from pages.cache.jobs import result_of
+from pages.ablation.question import Question
+from pages.cache.jobs import Task, run_task
 from pages.state import url_widgets
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct import ablation_study
-from sct.ablation_study import Effect, Effects, Pairs
+from sct.ablation_study import api
+from sct.ablation_study.api import Effects, Pairs
 from sct.model.config import SCTConfig
 from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
 from viz.text.numbers import percent
 
 _UNIT = "change of log-odds"
+_KINDS = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted"}
 
 
-def one(asked: Asked) -> None:
-    """Each part in turn. It takes a second or two, so it needs no button."""
-    task = asked.task("one", "each part in turn", ablation_study.one_at_a_time)
-    found: Effects | None = result_of(task, label="Switch off each part in turn", auto=True)
+def one(question: Question) -> None:
+    """Switch off each part in turn. It takes a second or two, so it needs no button."""
+    task = question.task("one", "each part in turn", api.one_at_a_time)
+    found = _effects(task, "part", "Switch off each part in turn", auto=True)
     if found is None:
         return
     ranked = found.ranked()
-    if not ranked:
-        st.caption("Everything is off already: nothing is left to be switched off.")
-        return
-    st.markdown(_most(found, ranked[0], "part"))
     chart(
         Bars(
             f"{_UNIT.capitalize()} of “{found.label}” without each part",
@@ -47,28 +44,45 @@ def one(asked: Asked) -> None:
         "Log-odds are log(p / (1 − p)): a change of −2.3 makes the odds ten times as long. Parts "
         "are switched off after training, one at a time, in this clip alone."
     )
-    shell_command.of_clip(asked)
+    shell_command.of_clip(question)
 
 
-def heads(asked: Asked) -> None:
-    """Every head of every stage."""
-    task = asked.task("heads", "each head in turn", ablation_study.head_by_head)
-    found: Effects | None = result_of(task, label="Switch off each head in turn")
+def heads(question: Question) -> None:
+    """Switch off each head of each stage in turn."""
+    task = question.task("heads", "each head in turn", api.head_by_head)
+    found = _effects(task, "head", "Switch off each head in turn")
     if found is None:
         return
+    chart(_grid(question.view.config, found), found.table(), "head-by-head")
+    st.caption("◆ was trained to follow motion (*grounded*); the others are as training left them.")
+    shell_command.of_clip(question, "heads")
+
+
+def _effects(task: Task, what: str, label: str, auto: bool = False) -> Effects | None:
+    """Run a task and say what moves most; return None where there is nothing to be drawn."""
+    found: Effects | None = run_task(task, label=label, auto=auto)
+    if found is None:
+        return None
     if not found.effects:
         st.caption("Everything is off already: nothing is left to be switched off.")
-        return
-    st.markdown(_most(found, found.ranked()[0], "head"))
-    chart(_grid(asked.view.config, found), found.table(), "head-by-head")
-    st.caption("◆ was trained to follow motion (*grounded*); the others are as training left them.")
-    shell_command.of_clip(asked, "heads")
+        return None
+    most, target = found.ranked()[0], plain(found.label)
+    if abs(most.log_odds) < 0.01:
+        st.markdown(f"No {what} moves the log-odds of **{target}** by as much as 0.01.")
+        return found
+    st.markdown(
+        f"**{plain(most.part.name)}** moves most: without it the log-odds of **{target}** "
+        f"{'fall' if most.log_odds < 0 else 'rise'} by {abs(most.log_odds):.2f}, its probability "
+        f"is {percent(most.probability)}, and the answer is {plain(most.label)}."
+    )
+    return found
 
 
 def _grid(config: SCTConfig, found: Effects) -> Heat:
-    rows = [(s, k) for s in range(1, config.stages + 1) for k in ("vilt", "lsh", "shifted")]
-    by_key = {e.component.key: e for e in found.effects}
-    rows = [r for r in rows if any(k.startswith(f"{r[0]}.{r[1]}.") for k in by_key)]
+    """Return the effects as a table of kind and stage by head."""
+    by_key = {e.part.key: e for e in found.effects}
+    known = {key.rpartition(".")[0] for key in by_key}
+    rows = [(s, k) for s in range(1, config.stages + 1) for k in _KINDS if f"{s}.{k}" in known]
     most = max(int(key.rpartition(".")[2]) for key in by_key) + 1
     values = np.full((len(rows), most), np.nan)
     grounded = np.zeros(values.shape, bool)
@@ -78,10 +92,9 @@ def _grid(config: SCTConfig, found: Effects) -> Heat:
                 values[i, head] = effect.log_odds
                 own = kind == "shifted" and head in config.grounded_heads[stage - 1]
                 grounded[i, head] = own
-    kinds = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted"}
     return Heat(
         f"{_UNIT.capitalize()} of “{found.label}” without each head (◆ grounded)",
-        [f"Stage {stage} · {kinds[kind]}" for stage, kind in rows],
+        [f"Stage {stage} · {_KINDS[kind]}" for stage, kind in rows],
         [str(head) for head in range(most)],
         values,
         f"class {LOSES}",
@@ -91,9 +104,9 @@ def _grid(config: SCTConfig, found: Effects) -> Heat:
     )
 
 
-def pairs(asked: Asked) -> None:
-    """The parts with the largest effects, two at a time."""
-    count = len(ablation_study.list_components(asked.view.config))
+def pairs(question: Question) -> None:
+    """Switch off the parts with the largest effects, two at a time."""
+    count = len(api.parts(question.view.config))
     n = url_widgets.slide("Parts, those with the largest effect", 2, min(count, 10), 5, "pairs")
 
     def compute(model, frames, target, base, progress: Progress) -> Pairs:
@@ -102,14 +115,13 @@ def pairs(asked: Asked) -> None:
         top = [effect.component for effect in ranked[:n]]
         return ablation_study.pairs(model, frames, top, target, base, progress)
 
-    task = asked.task("pairs", f"the top {n} parts, two at a time", compute, n)
-    found: Pairs | None = result_of(task, label="Switch off two at a time")
+    task = question.task("pairs", f"the top {n} parts, two at a time", compute, n)
+    found: Pairs | None = run_task(task, label="Switch off two at a time")
     if found is None:
         return
     names = [part.name.replace(" attention", "") for part in found.components]
     letters = [chr(ord("A") + i) for i in range(len(names))]  # columns have no room for names
-    i, j = np.unravel_index(np.abs(found.interaction).argmax(), found.interaction.shape)
-    st.markdown(_strongest(found, int(i), int(j)))
+    st.markdown(_strongest(found))
     shown = found.interaction.copy()
     np.fill_diagonal(shown, np.nan)
     chart(
@@ -133,7 +145,7 @@ def pairs(asked: Asked) -> None:
         "for each other; above 0 they work through each other, so that with one gone the other "
         "had less to lose."
     )
-    shell_command.of_clip(asked, "pairs")
+    shell_command.of_clip(question, "pairs")
 
 
 def _pair_rows(found: Pairs) -> list[dict[str, object]]:
@@ -151,22 +163,12 @@ def _pair_rows(found: Pairs) -> list[dict[str, object]]:
     ]
 
 
-def _most(found: Effects, effect: Effect, what: str) -> str:
-    label, now = plain(found.label), plain(effect.label)
-    way = "fall" if effect.log_odds < 0 else "rise"
-    if abs(effect.log_odds) < 0.01:
-        return f"No {what} moves the log-odds of **{label}** by as much as 0.01."
-    return (
-        f"**{plain(effect.component.name)}** moves most: without it the log-odds of **{label}** "
-        f"{way} by {abs(effect.log_odds):.2f}, its probability is {percent(effect.probability)}, "
-        f"and the answer is {now}."
-    )
-
-
-def _strongest(found: Pairs, i: int, j: int) -> str:
-    value = float(found.interaction[i, j])
-    one, other = (plain(found.components[k].name) for k in (i, j))
-    way = "stand in for each other" if value < 0 else "work through each other"
+def _strongest(found: Pairs) -> str:
+    """Say which two parts interact most."""
+    at = np.abs(found.interaction).argmax()
+    i, j = (int(k) for k in np.unravel_index(at, found.interaction.shape))
+    one, other = (plain(found.parts[k].name) for k in (i, j))
+    way = "stand in for each other" if found.interaction[i, j] < 0 else "work through each other"
     return (
         f"**{one}** and **{other}** interact most: both off change the log-odds of "
         f"**{plain(found.label)}** by {signed(float(found.both[i, j]))}, where "

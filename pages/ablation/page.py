@@ -14,28 +14,33 @@ headings.heading(
 )
 view = current()
 
-from pages.ablation import analyses, comparison, presets, switches  # noqa: E402
-from pages.ablation.variants import kept  # noqa: E402
+from pages.ablation import (  # noqa: E402
+    analyses,
+    comparison,
+    presets,
+    shell_command,
+    switches,
+    variants,
+)
 
 if view.ablation_error:
     headings.banner(view)
-variants = kept(view.config)
+stored = variants.variants_of(view.config)
 presets.draw(view)
 comparison.answer(view)
 switches.diagram(view.ablation, view.config)
 switches.numbers(view.ablation, view.config)
-if variants:  # they need the whole width
-    comparison.comparison(view, variants)
+if stored:  # they need the whole width
+    comparison.show(view, stored)
 cells = st.grid(2, min_column_width=400, gap="large")
 with cells.cell():
-    if variants:
-        comparison.keeping(view, variants)
+    if stored:
+        variants.draw(view, stored)
     else:
-        comparison.comparison(view, variants)
+        comparison.show(view, stored)
 with cells.cell():
-    if not variants:
-        comparison.keeping(view, variants)
-    comparison.commands(view)
-analyses.show(view, variants)
-with st.expander("Exact definition", icon=":material/function:"):
-    comparison.definition(view)
+    if not stored:
+        variants.draw(view, stored)
+    shell_command.draw(view)
+analyses.show(view, stored)
+headings.definition("ablation", classes=view.config.num_classes)

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ablation import switches, variants
+from pages.ablation import variants
+from pages.shell.switches import write
 from pages.state.view import View
-from sct.ablation_study import PRESETS, TABLE_5, Preset
+from sct.ablation_study.api import PRESETS, TABLE_5, Preset, Variant
 from sct.model.ablation import Ablation
-from sct.model.config import SCTConfig
 
 _TABLE_5 = "table 5"
 
 
-def name_of(ablation: Ablation) -> str:
-    """What a variant may be called."""
-    text = str(ablation)
-    return next((p.name.lower() for p in PRESETS if p.text == text), text[:40])
-
-
 def draw(view: View) -> None:
-    now, config = str(view.ablation), view.config
+    """Draw a button for each preset that fits the model."""
+    now = str(view.ablation)
+    fitting = [p for p in PRESETS if p.fits(view.config)]
     with st.container(horizontal=True, gap="xsmall"):
         _button("As trained", "none", "Everything on.", now)
-        for preset in PRESETS:
-            if not preset.group and preset.fits(config):
+        for preset in fitting:
+            if not preset.group:
                 _button(preset.name, preset.text, preset.asks, now)
-        if rows := _rows(config):
+        if rows := [p for p in fitting if p.group == _TABLE_5]:
             st.button(
                 "The paper’s table 5",
                 key="preset_table5",
@@ -42,17 +38,12 @@ def _button(name: str, text: str, asks: str, now: str) -> None:
         name,
         key=f"preset_{text}",
         type="primary" if now == text else "secondary",
-        on_click=switches.write,
+        on_click=write,
         args=(Ablation.parse(text),),
         help=asks,
     )
 
 
-def _rows(config: SCTConfig) -> tuple[Preset, ...]:
-    """Of table 5, what this model can do and was not trained as."""
-    return tuple(p for p in PRESETS if p.group == _TABLE_5 and p.fits(config))
-
-
-def _beside(rows: tuple[Preset, ...]) -> None:
-    switches.write(Ablation())
-    variants.keep(tuple(variants.Kept(p.name, Ablation.parse(p.text)) for p in rows))
+def _beside(rows: list[Preset]) -> None:
+    write(Ablation())
+    variants.store(tuple(Variant(p.name, Ablation.parse(p.text)) for p in rows))

@@ -1,4 +1,4 @@
-"""What the page was asked: part, class and clips."""
+"""What an analysis of one clip is about."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pages.state.view import View
 from pages.widgets.progress import Progress
 from sct.model.ablation import Ablation
 
-_ANY = "most likely"
+MOST_LIKELY = "most likely"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What an analysis of one clip is about: a class (None is the likeliest) and a base."""
+class Question:
+    """A class (None is the likeliest), and the ablation on top of which parts are switched off."""
 
     view: View
     target: int | None
@@ -25,7 +25,7 @@ class Asked:
     def task(
         self, name: str, about: str, compute: Callable[..., Any], settings: object = None
     ) -> Task:
-        """`compute(model, frames, target, base, progress)` as a task."""
+        """Return `compute(model, frames, target, base, progress)` as a task."""
         view = self.view
 
         def run(progress: Progress) -> Any:
@@ -35,7 +35,7 @@ class Asked:
             frames = preprocess(view.clip, view.config.image_size).to(model.device)
             return compute(model, frames, self.target, self.base, progress)
 
-        label = _ANY if self.target is None else view.loaded.labels[self.target]
+        label = MOST_LIKELY if self.target is None else view.loaded.labels[self.target]
         base = "" if self.base == Ablation() else f", on top of {self.base}"
         return Task(
             name,

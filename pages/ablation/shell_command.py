@@ -1,64 +1,82 @@
-"""How the analyses of the lab are repeated from the shell."""
+"""How an ablation and its analyses are repeated from the shell."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ablation.question import Question
 from pages.state.view import View
 from pages.widgets.markdown import file_argument
 from sct.ablation_study import Variant
 from sct.model.ablation import Ablation
 
-if TYPE_CHECKING:
-    from pages.ablation.question import Asked
-
-
-def of_clip(asked: Asked, parts: str = "") -> None:
-    """`parts`: what `--parts` is given; "" for each part."""
-    view = asked.view
-    words = ["clip.mp4"] if view.made is not None else [file_argument(view.clip.name)]
-    words += ["--model", view.loaded.name]
-    if view.made is None:
-        words += ["--start", f"{view.clip.start:g}", "--stride", f"{view.clip.stride:g}"]
-    words += ["--parts", parts] if parts else []
-    if asked.target is not None:
-        words += ["--target", view.loaded.labels[asked.target]]
-    if asked.base != Ablation():
-        words += ["--ablate", str(asked.base)]
-    where = (
-        "for a file of yours, as a sample has none" if view.made is not None else "for this clip"
-    )
-    _show(f"The same from the shell, {where}; `--json` for JSON:", words)
-
-
-def of_data(view: View, data: str | None, limit: int, variants: Sequence[Variant] = ()) -> None:
-    """`data`: a name in SCT_DATA, or None for made clips; no variants: each part."""
-    words = [*_of(view, limit)]
-    if variants:
-        words += ["--variants", *(str(each.ablation) for each in variants)]
-    _show(_MANY, words, data)
-
-
-def of_sweep(view: View, data: str | None, limit: int, field: str) -> None:
-    _show(_MANY, [*_of(view, limit), "--sweep", field], data)
-
-
 _MANY = "The same from the shell; `--json` for JSON:"
 
 
-def _of(view: View, limit: int) -> tuple[str, ...]:
-    return "--model", view.loaded.name, "--limit", str(limit)
+def draw(view: View) -> None:
+    """Draw the text form of the ablation, and the command that does the same without the app."""
+    text = str(view.ablation)
+    ablate = [] if text == "none" else ["--ablate", text]
+    model = ["--model", view.loaded.name]
+    if view.synthetic is not None:
+        title = "On the command line, over 1,000 made clips (a sample has no file):"
+        words = ["evaluate", "--data", "motion", *model, *ablate, "--limit", "1000"]
+    else:
+        title = "On the command line, for this clip:"
+        words = ["predict", file_argument(view.clip.name), *model, *_sampling(view), *ablate]
+    st.markdown("**The same elsewhere**")
+    st.caption("Text form, as in the address of this page and in reports:")
+    st.code(text, language=None, wrap_lines=True)
+    _show(title, ["python", "-m", "sct"], words)
 
 
-def _show(says: str, words: Sequence[str], data: str | None = "") -> None:
-    start = ["python -m sct ablate"]
-    if data is None:
-        start.append("--data motion")
-    elif data:
-        start.append(f'--data "$SCT_DATA"/{shlex.quote(data)}')
-    st.caption(says)
+def of_clip(question: Question, parts: str = "") -> None:
+    """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
+    view, sample = question.view, question.view.synthetic is not None
+    words = ["clip.mp4" if sample else file_argument(view.clip.name), "--model", view.loaded.name]
+    words += [] if sample else _sampling(view)
+    words += ["--parts", parts] if parts else []
+    if question.target is not None:
+        words += ["--target", view.loaded.labels[question.target]]
+    if question.base != Ablation():
+        words += ["--ablate", str(question.base)]
+    where = "for a file of yours, as a sample has none" if sample else "for this clip"
+    _show(f"The same from the shell, {where}; `--json` for JSON:", _ABLATE, words)
+
+
+def of_clips(
+    view: View,
+    data: str | None,
+    limit: int,
+    variants: Sequence[Variant] = (),
+    sweep: str | None = None,
+) -> None:
+    """Draw the command of an analysis of many clips.
+
+    Args:
+        data: a name in SCT_DATA, or None for synthetic clips. limit: how many clips.
+        variants: what is compared; each part in turn without any.
+        sweep: the field that is swept.
+    """
+    where = "--data motion" if data is None else f'--data "$SCT_DATA"/{shlex.quote(data)}'
+    words = ["--model", view.loaded.name, "--limit", str(limit)]
+    if variants:
+        words += ["--variants", *(str(each.ablation) for each in variants)]
+    words += ["--sweep", sweep] if sweep else []
+    _show(_MANY, [*_ABLATE, where], words)
+
+
+_ABLATE = ("python", "-m", "sct", "ablate")
+
+
+def _sampling(view: View) -> list[str]:
+    return ["--start", f"{view.clip.start:g}", "--stride", f"{view.clip.stride:g}"]
+
+
+def _show(title: str, start: Sequence[str], words: Sequence[str]) -> None:
+    """Draw a command; `words` are quoted for the shell, `start` is as it is to be typed."""
+    st.caption(title)
     st.code(" ".join([*start, *map(shlex.quote, words)]), language="bash", wrap_lines=True)

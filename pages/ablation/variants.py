@@ -7,12 +7,14 @@ wrote it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.shell.switches import write
 from pages.state import url_widgets
+from pages.state.view import View
 from pages.widgets.markdown import plain
+from sct.ablation_study.api import PRESETS, Variant
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 
@@ -22,64 +24,48 @@ _NAME_LENGTH, _TEXT_LENGTH = 40, 400
 _SEPARATORS = re.compile(r"[|~\x00-\x1f\x7f-\x9f]+")
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A variant: what a person calls it, and what it switches off or changes."""
-
-    name: str
-    ablation: Ablation
-
-
-def kept(config: SCTConfig) -> tuple[Kept, ...]:
-    """Those of this session that fit the model, which then stand in the address."""
-    wanted = url_widgets.asked(_KEY)
+def variants_of(config: SCTConfig) -> tuple[Variant, ...]:
+    """Return those of the session that fit a model, and put them into the address."""
+    wanted = url_widgets.requested(_KEY)
     text = st.session_state.get(_KEY, "") if wanted is None else wanted
-    found, problems = _read(text, config)
+    found, problems = _parse(text, config)
     if wanted is not None:
         for problem in problems:
-            url_widgets.notice(problem)
+            url_widgets.add_notice(problem)
     if wanted is not None or not problems:  # those of another model wait until it is back
-        st.session_state[_KEY] = _written(found)
-    _into_address()
+        st.session_state[_KEY] = _text(found)
+    url_widgets.write_address(_KEY, st.session_state.get(_KEY, ""))
     return found
 
 
-def keep(variants: tuple[Kept, ...]) -> None:
-    """Make them those of the session, the first `MOST`; equal names are told apart by a number."""
-    taken: list[Kept] = []
+def store(variants: tuple[Variant, ...]) -> None:
+    """Make the first `MOST` those of the session; equal names are told apart by a number."""
+    taken: list[Variant] = []
     for each in variants[:MOST]:
-        name = clean(each.name) or str(each.ablation)[:_NAME_LENGTH]
-        same = sum(re.fullmatch(re.escape(name) + r"( \d)?", k.name) is not None for k in taken)
-        taken.append(
-            Kept(f"{name[: _NAME_LENGTH - 2]} {same + 1}" if same else name, each.ablation)
-        )
-    st.session_state[_KEY] = _written(tuple(taken))
+        name = _clean(each.name) or str(each.ablation)[:_NAME_LENGTH]
+        same = sum(re.fullmatch(re.escape(name) + r"( \d)?", v.name) is not None for v in taken)
+        name = f"{name[: _NAME_LENGTH - 2]} {same + 1}" if same else name
+        taken.append(Variant(name, each.ablation))
+    st.session_state[_KEY] = _text(taken)
 
 
-def clean(name: str) -> str:
-    """A name without what separates names in the address."""
+def _clean(name: str) -> str:
+    """Return a name without what separates names in the address."""
     return " ".join(_SEPARATORS.sub(" ", name).split())[:_NAME_LENGTH]
 
 
-def _written(variants: tuple[Kept, ...]) -> str:
+def _text(variants: tuple[Variant, ...] | list[Variant]) -> str:
     return "|".join(f"{each.name}~{each.ablation}" for each in variants)
 
 
-def _into_address() -> None:
-    text = st.session_state.get(_KEY, "")
-    if not text:
-        st.query_params.pop(_KEY, None)
-    elif st.query_params.get(_KEY) != text:
-        st.query_params[_KEY] = text
-
-
-def _read(text: str, config: SCTConfig) -> tuple[tuple[Kept, ...], list[str]]:
-    found: list[Kept] = []
+def _parse(text: str, config: SCTConfig) -> tuple[tuple[Variant, ...], list[str]]:
+    """Return the variants that a text holds and that fit a model, and a sentence for each other."""
+    found: list[Variant] = []
     problems: list[str] = []
     parts = [part for part in text.split("|") if part.strip()]
     for part in parts[:MOST]:
         name, _, says = part.partition("~")
-        name = clean(name)
+        name = _clean(name)
         try:
             if len(says) > _TEXT_LENGTH:
                 raise ValueError(f"an ablation has at most {_TEXT_LENGTH} characters")
@@ -88,7 +74,72 @@ def _read(text: str, config: SCTConfig) -> tuple[tuple[Kept, ...], list[str]]:
         except ValueError as error:
             problems.append(f"Variant “{plain(name, 60)}” was left out: {plain(error, 200)}.")
             continue
-        found.append(Kept(name or str(ablation)[:_NAME_LENGTH], ablation))
+        found.append(Variant(name or str(ablation)[:_NAME_LENGTH], ablation))
     if len(parts) > MOST:
         problems.append(f"{len(parts)} variants were asked for, the first {MOST} are kept.")
     return tuple(found), problems
+
+
+def name_of(ablation: Ablation) -> str:
+    """Return what a variant may be called."""
+    text = str(ablation)
+    return next((p.name.lower() for p in PRESETS if p.text == text), text[:_NAME_LENGTH])
+
+
+def draw(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw a form that stores what the switches say, and the variants that are stored."""
+    with st.container(border=True):
+        st.markdown(f"**Variants** · {len(variants)} of {MOST} kept")
+        known = next((v.name for v in variants if v.ablation == view.ablation), None)
+        suggested = known or name_of(view.ablation)
+
+        def put() -> None:
+            name = st.session_state.pop("kept_name", "") or suggested
+            store((*variants, Variant(name, view.ablation)))
+
+        why = None
+        if str(view.ablation) == "none":
+            why = "Switch something off first: as trained is always shown."
+        elif known:
+            why = f"This is kept already, as “{plain(known)}”."
+        elif len(variants) == MOST:
+            why = "There is room for four; remove one first."
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.text_input(
+                "Name",
+                key="kept_name",
+                placeholder="" if why else suggested,
+                max_chars=_NAME_LENGTH,
+                disabled=bool(why),
+            )
+            st.button(
+                "Keep beside",
+                key="keep",
+                icon=":material/add_column_right:",
+                on_click=put,
+                disabled=bool(why),
+            )
+        if why:
+            st.caption(why)
+        for i in range(len(variants)):
+            _row(view, variants, i)
+
+
+def _row(view: View, variants: tuple[Variant, ...], i: int) -> None:
+    each = variants[i]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(each.name)}**  \n{plain(each.ablation)}", width="stretch")
+        st.button(
+            "Show",
+            key=f"kept_show_{i}",
+            on_click=write,
+            args=(each.ablation,),
+            disabled=each.ablation == view.ablation,
+            help="Set the switches to this variant.",
+        )
+        st.button(
+            "Remove",
+            key=f"kept_remove_{i}",
+            on_click=store,
+            args=((*variants[:i], *variants[i + 1 :]),),
+        )

@@ -8,37 +8,42 @@ import numpy as np
 import streamlit as st
 
 from pages.cache.clips import pictures
-from pages.cache.inference import Result, flow
-from pages.shell import headings
+from pages.cache.inference import flow
+from pages.cache.keys import Result
 from pages.state.view import View
 from pages.widgets import tables
-from sct.analysis.head_motion import rank_heads
-from sct.analysis.offsets import offset_statistics
+from pages.widgets.figures import chart
+from sct.analysis.head_motion import following
+from sct.analysis.offsets import pointing
 from sct.model.trace import ShiftedTrace
 from sct.video.clip import view as seen_by_model
 from viz.plots import head_statistics
 from viz.raster.encode import data_uri, encode
+from viz.text.labels import mark
 from viz.views import motion
 
 _STILL = "Nothing changes from one frame to the next, so there is no motion to speak of."
 
 
 def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
-    """All numbers of the clip, and those of one stage; `seen` is that stage's shifted MSA."""
+    """Draw all numbers of the clip, and those of one stage.
+
+    Args:
+        seen: shifted attention of the result in `stage` (from 1).
+    """
     order = list(result.trace.order)
     frames = seen_by_model(view.clip, view.config.image_size)[order]
-    picked = {"grounded": "grounded"} if seen.grounded else {}
     st.header("Where the heads of this stage point")
-    _pointing(seen, stage)
+    _compasses(seen, stage)
     before = np.array([seen.key_frame(t) for t in range(seen.frames)])
     changes = motion.changed(frames, before, seen.grid)
-    truth = flow(view.clip, view.made, result.trace)
+    truth = flow(view.clip, view.synthetic, result.trace)
     moving = bool(changes.any())
     rows = rank_heads(result.trace, frames, truth)
     cells = st.grid(2, min_column_width=330, gap="large")
     with cells.cell():
         st.header("Which way things move")
-        _rose(seen, picked.get("grounded", "mean"), changes, truth)
+        _rose(seen, "grounded" if seen.grounded else "mean", changes, truth)
     with cells.cell():
         st.header("Which head follows motion")
         _ranking(rows, truth, moving)
@@ -48,7 +53,7 @@ def show(view: View, result: Result, seen: ShiftedTrace, stage: int) -> None:
     _table(result, rows, moving)
 
 
-def _pointing(seen: ShiftedTrace, stage: int) -> None:
+def _compasses(seen: ShiftedTrace, stage: int) -> None:
     found = offset_statistics(seen)
     if found is None:
         st.caption("No frame has another before it, so there is nowhere to point.")
@@ -56,7 +61,7 @@ def _pointing(seen: ShiftedTrace, stage: int) -> None:
     with st.grid(min(len(found), 6), min_column_width=128, gap="small"):
         for head, each in enumerate(found):
             with st.container(gap="small"):
-                kind = headings.mark(head, seen.grounded)
+                kind = mark(head, seen.grounded)
                 st.markdown(f"**{kind} head {head}**")
                 st.image(
                     encode(head_statistics.compass(each.offsets, 224)),
@@ -87,11 +92,10 @@ def _rose(seen: ShiftedTrace, head: Any, changes: np.ndarray, truth: Any) -> Non
         "as attention reads it": head_statistics.directions(read, changes & ~own),
         truth.name: head_statistics.directions(real, sure & ~own),
     }
-    st.plotly_chart(
+    chart(
         head_statistics.rose(shares),
-        key="rose",
-        config={"displayModeBar": False},
-        alt="Share of motion in each of sixteen directions, as attention reads it and as it is",
+        "rose",
+        "Share of motion in each of sixteen directions, as attention reads it and as it is",
     )
     st.caption("Patches whose pixels change, weighted by how far they move.")
 
@@ -105,11 +109,10 @@ def _ranking(rows: list[dict], truth: Any, changes: bool) -> None:
             else "Too few patches move by a quarter of a patch for a correlation to mean anything."
         )
         return
-    st.plotly_chart(
+    chart(
         head_statistics.ranking(rows),
-        key="ranking",
-        config={"displayModeBar": False},
-        alt=f"Heads by correlation with {truth.name}, best: stage {rows[0]['stage']}, "
+        "ranking",
+        f"Heads by correlation with {truth.name}, best: stage {rows[0]['stage']}, "
         f"head {rows[0]['head']}, {rows[0]['correlation']:+.2f}",
     )
     estimate = "" if truth.exact else " This flow is itself an estimate."
@@ -147,7 +150,7 @@ def _overview(view: View, result: Result, frames: np.ndarray, order: list[int]) 
 
 
 def _table(result: Result, rows: list[dict], moving: bool) -> None:
-    """Every head: how far it looks, how sharply, and how it follows motion; also as a file."""
+    """Draw for each head how far it looks, how sharply, and how it follows motion."""
     figures = {}
     for stage, blocks in result.trace.shifted_seen.items():
         for block, seen in enumerate(blocks):

@@ -12,6 +12,7 @@ from pages.cache import attributions
 from pages.cache.verdicts import fixed_set
 from pages.state.view import View
 from pages.widgets import tables
+from pages.widgets.figures import chart, download
 from pages.widgets.markdown import plain, sentence
 from pages.widgets.progress import running
 from sct.attribution import METHODS, method_of
@@ -22,9 +23,8 @@ from viz.views import csv_of
 if TYPE_CHECKING:
     from sct.attribution import Attribution, Check
 
-_BARE = {"displayModeBar": False}
-_ASKED, _PROBLEMS = "_attribution_check", "_attribution_problems"
-_ASK = (
+_REQUESTED, _PROBLEMS = "_attribution_check", "_attribution_problems"
+_ABOUT = (
     "Patches are taken away and brought back in the order of the map: the answer must fall and "
     "rise sooner than in random orders. The same method is run on a model of shuffled weights, "
     "whose map must be another one, and on clips with noise that nobody sees, whose maps must be "
@@ -33,21 +33,21 @@ _ASK = (
 
 
 def show(view: View, maps: Sequence[Attribution]) -> None:
-    """For each map a button that checks it, or what was found."""
+    """Draw for each map a button that checks it, or what was found."""
     one = len(maps) == 1
     st.header("Can this map be believed?" if one else "Can these maps be believed?")
     for problem in st.session_state.pop(_PROBLEMS, ()):
         st.error(problem, icon=":material/error:")
     slot = st.empty()
     target, against = maps[0].target, maps[0].against
-    open_ = [a for a in maps if attributions.checked(view, a.method, target, against) is None]
+    open_ = [a for a in maps if attributions.cached_check(view, a.method, target, against) is None]
     if open_:
-        st.markdown(_ASK)
+        st.markdown(_ABOUT)
     cells = st.grid(len(maps), min_column_width=420, gap="large")
     for found in maps:
         with cells.cell():
             name = method_of(found.method).name
-            known = attributions.checked(view, found.method, target, against)
+            known = attributions.cached_check(view, found.method, target, against)
             if known is not None:
                 if not one:
                     st.markdown(f"**{name}**")
@@ -55,7 +55,7 @@ def show(view: View, maps: Sequence[Attribution]) -> None:
             else:
                 label = "Check this map" if one else f"Check {name}"
                 _button(label, f"check_{found.method}", [found.method])
-    _run_asked(view, slot, [found.method for found in open_], target, against)
+    _run_requested(view, slot, [found.method for found in open_], target, against)
 
 
 def _button(label: str, key: str, methods: Sequence[str]) -> None:
@@ -63,30 +63,31 @@ def _button(label: str, key: str, methods: Sequence[str]) -> None:
         label,
         key=key,
         icon=":material/fact_check:",
-        on_click=lambda: st.session_state.update({_ASKED: tuple(methods)}),
+        on_click=lambda: st.session_state.update({_REQUESTED: tuple(methods)}),
     )
 
 
-def _run_asked(
+def _run_requested(
     view: View, slot: Any, here: Sequence[str], target: int, against: int | None
 ) -> None:
-    """Run what a button asked for, if it is one of these."""
-    asked = st.session_state.get(_ASKED)
-    if asked and set(asked) <= set(here):
-        del st.session_state[_ASKED]
-        _run(view, slot, asked, target, against)
+    """Run what a button has requested, if it is among these methods."""
+    requested = st.session_state.get(_REQUESTED)
+    if requested and set(requested) <= set(here):
+        del st.session_state[_REQUESTED]
+        _run(view, slot, requested, target, against)
 
 
 def _run(view: View, slot: Any, methods: Sequence[str], target: int, against: int | None) -> None:
-    """Check maps, making those that are missing; then draw the page anew, badges and all."""
+    """Check maps, computing those that are missing; then draw the page anew, badges and all."""
     problems = []
     with running(slot, "cancel_check", lambda: None) as told:
         for i, key in enumerate(methods):
             name = method_of(key).name
             count = f", {i + 1} of {len(methods)}" if len(methods) > 1 else ""
-            asked = key, target, against
             try:
-                found = attributions.attribution(view, *asked, told(f"Making {name}{count}"))
+                found = attributions.attribution(
+                    view, key, target, against, told(f"Making {name}{count}")
+                )
                 attributions.check(view, found, told(f"Checking {name}{count}"))
             except (SCTError, LookupError, ValueError) as error:
                 problems.append(f"{name}: {sentence(error)}")
@@ -95,7 +96,7 @@ def _run(view: View, slot: Any, methods: Sequence[str], target: int, against: in
 
 
 def _checked(check: Check, method: str) -> None:
-    """What a check found: in a sentence, in five numbers, and as curves."""
+    """Draw what a check found: in a sentence, in five numbers, and as curves."""
     tell = st.success if check.passed else st.error
     tell(plain(check.why), icon=":material/verified:" if check.passed else ":material/gpp_bad:")
     with st.grid(5, min_column_width=118):
@@ -110,16 +111,15 @@ def _checked(check: Check, method: str) -> None:
         curve, luck = (getattr(x, f"{kind}_auc") for x in (check.curve, check.random))
         with cells.cell():
             st.markdown(f"**{title}**")
-            st.plotly_chart(
+            chart(
                 attribution.curve(check, kind),
-                key=f"{kind}_{method}",
-                config=_BARE,
-                alt=f"{title}. Area {curve:.2f} in its order, {luck:.2f} in random orders",
+                f"{kind}_{method}",
+                f"{title}. Area {curve:.2f} in its order, {luck:.2f} in random orders",
             )
 
 
 def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
-    """Of each verdict a title, the number it rests on, and what that means."""
+    """Return for each verdict a title, the number it rests on, and what that means."""
     gain, motion = check.curve.gain, check.motion.gain
     return {
         "random": (
@@ -161,7 +161,7 @@ def _signed(value: float) -> str:
 
 
 def ranking(view: View, shown: Attribution) -> None:
-    """All methods, best first: on a fixed set, as shipped, and on this clip, when asked for."""
+    """Rank all methods: on a fixed set, as shipped, or on this clip, when asked for."""
     st.header("Which method to believe")
     where = st.segmented_control(
         "Ranked",
@@ -179,7 +179,7 @@ def ranking(view: View, shown: Attribution) -> None:
 
 def _ranked_here(view: View, target: int, against: int | None) -> None:
     slot = st.empty()
-    known = {m.key: attributions.checked(view, m.key, target, against) for m in METHODS}
+    known = {m.key: attributions.cached_check(view, m.key, target, against) for m in METHODS}
     missing = [key for key, check in known.items() if check is None]
     if missing:
         st.caption(
@@ -188,7 +188,7 @@ def _ranked_here(view: View, target: int, against: int | None) -> None:
             "when you cancel is kept."
         )
         _button("Check all methods", "check_all", missing)
-        _run_asked(view, slot, missing, target, against)
+        _run_requested(view, slot, missing, target, against)
     rows = [(key, check) for key, check in known.items() if check is not None]
     if rows:
         rows.sort(key=lambda row: -row[1].curve.gain)
@@ -254,19 +254,16 @@ def _table(rows: Sequence[dict[str, Any]], name: str) -> None:
     table = {key: [row[key] for row in rows] for key in _COLUMNS if key in rows[0]}
     shown = {key: [_rounded(value) for value in column] for key, column in table.items()}
     tables.show(shown, _COLUMNS)
-    st.download_button(
+    download(
         "CSV",
         lambda: csv_of(list(table), zip(*table.values(), strict=True)).encode(),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=f"{name}_csv",
-        on_click="ignore",
-        icon=":material/download:",
+        f"{name}.csv",
+        f"{name}_csv",
     )
 
 
 def _rounded(value: Any) -> Any:
-    """Two digits, which is what these means are worth; never a zero with a minus."""
+    """Round to two digits, which is what these means are worth; never a zero with a minus."""
     return round(value, 2) + 0.0 if isinstance(value, float) else value
 
 

@@ -1,9 +1,4 @@
-"""Attributions and their checks, each made once and shared by all sessions.
-
-They take from a tenth of a second to a minute, and tell how far they are while they are made. What
-Streamlit caches may not move a bar that was drawn outside of it, so they are kept here, on a shelf
-that is bounded alike.
-"""
+"""Attributions and their checks, each computed once and shared by all sessions."""
 
 from __future__ import annotations
 
@@ -12,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.cache.lru import Shelf
+from pages.cache.keys import view_key
+from pages.cache.lru import LRUCache
 
 if TYPE_CHECKING:
     from pages.state.view import View
@@ -23,25 +19,39 @@ SEED = 0
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _shelf() -> Shelf:
-    return Shelf(96)
+def _cache() -> LRUCache:
+    return LRUCache(96)
 
 
-def _key(view: View, what: str, *asked: Hashable) -> Hashable:
-    of = view.clip.hash, view.loaded.name, str(view.maps_ablation), view.loaded.device
-    return (what, *of, *asked, SEED)
+def _key(view: View, kind: str, *question: Hashable) -> Hashable:
+    return kind, view_key(view), question, SEED
 
 
-def kept(view: View, method: str, target: int, against: int | None) -> Attribution | None:
-    """The attribution if it was made before."""
-    return _shelf().get(_key(view, "map", method, target, against))
+def cached_attribution(
+    view: View, method: str, target: int, against: int | None
+) -> Attribution | None:
+    """Return an attribution if it was computed before."""
+    return _cache().get(_key(view, "map", method, target, against))
+
+
+def cached_check(view: View, method: str, target: int, against: int | None) -> Check | None:
+    """Return the check of an attribution if it was computed before."""
+    return _cache().get(_key(view, "check", method, target, against))
 
 
 def attribution(
     view: View, method: str, target: int, against: int | None, progress: Progress | None = None
 ) -> Attribution:
-    """Raises ValueError, OutOfMemory, and whatever `progress` raises to end it."""
-    found = kept(view, method, target, against)
+    """Attribute an answer to the patches of the clip.
+
+    Args:
+        method: key of a method.
+        target: place of the class that is asked about; `against`: of the one it is compared with.
+        progress: is told how many steps of how many are done.
+
+    Raises ValueError, OutOfMemory, and whatever `progress` raises to end the computation.
+    """
+    found = cached_attribution(view, method, target, against)
     if found is None:
         from sct.attribution import attribute
 
@@ -50,32 +60,27 @@ def attribution(
             ablation=view.maps_ablation, seed=SEED, progress=progress,
         )  # fmt: skip
         found.values.flags.writeable = found.frames.flags.writeable = False
-        _shelf().put(_key(view, "map", method, target, against), found)
+        _cache().put(_key(view, "map", method, target, against), found)
     return found
 
 
-def checked(view: View, method: str, target: int, against: int | None) -> Check | None:
-    """The check of an attribution if it was made before."""
-    return _shelf().get(_key(view, "check", method, target, against))
-
-
 def check(view: View, found: Attribution, progress: Progress | None = None) -> Check:
-    """Raises as `attribution` does."""
-    made = checked(view, found.method, found.target, found.against)
-    if made is None:
-        from sct.attribution import check as run
+    """Run the checks of an attribution. Raises as `attribution` does."""
+    checked = cached_check(view, found.method, found.target, found.against)
+    if checked is None:
+        from sct.attribution.attribute import check as run
 
         frames = _frames(view)
         known = _references(view, frames, found, progress)
-        made = run(view.loaded.model, frames, found, known=known, seed=SEED, progress=progress)
-        _shelf().put(_key(view, "check", found.method, found.target, found.against), made)
-    return made
+        checked = run(view.loaded.model, frames, found, known=known, seed=SEED, progress=progress)
+        _cache().put(_key(view, "check", found.method, found.target, found.against), checked)
+    return checked
 
 
 def _references(view: View, frames: Any, found: Attribution, progress: Progress | None) -> Any:
-    """What all methods are set beside, once for a question."""
+    """Return what all methods are compared with, computed once for a class."""
     key = _key(view, "references", found.target, found.against)
-    known = _shelf().get(key)
+    known = _cache().get(key)
     if known is None:
         from sct.attribution import references
 
@@ -83,7 +88,7 @@ def _references(view: View, frames: Any, found: Attribution, progress: Progress 
             view.loaded.model, frames, found.target, found.against,
             ablation=view.maps_ablation, seed=SEED, progress=progress,
         )  # fmt: skip
-        _shelf().put(key, known)
+        _cache().put(key, known)
     return known
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.state.view import chosen
+from pages.state.view import selected
 from sct.checkpoint.io import check
 from sct.errors import ModelError
 from sct.model.config import SCTConfig
 
 
 @st.cache_data(max_entries=64, ttl=30, show_spinner=False)
-def looked_at(name: str) -> tuple[dict[str, Any] | None, str]:
-    """The card of a checkpoint whose weights fit it, or None and a sentence that says why not.
+def card_of(name: str) -> tuple[dict[str, Any] | None, str]:
+    """Return the card of a checkpoint whose weights fit it, or None and why they do not.
 
     For half a minute: the operator may put another file in its place.
     """
@@ -25,12 +25,13 @@ def looked_at(name: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def config_of(card: dict[str, Any]) -> SCTConfig:
+    """Read the configuration on a card."""
     return SCTConfig.from_dict(card["config"])
 
 
-def mine() -> tuple[str, dict[str, Any] | None, str]:
-    """The checkpoint that the sidebar chose: its name, its card or None, and what is wrong."""
-    name = chosen().model
+def selected_card() -> tuple[str, dict[str, Any] | None, str]:
+    """Return the name of the selected checkpoint, its card or None, and what is wrong with it."""
+    name = selected().model
     if name is None:
         return "", None, "There is no trained model yet"
-    return (name, *looked_at(name))
+    return (name, *card_of(name))

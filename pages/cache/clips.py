@@ -1,4 +1,4 @@
-"""Clips: made, filmed, uploaded, and their pictures."""
+"""Clips (synthetic, specified, uploaded) and their pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from pages.cache.keys import KEYS
 from sct.synthetic.clips import FPS, SyntheticClip, make_clip
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec
@@ -23,51 +24,43 @@ SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
 @st.cache_resource(max_entries=32, show_spinner="Making the clip …")
-def made_clip(label: str, seed: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
-    made = make_clip(label, seed, frames=frames, size=size)
-    return made, made.as_clip()
+def synthetic_clip(label: str, seed: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
+    """Make a sample; `size` is in pixels."""
+    clip = make_clip(label, seed, frames=frames, size=size)
+    return clip, clip.as_clip()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def scenery(texture: str, seed: int, size: int) -> Tensor:
-    """What shots of the Motion lab show; to make it takes longer than to film it."""
+def scenes(texture: str, seed: int, size: int) -> Tensor:
+    """Make the pictures that specified clips show, which takes longer than to move them."""
     return spec_scenes(texture, seed, size)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def filmed(shot: str, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
-    """The clip of a shot, given by its text form."""
-    found = ClipSpec.parse(shot)
-    made = render_spec(found, frames, size, scenery(found.texture, found.seed, size))
-    clip = Clip.from_frames(made.frames, name=found.title, fps=FPS, truth=found.label)
-    return made, clip
+def specified_clip(spec: str, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
+    """Make the clip of a `ClipSpec`, given by its text form; `size` is in pixels."""
+    given = ClipSpec.parse(spec)
+    made = render_spec(given, frames, size, scenes(given.texture, given.seed, size))
+    return made, Clip.from_frames(made.frames, name=given.title, fps=FPS, truth=given.label)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the video …")
 def uploaded_clip(file_id: str, frames: int, start: float, stride: float, _file: Any) -> Clip:
-    """Raises ClipError. `file_id` is new for each upload."""
+    """Read a clip; `file_id` is new for each upload. Raises ClipError."""
     _file.seek(0)
     return read_clip(_file, frames=frames, start=start, stride=stride, name=_file.name)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _pictures(clip_hash: str, side: int, _clip: Clip) -> np.ndarray:
-    drawn = pictures_of(_clip, side)
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)
+def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
+    """Draw each frame as the model sees it, but sharper: uint8 (T, side, side, 3), read-only."""
+    drawn = pictures_of(clip, side)
     drawn.flags.writeable = False  # every session gets this very array
     return drawn
 
 
-def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
-    """What the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
-    return _pictures(clip.hash, side, clip)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _sprite(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> Sprite:
-    # Someone waits for it, and it is sent once.
-    return encode_sprite(pictures(_clip, side)[list(order)], "jpeg", 90)
-
-
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)
 def sprite(clip: Clip, order: tuple[int, ...], side: int = SIDE) -> Sprite:
-    """The pictures of a clip in the model's order, as the player wants them."""
-    return _sprite(clip.hash, order, side, clip)
+    """Encode the pictures of a clip, in the order that the model sees, for the player."""
+    # Someone waits for it, and it is sent once.
+    return encode_sprite(pictures(clip, side)[list(order)], "jpeg", 90)

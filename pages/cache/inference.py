@@ -1,4 +1,4 @@
-"""The costly things, each done once and shared by all sessions: models, clips, forward passes.
+"""Models, forward passes and what is computed from a trace, each once for all sessions.
 
 All caches are bounded. What they hold is shared between threads and is never changed.
 """
@@ -6,13 +6,13 @@ All caches are bounded. What they hold is shared between threads and is never ch
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from pages.cache.clips import scenery
+from pages.cache.clips import scenes
+from pages.cache.keys import KEYS, Result
+from pages.state.view import LoadedModel, View
 from sct.analysis.ground_truth import Reference, reference
 from sct.analysis.head_motion import Flow, dense_flow, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
@@ -22,149 +22,99 @@ from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
-from sct.model.sct import SCT
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
 from sct.synthetic.clips import SyntheticClip
 from sct.synthetic.spec import ClipSpec
-from sct.video.clip import Clip, preprocess, view
+from sct.video.clip import Clip, preprocess
+from sct.video.clip import view as pixels
 from viz.components.player.contents import hash_seed, lags
-
-if TYPE_CHECKING:
-    from pages.state.view import View
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """A model and its card."""
-
-    name: str
-    model: SCT
-    card: dict[str, Any]
-
-    @property
-    def device(self) -> str:
-        return str(self.model.device)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        config = self.model.config
-        return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """One traced forward pass: probabilities (class,), the trace, and the seconds that it took."""
-
-    probabilities: np.ndarray
-    trace: Trace
-    seconds: float
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
-def load(name: str) -> Loaded:
-    """Raises ModelError."""
-    return Loaded(name, *load_with_card(name, "auto"))
+def load(name: str) -> LoadedModel:
+    """Load a checkpoint. Raises ModelError."""
+    return LoadedModel(name, *load_with_card(name, "auto"))
 
 
-@st.cache_data(max_entries=1024, show_spinner=False)
-def _point(
-    shot: str, field: str, value: float, name: str, ablation: str, device: str, _loaded: Loaded
-):
-    given = Ablation.parse(ablation)
-    return point(_loaded.model, ClipSpec.parse(shot), field, value, given, scenery=scenery)
+@st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=KEYS)
+def sweep_point(
+    loaded: LoadedModel, spec: ClipSpec, field: str, value: float, ablation: Ablation
+) -> Point:
+    """Evaluate one point of a sweep: the clips of `spec` with `field` set to `value`."""
+    return point(loaded.model, spec, field, value, ablation, scenery=scenes)
 
 
-def swept(loaded: Loaded, shot: ClipSpec, field: str, value: float, ablation: Ablation) -> Point:
-    """One point of a sweep; the same for every session that asks."""
-    return _point(str(shot), field, value, loaded.name, str(ablation), loaded.device, loaded)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Running the model …")
-def _forward(clip_hash: str, name: str, ablation: str, device: str, _loaded: Loaded, _clip: Clip):
+@st.cache_resource(max_entries=8, show_spinner="Running the model …", hash_funcs=KEYS)
+def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
+    """Run the traced forward pass of a clip."""
     import torch
 
-    frames = preprocess(_clip, _loaded.model.config.image_size).to(device)
+    frames = preprocess(clip, loaded.model.config.image_size).to(loaded.device)
     begun = time.perf_counter()
     with torch.inference_mode():
-        output = _loaded.model(frames, ablation=Ablation.parse(ablation), trace=True)
+        output = loaded.model(frames, ablation=ablation, trace=True)
         probabilities = output.logits[0].float().softmax(-1).cpu().numpy()
-    return Result(probabilities, output.trace, time.perf_counter() - begun)
+    key = clip.hash, loaded.name, str(ablation), loaded.device
+    return Result(key, probabilities, output.trace, time.perf_counter() - begun)
 
 
-def forward(loaded: Loaded, clip: Clip, ablation: Ablation) -> Result:
-    """The traced forward pass of a clip; the same for every page that asks."""
-    return _forward(clip.hash, loaded.name, str(ablation), loaded.device, loaded, clip)
+def result_of(view: View) -> Result:
+    """Return the forward pass that pages other than Ablation show."""
+    return forward(view.loaded, view.clip, view.maps_ablation)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Following attention back …")
-def _rolled(
-    clip_hash: str, name: str, ablation: str, device: str, _loaded: Loaded, _result: Result
-):
-    return rollout(_loaded.model, _result.trace)
+@st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)
+def attention_rollout(_loaded: LoadedModel, result: Result) -> Rollout:
+    """Multiply the attention of all layers of a forward pass."""
+    return rollout(_loaded.model, result.trace)
 
 
-def rolled(loaded: Loaded, clip: Clip, result: Result) -> Rollout:
-    """Attention rollout of a forward pass; the same for every page that asks."""
-    key = clip.hash, loaded.name, str(result.trace.ablation), loaded.device
-    return _rolled(*key, loaded, result)
+@st.cache_resource(max_entries=8, show_spinner="Following the picture …", hash_funcs=KEYS)
+def _dense(clip: Clip, order: tuple[int, ...], side: int) -> DenseFlow:
+    return DenseFlow(pixels(clip, side)[list(order)])
 
 
-@st.cache_resource(max_entries=8, show_spinner="Following the picture …")
-def _dense(clip_hash: str, order: tuple[int, ...], side: int, _clip: Clip) -> DenseFlow:
-    return DenseFlow(view(_clip, side)[list(order)])
-
-
-def flow(clip: Clip, made: SyntheticClip | None, trace: Trace) -> Flow:
-    """How the clip moved: the truth of a made clip in its order, else OpenCV's dense flow."""
+def flow(clip: Clip, synthetic: SyntheticClip | None, trace: Trace) -> Flow:
+    """Return how the clip moved: a synthetic clip's truth if in order, else OpenCV's dense flow."""
     side = trace.config.image_size
-    plain = trace.order == tuple(range(len(clip.frames)))
-    if made is not None and plain and made.source.shape[1] == side:
-        return true_flow(made)
-    return dense_flow(_dense(clip.hash, trace.order, side, clip))
+    in_order = trace.order == tuple(range(len(clip.frames)))
+    if synthetic is not None and in_order and synthetic.source.shape[1] == side:
+        return made_flow(synthetic)
+    return dense_flow(_dense(clip, trace.order, side))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _references(
-    clip_hash: str, name: str, ablation: str, stage: int, _view: View, _trace: Trace
-) -> list[Reference]:
-    seen = _trace.shifted(stage)
-    size = seen.grid * seen.patch_pixels
-    frames = view(_view.clip, size)[list(_trace.order)]
-    made = (
-        _view.made.batch if _view.made is not None and _view.made.frames.shape[1] == size else None
-    )
-    flow = None if made is not None else _dense(_view.clip.hash, _trace.order, size, _view.clip)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
+def references(_view: View, result: Result, _seen: ShiftedTrace, stage: int) -> list[Reference]:
+    """Return what really moved at each patch of a stage, for each offset that its heads use.
+
+    Args:
+        result: of the clip of the view. seen: its shifted attention in `stage` (from 1).
+    """
+    size, order = _seen.grid * _seen.patch_pixels, result.trace.order
+    frames = pixels(_view.clip, size)[list(order)]
+    known = _view.synthetic is not None and _view.synthetic.frames.shape[1] == size
+    batch = _view.synthetic.batch if known else None
+    dense = None if known else _dense(_view.clip, order, size)
     return [
-        reference(frames, before, seen.grid, seen.matched.side, made, _trace.order, flow)
-        for before in lags(seen)
+        reference(frames, before, _seen.grid, _seen.matched.side, batch, order, dense)
+        for before in lags(_seen)
     ]
 
 
-def references(of: View, result: Result, seen: ShiftedTrace, stage: int) -> list[Reference]:
-    """What really moved at each patch of a stage, for each offset that its heads look back by."""
-    ablation = str(of.maps_ablation)
-    return _references(of.clip.hash, of.loaded.name, ablation, stage, of, result.trace)
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=KEYS)
+def lsh_recall(
+    result: Result, _seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
+) -> Kept:
+    """Measure how much of one head's exact attention hashing keeps, by the number of rounds.
 
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def _kept(
-    clip_hash: str, name: str, ablation: str, device: str, stage: int, frame: int, head: int,
-    rounds: int, _seen: LSHTrace, _seed: int,
-):  # fmt: skip
-    return recall_by_rounds(_seen, stage, _seed, frame, head, rounds)
-
-
-def kept(
-    of: View, result: Result, seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
-) -> Recall:
-    """What hashing keeps of one head's exact attention in one frame, by the number of rounds."""
-    key = of.clip.hash, of.loaded.name, str(result.trace.ablation), of.loaded.device
-    return _kept(*key, stage, frame, head, rounds, seen, hash_seed(result.trace))
+    Args:
+        seen: LSH attention of the result in `stage` (from 1).
+    """
+    return recall_by_rounds(_seen, stage, hash_seed(result.trace), frame, head, rounds)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
-    """The model that differs in its grounded heads alone: its name, and whether it has any."""
+def _twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
     cards = {}
     for each in models:
         try:
@@ -183,4 +133,5 @@ def twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
 
 
 def twin_of(name: str) -> tuple[str, bool] | None:
-    return twin(name, tuple(list_models()))
+    """Find the model that differs in its grounded heads alone: its name, and whether it has any."""
+    return _twin(name, tuple(list_models()))

@@ -1,33 +1,34 @@
-"""A bounded store whose least recently used entries go first."""
+"""A bounded cache for what a progress bar is shown of while it is computed.
+
+Streamlit's caches cannot move a bar that was drawn outside of the cached function.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from typing import Any
 
 
-class Shelf:
-    """At most `room` things, of which the one that was not asked for longest gives way."""
+class LRUCache:
+    """Holds at most `max_entries` values; the least recently used one goes first. Thread-safe."""
 
-    def __init__(self, room: int):
-        self._room, self._lock = room, Lock()
-        self._things: OrderedDict[Hashable, Any] = OrderedDict()
+    def __init__(self, max_entries: int):
+        self._max_entries, self._lock = max_entries, Lock()
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable) -> Any:
-        """None where there is no such thing."""
+        """Return the value, or None where there is none."""
         with self._lock:
-            if key in self._things:
-                self._things.move_to_end(key)
-            return self._things.get(key)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
-    def put(self, key: Hashable, thing: Any) -> None:
+    def put(self, key: Hashable, value: Any) -> None:
+        """Store a value, and drop the oldest one if there are too many."""
         with self._lock:
-            self._things[key] = thing
-            self._things.move_to_end(key)
-            while len(self._things) > self._room:
-                self._things.popitem(last=False)
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._max_entries:
+                self._values.popitem(last=False)

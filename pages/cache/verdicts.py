@@ -14,7 +14,8 @@ _BADGES = {True: "passes its check", False: "fails its check"}
 
 
 def verdict(view: View, method: str, target: int, against: int | None) -> Verdict:
-    found = attributions.checked(view, method, target, against)
+    """Judge an attribution; the arguments are those of `attributions.attribution`."""
+    found = attributions.cached_check(view, method, target, against)
     if found is not None:
         return Verdict(found.passed, f"{_BADGES[found.passed]} on this clip", found.why)
     # The fixed set was measured on the model as it was trained.
@@ -25,7 +26,7 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def fixed_set(name: str) -> dict[str, Any] | None:
-    """The table shipped for a model, best method first; see `attribute.measured`."""
-    from sct.attribution import measured
+    """Read the table shipped for a model, best method first; see `attribute.measured`."""
+    from sct.attribution.attribute import measured
 
     return measured(name)

@@ -56,9 +56,9 @@ def _guess(page: LessonPage, stage: int, seen: ShiftedTrace) -> Guess:
     here = (view.clip.hash, view.loaded.name)
     if st.session_state.setdefault(_GUESSED, here) != here:  # another clip is another question
         st.session_state[_GUESSED] = here
-        url_values.put("guess4", -1)
-        url_values.put("look", 0)
-    frames = UrlValue("frame", "Frame", whole(0, last), min(3, last))
+        url_values.set_value("guess4", -1)
+        url_values.set_value("look", 0)
+    frames = Value("frame", "Frame", whole(0, last), min(3, last))
     frame = max(frames.get(), min(1, last))
     heads = ("grounded", "mean") if seen.grounded else ("mean",)
     heads += tuple(str(h) for h in range(seen.heads))

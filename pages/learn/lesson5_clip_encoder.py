@@ -76,7 +76,7 @@ def _reorder(page: LessonPage) -> str | None:
             name="order",
             value=UrlValue("order", "Order", one_of(*others), "reversed"),
             # Another order is another question: the guess starts over.
-            then=lambda: url_values.put("guess5", "none"),
+            then=lambda: url_values.set_value("guess5", "none"),
             required=True,
             format_func=orders.get,
         )

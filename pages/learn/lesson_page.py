@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.cache.inference import forward
+from pages.cache.predictions import prediction
 from pages.learn.lesson import Lesson
 from pages.state.view import View
+from sct.model.ablation import Ablation
 
 WIDTH = 760  # pixels of a line of text that is read with ease
 
@@ -28,8 +31,8 @@ class LessonPage:
     result: Any
 
     @classmethod
-    def of(cls, lesson: Lesson, view: View) -> LessonPage:
-        return cls(lesson, view, view.result(type(view.ablation)()))
+    def of(cls, lesson: Lesson, view: View) -> Desk:
+        return cls(lesson, view, forward(view.loaded, view.clip, Ablation()))
 
     @property
     def config(self) -> Any:
@@ -72,28 +75,12 @@ class LessonPage:
 
     def probabilities(self, ablation: str) -> np.ndarray:
         """Return the probabilities (class,) of the clip under an ablation in its text form."""
-        loaded, clip = self.view.loaded, self.view.clip
-        return _probabilities(clip.hash, loaded.name, ablation, loaded.device, loaded.model, clip)
+        return prediction(self.view, Ablation.parse(ablation)).probabilities
 
     def best(self, probabilities: np.ndarray) -> tuple[str, float]:
         """Return the likeliest class and its probability."""
         at = int(probabilities.argmax())
         return self.view.loaded.labels[at], float(probabilities[at])
-
-
-@st.cache_data(max_entries=128, show_spinner="Asking the model …")
-def _probabilities(
-    clip_hash: str, name: str, ablation: str, device: str, _model: Any, _clip: Any
-) -> np.ndarray:
-    import torch
-
-    from sct.model.ablation import Ablation
-    from sct.video.clip import preprocess
-
-    frames = preprocess(_clip, _model.config.image_size).to(device)
-    with torch.inference_mode():
-        logits = _model(frames, ablation=Ablation.parse(ablation)).logits
-    return logits[0].float().softmax(-1).cpu().numpy()
 
 
 def say(text: str) -> None:

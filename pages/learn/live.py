@@ -57,16 +57,16 @@ def demo(
     def message() -> tuple[bytes, range]:
         row, column = found["patch"]
         view = {name: value for name, value in found.items() if name != "patch"}
-        sent = make({"row": row, "column": column, "edit": url_values.edit(key), **view})
-        return sent if isinstance(sent, tuple) else (sent, range(frame, frame + 1))
+        made = make({"row": row, "column": column, "edit": url_values.edit_count(key), **view})
+        return made if isinstance(made, tuple) else (made, range(frame, frame + 1))
 
     shown = page.view.clip.hash, page.view.loaded.name, of
     names = {name: value.key for name, value in values.items()}
     mount(
         kind,
-        url_values.message(key, shown, frame, message),
+        url_values.cached_message(key, shown, frame, message),
         key=key,
-        on_view=lambda told: url_values.keep(key, told, names),
+        on_view=lambda told: url_values.store(key, told, names),
     )
     return found
 
@@ -96,8 +96,8 @@ def widget(
     key, found = f"lesson_{name}", value.get()
 
     def changed() -> None:
-        chosen = st.session_state[key]
-        url_values.put(value.key, "none" if chosen is None else chosen)
+        found = st.session_state[key]
+        url_values.set_value(field, "none" if found is None else found)
         then()
 
     st.session_state[key] = shown(found)

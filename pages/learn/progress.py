@@ -24,7 +24,7 @@ def chosen() -> Lesson | None:
 
 def open_lesson(key: str) -> None:
     """Open the lesson `key`, or "all"; for the callback of a widget."""
-    url_values.put(OPEN, key)
+    url_values.set_value(OPEN, key)
 
 
 def answers() -> dict[int, str]:
@@ -39,7 +39,7 @@ def answer(number: int, question: int, letter: str) -> None:
     given = list(known.get(number, NONE))
     given[question] = letter
     known[number] = "".join(given)
-    url_values.put(ANSWERS, ".".join(f"{n}{known[n]}" for n in sorted(known)))
+    url_values.set_value(ANSWERS, ".".join(f"{n}{known[n]}" for n in sorted(known)))
 
 
 def right(number: int) -> int:

@@ -21,7 +21,7 @@ from viz.text.labels import cut, limits
 
 
 def show() -> None:
-    name, card, problem = checkpoints.mine()
+    name, card, problem = checkpoints.selected_card()
     if card is None:
         st.error(f"{sentence(problem)}.", icon=":material/error:")
         raise NothingToShow

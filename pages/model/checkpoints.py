@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.cache import checkpoints
-from pages.state.view import chosen
+from pages.state.view import selected
 from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.checkpoint.io import list_models, shipped
@@ -33,7 +33,7 @@ def show() -> None:
 
 
 def _line(number: int, name: str) -> None:
-    card, problem = checkpoints.looked_at(name)
+    card, problem = checkpoints.card_of(name)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(gap="xsmall"):
             st.markdown(f"**{plain(name, 80)}**")
@@ -41,7 +41,7 @@ def _line(number: int, name: str) -> None:
                 st.caption(f":material/error: {sentence(problem)}")
             else:
                 st.caption(_about(name, card))
-        loaded = name == chosen().model
+        loaded = name == selected().model
         st.button(
             "Loaded" if loaded else "Load",
             key=f"load_{number}",

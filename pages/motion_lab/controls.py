@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.attention import player
 from pages.cache import clips, inference
+from pages.cache.keys import Result
 from pages.motion_lab import guess
-from pages.shell import headings
+from pages.shell import headings, stages
+from pages.shell.attention_player import play
 from pages.state import lab_clip, url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import sentence
-from sct.evaluation.motion_sweep import matching_ranges
-from sct.model.config import SCTConfig
+from sct.evaluation.motion_sweep import sights
 from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
 from viz.html.prediction import answer
@@ -22,39 +22,32 @@ from viz.raster.encode import data_uri
 
 CONTROLS, PLAYER = "lab_controls", "lab_player"
 SIDE = 224  # pixels of a picture: two for each that the model sees, to be there sooner
+WIDTH = 330  # pixels of the controls
 _EDIT = "_lab_edit"
 
 
-def filmed(view: View, shot: ClipSpec | None = None) -> View:
-    """The same view of what the lab films now, or of another shot."""
-    config = view.config
-    text = str(shot or lab_clip.shot())
-    made, clip = clips.filmed(text, config.frames, config.image_size)
-    return replace(view, made=made, clip=clip)
-
-
 def show(view: View) -> bool:
-    """Draw the lab; whether all of it is to be seen, as nothing waits to be guessed."""
+    """Draw the lab, and return whether all of it is to be seen, as nothing waits to be guessed."""
     guessing = url_widgets.toggle(
         "Guess first",
         "guess",
         help="You get clips that somebody else has made, and say what moves before the model does.",
     )
-    hidden = guess.shot(view) if guessing else None
-    shot = hidden or lab_clip.shot()
+    hidden = guess.hidden_spec(view) if guessing else None
+    spec = hidden or lab_clip.spec()
     cells = st.container(horizontal=True, gap="medium", key="lab_cells")
-    with cells.container(width=CONTROLS_WIDTH):
+    with cells.container(width=WIDTH):
         if guessing:
             guess.ask(view)
         else:
-            _controls(view, shot)
+            _controls(view, spec)
     right = cells.container(width="stretch", key="lab_right")
     # What takes its time says so below, where it moves nothing.
     with st.container():
-        shown = filmed(view, shot)
-        result = shown.result()
+        shown = _with_clip(view, spec)
+        result = inference.result_of(shown)
     if guessing:
-        guess.keep(shown, result)
+        guess.store_answer(shown, result)
     with right:
         if hidden is None:
             truth = shown.clip.truth
@@ -63,18 +56,22 @@ def show(view: View) -> bool:
     return hidden is None
 
 
-CONTROLS_WIDTH = 330
+def _with_clip(view: View, spec: ClipSpec) -> View:
+    """Return the same view of the clip that a spec describes."""
+    config = view.config
+    synthetic, clip = clips.specified_clip(str(spec), config.frames, config.image_size)
+    return replace(view, synthetic=synthetic, clip=clip)
 
 
-def _controls(view: View, shot: ClipSpec) -> None:
+def _controls(view: View, spec: ClipSpec) -> None:
     config = view.config
     picture = ""
-    if shot.drawn:
-        frames = filmed(view, shot).clip.frames
+    if spec.drawn:
+        frames = _with_clip(view, spec).clip.frames
         picture = data_uri(frames[len(frames) // 2])
     data = motionlab.controls_data(
-        shot,
-        matching_ranges(config, view.maps_ablation),
+        spec,
+        sights(config, view.maps_ablation),
         picture,
         st.session_state.get(_EDIT, 0),
         config.frames,
@@ -84,72 +81,40 @@ def _controls(view: View, shot: ClipSpec) -> None:
 
 
 def _take(told: object) -> None:
-    """What the browser says; nonsense leaves the clip as it is."""
+    """Take over what the browser says; nonsense leaves the clip as it is."""
     try:
-        shot, st.session_state[_EDIT] = motionlab.shot_of(told)
+        spec, st.session_state[_EDIT] = motionlab.shot_of(told)
     except ValueError as error:
-        url_widgets.notice(sentence(error))
+        url_widgets.add_notice(sentence(error))
         return
-    lab_clip.put(shot)
+    lab_clip.set_spec(spec)
 
 
-def _player(view: View, result: inference.Result, veiled: bool) -> None:
-    config = view.config
-    taught = [s + 1 for s, heads in enumerate(config.grounded_heads) if heads]
-    stages = [str(s + 1) for s in range(config.stages)]
-    start = str((taught or [1])[0])
-    stage = start if veiled else url_widgets.segments("Stage", stages, "stage", start)
+def _player(view: View, result: Result, veiled: bool) -> None:
+    start = stages.first_grounded(view.config)
+    stage = start if veiled else stages.choose(view.config, start)
     try:
-        seen = result.trace.shifted(int(stage))
+        seen = result.trace.shifted(stage)
     except LookupError as error:
-        headings.off(error, headings.HOW_ON)
+        headings.off(error)
         return
-    player.play(
-        view,
-        result,
-        seen,
-        int(stage),
-        key=PLAYER,
-        mode_key="lab_mode",
-        modes=("motion", "maps"),
-        side=SIDE,
-        veiled=veiled,
-    )
+    modes = "motion", "maps"
+    lab = {"key": PLAYER, "mode_key": "lab_mode", "modes": modes, "side": SIDE}
+    play(view, result, seen, stage, veiled=veiled, **lab)
 
 
 def definition(view: View) -> None:
-    """What exactly is filmed and swept."""
-    config: SCTConfig = view.config
-    found = matching_ranges(config, view.maps_ablation)
+    """Say exactly what is shown and swept."""
+    config = view.config
     windows = "; ".join(
         f"stage {s.stage}: "
         + (f"{s.leaves:g} pixels a frame" if s.leaves else "it looks at no earlier frame")
-        for s in found
+        for s in sights(config, view.maps_ablation)
     )
-    st.markdown(
-        rf"""
-**The clip** has {config.frames} frames of {config.image_size} × {config.image_size} pixels. Speed
-is the mean length of the true motion, in pixels from one frame to the next: of the whole picture
-where the camera moves, of the object (about its mean radius) where that does. A token of a stage
-is as many pixels wide as the picture has over its grid. The truth of every pixel is known, as the
-clip is computed from it. Stripes and checks repeat every 20 pixels or so: from half of that on, a
-pattern that moved forwards looks like one that moved backwards. Noise has a normal distribution
-and is drawn anew for each pixel; shake is, too, for each frame.
-
-**The windows.** A patch looks for its match inside its window alone, one chunk of
-{config.chunk} × {config.chunk} tokens. With $w$ pixels a window and an offset of $s$ frames, a pan
-of $v$ pixels a frame moves content by $s v$ between query and key, so that a share of
-$\max(0, 1 - s v / w)$ of all matches is still inside, and none from $v = w / s$ on
-({windows or "this model has no shifted attention"}).
-
-**The sweep** asks for $p_\text{{true}}$, the softmax probability of the true label, over
-several scenes for each value; the line is their mean, the band goes from the least to the largest.
-Matching is said to fail where the mean falls below 50%, read off between two speeds on the
-logarithmic axis, above the speed at which it is highest (or below it, where too little moves). An
-offset is an ablation: the trained model looks back by another number of frames.
-
-**Axes.** Arrows as on the page Shifted attention, (row, column) in pixels of the picture.
-
-**Source.** `sct/synthetic/spec.py`, `sct/synthetic/from_spec.py`, `sct/evaluation/motion_sweep.py`.
-"""
+    headings.definition(
+        "motion_lab",
+        frames=config.frames,
+        pixels=config.image_size,
+        chunk=config.chunk,
+        windows=windows or "this model has no shifted attention",
     )

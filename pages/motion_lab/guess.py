@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.cache.inference import Result
+from pages.cache.keys import Result
 from pages.state import lab_clip
 from pages.state.view import View
 from pages.widgets.markdown import plain
@@ -24,7 +24,7 @@ _SLOW, _FAST = 1.0, 15.0  # pixels a frame: what the model learned from, and an 
 class Round:
     """One clip to be guessed, and the score of the session up to it."""
 
-    shot: ClipSpec
+    spec: ClipSpec
     number: int = 1
     answer: str | None = None
     model: str | None = None
@@ -37,26 +37,26 @@ class Round:
         return self.answer is not None
 
 
-def surprise(labels: tuple[str, ...], dice: random.Random) -> ClipSpec:
-    """A shot of any of these labels, at a speed that can be seen."""
-    moves = dice.choice([label for label in labels if label in LABELS] or list(LABELS))
+def surprise(labels: tuple[str, ...], rng: random.Random) -> ClipSpec:
+    """Draw the spec of a clip with any of these labels, at a speed that can be seen."""
+    moves = rng.choice([label for label in labels if label in LABELS] or list(LABELS))
     most = min(_FAST, fastest(moves) / 1.5)
-    speed = _SLOW * (most / _SLOW) ** dice.random() if most > 0 else ClipSpec.speed
-    texture = dice.choice(("mixed", "mixed", "mixed", "grain"))
-    noise, shake = dice.choice((0, 0, 8, 20)), dice.choice((0, 0, 0.25, 0.5))
-    return ClipSpec(moves, speed, texture, noise, shake, seed=dice.randrange(1_000_000))
+    speed = _SLOW * (most / _SLOW) ** rng.random() if most > 0 else ClipSpec.speed
+    texture = rng.choice(("mixed", "mixed", "mixed", "grain"))
+    noise, shake = rng.choice((0, 0, 8, 20)), rng.choice((0, 0, 0.25, 0.5))
+    return ClipSpec(moves, speed, texture, noise, shake, seed=rng.randrange(1_000_000))
 
 
-def shot(view: View) -> ClipSpec | None:
-    """What is to be guessed; None once it was, as it is the lab's own clip from then on."""
+def hidden_spec(view: View) -> ClipSpec | None:
+    """Return what is to be guessed; None once it was, as it is the lab's own clip from then on."""
     found = st.session_state.get(_STATE)
     if found is None:
         found = _next(view, None)
-    return None if found.answered else found.shot
+    return None if found.answered else found.spec
 
 
-def keep(view: View, result: Result) -> None:
-    """What the model says of the clip, for when the student has answered."""
+def store_answer(view: View, result: Result) -> None:
+    """Store what the model says of the clip, for when the student has answered."""
     found: Round = st.session_state[_STATE]
     if not found.answered:
         best = int(result.probabilities.argmax())
@@ -65,7 +65,7 @@ def keep(view: View, result: Result) -> None:
 
 
 def ask(view: View) -> None:
-    """The question, or who was right; and the score."""
+    """Draw the question, or who was right; and the score."""
     found: Round = st.session_state[_STATE]
     with st.container(border=True, key="lab_guess"):
         st.markdown(f"**Clip {found.number}: what moves, and how?**")
@@ -99,14 +99,14 @@ def _answer(key: str) -> None:
     picked: Any = st.session_state[key]
     if picked is None or found.answered or found.model is None:
         return
-    truth = found.shot.label
+    truth = found.spec.label
     st.session_state[_STATE] = replace(
         found,
         answer=picked,
         mine=found.mine + (picked == truth),
         models=found.models + (found.model == truth),
     )
-    lab_clip.put(found.shot)
+    lab_clip.set_spec(found.spec)
 
 
 def _next(view: View, before: Round | None) -> Round:
@@ -119,8 +119,8 @@ def _next(view: View, before: Round | None) -> Round:
 
 
 def _verdict(found: Round) -> None:
-    truth = found.shot.label
-    pace = f" at {found.shot.speed:.1f} pixels a frame" if fastest(found.shot.moves) else ""
+    truth = found.spec.label
+    pace = f" at {found.spec.speed:.1f} pixels a frame" if fastest(found.spec.moves) else ""
     st.markdown(f"It was **{plain(truth)}**{pace}.")
     for who, said, more in (
         ("You", found.answer, ""),

@@ -17,19 +17,18 @@ headings.banner(view)
 
 from pages.motion_lab import controls, sweep  # noqa: E402
 
-swept = []
+sweeps = []
 
 
 @st.fragment
 def make() -> None:
     seen = controls.show(view)
     if seen:
-        swept.append(sweep.show(view))
+        sweeps.append(sweep.show(view))
     lab_clip.reveal(seen)
 
 
 make()
-if swept:
-    sweep.buttons(swept[-1])
-with st.expander("Exact definition", icon=":material/function:"):
-    controls.definition(view)
+if sweeps:
+    sweep.buttons(sweeps[-1])
+controls.definition(view)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.cache import inference
-from pages.state import url_widgets
-from pages.state.lab_clip import shot as lab_shot
+from pages.cache.lru import LRUCache
+from pages.state import lab_clip, url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import sentence
 from sct.evaluation.motion_sweep import (
@@ -29,10 +29,8 @@ from viz.plots.sweep import curve, here
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_RESULTS = "_sweeps"
-_ASKED = "_sweep_asked"
-_KEPT = 24  # curves of a session
-_ASKS = {
+_CURVES, _REQUESTED = "_sweeps", "_sweep_requested"
+_QUESTIONS = {
     "speed": "How slow and how fast can it be?",
     "noise": "How much noise can there be?",
     "offset": "How many frames back should it look? Try a slow motion, and a fast one.",
@@ -48,7 +46,7 @@ class Sweep:
     """What is chosen to be swept, and where it is drawn."""
 
     view: View
-    shot: ClipSpec
+    spec: ClipSpec
     field: str
     ablation: Ablation
     places: tuple[float, ...]
@@ -57,8 +55,8 @@ class Sweep:
 
 
 def show(view: View) -> Sweep | None:
-    """What to sweep, and the curves that are known; None where there is nothing to ask."""
-    shot = lab_shot()
+    """Draw what to sweep, and the known curves; return None where there is nothing to sweep."""
+    spec = lab_clip.spec()
     st.header("Where does it fail?")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         field = url_widgets.segments("Change", list(FIELDS), "sweep", "speed")
@@ -66,18 +64,18 @@ def show(view: View) -> Sweep | None:
     ablation = view.maps_ablation
     if offset:
         ablation = replace(ablation, offsets=(offset,))
-    marks = _marks(view, shot, field, ablation)
-    st.caption(f"{_ASKS[field]}{_DASHED if marks else ''} {SCENES} scenes for each value.")
+    marks = _marks(view, spec, field, ablation)
+    st.caption(f"{_QUESTIONS[field]}{_DASHED if marks else ''} {SCENES} scenes for each value.")
     try:
-        places = values(field, shot, view.config)
+        places = values(field, spec, view.config)
     except ValueError as error:
         st.info(f"{sentence(error)}.", icon=":material/info:")
         return None
-    if shot.label not in view.loaded.labels:
+    if spec.label not in view.loaded.labels:
         st.info("No label names this path, so there is no true one to ask for.")
         return None
-    st.html(here(field, places, marks, _now(view, shot, field)))
-    sweep = Sweep(view, shot, field, ablation, places, st.empty(), st.empty())
+    st.html(here(field, places, marks, _now(view, spec, field)))
+    sweep = Sweep(view, spec, field, ablation, places, st.empty(), st.empty())
     _draw(sweep, None)
     return sweep
 
@@ -92,7 +90,7 @@ def _offset(view: View) -> int:
 
 
 def buttons(sweep: Sweep | None) -> None:
-    """Sweep and Cancel, and the run itself.
+    """Draw Sweep and Cancel, and run the sweep.
 
     They must not be part of a fragment: a click inside one waits until what runs has ended.
     """
@@ -101,23 +99,23 @@ def buttons(sweep: Sweep | None) -> None:
             "Sweep", type="primary", key="sweep_run", icon=":material/show_chart:", on_click=_ask
         )
         cancel, progress = st.empty(), st.empty()
-    if st.session_state.pop(_ASKED, False) and sweep is not None:
+    if st.session_state.pop(_REQUESTED, False) and sweep is not None:
         _run(sweep, cancel, progress)
 
 
 def _ask() -> None:
-    st.session_state[_ASKED] = True
+    st.session_state[_REQUESTED] = True
 
 
 def _run(sweep: Sweep, cancel: Any, progress: Any) -> None:
-    """Ask point by point. A click on Cancel ends it; what was asked is not asked again."""
+    """Evaluate point by point. A click on Cancel ends it; the points so far stay cached."""
     view, total, found = sweep.view, len(sweep.places), []
     cancel.button("Cancel", key="sweep_cancel", icon=":material/close:")
     bar = progress.progress(0.0, f"0 of {total} values", width=260)
     for value in sweep.places:
         try:
             found.append(
-                inference.swept(view.loaded, sweep.shot, sweep.field, value, sweep.ablation)
+                inference.sweep_point(view.loaded, sweep.spec, sweep.field, value, sweep.ablation)
             )
         except ValueError as error:
             st.error(f"{sentence(error)}.", icon=":material/error:")
@@ -128,40 +126,41 @@ def _run(sweep: Sweep, cancel: Any, progress: Any) -> None:
     progress.empty()
     if len(found) < total:
         return
-    kept = st.session_state.setdefault(_RESULTS, {})
-    kept[_key(sweep, sweep.ablation)] = tuple(found)
-    while len(kept) > _KEPT:
-        del kept[next(iter(kept))]
+    _curves().put(_key(sweep, sweep.ablation), tuple(found))
+
+
+def _curves() -> LRUCache:
+    """Return the curves of the session: tuples of points, by their key."""
+    return st.session_state.setdefault(_CURVES, LRUCache(24))
 
 
 def _key(sweep: Sweep, ablation: Ablation) -> tuple[str, ...]:
-    """What a curve is of: the shot but for what is swept, and what it was asked of."""
-    field, shot, loaded = sweep.field, sweep.shot, sweep.view.loaded
-    same = replace(shot, **{field: 0.0}) if field in ("speed", "noise") else shot
-    asked = replace(ablation, offsets=()) if field == "offset" else ablation
-    return field, str(same), loaded.name, str(asked), loaded.device
+    """Return what a curve depends on: the spec but for what is swept, model and ablation."""
+    field, spec, loaded = sweep.field, sweep.spec, sweep.view.loaded
+    same = replace(spec, **{field: 0.0}) if field in ("speed", "noise") else spec
+    base = replace(ablation, offsets=()) if field == "offset" else ablation
+    return field, str(same), loaded.name, str(base), loaded.device
 
 
 def _draw(sweep: Sweep, fresh: Sequence[Point] | None) -> None:
-    """The curves that are known of this shot: the chosen one, and those of other offsets beside
-    it."""
-    kept, view, field = st.session_state.get(_RESULTS, {}), sweep.view, sweep.field
+    """Draw the known curves of this clip: the chosen one, and those of other offsets beside it."""
+    view, field = sweep.view, sweep.field
     own, trained = view.maps_ablation.offsets, view.config.shifted_offsets
     curves: dict[str, Sequence[Point]] = {}
     for offsets in (own, (2,), (4,)) if field == "speed" else (own,):
         each = replace(view.maps_ablation, offsets=offsets)
-        points = kept.get(_key(sweep, each))
+        points = _curves().get(_key(sweep, each))
         if fresh is not None and each == sweep.ablation:
             points = fresh
         if points:
             back = ", ".join(map(str, offsets or trained))
             curves[f"looks back by {back}" if field == "speed" else "true label"] = points
     drawn = tuple((name, tuple(points)) for name, points in curves.items())
-    marks = _marks(view, sweep.shot, field, sweep.ablation)
+    marks = _marks(view, sweep.spec, field, sweep.ablation)
     figure = _figure(drawn, field, sweep.places, marks)
     sweep.chart.plotly_chart(figure, config={"displayModeBar": False}, alt=_alt(field, curves))
     if field == "speed":
-        points = kept.get(_key(sweep, sweep.ablation)) if fresh is None else fresh
+        points = _curves().get(_key(sweep, sweep.ablation)) if fresh is None else fresh
         sweep.verdict.markdown(_verdict(sweep, points or ()))
 
 
@@ -172,21 +171,21 @@ def _figure(
     places: tuple[float, ...],
     marks: tuple[tuple[float, str], ...],
 ) -> go.Figure:
-    """To make one takes longer than to film a clip, and a slider seldom changes it."""
+    """Draw the curves, which takes longer than to make a clip; a slider seldom changes them."""
     return curve(dict(curves), field, places, marks)
 
 
-def _now(view: View, shot: ClipSpec, field: str) -> float:
-    """The value of the clip on the page."""
+def _now(view: View, spec: ClipSpec, field: str) -> float:
+    """Return the value of the clip on the page."""
     if field == "offset":
         return float((view.maps_ablation.offsets or view.config.shifted_offsets)[0])
     config = view.config
-    return shot.noise if field == "noise" else shot.pace(config.frames, config.image_size)
+    return spec.noise if field == "noise" else spec.pace(config.frames, config.image_size)
 
 
 def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
-    """In a sentence or two: from where on the truth is lost, beside what a patch looks at."""
-    seen = [s for s in matching_ranges(sweep.view.config, sweep.ablation) if s.leaves]
+    """Say from where on the truth is lost, beside what a patch looks at."""
+    seen = [s for s in sights(sweep.view.config, sweep.ablation) if s.leaves]
     if not seen:
         return "No stage looks at an earlier frame, so there is nothing to match a patch with."
     first = min(seen, key=lambda s: s.leaves)
@@ -221,10 +220,10 @@ def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
 
 
 def _marks(
-    view: View, shot: ClipSpec, field: str, ablation: Ablation
+    view: View, spec: ClipSpec, field: str, ablation: Ablation
 ) -> tuple[tuple[float, str], ...]:
-    """Where each stage's window is left, by a motion that carries everything along one axis."""
-    if field != "speed" or not shot.moves.startswith(("pan", "tilt")):
+    """Return where each stage's window is left, if everything moves along one axis."""
+    if field != "speed" or not spec.moves.startswith(("pan", "tilt")):
         return ()
     by: dict[float, list[int]] = {}
     for each in matching_ranges(view.config, ablation):

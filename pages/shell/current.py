@@ -1,59 +1,59 @@
-"""The view that the sidebar chose, or a message in its place."""
+"""The view that the sidebar selects, or a message in its place."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.state.view import Choice, NothingToShow, View, chosen
+from pages.state import lab_clip
+from pages.state.view import NothingToShow, Selection, View, selected
 from pages.widgets.markdown import sentence
 
 
 def current() -> View:
-    """The view, or a clear message in its place; then raises NothingToShow."""
-    choice = chosen()
-    if choice.model is None:
+    """Return the view; if there is none, say why and raise NothingToShow."""
+    selection = selected()
+    if selection.model is None:
         st.info(
             "There is no trained model yet. Put a checkpoint (.safetensors and .json) into "
             "sct/checkpoints, or name a folder of them in the environment variable SCT_MODELS.",
             icon=":material/inventory_2:",
         )
         raise NothingToShow
-    if choice.source == "Upload" and choice.file is None:
+    if selection.source == "Upload" and selection.file is None:
         st.info(
             "Choose a video in the sidebar: mp4, mov, m4v, avi, mkv, webm or gif. "
             "A link cannot carry an upload, so one that was made with it asks for it again.",
             icon=":material/upload_file:",
         )
         raise NothingToShow
-    return _load(choice)
+    return _load(selection)
 
 
-def _load(choice: Choice) -> View:
+def _load(selection: Selection) -> View:
     from pages.cache import clips, inference
     from sct.errors import SCTError
     from sct.model.ablation import Ablation
 
     try:
-        loaded = inference.load(choice.model)
+        loaded = inference.load(selection.model)
         config = loaded.model.config
-        made = None
-        if choice.source == "Sample":
-            made, clip = clips.made_clip(
-                choice.label, choice.seed, config.frames, config.image_size
-            )
-        elif choice.source == "Lab":
-            made, clip = clips.filmed(choice.shot, config.frames, config.image_size)
+        shape = config.frames, config.image_size
+        synthetic = None
+        if selection.source == "Sample":
+            synthetic, clip = clips.synthetic_clip(selection.label, selection.seed, *shape)
+        elif selection.source == lab_clip.SOURCE:
+            synthetic, clip = clips.specified_clip(selection.spec, *shape)
         else:
-            clip = clips.uploaded_clip(
-                choice.file.file_id, config.frames, choice.start, choice.stride, choice.file
-            )
+            file = selection.file
+            sampling = config.frames, selection.start, selection.stride
+            clip = clips.uploaded_clip(file.file_id, *sampling, file)
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         raise NothingToShow from None
     ablation, problem = Ablation(), None
     try:
-        ablation = Ablation.parse(choice.ablation)
+        ablation = Ablation.parse(selection.ablation)
         ablation.validate(config)
     except ValueError as error:
         ablation, problem = Ablation(), str(error)
-    return View(loaded, clip, made, ablation, problem, choice.everywhere)
+    return View(loaded, clip, synthetic, ablation, problem, selection.everywhere)

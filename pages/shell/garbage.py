@@ -9,7 +9,7 @@ import streamlit as st
 
 
 def settle() -> None:
-    """Set aside what stays for good; to be called at the end of a run of the app.
+    """Keep what stays for good out of garbage collection; to be called at the end of a run.
 
     Streamlit collects all garbage after each run, of a fragment too, and Python does now and then
     in the middle of one. Both look at every object there is: with PyTorch and Plotly some hundred
@@ -23,7 +23,7 @@ def settle() -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _settled(modules: int) -> int:
-    """Once for each number of modules; how many objects are set aside."""
+    """Collect once for each number of modules; return how many objects are set aside."""
     gc.collect()
     gc.freeze()
     return gc.get_freeze_count()

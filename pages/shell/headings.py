@@ -1,27 +1,37 @@
-"""Words that all pages use alike: headings, what is off and how to get it back."""
+"""What all pages draw alike: the heading, whose maps these are, what is off, definitions."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.shell import glossary
+from pages.shell.current import current
 from pages.state.view import View
 from pages.widgets.markdown import plain, sentence
-from viz.text.labels import accuracy, head_sentence, mark, measured_heads
 
-__all__ = ["accuracy", "head_sentence", "mark", "measured_heads"]
+if TYPE_CHECKING:
+    from pages.cache.keys import Result
 
-HOW_ON = (
-    "Switch it on again on the Ablation page, or turn off “Apply to all pages” in the sidebar to "
-    "see the model as trained."
-)
+_PAGES = Path(__file__).parents[1]
+
+
+def page(title: str, text: str) -> tuple[View, Result]:
+    """Draw the head of a page of maps, and return what it shows; raises NothingToShow."""
+    heading(title, text)
+    view = current()
+    banner(view)
+    from pages.cache.inference import result_of  # once the heading is there
+
+    return view, result_of(view)
 
 
 def heading(title: str, text: str = "") -> None:
-    """The title, and in two sentences what is seen and how to read it, where that is always so."""
+    """Draw the title, and what is seen and how to read it in two sentences of Markdown."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, width="stretch")
         glossary.button()
@@ -57,7 +67,7 @@ def _as_trained() -> None:
 
 
 def twin_button(view: View) -> None:
-    """One click to the model that was trained alike but for the grounding of its heads."""
+    """Draw a button that opens the model that differs in the grounding of its heads alone."""
     from pages.cache.inference import twin_of
 
     found = twin_of(view.loaded.name)
@@ -75,13 +85,17 @@ def twin_button(view: View) -> None:
     )
 
 
-def off(error: LookupError, how: str) -> None:
-    """A part that the ablation took away."""
-    st.info(f"{sentence(error)}. {how}", icon=":material/power_settings_new:")
+def off(error: LookupError) -> None:
+    """Say that the ablation took a part away, and how to get it back."""
+    st.info(
+        f"{sentence(error)}. Switch it on again on the Ablation page, or turn off “Apply to all "
+        "pages” in the sidebar to see the model as trained.",
+        icon=":material/power_settings_new:",
+    )
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> None:
-    """Terms and values in two columns; both are text, whatever they contain."""
+    """Draw terms and values in two columns; both are text, whatever they contain."""
     body = "".join(
         f"<dt>{html.escape(term)}</dt><dd>{html.escape(value)}</dd>" for term, value in rows
     )
@@ -92,3 +106,22 @@ def facts(rows: Sequence[tuple[str, str]]) -> None:
         ".sct-facts dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}</style>"
         f'<dl class="sct-facts">{body}</dl>'
     )
+
+
+def definition(
+    page: str, title: str = "Exact definition", note: str = "", **values: object
+) -> None:
+    """Draw, folded up, what exactly a page shows: its `definition.md`.
+
+    Args:
+        page: its folder.
+        note: stands below in small letters.
+        values: what stands for `{name}` in the text.
+    """
+    with st.expander(title, icon=":material/function:"):
+        text = (_PAGES / page / "definition.md").read_text(encoding="utf-8")
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        st.markdown(text)
+        if note:
+            st.caption(note)

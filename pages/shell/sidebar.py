@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.state import lab_clip, url_widgets
-from pages.state.view import Choice, remember
+from pages.state.view import Selection, select
 from pages.widgets.markdown import plain
 
 _FILE = "_file"
@@ -16,7 +16,7 @@ SCENE = 8  # a first scene with much to see
 
 
 def draw(page: str) -> None:
-    """Draw the sidebar of a page and remember what it says for `session.current`."""
+    """Draw the sidebar of a page (by its address) and select what it says."""
     lab_clip.enter(page)
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
@@ -33,13 +33,13 @@ def draw(page: str) -> None:
             label_visibility="collapsed",
             width="stretch",
         )
-        label, seed, start, stride, file, shot = LABELS[0], SCENE, 0.0, 0.1, None, ""
+        label, seed, start, stride, file, spec = LABELS[0], SCENE, 0.0, 0.1, None, ""
         if source == "Sample":
             label = url_widgets.select("Motion", list(LABELS), "sample", LABELS[2])
             seed = int(url_widgets.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
             st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
         elif source == lab_clip.SOURCE:
-            shot = lab_clip.choose(page)
+            spec = lab_clip.describe(page)
         else:
             file = _upload()
             start, stride = _sampling()
@@ -51,8 +51,8 @@ def draw(page: str) -> None:
             )
         st.caption(f"Runs on {_device_name(device)}")
         ablation, everywhere = _ablation()
-    chosen = (model, source, label, seed, file, start, stride, ablation, everywhere, shot)
-    remember(Choice(*chosen))
+    sampling = label, seed, file, start, stride
+    select(Selection(model, source, *sampling, ablation, everywhere, spec))
 
 
 _HELP = "Each number is another random scene with the same motion."
@@ -102,8 +102,9 @@ def _sampling() -> tuple[float, float]:
 
 
 def _ablation() -> tuple[str, bool]:
-    wanted = bool(st.query_params.get("ablate"))
-    with st.expander("Ablation", icon=":material/tune:", expanded=wanted):
+    with st.expander(
+        "Ablation", icon=":material/tune:", expanded=bool(st.query_params.get("ablate"))
+    ):
         text = st.text_input(
             "Text form",
             key="ablate",

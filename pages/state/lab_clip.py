@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.state import url_values
-from pages.state.view import NothingToShow
+from pages.state.view import NothingToShow, selected
 from pages.widgets.markdown import plain
+
+if TYPE_CHECKING:
+    from sct.synthetic.spec import ClipSpec
 
 SOURCE = "Lab"
 PAGE = "motion_lab"
@@ -16,27 +21,32 @@ _LAST, _SEEN = "_page", "_lab_seen"
 
 
 def enter(page: str) -> None:
-    """Whoever comes to the lab sees its clip; another can be chosen again from there."""
+    """Show the lab's clip to whoever comes to the lab; another can be chosen again from there."""
     if page == PAGE and st.session_state.get(_LAST) != PAGE:
-        st.session_state["source"] = SOURCE
+        show()
     st.session_state[_LAST] = page
 
 
-def shot():
-    """The `ClipSpec` that the lab films, which then stands in the address."""
+def show() -> None:
+    """Make the lab's clip the one that all pages show."""
+    st.session_state["source"] = SOURCE
+
+
+def spec() -> ClipSpec:
+    """Return the clip, and put it into the address."""
     from sct.synthetic.spec import ClipSpec
 
     return url_values.value(_KEY, "Clip of the Motion lab", ClipSpec.parse, ClipSpec(), _MOST)
 
 
-def put(found) -> None:
-    """Make a `ClipSpec` the clip of the lab."""
-    url_values.put(_KEY, found)
+def set_spec(spec: ClipSpec) -> None:
+    """Set the clip before the run that shows it."""
+    url_values.set_value(_KEY, spec)
 
 
-def choose(page: str) -> str:
-    """The sidebar's word on the clip; its text form."""
-    found = shot()
+def describe(page: str) -> str:
+    """Say in the sidebar of a page which clip it is, and return its text form."""
+    found = spec()
     if page == PAGE:  # which says it itself, and changes it without the sidebar
         st.caption("Made with the controls of this page. The other pages can show it, too.")
     else:
@@ -46,24 +56,22 @@ def choose(page: str) -> str:
 
 
 def require_clip() -> None:
-    """On the lab's page: its clip, or a word on how to come back to it."""
-    if st.session_state["_choice"].source == SOURCE:
+    """On the lab's page: end it with a way back if another clip is selected."""
+    if selected().source == SOURCE:
         return
     st.info(
         "The sidebar shows another clip. The lab makes its own, and keeps it for you.",
         icon=":material/science:",
     )
-    st.button("Back to the clip of the lab", on_click=_back, type="primary", key="lab_back")
+    st.button("Back to the clip of the lab", on_click=show, type="primary", key="lab_back")
     raise NothingToShow
 
 
-def _back() -> None:
-    st.session_state["source"] = SOURCE
-
-
 def reveal(seen: bool) -> None:
-    """Draw the whole page anew when what waits to be guessed has come or gone: what stands outside
-    of a fragment would otherwise not know."""
+    """Draw the whole page anew if a clip that waits to be guessed has come or gone.
+
+    What stands outside of a fragment would otherwise not know.
+    """
     if st.session_state.setdefault(_SEEN, seen) != seen:
         st.session_state[_SEEN] = seen
         st.rerun()

@@ -1,7 +1,7 @@
-"""The view that a person pinned in the player: in the session, and in the address of the page.
+"""URL state of the browser's components: what a player shows, in the session and in the address.
 
-Everything is kept as the text that an address would hold, and read through one check, whether it
-came from a link or from the browser's component; neither is to be trusted.
+Every value is stored as the text that an address would hold, and read through one check, whether it
+came from a link or from a component; neither is to be trusted.
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ import streamlit as st
 from pages.state import url_widgets
 from pages.widgets.markdown import plain
 
-_PINNED, _SENT, _ANSWER = "_pinned", "_sent", "_answer"
+_VALUES, _SENT, _ANSWERING = "_url_values", "_sent", "_answering"
 T = TypeVar("T")
 
 
+def _texts() -> dict[str, str]:
+    return st.session_state.setdefault(_VALUES, {})
+
+
 def value(key: str, label: str, read: Callable[[str], T], default: T, most: int = 64) -> T:
-    """What is pinned under `key`, which then stands in the address unless it is the default.
+    """Return the value of `key`, and put it into the address unless it is the default.
 
     Args:
         label: what a person calls it.
         read: makes a value of a text; raises ValueError. `str` of the value is its text.
         most: characters of a text that are read.
     """
-    held = st.session_state.setdefault(_PINNED, {})
-    wanted = url_widgets.asked(key)
-    text = held.get(key) if wanted is None else wanted
+    wanted = url_widgets.requested(key)
+    text = _texts().get(key) if wanted is None else wanted
     found = default
     if text is not None:
         try:
             found = read(text[:most])
         except ValueError as error:
             if wanted is not None:
-                url_widgets.notice(
+                url_widgets.add_notice(
                     f"{label}: “{plain(wanted, 60)}” cannot be had here ({plain(error, 200)}), "
                     f"“{plain(default, 60)}” is shown."
                 )
-    held[key] = str(found)
-    if found == default:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != str(found):
-        st.query_params[key] = str(found)
+    set_value(key, found)
+    url_widgets.write_address(key, "" if found == default else str(found))
     return found
 
 
-def put(key: str, found: object) -> None:
-    """Pin a value before the run that shows it, as a widget's callback does; see `value`."""
-    st.session_state.setdefault(_PINNED, {})[key] = str(found)
+def set_value(key: str, value: object) -> None:
+    """Set a value before the run that shows it, as a widget's callback does."""
+    _texts()[key] = str(value)
 
 
-def text(key: str) -> str | None:
-    """What is pinned under `key`, as an address has it."""
-    return st.session_state.setdefault(_PINNED, {}).get(key)
+def text_of(key: str) -> str | None:
+    """Return the text of a value, as an address has it."""
+    return _texts().get(key)
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """A whole number from `least` to `most`."""
+    """Read a whole number from `least` to `most`."""
 
     def read(text: str) -> int:
         digits = text.strip()
@@ -73,6 +73,8 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def one_of(*names: str) -> Callable[[str], str]:
+    """Read one of some names."""
+
     def read(text: str) -> str:
         if text not in names:
             raise ValueError(f"it is one of {', '.join(names)}")
@@ -89,52 +91,87 @@ class Patch(tuple):
 
 
 def patch(grid: int) -> Callable[[str], Patch]:
+    """Read a patch of a grid of `grid` x `grid` patches."""
     from viz.raster.geometry import parse_token
 
     return lambda text: Patch(parse_token(text, grid))
 
 
-def keep(player: str, view: object, fields: dict[str, str]) -> None:
-    """Take over what the player says. `fields`: its names -> keys; "patch": row and column."""
-    if not isinstance(view, dict):
+def store(player: str, told: object, fields: dict[str, str]) -> None:
+    """Store what a player tells of its view.
+
+    Args:
+        player: key of the component.
+        told: a dict of names and values, or nonsense, which is ignored.
+        fields: names in `told` and the keys of their values; "patch" stands for row and column.
+    """
+    if not isinstance(told, dict):
         return
-    held = st.session_state.setdefault(_PINNED, {})
-    texts = {name: _text(view.get(name)) for name in (*fields, "row", "column", "edit")}
+    texts = {name: _text(told.get(name)) for name in (*fields, "row", "column", "edit")}
     if texts["row"] and texts["column"]:
         texts["patch"] = f"{texts['row']},{texts['column']}"
     for name, key in fields.items():
         if texts.get(name):
-            held[key] = texts[name]
-    held[f"edit {player}"] = texts["edit"] or "0"
-    st.session_state[_ANSWER] = player
+            set_value(key, texts[name])
+    set_value(f"edit {player}", texts["edit"] or "0")
+    st.session_state[_ANSWERING] = player
 
 
-def edit(player: str) -> int:
-    """How many changes this player has made; it goes back to it, so that it knows what is newer."""
+def mount(
+    component: Callable[..., None],
+    player: str,
+    subject: Any,
+    frame: int,
+    make: Callable[[], tuple[bytes, range]],
+    fields: dict[str, str],
+) -> None:
+    """Put a player on the page whose view stands in the address.
+
+    Args:
+        component: its `mount`. player: its key.
+        subject, frame, make: as for `cached_message`. fields: as for `store`.
+    """
+    component(
+        cached_message(player, subject, frame, make),
+        key=player,
+        on_change=lambda told: store(player, told, fields),
+    )
+
+
+def view_of(player: str, frame: int, patch: tuple[int, int], **more: Any) -> dict[str, Any]:
+    """Return what a player shows at first; `more` is what it has besides frame and patch."""
+    row, column = patch
+    return {"frame": frame, "row": row, "column": column, "edit": edit_count(player), **more}
+
+
+def edit_count(player: str) -> int:
+    """Return how many changes a player has made; it is sent back, to tell what is newer."""
     try:
-        return whole(0, 10**9)(st.session_state.get(_PINNED, {}).get(f"edit {player}", "0"))
+        return whole(0, 10**9)(text_of(f"edit {player}") or "0")
     except ValueError:
         return 0
 
 
-def message(player: str, of: Any, frame: int, make: Callable[[], tuple[bytes, range]]) -> bytes:
-    """The player's message: the very one it has, if it only told of a change and has all it needs.
+def cached_message(
+    player: str, subject: Any, frame: int, make: Callable[[], tuple[bytes, range]]
+) -> bytes:
+    """Return a player's message: the one it has, if it only told of a change and has all it needs.
 
     Args:
-        of: what the message is of; anything that can be compared.
-        frame: the frame that is pinned.
+        subject: what the message is about; anything that can be compared.
+        frame: the frame that is shown.
         make: makes a message, and says which frames it holds.
     """
     sent = st.session_state.setdefault(_SENT, {})
-    answering = st.session_state.pop(_ANSWER, None) == player
+    answering = st.session_state.pop(_ANSWERING, None) == player
     known = sent.get(player)
-    if not (answering and known and known[0] == of and frame in known[2]):
-        sent[player] = known = (of, *make())
+    if not (answering and known and known[0] == subject and frame in known[2]):
+        sent[player] = known = (subject, *make())
     return known[1]
 
 
 def _text(value: object) -> str:
-    """A name or a whole number as text; anything else as none."""
+    """Return a name or a whole number as text, and "" for anything else."""
     if isinstance(value, str):
         return value[:64]
     # The browser has one kind of number.

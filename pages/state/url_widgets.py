@@ -1,7 +1,7 @@
-"""The view in the address bar: widgets bound to query parameters, and a word on what is not met.
+"""URL state of widgets: they are bound to query parameters, and a notice says what was not met.
 
 Streamlit puts a bound widget's value into the address and takes it from there on load; a value
-that the widget cannot have it drops without a word. `unmet` notices that, so that a person who
+that the widget cannot have it drops without a word. Here that is noticed, so that a person who
 opens a link learns that the view is not quite the one they were sent.
 """
 
@@ -14,27 +14,29 @@ import streamlit as st
 
 from pages.widgets.markdown import plain
 
-_LOOKED_UP, _NOTICES, _HELD = "_looked_up", "_notices", "_held_notices"
+_REQUESTED, _NOTICES, _HELD = "_requested", "_notices", "_held_notices"
 BOUND = {"bind": "query-params"}
 
 
-def asked(key: str) -> str | None:
-    """What the address asked for under `key`, until its widget is first drawn in a session."""
-    known = st.session_state.setdefault(_LOOKED_UP, set())
+def requested(key: str) -> str | None:
+    """Return what the address asks for under `key`, the first time that a session asks."""
+    known = st.session_state.setdefault(_REQUESTED, set())
     if key in known:
         return None
     known.add(key)
     return st.query_params.get(key)
 
 
-def unmet(label: str, wanted: str | None, got: object) -> None:
-    """Leave a notice if the address wanted something else than there is."""
-    if wanted is None or _same(wanted, got):
-        return
-    notice(f"{label}: “{plain(wanted, 60)}” cannot be had here, “{plain(got, 60)}” is shown.")
+def write_address(key: str, text: str) -> None:
+    """Put a text into the address; "" takes its key out."""
+    if not text:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
 
 
-def notice(markdown: str) -> None:
+def add_notice(markdown: str) -> None:
+    """Add to what `show_notices` shows at the end of this run."""
     st.session_state.setdefault(_NOTICES, []).append(markdown)
 
 
@@ -56,8 +58,14 @@ def segments(
     shown: Callable[[str], str] | None = None,
     **more: Any,
 ) -> str:
-    """A segmented control that always has a value; what stands in the address is what is shown."""
-    wanted = asked(key)
+    """Draw a segmented control that always has a value, and return it.
+
+    Args:
+        key: of the widget, and in the address.
+        shown: what stands on the control for an option; the option itself if left out.
+        more: goes to Streamlit.
+    """
+    wanted = requested(key)
     value = st.segmented_control(
         label,
         options,
@@ -70,52 +78,64 @@ def segments(
         **more,
     )
     value = value if value in options else default
-    unmet(label, wanted, shown(value) if shown else value)
+    _check(label, wanted, shown(value) if shown else value)
     return value
 
 
 def select(label: str, options: Sequence[str], key: str, default: str, **more: Any) -> str:
-    wanted = asked(key)
+    """Draw a select box and return its value; see `segments`."""
+    wanted = requested(key)
     value = st.selectbox(label, options, options.index(default), key=key, **BOUND, **more)
     value = value if value in options else default
-    unmet(label, wanted, value)
+    _check(label, wanted, value)
     return value
 
 
 def number(
     label: str, low: float, high: float, default: float, step: float, key: str, **more: Any
 ) -> float:
-    wanted = _asked_number(label, key, default)
+    """Draw a field for a number and return it; see `segments`."""
+    wanted = _requested_number(label, key, default)
     value = st.number_input(label, low, high, default, step, key=key, **BOUND, **more)
     if value is None or not low <= value <= high:
         value = default
-    unmet(label, wanted, value)
+    _check(label, wanted, value)
     return value
 
 
 def slide(label: str, low: int, high: int, default: int, key: str, **more: Any) -> int:
+    """Draw a slider, unless there is one value alone, and return its value; see `segments`."""
     if low >= high:
         return low
-    wanted = _asked_number(label, key, default)
+    wanted = _requested_number(label, key, default)
     value = st.slider(label, low, high, default, key=key, **BOUND, **more)
     value = min(max(int(value), low), high)
-    unmet(label, wanted, value)
+    _check(label, wanted, value)
     return value
 
 
 def toggle(label: str, key: str, **more: Any) -> bool:
-    wanted = asked(key)
+    """Draw a toggle and return whether it is on; see `segments`."""
+    wanted = requested(key)
     value = bool(st.toggle(label, key=key, **BOUND, **more))
-    unmet(label, wanted, str(value).lower())
+    _check(label, wanted, str(value).lower())
     return value
 
 
-def _asked_number(label: str, key: str, default: float) -> str | None:
-    """As `asked`, for a widget that takes a number: what is none never reaches it.
+def _check(label: str, wanted: str | None, got: object) -> None:
+    """Add a notice if the address asked for something else than there is."""
+    if wanted is not None and not _same(wanted, got):
+        add_notice(
+            f"{label}: “{plain(wanted, 60)}” cannot be had here, “{plain(got, 60)}” is shown."
+        )
+
+
+def _requested_number(label: str, key: str, default: float) -> str | None:
+    """As `requested`, for a widget that takes a number: other text never reaches it.
 
     Streamlit's number widgets end in an OverflowError on a link that asks for infinity.
     """
-    wanted = asked(key)
+    wanted = requested(key)
     if wanted is None or _is_number(wanted):
         return wanted
     text = f"{label}: “{plain(wanted, 60)}” is not a number, “{default:g}” is shown."

@@ -1,64 +1,101 @@
-"""What is on the screen: the model, the clip and the ablation that the sidebar chose."""
+"""What is on the screen: what the sidebar selects, and the same once it is loaded. Plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+if TYPE_CHECKING:  # PyTorch is loaded under a spinner
+    from sct.model.ablation import Ablation
+    from sct.model.config import SCTConfig
+    from sct.model.sct import SCT
+    from sct.synthetic.clips import SyntheticClip
+    from sct.video.clip import Clip
+
+_SELECTION = "_selection"
+
 
 @dataclass(frozen=True)
-class Choice:
-    """What the sidebar says, before anything was loaded."""
+class Selection:
+    """What the sidebar says, before anything is loaded.
+
+    Args:
+        model: name of a checkpoint; None where there is none.
+        source: "Sample", "Upload" or "Lab".
+        label, seed: of a sample.
+        file, start, stride: of an upload (an UploadedFile, or None) and in seconds.
+        ablation: text form, not yet checked.
+        everywhere: whether the ablation applies to all pages.
+        spec: text form of the Motion lab's clip.
+    """
 
     model: str | None
-    source: str  # "Sample", "Upload" or "Lab"
+    source: str
     label: str
     seed: int
-    file: Any  # an UploadedFile, or None
+    file: Any
     start: float
     stride: float
     ablation: str
     everywhere: bool
-    shot: str = ""  # of the Motion lab, as text
+    spec: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model and its card."""
+
+    name: str
+    model: SCT
+    card: dict[str, Any]
+
+    @property
+    def device(self) -> str:
+        return str(self.model.device)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        config = self.model.config
+        return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """The same, loaded: `made` is there for what was made here, whose true motion is known."""
+    """What is selected, loaded.
 
-    loaded: Any
-    clip: Any
-    made: Any
-    ablation: Any
+    Args:
+        synthetic: the clip with its true motion; None for an upload.
+        ablation: the model as trained where its text form was wrong, as `ablation_error` then says.
+    """
+
+    loaded: LoadedModel
+    clip: Clip
+    synthetic: SyntheticClip | None
+    ablation: Ablation
     ablation_error: str | None
     everywhere: bool
 
     @property
-    def config(self) -> Any:
+    def config(self) -> SCTConfig:
         return self.loaded.model.config
 
     @property
-    def maps_ablation(self) -> Any:
+    def maps_ablation(self) -> Ablation:
         """The ablation under which pages other than Ablation show the model."""
         return self.ablation if self.everywhere else type(self.ablation)()
 
-    def result(self, ablation: Any = None) -> Any:
-        """The forward pass that this page shows."""
-        from pages.cache.inference import forward
-
-        return forward(self.loaded, self.clip, ablation or self.maps_ablation)
-
 
 class NothingToShow(Exception):
-    """Ends a page that has said why it is empty; app.py goes on."""
+    """Ends a page that has said why it is empty; the script goes on."""
 
 
-def remember(choice: Choice) -> None:
-    st.session_state["_choice"] = choice
+def select(selection: Selection) -> None:
+    """Make it what is on the screen."""
+    st.session_state[_SELECTION] = selection
 
 
-def chosen() -> Choice:
-    """What the sidebar says, for a page that needs neither clip nor weights."""
-    return st.session_state["_choice"]
+def selected() -> Selection:
+    """Return what the sidebar says, for a page that needs neither clip nor weights."""
+    return st.session_state[_SELECTION]

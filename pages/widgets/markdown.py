@@ -10,13 +10,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\
 
 
 def sentence(error: BaseException | str) -> str:
-    """An error's message as a sentence that begins with a capital, as literal Markdown."""
+    """Return an error's message as a sentence that begins with a capital, as literal Markdown."""
     text = str(error).strip()
     return plain(text[:1].upper() + text[1:])
 
 
 def plain(text: object, most: int = 400) -> str:
-    """Markdown that shows `text` literally, on one line and at most `most` characters long."""
+    """Return Markdown that shows `text` literally, on one line, at most `most` characters long."""
     line = " ".join(_UNPRINTABLE.sub(" ", str(text)).split())
     if len(line) > most:
         line = line[: most - 1] + "…"
@@ -26,5 +26,5 @@ def plain(text: object, most: int = 400) -> str:
 
 
 def file_argument(name: str) -> str:
-    """A file's name as a word of a command line: one that begins with a dash is no option."""
+    """Return a file's name as a word of a command line, where a dash must not begin an option."""
     return f"./{name}" if name.startswith("-") else name

@@ -1,4 +1,4 @@
-"""What takes long: a bar that says how far it is, and a button that ends it."""
+"""A bar that says how far a computation is, and a button that ends it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WIDTH = 320  # pixels of the bar; on a narrow screen it takes what there is
 
 @contextmanager
 def running(slot: Any, key: str, cancel: Callable[[], None]) -> Iterator[Callable[[str], Progress]]:
-    """While it lasts, `slot` has a bar and a Cancel button; yields what makes a text a `progress`.
+    """Show a bar and a Cancel button in `slot`; yield what makes a `progress` of a text.
 
     A click on Cancel, as on anything else, makes Streamlit end this run of the script at the next
-    move of the bar. What was not whole by then was not kept, and the page is drawn anew.
+    move of the bar. What was not complete by then is not cached, and the page is drawn anew.
 
     Args:
         slot: an `st.empty()`, and outside of fragments: a click in one does not end its run.

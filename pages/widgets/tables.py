@@ -1,4 +1,4 @@
-"""Tables of figures, each column with its title, its form and what it says."""
+"""Tables of numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Columns = Mapping[str, tuple[str, str, str]]
 
 
 def show(table: Mapping[str, Sequence], columns: Columns, height: int | str = "content") -> None:
-    """The table as it is, one list a column; of `columns` those that it has are used."""
+    """Draw a table, one list a column; of `columns` those that it has are used."""
     configured = {
         name: st.column_config.NumberColumn(title, format=form, help=said)
         if form

@@ -213,7 +213,7 @@ def runs(ends_early):
     """Inside the test's app: a task that counts, and one that may be ended by its progress."""
     import streamlit as st
 
-    from pages.cache.jobs import Task, result_of
+    from pages.cache.jobs import Task, run_task
 
     def compute(progress):
         st.session_state["begun"] = st.session_state.get("begun", 0) + 1
@@ -224,7 +224,7 @@ def runs(ends_early):
         return "whole"
 
     size = st.number_input("size", value=1, key="size")
-    found = result_of(Task("test", str(ends_early), size, f"size {size}", compute), label="Go")
+    found = run_task(Task("test", str(ends_early), size, f"size {size}", compute), label="Go")
     st.write(f"result: {found}")
 
 

@@ -9,23 +9,22 @@ from sct.synthetic.clips import make_clip
 
 def page(label, seed, still, text):
     """Runs inside the test's app: what a page does in one line."""
-    from types import SimpleNamespace
-
     import numpy as np
 
     import sct
     from pages.attention import statistics
     from pages.cache import clips, inference
+    from pages.state.view import View
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = clips.made_clip(label, seed, config.frames, config.image_size)
+    made, clip = clips.synthetic_clip(label, seed, config.frames, config.image_size)
     if still:
         made, clip = None, Clip.from_frames(np.repeat(clip.frames[:1], config.frames, 0))
     result = inference.forward(loaded, clip, Ablation.parse(text))
-    view = SimpleNamespace(loaded=loaded, clip=clip, made=made, config=config)
+    view = View(loaded, clip, made, Ablation(), None, everywhere=False)
     statistics.show(view, result, result.trace.shifted(2), 2)
 
 

@@ -1,4 +1,4 @@
-"""Attribution: what the player is given, links, what cannot be, verdicts, the shelf."""
+"""Attribution: what the player is given, links, what cannot be, verdicts, the cache."""
 
 from types import SimpleNamespace
 
@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import sct
-from pages.attribution import player
+from pages.attribution import choices
 from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
-from sct import attribution as core
-from sct.attribution import Attribution, Check, Curve
+from pages.state.view import View
+from sct.attribution import attribute as core
+from sct.attribution.attribute import Attribution, Check, Curve
 from sct.errors import OutOfMemory
 from sct.synthetic.clips import make_clip
 
@@ -37,9 +38,9 @@ def quick(monkeypatch):
         return Attribution(method, target, against, "none", values, values.sum((1, 2)), facts)
 
     monkeypatch.setattr(core, "attribute", make)
-    attributions._shelf.clear()
+    attributions._cache.clear()
     yield calls
-    attributions._shelf.clear()
+    attributions._cache.clear()
 
 
 def check_of(passed):
@@ -62,7 +63,7 @@ def test_the_first_visit_shows_what_the_core_says(open_app, heat_player):
     at = open_app("attribution")
     header, parts = heat_player(at)
     loaded = SimpleNamespace(loaded=SimpleNamespace(name=sct.list_models()[0]))
-    found = real(player.first_choice(loaded))
+    found = real(choices.first_choice(loaded))
     np.testing.assert_allclose(parts["values0"], found.values, rtol=2e-3, atol=1e-6)
     size = np.abs(found.values).sum((1, 2))
     assert header["view"]["frame"] == int(size.argmax()) and len(header["maps"]) == 1
@@ -109,7 +110,7 @@ def test_what_a_link_cannot_have_is_said(key, value, says, open_app, heat_player
     text = notice.value.replace("\\", "")
     assert says in text and "<script>" not in notice.value
     assert len(heat_player(at)[0]["maps"]) == 1 and key not in at.query_params
-    assert quick[0][0] in player.FAST
+    assert quick[0][0] in choices.FAST
 
 
 def test_a_class_is_not_set_against_itself_nor_a_method_beside_itself(open_app, quick):
@@ -252,8 +253,8 @@ def test_a_visitor_sees_the_best_fast_method_that_passed(open_app, quick, monkey
 
 
 def test_a_class_may_be_called_what_stands_for_none():
-    nothing = player.Label(-1, "none")
-    read = player.label_of(("none", "some", "twice", "twice"), nothing)
+    nothing = choices.Label(-1, "none")
+    read = choices.label_of(("none", "some", "twice", "twice"), nothing)
     assert read("none") is nothing
     assert (read("0"), str(read("0"))) == (0, "0")  # its name would be read as none
     assert (read("some"), str(read("1"))) == (1, "some")
@@ -285,13 +286,13 @@ def test_the_shipped_table_ranks_and_marks_methods_at_once(
         verdict_cache.fixed_set.clear()
 
 
-def test_the_shelf_is_bounded_and_keeps_what_is_asked_for():
-    shelf = lru.Shelf(2)
-    shelf.put("a", 1)
-    shelf.put("b", 2)
-    assert shelf.get("a") == 1
-    shelf.put("c", 3)
-    assert shelf.get("b") is None and (shelf.get("a"), shelf.get("c")) == (1, 3)
+def test_the_cache_is_bounded_and_keeps_what_is_asked_for():
+    cache = lru.LRUCache(2)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    assert cache.get("a") == 1
+    cache.put("c", 3)
+    assert cache.get("b") is None and (cache.get("a"), cache.get("c")) == (1, 3)
 
 
 def test_a_run_that_is_ended_keeps_nothing(quick):
@@ -304,11 +305,9 @@ def test_a_run_that_is_ended_keeps_nothing(quick):
     name = sct.list_models()[0]
     loaded = inference.load(name)
     clip = make_clip("zoom in", 1).as_clip()
-    view = SimpleNamespace(
-        loaded=loaded, clip=clip, config=loaded.model.config, maps_ablation=sct.Ablation()
-    )
+    view = View(loaded, clip, None, sct.Ablation(), None, everywhere=False)
     with pytest.raises(Ended):
         attributions.attribution(view, "frames", 0, None, end)
-    assert attributions.kept(view, "frames", 0, None) is None
+    assert attributions.cached_attribution(view, "frames", 0, None) is None
     attributions.attribution(view, "frames", 0, None, lambda done, total: None)
-    assert attributions.kept(view, "frames", 0, None) is not None
+    assert attributions.cached_attribution(view, "frames", 0, None) is not None

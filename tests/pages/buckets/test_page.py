@@ -108,9 +108,9 @@ def test_recall_and_cost_are_those_of_a_direct_computation(text, open_app):
 
 def test_rounds_beyond_the_models_are_not_computed_until_looked_at(open_app, monkeypatch):
     asked = []
-    kept = inference.kept
+    recall = inference.lsh_recall
     monkeypatch.setattr(
-        buckets_player, "kept", lambda *args: (asked.append(args[-1]), kept(*args))[1]
+        buckets_player, "lsh_recall", lambda *args: (asked.append(args[-1]), recall(*args))[1]
     )
     monkeypatch.setattr(buckets_player, "PROMPT", 0)  # every frame is a large one
     at = open_app("buckets")

@@ -83,11 +83,11 @@ def test_the_time_of_each_part_is_measured_on_request(open_app, check):
 
 
 def test_only_one_measures_at_a_time(open_app, check, monkeypatch):
-    from pages.model import architecture
+    from pages.model import timing
 
-    monkeypatch.setattr(architecture, "_PATIENCE", 1)
+    monkeypatch.setattr(timing, "_PATIENCE", 1)
     at = open_app("model")
-    with architecture._turn():
+    with timing._lock():
         at.button(key="measure").click()
         check(at.run())
     assert "Somebody else measures" in at.info[0].value and "Time" not in shown(at)

@@ -136,23 +136,23 @@ def test_guess_first_hides_everything_until_it_is_answered(open_app, check, play
     header, _ = player(at)
     assert header["veiled"] and "The model says" not in said(at) and controls(at) is None
     assert not at.get("plotly_chart") and "lab" not in at.query_params
-    assert found.shot.moves in LABELS and found.model in LABELS
+    assert found.spec.moves in LABELS and found.model in LABELS
 
-    wrong = next(label for label in LABELS[1:9] if label != found.shot.label)
+    wrong = next(label for label in LABELS[1:9] if label != found.spec.label)
     guess(at, 1, wrong)
     check(at.run())
     header, _ = player(at)
     assert not header["veiled"] and "The model says" in said(at)
     assert "Wrong" in at.error[0].value
-    model_right = found.model == found.shot.label
+    model_right = found.model == found.spec.label
     score = markdown(at)
     assert f"Score of 1: you **0**, the model **{int(model_right)}**" in score
-    assert ClipSpec.parse(at.query_params["lab"]) == found.shot
+    assert ClipSpec.parse(at.query_params["lab"]) == found.spec
 
     check(at.button(key="next").click().run())
     again = at.session_state["_guess"]
     assert again.number == 2 and not again.answered and player(at)[0]["veiled"]
-    guess(at, 2, again.shot.label)
+    guess(at, 2, again.spec.label)
     check(at.run())
     assert "You: " in at.success[0].value
     assert "Score of 2: you **1**" in markdown(at)
@@ -178,7 +178,7 @@ def quick(monkeypatch):
         asked.append((field, value, ablation.offsets))
         return Point(value, shot.label, (1 / (1 + value), 0.5), 1)
 
-    monkeypatch.setattr(inference, "swept", point)
+    monkeypatch.setattr(inference, "sweep_point", point)
     return asked
 
 
@@ -220,7 +220,7 @@ def test_a_slider_leaves_the_chart_of_a_sweep_as_it_is(open_app, check, quick):
     check(at.button(key="sweep_run").click().run())
     before = at.get("plotly_chart")[0].proto.spec
     assert "this clip: 6<" in said(at)
-    at.session_state["_pinned"]["lab"] = "moves=pan left;speed=20"
+    at.session_state["_url_values"]["lab"] = "moves=pan left;speed=20"
     check(at.run())
     assert at.get("plotly_chart")[0].proto.spec == before and "this clip: 20<" in said(at)
 
@@ -235,7 +235,7 @@ def test_a_sweep_that_is_cut_short_leaves_nothing_half_done(open_app, check, qui
             raise ValueError("cut <b>short</b>")
         return Point(value, shot.label, (0.5,), 1)
 
-    monkeypatch.setattr(inference, "swept", fail)
+    monkeypatch.setattr(inference, "sweep_point", fail)
     check(at.button(key="sweep_run").click().run())
     assert "Cut" in at.error[0].value and "<b>" not in at.error[0].value
     check(at.run())
@@ -265,6 +265,6 @@ def test_the_point_of_a_sweep_is_what_the_model_says(open_app):
         pytest.skip("needs a trained model")
     from sct.model.ablation import Ablation
 
-    found = inference.swept(loaded, ClipSpec("pan left"), "noise", 0.0, Ablation())
+    found = inference.sweep_point(loaded, ClipSpec("pan left"), "noise", 0.0, Ablation())
     assert np.mean(found.probability) > 0.8 and found.right == len(found.probability)
     assert replace(found, right=0).mean == found.mean

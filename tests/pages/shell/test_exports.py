@@ -14,21 +14,18 @@ from viz.views import Look
 
 def page(name, look, text):
     """Runs inside the test's app: a row of buttons for one view of a sample."""
-    from types import SimpleNamespace
-
     import sct
     from pages.cache import clips, inference
     from pages.shell import exports
+    from pages.state.view import View
     from sct.model.ablation import Ablation
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = clips.made_clip("pan right", 8, config.frames, config.image_size)
+    made, clip = clips.synthetic_clip("pan right", 8, config.frames, config.image_size)
     ablation = Ablation.parse(text)
     result = inference.forward(loaded, clip, ablation)
-    view = SimpleNamespace(
-        loaded=loaded, clip=clip, made=made, config=config, maps_ablation=ablation
-    )
+    view = View(loaded, clip, made, ablation, None, everywhere=True)
     exports.show(view, result, name, look, key="files", frame=3)
 
 
@@ -92,9 +89,8 @@ def test_every_page_of_maps_hands_its_view_over(page, open_app):
 
 
 def test_two_names_of_one_video_are_not_mixed_up():
-    from types import SimpleNamespace
-
     from pages.cache import inference, scene
+    from pages.state.view import View
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
@@ -104,16 +100,16 @@ def test_two_names_of_one_video_are_not_mixed_up():
     for name in ("mine.mp4", "yours.mp4"):
         clip = Clip.from_frames(frames, name=name)
         result = inference.forward(loaded, clip, Ablation())
-        scenes.append(scene.scene(SimpleNamespace(loaded=loaded, clip=clip, made=None), result))
+        scenes.append(scene.scene(View(loaded, clip, None, Ablation(), None, False), result))
     assert [s.name for s in scenes] == ["mine.mp4", "yours.mp4"]
 
 
 def test_both_predictions_go_as_a_table():
     from pages.ablation.comparison import _csv
-    from pages.ablation.variants import Kept
+    from sct.ablation_study.api import Variant
     from sct.model.ablation import Ablation
 
-    shown = [Kept("as trained", Ablation()), Kept("now", Ablation(clip="mean"))]
+    shown = [Variant("as trained", Ablation()), Variant("now", Ablation(clip="mean"))]
     answers = [np.array([0.25, 0.75]), np.array([1, 0])]
     text = _csv(("a, b", 'say "c"'), shown, answers).decode()
     assert text == 'class,as_trained,ablated\n"a, b",0.25,1\n"say ""c""",0.75,0\n'

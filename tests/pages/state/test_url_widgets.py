@@ -92,11 +92,11 @@ def test_whatever_the_browser_says_of_its_view_the_page_stands(told, open_app, c
     at = open_app("attention")
     fields = {"mode": "mode", "frame": "frame", "head": "head", "patch": "patch2"}
 
-    state = {"_pinned": dict(at.session_state["_pinned"])}
+    state = {"_url_values": dict(at.session_state["_url_values"])}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(url_values.st, "session_state", state)
-        url_values.keep("attention_player", told, fields)
-    at.session_state["_pinned"] = state["_pinned"]
+        url_values.store("attention_player", told, fields)
+    at.session_state["_url_values"] = state["_url_values"]
     view = player(check(at.run()))[0]["view"]
     assert view["mode"] in ("maps", "motion") and view["head"] == "grounded"
     assert 0 <= view["frame"] < 8 and view["edit"] >= 0

@@ -1,0 +1,165 @@
+"""What the Attribution page is asked: by which methods, why which class, and why not another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.cache.keys import Result
+from pages.cache.verdicts import fixed_set, verdict
+from pages.state import url_values
+from pages.state.view import View
+from sct.attribution.attribute import METHODS, Method, method_of
+from viz.text.attribution import label_place
+from viz.text.numbers import percent
+
+FAST = ("saliency", "input-x-gradient", "grad-cam", "rollout")  # of one pass
+_NONE, _LIKELIEST = "none", "most likely"
+_FIELDS = ("method", "method2", "target", "against")
+_LAST = "_attribution_shown"
+_METHODS_HELP = (
+    "Gradient methods ask how the answer reacts to tiny changes, perturbation methods what happens "
+    "when parts are taken away, attention methods where attention went. ✕ marks those that did not "
+    "stand their test."
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One or two methods, the place of a class, and of the class it is compared with, if any."""
+
+    methods: tuple[Method, ...]
+    target: int
+    against: int | None
+
+
+class Label(int):
+    """The place of a class, whose text is its name where no other has it."""
+
+    def __new__(cls, place: int, text: str) -> Label:
+        self = super().__new__(cls, place)
+        self.text = text
+        return self
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def label_of(labels: tuple[str, ...], otherwise: Label):
+    """Read a class as a link has it: by its name or its number, or what stands for none."""
+
+    def read(text: str) -> Label:
+        if text == str(otherwise):
+            return otherwise
+        place = label_place(text, labels)
+        name = labels[place]
+        clear = labels.count(name) == 1 and name != str(otherwise)
+        return Label(place, name if clear else str(place))
+
+    return read
+
+
+def draw(view: View, result: Result) -> Question:
+    """Draw the four choices, and return what they ask."""
+    keys = [method.key for method in METHODS]
+    labels, best = view.loaded.labels, int(result.probabilities.argmax())
+    likeliest, nothing = Label(-1, _LIKELIEST), Label(-1, _NONE)
+    default = first_choice(view)
+    st.session_state.setdefault(_LAST, {"method": default, "method2": _NONE})
+    first = url_values.value("method", "Method", url_values.one_of(*keys), default)
+    second = url_values.value("method2", "Second method", url_values.one_of(_NONE, *keys), _NONE)
+    target = url_values.value("target", "Class", label_of(labels, likeliest), likeliest)
+    against = url_values.value("against", "And not", label_of(labels, nothing), nothing)
+    if second == first:
+        second = _reset("method2")
+    why = best if target < 0 else int(target)
+    if int(against) == why:
+        against = nothing
+        _reset("against")
+    why_not = None if against < 0 else int(against)
+
+    def name(key: str) -> str:
+        if key == _NONE:
+            return "the clip as it is"
+        found = verdict(view, key, why, why_not)
+        return f"{method_of(key).name}{' ✕' if found.passed is False else ''}"
+
+    def chance(place: int | str) -> str:
+        return f"{labels[int(place)]} · {percent(float(result.probabilities[int(place)]))}"
+
+    order = [str(i) for i in np.argsort(-result.probabilities, kind="stable")]
+    others = [_NONE, *(key for key in keys if key != first)]
+    cells = st.grid(4, min_column_width=200)
+    with cells.cell():
+        _select("Method", "method", keys, first, name, help=_METHODS_HELP)
+    with cells.cell():
+        _select("Beside it", "method2", others, second, name)
+    with cells.cell():
+        _select(
+            "Why this class",
+            "target",
+            [_LIKELIEST, *order],
+            _LIKELIEST if target < 0 else str(int(target)),
+            lambda x: f"{_LIKELIEST}: {chance(best)}" if x == _LIKELIEST else chance(x),
+        )
+    with cells.cell():
+        _select(
+            "and not",
+            "against",
+            [_NONE, *(i for i in order if i != str(why))],
+            _NONE if why_not is None else str(why_not),
+            lambda x: "–" if x == _NONE else chance(x),
+            help="Asks for the difference of both logits: what made the model prefer the one class "
+            "to the other.",
+        )
+    methods = tuple(method_of(key) for key in (first, second) if key != _NONE)
+    return Question(methods, why, why_not)
+
+
+def first_choice(view: View) -> str:
+    """Return the method that a visitor sees at first: the best fast one over the fixed set.
+
+    One that passed, if any did, else one of which the set leaves open whether it can be believed.
+    """
+    table = fixed_set(view.loaded.name)
+    rows = [row for row in table["methods"] if row["method"] in FAST] if table else []
+    for wanted in (True, None):
+        for row in rows:
+            if row["passed"] is wanted:
+                return row["method"]
+    return FAST[0]
+
+
+def remember() -> None:
+    """Note that what is asked now has been answered; `back` returns to it."""
+    st.session_state[_LAST] = {key: url_values.text_of(key) for key in _FIELDS}
+
+
+def back() -> None:
+    """Set the choices as they were before what is cancelled was asked for."""
+    for key, text in st.session_state[_LAST].items():
+        if text is not None:
+            url_values.set_value(key, text)
+
+
+def _reset(key: str) -> str:
+    url_values.set_value(key, _NONE)
+    st.query_params.pop(key, None)
+    return _NONE
+
+
+def _select(label: str, key: str, options: list[str], value: str, shown: Any, **more: Any) -> None:
+    """Draw a box that shows a URL value and sets it to what is chosen."""
+    widget = f"_attribution_{key}"
+    st.session_state[widget] = value
+    st.selectbox(
+        label,
+        options,
+        key=widget,
+        format_func=shown,
+        on_change=lambda: url_values.set_value(key, st.session_state[widget]),
+        **more,
+    )

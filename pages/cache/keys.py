@@ -1,0 +1,48 @@
+"""What cached results depend on, of each kind of argument that they are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pages.state.view import LoadedModel, View
+from sct.model.ablation import Ablation
+from sct.synthetic.spec import ClipSpec
+from sct.video.clip import Clip
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sct.model.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One traced forward pass.
+
+    Args:
+        key: hash of the clip, name of the model, ablation as text, device.
+        probabilities: (class,).
+        seconds: that the pass took.
+    """
+
+    key: tuple[str, str, str, str]
+    probabilities: np.ndarray
+    trace: Trace
+    seconds: float
+
+
+def view_key(view: View) -> tuple[str, str, str, str]:
+    """Return the key of the result that a view shows."""
+    return view.clip.hash, view.loaded.name, str(view.maps_ablation), view.loaded.device
+
+
+# For `hash_funcs` of Streamlit's caches.
+KEYS = {
+    Ablation: str,
+    Clip: lambda clip: clip.hash,
+    ClipSpec: str,
+    LoadedModel: lambda loaded: (loaded.name, loaded.device),
+    Result: lambda result: result.key,
+    View: view_key,
+}

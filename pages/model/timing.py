@@ -1,0 +1,123 @@
+"""How long each part of an architecture takes on this server, measured on request."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import streamlit as st
+
+from pages.cache.lru import LRUCache
+from sct.model.config import SIZES, SCTConfig
+from sct.profiling.layers import Part
+from viz.html.model import milliseconds
+
+_TIMES, _REQUESTED = "_part_times", "_time_requested"
+_PATIENCE = 40  # half seconds
+_SHOWN = "shown"  # requested: what is on the screen
+_QUICK = 5e9  # multiply-adds up to which each part is timed five times
+
+
+def _times() -> LRUCache:
+    """Return the times of the session: config -> seconds by part, and of the whole."""
+    return st.session_state.setdefault(_TIMES, LRUCache(8))
+
+
+def measured(config: SCTConfig) -> dict[str, float] | None:
+    """Return the seconds by part and of the "whole", once they were measured."""
+    return _times().get(config)
+
+
+def draw(name: str, config: SCTConfig, found: tuple[Part, ...]) -> None:
+    """Draw a button that measures the time of each part, and what it found.
+
+    Args:
+        name: of a checkpoint or a size. found: its parts.
+    """
+    known = measured(config)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Measure again" if known else "Measure time on this device",
+            key="measure",
+            icon=":material/timer:",
+            help="Runs each part by itself on the server, in the order of the forward pass.",
+            # Not which: a click during a run is answered by what the run before it had drawn.
+            on_click=lambda: st.session_state.update({_REQUESTED: _SHOWN}),
+        )
+        place = st.empty()
+    # Requested until it is there or cancelled: a browser may have the page run again meanwhile.
+    if st.session_state.get(_REQUESTED) == _SHOWN:
+        st.session_state[_REQUESTED] = config
+    if st.session_state.get(_REQUESTED) == config:
+        times = _measure(name, config, found, place)
+        _forget()
+        if times is not None:
+            _times().put(config, times)
+            st.rerun()  # the diagram above has its times, too
+    if known:
+        alone = sum(known[p.key] for p in found)
+        place.caption(
+            f"One clip takes {milliseconds(known['whole'])}; its parts, each by itself, add up to "
+            f"{milliseconds(alone)}. The fastest of {_runs(found)} runs."
+        )
+
+
+def _forget() -> None:
+    st.session_state.pop(_REQUESTED, None)
+
+
+def _runs(found: tuple[Part, ...]) -> int:
+    return 5 if sum(p.macs for p in found) <= _QUICK else 2
+
+
+def _measure(
+    name: str, config: SCTConfig, found: tuple[Part, ...], place: Any
+) -> dict[str, float] | None:
+    """Return seconds by part; None where it cannot be measured now, which is then said."""
+    import torch
+
+    from pages.cache.inference import load
+    from sct.checkpoint.io import pick_device
+    from sct.kernels.tiling import ran_out
+    from sct.model.sct import SCT
+    from sct.profiling.layers import times
+
+    box = place.container(horizontal=True, vertical_alignment="center", gap="small")
+    bar = box.progress(0.0, "Making the model …", width=320)
+    box.button("Cancel", key="measure_cancel", on_click=_forget)
+    lock = _lock()
+    # A run that was cancelled goes on to the end of the part that it is at.
+    for _ in range(_PATIENCE):
+        if lock.acquire(timeout=0.5):
+            break
+        bar.progress(0.0, "Waiting for another measurement to end …", width=320)
+    else:
+        place.info("Somebody else measures right now, and two would slow each other down.")
+        return None
+    try:
+        device = pick_device("auto")
+        if name in SIZES:  # untrained weights take as long as any
+            with torch.device(device):
+                model = SCT(config).eval()
+        else:
+            model = load(name).model
+        frames = torch.randn(1, config.frames, 3, config.image_size, config.image_size)
+        names = [*(p.name for p in found), "The whole pass", "Done"]
+
+        def progress(done: int, total: int) -> None:
+            bar.progress(done / total, names[done * (len(found) + 1) // total])
+
+        return times(model, frames.to(device), _runs(found), progress)
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+        place.error("There is not enough memory here to measure this size.")
+        return None
+    finally:
+        lock.release()
+
+
+@st.cache_resource(show_spinner=False)
+def _lock() -> threading.Lock:
+    """Return what lets one measurement at a time run on this server."""
+    return threading.Lock()
