@@ -8,7 +8,7 @@ from pages.ablation import many_clips, one_clip
 from pages.ablation.question import MOST_LIKELY, Question
 from pages.state import url_widgets
 from pages.state.view import View
-from sct.ablation_study.api import Variant
+from sct.ablation_study import Variant
 from sct.model.ablation import Ablation
 
 _ONE_CLIP = {

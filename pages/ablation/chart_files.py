@@ -10,27 +10,23 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.widgets import figures
-from viz.plots import ablation
-from viz.plots.ablation import Bars, Heat, Intervals
+from viz.plots.ablation import Chart
 
 
-def chart(drawn: Bars | Heat | Intervals, rows: Sequence[dict[str, object]], name: str) -> None:
+def chart(drawn: Chart, rows: Sequence[dict[str, object]], name: str) -> None:
     """Draw a chart, and buttons that hand it over as CSV, JSON and PNG.
 
     Args:
         rows: the table behind the chart, at least one.
         name: of the analysis, for keys and files.
     """
-    if isinstance(drawn, Heat):
-        figure = ablation.heat(drawn, dark=st.context.theme.type == "dark")
-    else:
-        figure = (ablation.bars if isinstance(drawn, Bars) else ablation.intervals)(drawn)
+    figure = drawn.figure(dark=st.context.theme.type == "dark")
     figures.chart(figure, f"lab_{name}", drawn.title)
     with st.container(horizontal=True, gap="small"):
         for kind, make in (
             ("csv", lambda: _csv(rows)),
             ("json", lambda: json.dumps(list(rows), indent=2).encode()),
-            ("png", lambda: _png(drawn)),
+            ("png", drawn.png),
         ):
             figures.download(kind.upper(), make, f"ablation-{name}.{kind}", f"lab_{name}_{kind}")
 

@@ -9,7 +9,7 @@ from pages.cache.predictions import Prediction, prediction
 from pages.state.view import View
 from pages.widgets.figures import chart, download
 from pages.widgets.markdown import plain
-from sct.ablation_study.api import Variant, nothing_left
+from sct.ablation_study import Variant, nothing_left
 from sct.model.ablation import Ablation
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.html import comparison as comparison_html

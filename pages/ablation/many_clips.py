@@ -16,8 +16,8 @@ from pages.state import url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct.ablation_study import api
-from sct.ablation_study.api import Variant
+from sct import ablation_study
+from sct.ablation_study import Variant
 from sct.errors import DataError, SCTError
 from sct.model.ablation import Ablation
 from viz.plots.ablation import Intervals
@@ -63,7 +63,7 @@ def clips(view: View, variants: tuple[Variant, ...]) -> None:
         data, limit = _data()
     compared = [Variant("as trained", Ablation())]
     if what == _EACH:
-        compared += [Variant(p.name, p.off) for p in api.parts(view.config)]
+        compared += [Variant(p.name, p.off) for p in ablation_study.list_components(view.config)]
     else:
         for each in (*variants, Variant("now", view.ablation)):
             if each.ablation not in [v.ablation for v in compared]:
@@ -111,7 +111,7 @@ def _scores(view: View, found: tuple[ablation_study.Score, ...]) -> None:
     )
 
 
-def _verdict(others: Sequence[api.Score]) -> str:
+def _verdict(others: Sequence[ablation_study.Score]) -> str:
     """Say which of the variants differ from the model as trained by more than chance."""
     lowest = min(others, key=lambda s: s.accuracy)
     name = f"**{plain(lowest.name)}**"
@@ -168,7 +168,7 @@ def sweep(view: View, variants: tuple[Variant, ...]) -> None:
     shell_command.of_clips(view, _folder(data), limit, sweep=field)
 
 
-def _line(view: View, found: tuple[api.Score, ...], title: str) -> None:
+def _line(view: View, found: tuple[ablation_study.Score, ...], title: str) -> None:
     config = view.config
     trained = {
         "offsets": config.shifted_offsets[0] if len(config.shifted_offsets) == 1 else None,

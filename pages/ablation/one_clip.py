@@ -12,8 +12,8 @@ from pages.cache.jobs import Task, run_task
 from pages.state import url_widgets
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
-from sct.ablation_study import api
-from sct.ablation_study.api import Effects, Pairs
+from sct import ablation_study
+from sct.ablation_study import Effects, Pairs
 from sct.model.config import SCTConfig
 from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
 from viz.text.numbers import percent
@@ -24,7 +24,7 @@ _KINDS = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted"}
 
 def one(question: Question) -> None:
     """Switch off each part in turn. It takes a second or two, so it needs no button."""
-    task = question.task("one", "each part in turn", api.one_at_a_time)
+    task = question.task("one", "each part in turn", ablation_study.one_at_a_time)
     found = _effects(task, "part", "Switch off each part in turn", auto=True)
     if found is None:
         return
@@ -49,7 +49,7 @@ def one(question: Question) -> None:
 
 def heads(question: Question) -> None:
     """Switch off each head of each stage in turn."""
-    task = question.task("heads", "each head in turn", api.head_by_head)
+    task = question.task("heads", "each head in turn", ablation_study.head_by_head)
     found = _effects(task, "head", "Switch off each head in turn")
     if found is None:
         return
@@ -71,7 +71,7 @@ def _effects(task: Task, what: str, label: str, auto: bool = False) -> Effects |
         st.markdown(f"No {what} moves the log-odds of **{target}** by as much as 0.01.")
         return found
     st.markdown(
-        f"**{plain(most.part.name)}** moves most: without it the log-odds of **{target}** "
+        f"**{plain(most.component.name)}** moves most: without it the log-odds of **{target}** "
         f"{'fall' if most.log_odds < 0 else 'rise'} by {abs(most.log_odds):.2f}, its probability "
         f"is {percent(most.probability)}, and the answer is {plain(most.label)}."
     )
@@ -80,7 +80,7 @@ def _effects(task: Task, what: str, label: str, auto: bool = False) -> Effects |
 
 def _grid(config: SCTConfig, found: Effects) -> Heat:
     """Return the effects as a table of kind and stage by head."""
-    by_key = {e.part.key: e for e in found.effects}
+    by_key = {e.component.key: e for e in found.effects}
     known = {key.rpartition(".")[0] for key in by_key}
     rows = [(s, k) for s in range(1, config.stages + 1) for k in _KINDS if f"{s}.{k}" in known]
     most = max(int(key.rpartition(".")[2]) for key in by_key) + 1
@@ -106,7 +106,7 @@ def _grid(config: SCTConfig, found: Effects) -> Heat:
 
 def pairs(question: Question) -> None:
     """Switch off the parts with the largest effects, two at a time."""
-    count = len(api.parts(question.view.config))
+    count = len(ablation_study.list_components(question.view.config))
     n = url_widgets.slide("Parts, those with the largest effect", 2, min(count, 10), 5, "pairs")
 
     def compute(model, frames, target, base, progress: Progress) -> Pairs:
@@ -167,7 +167,7 @@ def _strongest(found: Pairs) -> str:
     """Say which two parts interact most."""
     at = np.abs(found.interaction).argmax()
     i, j = (int(k) for k in np.unravel_index(at, found.interaction.shape))
-    one, other = (plain(found.parts[k].name) for k in (i, j))
+    one, other = (plain(found.components[k].name) for k in (i, j))
     way = "stand in for each other" if found.interaction[i, j] < 0 else "work through each other"
     return (
         f"**{one}** and **{other}** interact most: both off change the log-odds of "

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ablation import variants
 from pages.shell.switches import write
 from pages.state.view import View
-from sct.ablation_study.api import PRESETS, TABLE_5, Preset, Variant
+from sct.ablation_study import PRESETS, TABLE_5, Preset, Variant
 from sct.model.ablation import Ablation
 
 _TABLE_5 = "table 5"

@@ -14,7 +14,7 @@ from pages.shell.switches import write
 from pages.state import url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import plain
-from sct.ablation_study.api import PRESETS, Variant
+from sct.ablation_study import PRESETS, Variant
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 

@@ -12,7 +12,7 @@ from pages.cache.keys import Result
 from pages.cache.verdicts import fixed_set, verdict
 from pages.state import url_values
 from pages.state.view import View
-from sct.attribution.attribute import METHODS, Method, method_of
+from sct.attribution import METHODS, Method, method_of
 from viz.text.attribution import label_place
 from viz.text.numbers import percent
 

@@ -16,7 +16,7 @@ from pages.state import url_values
 from pages.state.view import View
 from pages.widgets.markdown import plain, sentence
 from pages.widgets.progress import running
-from sct.attribution.attribute import Attribution, method_of
+from sct.attribution import Attribution, method_of
 from sct.errors import SCTError
 from viz.components.heatplayer import mount
 from viz.components.heatplayer.contents import heat_message

@@ -125,7 +125,7 @@ def _figures(result: Result, seen: LSHTrace, state: PlayerState) -> None:
         picked = int(ids[state.token])
         st.header("Sizes of the buckets")
         chart(
-            base.bucket_sizes(ids, seen.n_buckets, seen.bucket_size, picked),
+            hashing.bucket_sizes(ids, seen.n_buckets, seen.bucket_size, picked),
             "bucket_sizes",
             f"Patches in each of {seen.n_buckets} buckets; bucket {picked} is the picked one",
         )
@@ -136,7 +136,7 @@ def _figures(result: Result, seen: LSHTrace, state: PlayerState) -> None:
 def _recall_chart(seen: LSHTrace, found: Kept, state: PlayerState) -> None:
     st.header("What the rounds keep")
     chart(
-        base.recall(found.recall, found.pairs, seen.rounds),
+        hashing.recall(found.recall, found.pairs, seen.rounds),
         "recall",
         "Share of exact attention kept after 1 to 8 rounds: "
         + ", ".join(percent(v) for v in found.recall.tolist()),
@@ -175,7 +175,7 @@ def _cost_chart(seen: LSHTrace) -> None:
     st.header("What they cost")
     some, full = _costs(seen)
     chart(
-        base.cost([c.hashing for c in some], [c.attending for c in some], full, seen.rounds),
+        hashing.cost([c.hashing for c in some], [c.attending for c in some], full, seen.rounds),
         "cost",
         "Multiply-adds of 1 to 8 rounds: "
         + ", ".join(millions(c.total) for c in some)

@@ -68,7 +68,7 @@ def check(view: View, found: Attribution, progress: Progress | None = None) -> C
     """Run the checks of an attribution. Raises as `attribution` does."""
     checked = cached_check(view, found.method, found.target, found.against)
     if checked is None:
-        from sct.attribution.attribute import check as run
+        from sct.attribution import check as run
 
         frames = _frames(view)
         known = _references(view, frames, found, progress)

@@ -27,6 +27,6 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
 @st.cache_data(max_entries=8, show_spinner=False)
 def fixed_set(name: str) -> dict[str, Any] | None:
     """Read the table shipped for a model, best method first; see `attribute.measured`."""
-    from sct.attribution.attribute import measured
+    from sct.attribution import measured
 
     return measured(name)

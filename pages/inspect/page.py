@@ -14,7 +14,7 @@ view, result = headings.page(
 
 from pages.inspect import filmstrip  # noqa: E402
 from pages.widgets.figures import chart  # noqa: E402
-from viz.plots import base  # noqa: E402
+from viz.plots.predictions import predictions  # noqa: E402
 from viz.text import numbers  # noqa: E402
 from viz.text.labels import accuracy, of_clip  # noqa: E402
 
@@ -26,7 +26,7 @@ with cells.cell():
     st.header("Prediction")
     best = int(result.probabilities.argmax())
     chart(
-        base.predictions(labels, result.probabilities, clip.truth),
+        predictions(labels, result.probabilities, clip.truth),
         "predictions",
         f"Most likely: {labels[best]}, {numbers.percent(float(result.probabilities[best]))}",
     )

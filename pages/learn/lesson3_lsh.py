@@ -100,12 +100,12 @@ def _growth(page: LessonPage, seen: LSHTrace) -> None:
     )
 
 
-def _rounds(desk: Desk, seen: LSHTrace, frame: int, head: int) -> None:
+def _rounds(page: LessonPage, seen: LSHTrace, frame: int, head: int) -> None:
     from pages.cache.inference import lsh_recall
-    from viz.plots import base
+    from viz.plots import hashing
     from viz.text.numbers import percent
 
-    found = lsh_recall(desk.result, seen, 1, frame, head, ROUNDS)
+    found = lsh_recall(page.result, seen, 1, frame, head, ROUNDS)
     shares = ", ".join(percent(v) for v in found.recall.tolist())
     figure = hashing.recall(found.recall, found.pairs, seen.rounds)
     page.chart(figure, "rounds", page.text("recall", shares=shares))

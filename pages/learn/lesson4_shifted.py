@@ -58,7 +58,7 @@ def _guess(page: LessonPage, stage: int, seen: ShiftedTrace) -> Guess:
         st.session_state[_GUESSED] = here
         url_values.set_value("guess4", -1)
         url_values.set_value("look", 0)
-    frames = Value("frame", "Frame", whole(0, last), min(3, last))
+    frames = UrlValue("frame", "Frame", whole(0, last), min(3, last))
     frame = max(frames.get(), min(1, last))
     heads = ("grounded", "mean") if seen.grounded else ("mean",)
     heads += tuple(str(h) for h in range(seen.heads))

@@ -107,8 +107,8 @@ def _check(page: LessonPage, twins: Sequence[Twin], vote: str) -> None:
     from sct.analysis.head_motion import rank_heads
     from sct.video.clip import view
 
-    frames = view(desk.view.clip, desk.config.image_size)
-    truth = flow(desk.view.clip, desk.view.synthetic, desk.trace)
+    frames = view(page.view.clip, page.config.image_size)
+    truth = flow(page.view.clip, page.view.synthetic, page.trace)
     rows = []
     for twin in twins:
         found = rank_heads(twin.result.trace, frames, truth)

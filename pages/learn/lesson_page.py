@@ -31,7 +31,7 @@ class LessonPage:
     result: Any
 
     @classmethod
-    def of(cls, lesson: Lesson, view: View) -> Desk:
+    def of(cls, lesson: Lesson, view: View) -> LessonPage:
         return cls(lesson, view, forward(view.loaded, view.clip, Ablation()))
 
     @property

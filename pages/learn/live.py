@@ -57,8 +57,8 @@ def demo(
     def message() -> tuple[bytes, range]:
         row, column = found["patch"]
         view = {name: value for name, value in found.items() if name != "patch"}
-        made = make({"row": row, "column": column, "edit": url_values.edit_count(key), **view})
-        return made if isinstance(made, tuple) else (made, range(frame, frame + 1))
+        sent = make({"row": row, "column": column, "edit": url_values.edit_count(key), **view})
+        return sent if isinstance(sent, tuple) else (sent, range(frame, frame + 1))
 
     shown = page.view.clip.hash, page.view.loaded.name, of
     names = {name: value.key for name, value in values.items()}
@@ -96,8 +96,8 @@ def widget(
     key, found = f"lesson_{name}", value.get()
 
     def changed() -> None:
-        found = st.session_state[key]
-        url_values.set_value(field, "none" if found is None else found)
+        chosen = st.session_state[key]
+        url_values.set_value(value.key, "none" if chosen is None else chosen)
         then()
 
     st.session_state[key] = shown(found)

@@ -78,7 +78,7 @@ def _measure(
 
     from pages.cache.inference import load
     from sct.checkpoint.io import pick_device
-    from sct.kernels.tiling import ran_out
+    from sct.kernels.allocator import out_of_memory
     from sct.model.sct import SCT
     from sct.profiling.layers import times
 
@@ -109,7 +109,7 @@ def _measure(
 
         return times(model, frames.to(device), _runs(found), progress)
     except (RuntimeError, MemoryError) as error:
-        if not ran_out(error):
+        if not out_of_memory(error):
             raise
         place.error("There is not enough memory here to measure this size.")
         return None

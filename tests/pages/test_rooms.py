@@ -1,6 +1,7 @@
 """The rooms under `pages/` import downwards only, in functions too, and no two files each other."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -42,3 +43,11 @@ def test_no_two_files_import_each_other():
 def test_streamlits_old_page_discovery_finds_nothing():
     assert [file.name for file in (ROOT / "pages").glob("*.py")] == ["__init__.py"]
     assert not (ROOT / "pages" / "shell" / "pages").exists()
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "pages").glob("*/definition.md")), ids=lambda file: file.parent.name
+)
+def test_the_files_that_a_definition_names_are_there(file):
+    named = re.findall(r"`((?:sct|viz|docs|benchmarks)/[\w/.]*)`", file.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -106,7 +106,7 @@ def test_two_names_of_one_video_are_not_mixed_up():
 
 def test_both_predictions_go_as_a_table():
     from pages.ablation.comparison import _csv
-    from sct.ablation_study.api import Variant
+    from sct.ablation_study import Variant
     from sct.model.ablation import Ablation
 
     shown = [Variant("as trained", Ablation()), Variant("now", Ablation(clip="mean"))]
