@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import sct
+import sct.attribution as core
 from pages.attribution import choices
 from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
 from pages.state.view import View
-from sct.attribution import attribute as core
-from sct.attribution.attribute import Attribution, Check, Curve
+from sct.attribution import Attribution, Check, Curve
 from sct.errors import OutOfMemory
 from sct.synthetic.clips import make_clip
 
