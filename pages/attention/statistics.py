@@ -13,8 +13,8 @@ from pages.cache.keys import Result
 from pages.state.view import View
 from pages.widgets import tables
 from pages.widgets.figures import chart
-from sct.analysis.head_motion import following
-from sct.analysis.offsets import pointing
+from sct.analysis.head_motion import rank_heads
+from sct.analysis.offsets import offset_statistics
 from sct.model.trace import ShiftedTrace
 from sct.video.clip import view as seen_by_model
 from viz.plots import head_statistics

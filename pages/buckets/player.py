@@ -14,7 +14,7 @@ from pages.shell import exports, headings
 from pages.state import url_values
 from pages.state.view import View
 from pages.widgets.figures import chart, download
-from sct.analysis.lsh_recall import Cost, Kept, full_cost, hashed_cost
+from sct.analysis.lsh_recall import Cost, Recall, full_cost, lsh_cost
 from sct.model.trace import LSHTrace
 from viz.components.player import mount
 from viz.components.player.contents import buckets_message, rotation_of
@@ -84,7 +84,7 @@ def _share(result: Result, seen: LSHTrace, state: PlayerState) -> None:
     tokens, channels = seen.grid**2, seen.qk.shape[-1]
     rounds = max(seen.rounds, 1)
     found = lsh_recall(result, seen, state.stage, state.frame, state.head, rounds)
-    used = hashed_cost(tokens, seen.heads, channels, seen.bucket_size, seen.rounds).total
+    used = lsh_cost(tokens, seen.heads, channels, seen.bucket_size, seen.rounds).total
     full = full_cost(tokens, seen.heads, channels).total
     with st.grid(3, min_column_width=190):
         st.metric(
@@ -133,7 +133,7 @@ def _figures(result: Result, seen: LSHTrace, state: PlayerState) -> None:
         _how_to_read(seen, found, state, ids)
 
 
-def _recall_chart(seen: LSHTrace, found: Kept, state: PlayerState) -> None:
+def _recall_chart(seen: LSHTrace, found: Recall, state: PlayerState) -> None:
     st.header("What the rounds keep")
     chart(
         hashing.recall(found.recall, found.pairs, seen.rounds),
@@ -149,7 +149,7 @@ def _recall_chart(seen: LSHTrace, found: Kept, state: PlayerState) -> None:
     )
 
 
-def _how_to_read(seen: LSHTrace, found: Kept, state: PlayerState, ids: np.ndarray) -> None:
+def _how_to_read(seen: LSHTrace, found: Recall, state: PlayerState, ids: np.ndarray) -> None:
     st.header("How to read it")
     st.markdown(
         f"The sorted patches are cut into pieces of {seen.bucket_size}; each attends to its "
@@ -189,7 +189,7 @@ def _cost_chart(seen: LSHTrace) -> None:
     )
 
 
-def _csv(seen: LSHTrace, found: Kept) -> bytes:
+def _csv(seen: LSHTrace, found: Recall) -> bytes:
     some, full = _costs(seen)
     costs = [f"{part}_multiply_adds" for part in ("hash", "attend", "full")]
     rows = (

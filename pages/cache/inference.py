@@ -79,7 +79,7 @@ def flow(clip: Clip, synthetic: SyntheticClip | None, trace: Trace) -> Flow:
     side = trace.config.image_size
     in_order = trace.order == tuple(range(len(clip.frames)))
     if synthetic is not None and in_order and synthetic.source.shape[1] == side:
-        return made_flow(synthetic)
+        return true_flow(synthetic)
     return dense_flow(_dense(clip, trace.order, side))
 
 
@@ -104,7 +104,7 @@ def references(_view: View, result: Result, _seen: ShiftedTrace, stage: int) -> 
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=KEYS)
 def lsh_recall(
     result: Result, _seen: LSHTrace, stage: int, frame: int, head: int, rounds: int = 8
-) -> Kept:
+) -> Recall:
     """Measure how much of one head's exact attention hashing keeps, by the number of rounds.
 
     Args:

@@ -23,7 +23,7 @@ _LOADED = "loaded"
 def architecture() -> None:
     """Draw the diagram of one architecture, its parts in numbers, and their time on request."""
     name, config = _selected()
-    found = parts(config)
+    found = layer_costs(config)
     _totals(config, found)
     seconds = timing.measured(config)
     diagram.mount(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.cache.lru import LRUCache
 from sct.model.config import SIZES, SCTConfig
-from sct.profiling.layers import Part
+from sct.profiling.layers import LayerCost
 from viz.html.model import milliseconds
 
 _TIMES, _REQUESTED = "_part_times", "_time_requested"
@@ -28,7 +28,7 @@ def measured(config: SCTConfig) -> dict[str, float] | None:
     return _times().get(config)
 
 
-def draw(name: str, config: SCTConfig, found: tuple[Part, ...]) -> None:
+def draw(name: str, config: SCTConfig, found: tuple[LayerCost, ...]) -> None:
     """Draw a button that measures the time of each part, and what it found.
 
     Args:
@@ -66,12 +66,12 @@ def _forget() -> None:
     st.session_state.pop(_REQUESTED, None)
 
 
-def _runs(found: tuple[Part, ...]) -> int:
+def _runs(found: tuple[LayerCost, ...]) -> int:
     return 5 if sum(p.macs for p in found) <= _QUICK else 2
 
 
 def _measure(
-    name: str, config: SCTConfig, found: tuple[Part, ...], place: Any
+    name: str, config: SCTConfig, found: tuple[LayerCost, ...], place: Any
 ) -> dict[str, float] | None:
     """Return seconds by part; None where it cannot be measured now, which is then said."""
     import torch

@@ -14,7 +14,7 @@ from pages.shell.attention_player import play
 from pages.state import lab_clip, url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import sentence
-from sct.evaluation.motion_sweep import sights
+from sct.evaluation.motion_sweep import matching_ranges
 from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
 from viz.html.prediction import answer
@@ -71,7 +71,7 @@ def _controls(view: View, spec: ClipSpec) -> None:
         picture = data_uri(frames[len(frames) // 2])
     data = motionlab.controls_data(
         spec,
-        sights(config, view.maps_ablation),
+        matching_ranges(config, view.maps_ablation),
         picture,
         st.session_state.get(_EDIT, 0),
         config.frames,
@@ -109,7 +109,7 @@ def definition(view: View) -> None:
     windows = "; ".join(
         f"stage {s.stage}: "
         + (f"{s.leaves:g} pixels a frame" if s.leaves else "it looks at no earlier frame")
-        for s in sights(config, view.maps_ablation)
+        for s in matching_ranges(config, view.maps_ablation)
     )
     headings.definition(
         "motion_lab",

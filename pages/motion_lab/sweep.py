@@ -185,7 +185,7 @@ def _now(view: View, spec: ClipSpec, field: str) -> float:
 
 def _verdict(sweep: Sweep, points: Sequence[Point]) -> str:
     """Say from where on the truth is lost, beside what a patch looks at."""
-    seen = [s for s in sights(sweep.view.config, sweep.ablation) if s.leaves]
+    seen = [s for s in matching_ranges(sweep.view.config, sweep.ablation) if s.leaves]
     if not seen:
         return "No stage looks at an earlier frame, so there is nothing to match a patch with."
     first = min(seen, key=lambda s: s.leaves)
