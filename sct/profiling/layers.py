@@ -86,9 +86,9 @@ def _stage(config: SCTConfig, index: int) -> list[LayerCost]:
             blocks * n * 2 * chunk * width,
         )  # fmt: skip
     bucket = min(config.lsh_bucket, grid * grid)
-    pieces = grid * grid // bucket
-    # A token sees its piece and the one before it; where there is one piece, nothing is hashed.
-    seen, half = (2 * bucket, (pieces + 1) // 2) if pieces > 1 else (bucket, 0)
+    lsh_chunks = grid * grid // bucket
+    # A token sees its chunk and the one before it; where there is one chunk, nothing is hashed.
+    seen, half = (2 * bucket, (lsh_chunks + 1) // 2) if lsh_chunks > 1 else (bucket, 0)
     add(
         "lsh", "LSH attention", 1, shape,
         3 * width**2 + 3 * width,
@@ -154,7 +154,7 @@ def times(
     """Times each part on the model's device: least seconds by `LayerCost.key`, and of "whole".
 
     Each part is computed by itself, as often as is asked, from what the parts before it give. That
-    costs a little more than in the whole pass, in which what a piece needs stays in the cache. The
+    costs a little more than in the whole pass, in which what a tile needs stays in the cache. The
     least of several is taken because whatever else the machine does can only add to it.
 
     Args:
