@@ -3,6 +3,7 @@
 import ast
 import re
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -95,19 +96,10 @@ def test_no_arrow_runs_up():
 
 
 def test_no_circle():
-    done: set[str] = set()
-
-    def visit(name: str, way: tuple[str, ...]) -> None:
-        if name in way:
-            circle = [*way[way.index(name) :], name]
-            pytest.fail(" -> ".join(circle))
-        if name not in done:
-            for target in sorted(imports()[name]):
-                visit(target, (*way, name))
-            done.add(name)
-
-    for name in modules():
-        visit(name, ())
+    try:
+        assert list(TopologicalSorter(imports()).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_what_is_loaded_by_name_is_what_viz_brings():
@@ -123,6 +115,16 @@ def test_what_is_loaded_by_name_is_what_viz_brings():
 def test_folders_of_pages_hold_no_loose_file():
     """Streamlit takes a loose file of `pages/` for a page of its own."""
     assert [file.name for file in (ROOT / "pages").glob("*.py")] == ["__init__.py"]
+    # Beside the script that runs for each visitor there is no such folder at all.
+    assert not (ROOT / "pages" / "shell" / "pages").exists()
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "pages").glob("*/definition.md")), ids=lambda file: file.parent.name
+)
+def test_the_files_that_a_definition_names_are_there(file):
+    named = re.findall(r"`((?:sct|viz|docs|benchmarks)/[\w/.]*)`", file.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_the_definition_can_be_read_in_one_sitting():
