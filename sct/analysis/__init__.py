@@ -1,1 +1,1 @@
-"""Questions to one trace: displacement, offsets, rollout, optical flow, recall of LSH."""
+"""Analyses of one trace: displacement, offsets, rollout, optical flow, recall of LSH."""

@@ -1,4 +1,4 @@
-"""Attention inside chunks: queries, keys and values of a ViLT block, computed again from a trace.
+"""Computes the queries, keys and values of a ViLT block again from a trace.
 
 A trace keeps what each stage was given, and chunk attention needs no more than that and the weights
 of its blocks.

@@ -1,4 +1,4 @@
-"""Where attention points, beside where content went: sums over the tokens of each clip.
+"""Compares where attention points with where content went, by sums over each clip's tokens.
 
 A token's displacement is where its "previous" map lies minus where it is itself; the truth is where
 its content was, minus where it is. A token *counts* when

@@ -1,7 +1,7 @@
-"""What really moved: the truth of a synthetic clip, OpenCV's dense flow where nobody knows it.
+"""Gives the true motion of a synthetic clip, and OpenCV's dense flow for any other clip.
 
 Motion of a token is that of its content since the frame that attention looks back at, (row, column)
-in pixels of the model's view. Attention's own word on it is minus its displacement.
+in pixels of the model's view. Attention's reading of it is minus its displacement.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which head follows motion in one clip: its displacement beside the clip's flow.
+"""Ranks heads by how well their displacement follows the flow of one clip.
 
 The flow is the true one of a synthetic clip (`true_flow`), and OpenCV's dense optical flow for
-any other (`dense_flow`), which is itself an estimate. What counts is what counts in
+any other (`dense_flow`), which is itself an estimate. Tokens count as in
 `sct.analysis.displacement`.
 """
 
@@ -34,7 +34,7 @@ _LEAST_TOKENS = 30  # fewer give no correlation worth a number
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """How the content of one clip moved.
+    """The motion of one clip's content.
 
     Attributes:
         name: what it is called beside an arrow.

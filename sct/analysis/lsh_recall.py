@@ -1,4 +1,4 @@
-"""What hashing recalls of exact attention, and what it costs, for any number of rounds.
+"""Measures how much of exact attention hashing recalls at what cost, for any number of rounds.
 
 A round is a draw of its own (see `hashing.rotations`), so the rounds that a model did not hash
 can be added to those it did, with the query-keys that it had.

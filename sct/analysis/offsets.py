@@ -1,4 +1,4 @@
-"""How far and where the "previous" maps of shifted attention point: numbers of each head.
+"""Measures how far and where each head's "previous" map of shifted attention points.
 
 Axes: frame, row, column. Lengths are in pixels of the model's view. Frames that have no predecessor
 are left out.

@@ -1,4 +1,4 @@
-"""Attention rollout: how much of each patch of a frame goes into the clip's answer (figure 4).
+"""Attention rollout, the share of each patch of a frame in the clip's answer (figure 4).
 
 A layer's output for a token is half the token itself, by the residual, and half what attention
 brings, all heads alike: its matrix is (I + A) / 2 (Abnar and Zuidema, "Quantifying Attention Flow
@@ -36,7 +36,7 @@ from sct.model.trace import LSHTrace, Trace
 
 @dataclass(frozen=True)
 class Rollout:
-    """Where patch and frame attention fall in one clip.
+    """The patch attention and frame attention of one clip.
 
     patches: float32 (frame, grid, grid), each frame's sum is 1.
     frames: float32 (frame,), sum 1: the CLS row of the last clip encoder layer, mean of heads,

@@ -1,1 +1,1 @@
-"""The same values as `sct/model/`, faster: chosen by device and shape."""
+"""Computes the same values as `sct/model/`, but faster; device and shape choose the way."""

@@ -1,4 +1,4 @@
-"""Memory of this process: how much it holds, and whether it keeps what it freed.
+"""Measures the memory of this process, and sets whether it keeps what it freed.
 
 The GNU C library keeps blocks that a program frees, for what it needs next, and hands back those
 that are large. For a process that works on tensors of many sizes it keeps too much, since what
@@ -42,7 +42,7 @@ def hand_back() -> bool:
 
 
 def keep() -> bool:
-    """From now on this process keeps the memory that it frees, for what it needs next.
+    """Makes this process keep the memory that it frees, for what it needs next.
 
     A step of a training needs the same large tensors as the one before. By default the C library
     hands them back to the system each time, and the system clears every page anew, which on a CPU

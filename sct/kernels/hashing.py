@@ -14,7 +14,7 @@ from sct.kernels.tiling import join, tile_size
 
 
 class Hashed(NamedTuple):
-    """What hashing decided; both (batch, frame, head, round, token), tokens in row-major order.
+    """The outcome of hashing; both (batch, frame, head, round, token), tokens in row-major order.
 
     Attributes:
         buckets: each token's bucket.

@@ -20,7 +20,7 @@ _FEW = 64  # rows below which it takes longer to ask oneDNN than it saves
 
 
 class _Copies(NamedTuple):
-    """Parameters in another type, and as of when: (parameter, version, place in memory) of each."""
+    """Converted parameters, and the (parameter, version, place in memory) each was made from."""
 
     dtype: torch.dtype
     state: Sequence[tuple[Tensor, int, int]]
@@ -54,8 +54,8 @@ class Linear(nn.Linear):
     def _converted(self, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
         """Returns the weight and bias in another type, as converted before if nothing changed.
 
-        No copy is kept of what cannot tell whether it changed (tensors made in inference mode), nor
-        one made while a CUDA graph is recorded, whose memory belongs to the graph.
+        No copy of a tensor made in inference mode is cached, as it cannot tell whether it changed,
+        nor one made while a CUDA graph is recorded, whose memory belongs to the graph.
         """
         own = [part for part in (self.weight, self.bias) if part is not None]
         if any(part.is_inference() for part in own):
@@ -99,7 +99,7 @@ def _learns(*parts: Tensor | None) -> bool:
 
 
 class _Linear(torch.autograd.Function):
-    """`_product` with gradients, which have gradients of their own."""
+    """A `_product` with gradients, which have gradients of their own."""
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Ablation: what to switch off or change in one forward pass, as a frozen, validated value."""
+"""The ablation of one forward pass: a frozen, validated value of what to switch off or change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST = {"offsets": 64, **{name: MOST[f"lsh_{name}"] for name in _NUMBERS}}
 
 @dataclass(frozen=True)
 class StageSettings:
-    """What one stage does in one forward pass, after an ablation met a config."""
+    """The settings of one stage in one forward pass, by the config and an ablation."""
 
     vilt: bool
     vilt_heads_off: tuple[int, ...]
@@ -38,7 +38,7 @@ class StageSettings:
 
     @property
     def spatial_key(self) -> tuple[object, ...]:
-        """What ViLT and LSH attention depend on: where it is equal, they compute the same."""
+        """Returns all that ViLT and LSH attention depend on: equal keys mean equal results."""
         return (
             self.vilt_heads_off if self.vilt else None,
             self.lsh,
@@ -48,7 +48,7 @@ class StageSettings:
 
     @property
     def temporal_key(self) -> tuple[object, ...]:
-        """What shifted MSA depends on: where it is equal, it computes the same."""
+        """Returns all that shifted MSA depends on: equal keys mean equal results."""
         offsets = self.offsets if self.shifted == "on" else None
         rest = self.shifted_heads_off, offsets, self.window
         return self.shifted, *(rest if self.shifted != "off" else ())
@@ -56,7 +56,7 @@ class StageSettings:
 
 @dataclass(frozen=True)
 class Ablation:
-    """What to switch off or change. The default is the model as trained.
+    """The parts to switch off or change. The default is the model as trained.
 
     Stages count from 1, heads from 0. Where a field is a tuple of modes, one mode goes for all
     stages, or one is given for each.

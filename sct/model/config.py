@@ -14,7 +14,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 
 @dataclass(frozen=True)
 class SCTConfig:
-    """Everything that fixes a model's parameters and its default behaviour.
+    """The values that fix a model's parameters and its default behaviour.
 
     Stage `i` (counted from 0 in tuples, from 1 wherever a person reads it) works on `grids[i]` and
     then, except in the last stage, pools 2x2 tokens into one; shifted MSA follows the pooling and
@@ -118,17 +118,17 @@ class SCTConfig:
 
     @property
     def image_step(self) -> int:
-        """Image sizes must be a multiple of this many pixels."""
+        """Returns the pixels that image sizes must be a multiple of."""
         return self.patch * self.chunk * 2 ** (self.stages - 1)
 
     @property
     def grids(self) -> tuple[int, ...]:
-        """Side of each stage's token grid, where ViLT and LSH attention work."""
+        """Returns the side of each stage's token grid, where ViLT and LSH attention work."""
         return self.grids_for(self.image_size)
 
     @property
     def shifted_grids(self) -> tuple[int, ...]:
-        """Side of each stage's grid after pooling, where shifted MSA works."""
+        """Returns the side of each stage's grid after pooling, where shifted MSA works."""
         return self.after_pooling(self.grids)
 
     @property
@@ -144,7 +144,7 @@ class SCTConfig:
 
     @staticmethod
     def after_pooling(values: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns what each shifted MSA has: the next stage's value, in the last its own."""
+        """Returns the value of each shifted MSA: the next stage's, in the last stage its own."""
         return (*values[1:], values[-1])
 
     def check_image_size(self, size: int) -> None:

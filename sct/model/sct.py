@@ -22,7 +22,7 @@ from sct.model.trace import ClipTrace, Trace
 
 
 class Output(NamedTuple):
-    """Logits (batch, class), and what the forward pass saw if it was asked to keep it."""
+    """Logits (batch, class), and the trace of the forward pass if it was asked for."""
 
     logits: Tensor
     trace: Trace | None

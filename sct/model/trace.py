@@ -1,4 +1,4 @@
-"""Trace: what a forward pass saw, and the questions it answers.
+"""The trace, which records a forward pass and answers questions about it.
 
 It keeps queries, keys, bucket ids and orders, not maps; each question computes its own. Axis order:
 batch, frame, chunk, head, token, channel. Grid coordinates are (row, column).
@@ -30,7 +30,7 @@ def _index(name: str, value: int, count: int) -> int:
 
 @dataclass(frozen=True)
 class ShiftedTrace:
-    """What one shifted MSA block saw. Frames, heads and tokens count from 0.
+    """The record of one shifted MSA block. Frames, heads and tokens count from 0.
 
     `grid` is the side of the token grid, `patch_pixels` that of a token in pixels of the model's
     view, `grounded` the heads that were trained to follow motion, `clip` the one asked about.
@@ -129,7 +129,7 @@ class ShiftedTrace:
 
 @dataclass(frozen=True)
 class LSHTrace:
-    """What one LSH attention saw; `qk` is (batch, frame, token, head, channel)."""
+    """The record of one LSH attention; `qk` is (batch, frame, token, head, channel)."""
 
     qk: Tensor
     hashed: Hashed | None
@@ -152,7 +152,7 @@ class LSHTrace:
 
     @property
     def n_buckets(self) -> int:
-        """The number of buckets that a token can fall into: even, unless there is only one."""
+        """Returns the number of buckets a token can fall into: even, unless there is only one."""
         chunks = self.grid**2 // self.bucket_size
         return chunks + chunks % 2 if chunks > 1 else 1
 
@@ -227,7 +227,7 @@ class ClipTrace:
 
 @dataclass(frozen=True)
 class Trace:
-    """What a forward pass saw, filled as it runs. Stages count from 1, blocks and layers from 0.
+    """The record of a pass, filled as it runs. Stages count from 1, blocks and layers from 0.
 
     Attributes:
         order: `order[i]` is the frame of the clip that stood at place i (ablations reorder them).

@@ -1,4 +1,4 @@
-"""What each part of a model costs: shapes, parameters, multiply-adds and time.
+"""Measures the parts of a model: shapes, parameters, multiply-adds and time.
 
 Shapes and counts follow from the config alone, in closed form, so that a model of any size can be
 asked without being made; tests hold them against the layers themselves.
@@ -24,7 +24,7 @@ PATCH, CLIP, HEAD = "patch", "clip", "head"
 
 @dataclass(frozen=True)
 class LayerCost:
-    """What one part of the forward pass costs for one clip.
+    """The cost of one part of the forward pass for one clip.
 
     Attributes:
         key: "patch", "1.vilt", "1.lsh", "1.pool", "1.shifted", ..., "clip", "head"; stages from 1.

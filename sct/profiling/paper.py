@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """24 frames of 224 x 224 pixels, 400 classes.
+    """A row of the table, for 24 frames of 224 x 224 pixels and 400 classes.
 
     Attributes:
         name: as the paper calls it. size: our name of it; "" where it is none of ours.
