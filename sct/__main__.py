@@ -1,4 +1,4 @@
-"""`python -m sct`."""
+"""The entry point of `python -m sct`."""
 
 from sct.cli.main import cli
 

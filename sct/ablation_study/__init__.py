@@ -1,4 +1,4 @@
-"""What switching components off does, to one clip and over many.
+"""Measures what switching components off does, to one clip and over many.
 
     from sct import ablation_study
 

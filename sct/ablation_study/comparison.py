@@ -1,4 +1,4 @@
-"""Variants of a model beside each other on the very same clips, so that no lucky one decides."""
+"""Compares variants of a model on the very same clips, so that no lucky clip decides."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Score:
-    """How often a variant is right, and how that differs from the variant it is held against.
+    """The accuracy of a variant, and its difference from the variant it is held against.
 
     Args:
         name, ablation: of the variant, the latter as text.
@@ -75,8 +75,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scores on the same clips, and what was left out: labels of the data that the model lacks,
-    and files that cannot be read, as {"path", "why"}."""
+    """Scores on the same clips, the labels of the data that the model lacks, and files that cannot
+    be read, as {"path", "why"}."""
 
     data: str
     scores: tuple[Score, ...]

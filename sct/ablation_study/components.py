@@ -1,4 +1,4 @@
-"""Components that can be switched off, one at a time, and how ablations add up."""
+"""Lists the components that can be switched off, and combines ablations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING_LEFT = (
 
 @dataclass(frozen=True)
 class Component:
-    """Something of a model that can be switched off.
+    """A part of a model that can be switched off.
 
     Args:
         key: "1.vilt", "2.shifted", "clip"; of a head "2.shifted.0". Stages count from 1, heads from
@@ -162,7 +162,7 @@ def _added(config: SCTConfig, base: Ablation, more: Ablation, strict: bool) -> A
 
 
 def _one(name: str, ours: object, theirs: object, usual: object, strict: bool) -> object:
-    """Decides what two ablations say of one thing, of which `usual` is to say nothing."""
+    """Merges two values of one setting; `usual` is the value where an ablation says nothing."""
     if theirs == usual:
         return ours
     if strict and ours not in (usual, theirs):

@@ -1,4 +1,4 @@
-"""How much the answer changes when components are switched off, one at a time or two."""
+"""Measures how the answer changes when components are switched off, one or two at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_PAIRED = 32  # components, which are 496 pairs
 
 @dataclass(frozen=True)
 class Effect:
-    """What a clip's answer is without one component.
+    """The answer for a clip without one component.
 
     Args:
         component: what was switched off.
@@ -92,7 +92,7 @@ class Effects:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two components off at once, beside each alone: changes in log-odds of the target class.
+    """Changes in log-odds of the target class with two components off, and with each alone.
 
     Args:
         components: n of them.

@@ -1,4 +1,4 @@
-"""Ablations by name: the questions that most people have."""
+"""Named ablations for the questions that most people have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One clip under many ablations: what they share is computed once, what is alike in one batch.
+"""Runs one clip under many ablations, and computes only once what these have in common.
 
 A forward pass is a row of steps: the patches of the frames in some order, the two halves of each
 stage, and the answer. What an ablation asks of each of them is its path. Two ablations have the
@@ -34,7 +34,7 @@ Beginning = tuple[Hashable, ...]  # of a path: the keys of its first steps
 
 
 class Step(NamedTuple):
-    """A step of a forward pass: steps at one place of a path whose keys are equal do the same."""
+    """A step of a forward pass; steps with equal keys at one place of a path do the same."""
 
     key: Hashable
     run: Callable[[Tensor], Tensor]

@@ -1,4 +1,4 @@
-"""What each patch of a clip did for an answer, and whether that can be believed.
+"""Attributes an answer to the patches of a clip, and checks whether that can be believed.
 
     from sct import attribution
 

@@ -25,7 +25,7 @@ RANDOM_ORDERS = 5
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The target's probability while patches go and come back.
+    """The target's probability while patches are replaced and brought back.
 
     Args:
         shares: float64 (point,), 0 to 1, of patches that are gone, or that are back.

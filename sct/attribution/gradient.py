@@ -140,7 +140,7 @@ def integrated_gradients(job: Job) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Segment:
-    """A part of the way, `left` to `right` of 0 to 1, with the scores at its ends."""
+    """A part of the path of integration, `left` to `right`, with the scores at its ends."""
 
     left: float
     right: float

@@ -1,4 +1,4 @@
-"""What a method of attribution is given, and how a method is described."""
+"""The input of a method of attribution, and the description of a method."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Job:
 
 
 class Way(NamedTuple):
-    """How a method is computed: by what, with gradients or without, in how many passes at most."""
+    """The function that computes a method, its use of gradients, and its most passes."""
 
     compute: Callable[[Job], np.ndarray]
     gradients: bool

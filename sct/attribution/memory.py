@@ -1,4 +1,4 @@
-"""How many clips may go through a model at once, so that a run stays below a limit of memory."""
+"""Counts the clips that may go through a model at once within a limit of memory."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def frugal_bytes(own: SCT, frames: Tensor, ablation: Ablation, back: int) -> int
 
 
 class Bound:
-    """Keeps what a run has freed from adding to what it uses, as the C library would keep it.
+    """Returns memory that a run has freed to the system, as the C library would keep it.
 
     Called before each pass, and before each block that is computed again: where the process has
     grown by more than a third of the limit since the run began, what is free is handed back. Small

@@ -1,4 +1,4 @@
-"""A model of one's own that costs nothing: new modules around the shared parameters.
+"""Copies a model at no cost of memory: new modules around the shared parameters.
 
 Captum's layer methods put hooks on modules, and some runs need modules that answer otherwise. One
 model serves many threads, so neither may ever touch it: they get a copy, whose modules nobody else
@@ -42,7 +42,7 @@ def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None 
 
 
 class Again(nn.Module):
-    """Does what `inner` does, and computes it once more when gradients are asked for."""
+    """Runs `inner`, and runs it once more when gradients are asked for."""
 
     def __init__(self, inner: nn.Module, before: Callable[[], None] | None = None):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which function computes which method, and how many clips it sends through the model."""
+"""Maps each method to the function that computes it and the number of its passes."""
 
 from __future__ import annotations
 

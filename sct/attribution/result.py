@@ -1,4 +1,4 @@
-"""The methods of attribution, and what one returns."""
+"""The methods of attribution, and the result of one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def method_of(key: str) -> Method:
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each patch of a clip did for an answer, by one method.
+    """The effect of each patch of a clip on an answer, by one method.
 
     Args:
         method: its key.

@@ -1,4 +1,4 @@
-"""Whether an attribution can be believed: what it must do better than chance, and what it must not.
+"""Checks whether an attribution can be believed, by tests that a meaningless map fails.
 
 docs/attributions.md has the formulas, and says why each threshold is where it is.
 """
@@ -49,7 +49,7 @@ _SHARE = 100  # steps that a run of a method counts for in the progress of a che
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """What checking an attribution found.
+    """The outcome of the checks of an attribution.
 
     Args:
         curve: deletion and insertion in its order; random, motion: in random orders and in that of

@@ -95,7 +95,7 @@ def target_share(score: Score, frames: Tensor) -> Tensor:
 
 
 def baseline(frames: Tensor, kind: str) -> Tensor:
-    """Makes what patches are replaced by: (1, frame, 3, size, size), before and after.
+    """Makes the pixels that replace patches: (1, frame, 3, size, size), before and after.
 
     "still": each pixel's mean over time. The texture stays where it was and all motion is gone, so
     a difference to it is a difference that motion makes; on a clip of one frame, which has no

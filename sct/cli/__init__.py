@@ -1,1 +1,1 @@
-"""One file a command of `python -m sct`; `sct.cli.main` puts them together."""
+"""The commands of `python -m sct`, one a file; `sct.cli.main` puts them together."""

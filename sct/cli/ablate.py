@@ -1,4 +1,4 @@
-"""`python -m sct ablate`: what parts are worth, to one clip and over many."""
+"""The command `ablate`, which measures the worth of parts, to one clip and over many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `python -m sct ablate` prints where it is not JSON."""
+"""The tables that `python -m sct ablate` prints where JSON is not asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m sct attribute`: what each patch of a video did for the answer."""
+"""The command `attribute`, which measures what each patch of a video did for the answer."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the commands share: errors on one line, options, bars, progress. See `sct.cli.main`."""
+"""Errors on one line, options, bars and progress, which all commands share."""
 
 import json
 import math

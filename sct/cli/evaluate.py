@@ -1,4 +1,4 @@
-"""`python -m sct evaluate`: accuracy on clips that a model was not trained on."""
+"""The command `evaluate`, which measures accuracy on clips that a model was not trained on."""
 
 import re
 from dataclasses import fields

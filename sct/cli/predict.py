@@ -1,4 +1,4 @@
-"""`python -m sct predict`: what a model sees in one video."""
+"""The command `predict`, which says what a model sees in one video."""
 
 import time
 

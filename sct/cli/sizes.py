@@ -1,4 +1,4 @@
-"""`python -m sct sizes`: the named sizes beside the paper's figures."""
+"""The command `sizes`, which lists the named sizes beside the paper's figures."""
 
 import click
 

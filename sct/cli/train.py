@@ -1,4 +1,4 @@
-"""`python -m sct train`: train on synthetic clips or on videos."""
+"""The command `train`, which trains on synthetic clips or on videos."""
 
 import os
 import shlex

@@ -1,1 +1,1 @@
-"""What is measured, and on which clips. `sct.evaluation.accuracy` puts it together."""
+"""Measures models on test sets. `sct.evaluation.accuracy` puts it together."""

@@ -1,4 +1,4 @@
-"""How often a model is right on clips that no training saw, with 95% intervals."""
+"""Measures how often a model is right on clips that no training saw, with 95% intervals."""
 
 from __future__ import annotations
 

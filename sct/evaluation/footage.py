@@ -1,4 +1,4 @@
-"""Camera motions of known label over pictures of real videos: the domain gap as a number.
+"""Moves a camera over pictures of real videos, to measure the domain gap.
 
 Each clip is one still picture of a video under a camera path, where `synthetic.clips` has a
 synthetic scene: what moves is known, and what is seen is real. Nothing in the picture moves by
@@ -104,7 +104,7 @@ def usable(picture: np.ndarray) -> bool:
 
 
 class FootageTestSet(SyntheticTestSet):
-    """Labels of the camera in turn, each round of them over the next video; see the base."""
+    """A test set of the camera's labels in turn, each round of them over the next video."""
 
     name = "footage"
     every_label = synthetic_clips.CAMERA_LABELS

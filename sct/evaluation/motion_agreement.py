@@ -1,4 +1,4 @@
-"""Whether attention follows motion: its displacement beside the true motion of synthetic clips.
+"""Measures how well attention's displacement follows the true motion of synthetic clips.
 
 Figures are over the tokens that count (see `sct.analysis.displacement`) of all frames that have a
 predecessor, rows and columns together. Each row says what attention that is even over the window,

@@ -1,4 +1,4 @@
-"""How sure a model is of the truth as one thing about a synthetic clip changes."""
+"""Measures how sure a model is of the truth as one property of a synthetic clip changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SLOWEST, _NOISIEST = 0.25, 80.0
 
 @dataclass(frozen=True)
 class Point:
-    """One value of what is swept.
+    """The result at one value of a sweep.
 
     Attributes:
         value: pixels a frame, grey levels, or frames from query to key.
@@ -46,7 +46,7 @@ class Point:
 
 @dataclass(frozen=True)
 class MatchingRange:
-    """What one stage of shifted MSA can match.
+    """The range in which one stage of shifted MSA can match.
 
     Attributes:
         stage: from 1.
@@ -150,7 +150,7 @@ def point(
     """Measures one point of a sweep: the same motion over several scenes, in one batch.
 
     Args:
-        model: whose labels are those of made clips.
+        model: whose labels are those of synthetic clips.
         shot: its own scene is the first, the others follow by number.
         field, value: what is set, one of `FIELDS`.
         ablation: under which the model is asked; an offset takes the place of its own.

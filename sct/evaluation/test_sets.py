@@ -126,7 +126,7 @@ class SyntheticTestSet(ABC):
 
 
 class MotionTestSet(SyntheticTestSet):
-    """Synthetic clips of synthetic scenes; see `SyntheticTestSet`."""
+    """A `SyntheticTestSet` whose scenes are synthetic, too."""
 
     name = "motion"
     every_label = synthetic_clips.LABELS

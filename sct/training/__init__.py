@@ -1,1 +1,1 @@
-"""What a training run is made of. `sct.training.trainer` puts it together."""
+"""The parts of a training run. `sct.training.trainer` puts them together."""

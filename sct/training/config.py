@@ -1,4 +1,4 @@
-"""TrainConfig: everything that decides a training run, as one frozen, validated value."""
+"""The config that decides a training run, as one frozen, validated value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sct.validation import Range, check_fields, check_options, option, wrong
 # What leaves the weights as they would be, but for rounding, and so may change on the way.
 LOOSE = ("device", "threads", "workers", "cache_mb", "save_every", "log_every", "validate_every")
 LOOSE += ("validation_clips",)
-MOST_STEPS = 1 << 20  # each has made clips of its own
+MOST_STEPS = 1 << 20  # each has synthetic clips of its own
 _MODEL_FIELDS = {f.name: f.default for f in fields(SCTConfig)}
 OPTIMIZERS = ("muon", "adamw")
 _RATES = {"motion": {"lr": 1e-3, "muon_lr": 0.01}, "videos": {"lr": 5e-4, "muon_lr": 0.002}}
@@ -40,7 +40,7 @@ class TrainConfig:
         ablate: an `Ablation` as text that holds in training, so that the model is a twin without
             that part; whoever measures the twin must set it too.
         freeze: names of parts whose weights stay as they are, such as "patch" or "stages.0".
-        lr, muon_lr: None takes what suits the data: at Muon's 0.01 for made clips all videos soon
+        lr, muon_lr: None takes what suits the data: at Muon's 0.01 for synthetic clips videos soon
             look alike to the clip encoder.
         augment: how videos are changed.
         device: "auto", "cpu" or "cuda".

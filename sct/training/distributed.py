@@ -1,4 +1,4 @@
-"""Trains in several processes: what `torchrun` says about them, and what they tell each other."""
+"""Joins the processes that `torchrun` started for one training, and sums values over them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ HEAD = "head.2."  # the layer that names the classes; a model with other labels 
 def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
     """Build the untrained model of a run, on the CPU.
 
-    On made clips half of the shifted heads of each stage after the first are grounded, unless the
+    On synthetic clips half of the shifted heads of stages after the first are grounded, unless the
     config says otherwise: videos come without the truth that would ground them.
 
     Raises:
@@ -91,7 +91,7 @@ def resize_positions(positions: Tensor, frames: int) -> Tensor:
 
 
 def check_grounding(shape: SCTConfig, config: TrainConfig) -> None:
-    """Raise ValueError where the grounding loss is not about what the grounded heads compute.
+    """Raise ValueError where the grounding loss does not fit what the grounded heads compute.
 
     It teaches the map from a frame to an earlier one inside a chunk, so a head that looks elsewhere
     would learn it in vain and be called grounded all the same.

@@ -1,4 +1,4 @@
-"""The loss of a step: classification, and of some heads also how far they follow motion."""
+"""The loss of a step: classification, and for some heads also the grounding loss."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class _Pass:
         stream.codec_context.options = {"max_pixels": str(int(file.limits.side**2))}
 
     def sample(self, wanted: list[float], short_side: int, seek: bool) -> dict | None:
-        """See `decode`. None if this pass proved unreliable or met damaged pictures alone."""
+        """Do as `decode`; None if this pass proved unreliable or met damaged pictures alone."""
         track, title = self.track, self.file.title
         if seek and not self._seek(wanted[0]):
             return None

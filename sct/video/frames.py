@@ -23,7 +23,7 @@ def check_frames(frames: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class FrameFormat:
-    """How the pictures of one video become frames.
+    """The way in which the pictures of one video become frames.
 
     Attributes:
         full_size: (width, height) in square pixels, before turning.
@@ -50,7 +50,7 @@ class FrameFormat:
 
     @property
     def upright(self) -> tuple[int, int]:
-        """(width, height) of the video as a player shows it."""
+        """Return the (width, height) of the video as a player shows it."""
         width, height = self.full_size
         return (height, width) if self.quarters % 2 else (width, height)
 

@@ -1,4 +1,4 @@
-"""The video track of a file: which one it is, and how its time stamps become seconds."""
+"""Finds the video track of a file, and turns its time stamps into seconds."""
 
 from __future__ import annotations
 
