@@ -1,1 +1,1 @@
-"""Pictures of what the model says: arrays in; RGB arrays, Plotly figures or bytes out."""
+"""Draws what the model says: takes arrays; returns RGB arrays, Plotly figures or bytes."""

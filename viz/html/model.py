@@ -1,4 +1,4 @@
-"""What the Model page draws: costs of parts, sizes beside the paper's, and what a card measured."""
+"""Tables of the Model page: costs of parts, sizes beside the paper's, and a card's measurements."""
 
 from __future__ import annotations
 

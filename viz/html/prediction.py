@@ -1,4 +1,4 @@
-"""What the model says of a clip, small enough to stand beside it: HTML from numbers and names."""
+"""The model's answer for a clip, small enough to stand beside it: HTML from numbers and names."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Style:
-    """How a table looks: the class around it, and rules for that class."""
+    """The look of a table: the class around it, and rules for that class."""
 
     name: str
     rules: str

@@ -26,13 +26,13 @@ _INK, _DPI = "#17212B", 160  # of a PNG
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """What all charts of the lab have: a title and a PNG."""
+    """The base of all charts of the lab, with a title and a PNG."""
 
     title: str
 
     @property
     def _lines(self) -> int:
-        """The height of the PNG, in rows of the chart."""
+        """Return the height of the PNG, in rows of the chart."""
         raise NotImplementedError
 
     def figure(self, dark: bool = False) -> go.Figure:
@@ -144,7 +144,7 @@ class Heat(Chart):
 
     @property
     def _most(self) -> float:
-        """The size of a change that has the strongest colour."""
+        """Return the size of a change that has the strongest colour."""
         return max(float(np.nanmax(np.abs(self.values), initial=0.0)), 1e-6)
 
     def _texts(self) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""Charts of checks: what happens to the answer as patches go and come in a map's order."""
+"""Charts of checks: the answer as patches are removed and restored in a map's order."""
 
 from __future__ import annotations
 

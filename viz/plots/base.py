@@ -1,4 +1,4 @@
-"""What all charts share. Colours of text and grid are left to the page's theme."""
+"""The parts of all charts. Colours of text and grid are left to the page's theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accuracy against cost."""
+"""A chart of accuracy against cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts of LSH attention: what falls into a bucket, what hashing keeps and what it costs."""
+"""Charts of LSH attention: the sizes of buckets, recall and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Displacements as arrows of motion, and how well they agree with the true ones.
+"""Turns displacements into arrows of motion, and compares these with the true ones.
 
 A displacement says where a token's content CAME FROM, (d_row, d_col) in pixels of the model's
 view. Content moved the other way: every arrow here is minus the displacement, and its middle lies

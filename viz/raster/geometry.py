@@ -1,4 +1,4 @@
-"""Where a token lies in a picture, and how a person writes it.
+"""Locates a token in a picture, and reads one as a person writes it.
 
 A picture is square, `side` pixels, and shows a grid of `grid` x `grid` tokens of equal size. Tokens
 are (row, column), counted from 0 at the top left; points are (x, y) in pixels, x to the right.

@@ -157,7 +157,7 @@ def _style() -> str:
 
 
 def _policy(script: str, style: str) -> str:
-    """Nothing from anywhere but this very script, this style, and pictures inside the page."""
+    """Return a policy that allows this very script, this style, and pictures inside the page."""
 
     def digest(text: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -169,7 +169,7 @@ def _policy(script: str, style: str) -> str:
 
 
 def _data(told: dict, packed: dict[str, bytes]) -> str:
-    """What the script reads, in elements that run nothing."""
+    """Write what the script reads, in elements that run nothing."""
     # No "<" can end the element or begin a comment in it.
     plain = json.dumps(told, allow_nan=False).replace("<", "\\u003c")
     blocks = [f'<script type="application/json" id="told">{plain}</script>']

@@ -78,7 +78,7 @@ def _bar(label: str, share: float, true: bool) -> str:
 
 
 def _gauge(share: float) -> str:
-    """A bar without inline style, which the page's policy forbids."""
+    """Draws a bar without inline style, which the page's policy forbids."""
     return (
         '<svg class="gauge" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect width="{share * 1000:.1f}" height="10"/></svg>'

@@ -111,7 +111,7 @@ def messages(
 
 
 def share_out(needs: dict[Any, int], room: int) -> dict[Any, int]:
-    """Says what each may take so that all fit: small ones all they need, large ones alike."""
+    """Shares room out so that all fit: small ones get all they need, large ones equal parts."""
     out, left = {}, room
     for i, (name, need) in enumerate(sorted(needs.items(), key=lambda item: item[1])):
         out[name] = min(need, left // (len(needs) - i))
@@ -170,7 +170,7 @@ def _buckets(scene: Scene, stage: int, seen: LSHTrace, opens: Look, frame: int) 
 def _view(
     opens: Look, mode: str, frame: int, head: int | str, grid: int, side: int, round_: int
 ) -> dict[str, Any]:
-    """What a player shows at first, the patch in the middle of a window of `side` patches."""
+    """Return a player's first view, its patch in the middle of a window of `side` patches."""
     middle = grid // side // 2 * side + side // 2
     row, column = opens.token or (middle, middle)
     patch = {"row": row, "column": column, "look": "out"}
@@ -178,7 +178,7 @@ def _view(
 
 
 def _first(scene: Scene, kind: str, rows: list[dict], look: Look | None) -> int:
-    """The stage to open: the one asked for, else the first in which there is most to see."""
+    """Return the stage to open: the one asked for, else the first with most to see."""
     if look is not None:
         return look.stage
     there = [row["stage"] for row in rows if row["id"]]

@@ -1,4 +1,4 @@
-"""What a report was made with."""
+"""The versions of what a report was made with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import sct
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Of sct (with the commit, where the code lies in a git repository), torch, numpy, python."""
+    """Return the versions of sct (with the commit, in a git repository), torch, numpy, python."""
     commit = _commit()
     return {
         "sct": sct.__version__ + (f", commit {commit}" if commit else ""),

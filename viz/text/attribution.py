@@ -1,4 +1,4 @@
-"""Words about attributions: which question was asked, and whether a method can be believed."""
+"""Words about attributions: the question that was asked, and the verdict on a method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which labels are taken for which: what a confusion matrix shows, however it is drawn."""
+"""The part of a confusion matrix that is shown, however it is drawn."""
 
 from __future__ import annotations
 

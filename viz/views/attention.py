@@ -1,4 +1,4 @@
-"""Where one patch looks: its maps over the frame before and over its own, frame after frame."""
+"""The view of one patch's attention: its maps over the frame before and over its own."""
 
 from __future__ import annotations
 

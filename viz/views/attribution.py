@@ -1,4 +1,4 @@
-"""What each patch did for the answer, by one method or by two side by side."""
+"""The view of each patch's effect on the answer, by one method or by two side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which patches hashing put together, and whom one of them really attends to."""
+"""The view of patches that hashing put together, and of the attention of one of them."""
 
 from __future__ import annotations
 

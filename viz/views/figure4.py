@@ -71,7 +71,7 @@ def legend(patches: np.ndarray) -> Scale:
 
 
 class Figure4(Rendering):
-    """Draws frames beside what the answer draws on in them.
+    """Draws frames beside the same frames, lit where the answer draws on them.
 
     Numbers: patches: float32 (frame, grid, grid), attention rollout inside each frame, sum 1 a
     frame; frames: float32 (frame,), the CLS row over the frames, sum 1; share: their product, sum

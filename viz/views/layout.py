@@ -1,4 +1,4 @@
-"""How a view is laid out: a title, pictures beside each other, a legend, a line of frames."""
+"""The layout of a view: a title, pictures beside each other, a legend, a line of frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moved, as attention reads it, beside how the clip's content flowed."""
+"""The view of motion as attention reads it, beside the flow of the clip's content."""
 
 from __future__ import annotations
 

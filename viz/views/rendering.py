@@ -1,4 +1,4 @@
-"""What every view of a clip can do: give its numbers and draw its frames."""
+"""The base of every view of a clip, which gives its numbers and draws its frames."""
 
 from __future__ import annotations
 

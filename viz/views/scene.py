@@ -1,4 +1,4 @@
-"""What a view is drawn from, and what of it is looked at."""
+"""The data that a view is drawn from, and the choice of what it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the diagram shows: groups of boxes in the order of the forward pass, made from a config."""
+"""Makes the diagram's groups of boxes from a config, in the order of the forward pass."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _stage(config: SCTConfig, i: int) -> list[tuple[str, str, str]]:
 
 
 def _also(config: SCTConfig, ablation: Ablation, key: str) -> str:
-    """What else differs from training in this part, in a few words; "" if nothing does."""
+    """Say in a few words what else differs from training in this part; "" if nothing does."""
     stage, _, kind = key.rpartition(".")
     said = []
     if kind == "shifted":

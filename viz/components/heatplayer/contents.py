@@ -1,4 +1,4 @@
-"""What the heat player is told: the frames of a clip and one or two maps over them."""
+"""Messages to the heat player: the frames of a clip and one or two maps over them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FULL = 0.995  # the share of patches that stay below the end of the colour scale
 
 @dataclass(frozen=True, eq=False)
 class HeatMap:
-    """One map and what is said of it, plain text.
+    """A map, and its texts in plain text.
 
     Args:
         values: float (frame, grid, grid); 0 or more unless `signed`.
@@ -40,7 +40,7 @@ class HeatMap:
 
     @property
     def total(self) -> float:
-        """Of all patches, whatever their sign: what shares are shares of."""
+        """Return the sum of the absolute values of all patches."""
         return float(np.abs(self.values).sum(dtype=np.float64))
 
     @property
@@ -53,7 +53,7 @@ class HeatMap:
 
 
 def top_of(values: np.ndarray) -> float:
-    """An end of the colour scale that few patches of the clip pass, one for all its frames."""
+    """Return an end of the colour scale that few patches of the clip pass, for all its frames."""
     size = np.abs(values)
     # Where few patches have any value at all, those few would all be beyond the end.
     return float(np.quantile(size, FULL)) or float(size.max())
@@ -66,7 +66,7 @@ def heat_message(
     view: dict[str, int],
     patch: int,
 ) -> bytes:
-    """The clip with one map, shown beside the plain frames, or with two, side by side.
+    """Make the message of a clip with one map beside the plain frames, or two side by side.
 
     Args:
         pictures: the frames in the model's order. times: the second in the clip of each.

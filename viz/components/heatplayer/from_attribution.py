@@ -1,4 +1,4 @@
-"""From an attribution to what the heat player draws."""
+"""Turns an attribution into a map of the heat player."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def as_seen(values: np.ndarray, order: Sequence[int]) -> np.ndarray:
 def says(
     method: Method, labels: Sequence[str], target: int, against: int | None
 ) -> tuple[str, str, str]:
-    """What colours mean, what a value above zero does, and what one below."""
+    """Say what colours mean, what a value above zero does, and what one below."""
     if not method.signed:
         return (*_UNSIGNED[method.family], "")
     name = labels[target]
@@ -66,7 +66,7 @@ def heat_map(
     order: Sequence[int],
     verdict: Verdict | None,
 ) -> HeatMap:
-    """An attribution as the player wants it; `order` as for `as_seen`."""
+    """Turn an attribution into the player's map; `order` as for `as_seen`."""
     meaning, up, down = says(method, labels, found.target, found.against)
     told = (verdict.kind, verdict.badge, verdict.why) if verdict else (None, "", "")
     shown = (method.name, meaning, up, down, *told)

@@ -48,7 +48,7 @@ def _round(speed: float) -> float:
 def controls_data(
     shot: ClipSpec, sights: Sequence[MatchingRange], picture: str, edit: int, frames: int, size: int
 ) -> dict[str, Any]:
-    """What the browser gets.
+    """Return the data that the browser gets.
 
     Args:
         shot: what is filmed.
@@ -72,7 +72,7 @@ def controls_data(
 
 
 def shot_of(told: object) -> tuple[ClipSpec, int]:
-    """The shot and the count of changes that the browser says; it may say anything.
+    """Read the shot and the count of changes that the browser sends, which may be anything.
 
     Raises:
         ValueError: what is said is no shot; says why.

@@ -18,7 +18,7 @@ mount = COMPONENT.mount
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture.
+    """A picture with its texts.
 
     Args:
         picture: uint8 (S, S, 3), drawn at whatever size the page has room for.
@@ -37,7 +37,7 @@ class Panel:
     share_note: str = ""
 
     def data(self) -> dict[str, Any]:
-        """As JSON for the browser, pictures as data addresses."""
+        """Return values fit for JSON, pictures as data addresses."""
         plain = {k: v for k, v in self.__dict__.items() if k not in ("picture", "below")}
         below = None if self.below is None else data_uri(self.below)
         return {**plain, "src": data_uri(self.picture), "below": below}
@@ -55,7 +55,7 @@ class Legend:
 def panels_data(
     shown: list[Panel], legend: Legend | None = None, least: int = 220, most: int = 460
 ) -> dict[str, Any]:
-    """What the browser gets. `least` and `most`: width of a picture in CSS pixels."""
+    """Return the browser's data. `least` and `most`: width of a picture in CSS pixels."""
     return {
         "panels": [p.data() for p in shown],
         "legend": asdict(legend) if legend else None,

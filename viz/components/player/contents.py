@@ -1,4 +1,4 @@
-"""What the player is told of a stage: the message for shifted attention, and that for LSH."""
+"""Messages to the player about a stage: one for shifted attention, and one for LSH."""
 
 from __future__ import annotations
 
