@@ -1,1 +1,1 @@
-"""The pages: widgets, one call into sct, one into viz, show. app.py runs them."""
+"""The pages of the app: widgets, one call into sct, one into viz. app.py runs them."""

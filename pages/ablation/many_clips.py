@@ -207,7 +207,7 @@ def _data() -> tuple[str, int]:
 
 @contextmanager
 def _nameless(data: str) -> Iterator[str]:
-    """Yield where the data lies; what goes wrong there is said without the server's paths."""
+    """Yield where the data lies; errors about it come without the server's paths."""
     if data == MADE:
         yield "motion"
         return

@@ -1,4 +1,4 @@
-"""Ablation: switch parts of the model off and see what that does to its answer."""
+"""Switches parts of the model off and shows what that does to its answer."""
 
 import streamlit as st
 

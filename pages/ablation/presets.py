@@ -1,4 +1,4 @@
-"""One click for the questions that most people have."""
+"""Buttons for the questions that most people have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an analysis of one clip is about."""
+"""The question that an analysis of one clip answers."""
 
 from __future__ import annotations
 

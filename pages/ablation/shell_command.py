@@ -1,4 +1,4 @@
-"""How an ablation and its analyses are repeated from the shell."""
+"""The commands that repeat an ablation and its analyses in the shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shifted attention: where a patch looks in the frame before and its own, and what moved."""
+"""Shows where a patch looks in the frame before and in its own, and what moved."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The player of the Shifted attention page, and how its arrows agree with what moved."""
+"""The player of the Shifted attention page, and the agreement of its arrows with what moved."""
 
 from __future__ import annotations
 

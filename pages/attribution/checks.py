@@ -1,4 +1,4 @@
-"""Whether a map can be believed: its check on this clip, and all methods ranked."""
+"""The check of a map on this clip, and the ranking of all methods."""
 
 from __future__ import annotations
 

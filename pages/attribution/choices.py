@@ -1,4 +1,4 @@
-"""What the Attribution page is asked: by which methods, why which class, and why not another."""
+"""The choices of the Attribution page: methods, a class, and another to compare it with."""
 
 from __future__ import annotations
 

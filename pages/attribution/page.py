@@ -1,4 +1,4 @@
-"""Attribution: which patches spoke for the answer, and whether a map that says so is right."""
+"""Shows which patches spoke for the answer, and whether a map that says so is right."""
 
 from pages.shell import headings
 

@@ -1,4 +1,4 @@
-"""LSH buckets: which patches hashing put together, and whom a patch can therefore attend to."""
+"""Shows which patches hashing put together, and whom a patch can therefore attend to."""
 
 import streamlit as st
 

@@ -29,7 +29,7 @@ PROMPT = 1000  # tokens of a frame up to which recall takes no time that a perso
 
 @dataclass(frozen=True)
 class PlayerState:
-    """What the player shows; a round of -1 stands for all rounds merged."""
+    """The state of the player; a round of -1 stands for all rounds merged."""
 
     stage: int
     frame: int
@@ -80,7 +80,7 @@ def _play(view: View, result: Result, seen: LSHTrace, stage: int) -> PlayerState
 
 
 def _share(result: Result, seen: LSHTrace, state: PlayerState) -> None:
-    """Say in three numbers what is kept, what that is worth, and what it costs."""
+    """Draw the recall, that of even attention, and the cost as three numbers."""
     tokens, channels = seen.grid**2, seen.qk.shape[-1]
     rounds = max(seen.rounds, 1)
     found = lsh_recall(result, seen, state.stage, state.frame, state.head, rounds)

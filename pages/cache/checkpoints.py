@@ -1,4 +1,4 @@
-"""Which checkpoints there are, and whether each can be used; weights stay on the disk."""
+"""The checkpoints, and whether each can be used; weights stay on the disk."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _FAILED = "_task_failed"
 
 @dataclass(frozen=True)
 class Task:
-    """Something to compute.
+    """A long computation.
 
     Args:
         name: of the analysis, unique on the page.

@@ -1,4 +1,4 @@
-"""What cached results depend on, of each kind of argument that they are computed from."""
+"""The keys of cached results, by each kind of argument that they are computed from."""
 
 from __future__ import annotations
 

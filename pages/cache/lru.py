@@ -1,4 +1,4 @@
-"""A bounded cache for what a progress bar is shown of while it is computed.
+"""A bounded cache for results whose computation shows a progress bar.
 
 Streamlit's caches cannot move a bar that was drawn outside of the cached function.
 """

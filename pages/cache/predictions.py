@@ -1,4 +1,4 @@
-"""What a model predicts under an ablation, and what that costs; computed once for all sessions."""
+"""Predictions of a model under an ablation, and their cost; computed once for all sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the files of a view are drawn from."""
+"""The data that the files of a view are drawn from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a method can be believed: by its check on this clip, else by the shipped fixed set."""
+"""The verdict on a method, by its check on this clip, else by the shipped fixed set."""
 
 from __future__ import annotations
 

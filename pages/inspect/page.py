@@ -1,4 +1,4 @@
-"""Inspect: what the model was given and what it says."""
+"""Shows what the model was given and what it says."""
 
 import streamlit as st
 

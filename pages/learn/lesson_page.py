@@ -1,4 +1,4 @@
-"""The page of a lesson: what its live parts work with, and how they show what they find."""
+"""The page of a lesson, which gives its live parts their data and draws their findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What live parts of lessons share: widgets and demos whose values stand in the address."""
+"""Widgets and demos for live parts of lessons, whose values stand in the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learn: seven short lessons, each with live parts of the model on the clip of the sidebar."""
+"""Shows seven short lessons, each with live parts of the model on the clip of the sidebar."""
 
 from pages.shell import headings
 

@@ -1,4 +1,4 @@
-"""Which lesson is open and which questions were answered: in the session, and in the address."""
+"""The open lesson and the answered questions, in the session and in the address."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _guess(config: SCTConfig) -> str:
 
 
 def _facts(card: Mapping[str, Any], config: SCTConfig) -> list[tuple[str, str]]:
-    """What is said of the training, as plain text; what the card does not say is left out."""
+    """List what the card says of the training, as plain text; gaps are left out."""
     rows = [
         ("Task", model_card.text(card, "task")),
         ("Learned from", model_card.text(card, "data")),
@@ -117,7 +117,7 @@ def _grounded(config: SCTConfig) -> str:
 
 
 def _mistakes(exams: Mapping[str, model_card.Measurement]) -> None:
-    """How often each class is recognised, and what is taken for what."""
+    """Draw how often each class is recognised, and which others it is taken for."""
     st.header("What it mistakes for what")
     by_name = {_NAMES[key]: found for key, found in exams.items()}
     found = by_name[_pick("Measured on", list(by_name), "exam")]
@@ -147,7 +147,7 @@ _NAMES = {"synthetic": "unseen clips", "footage": "real pictures"}
 
 
 def _pick(label: str, names: list[str], key: str) -> str:
-    """One of them, the first unless a person or the address says otherwise."""
+    """Return one of the names, the first unless a person or the address says otherwise."""
     if len(names) == 1:
         return names[0]
     return url_widgets.segments(label, names, key, names[0], label_visibility="collapsed")

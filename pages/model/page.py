@@ -1,4 +1,4 @@
-"""Model: the architecture with what each part costs, and what is known of the loaded checkpoint."""
+"""Shows the architecture with the cost of each part, and what is known of the checkpoint."""
 
 from pages.shell import headings
 from pages.state import url_widgets

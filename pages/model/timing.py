@@ -1,4 +1,4 @@
-"""How long each part of an architecture takes on this server, measured on request."""
+"""Measures on request how long each part of an architecture takes on this server."""
 
 from __future__ import annotations
 

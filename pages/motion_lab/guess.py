@@ -1,4 +1,4 @@
-"""Guess first: a clip that nobody in the room has made, an answer, and who was right."""
+"""A guessing game: a clip that nobody in the room has made, an answer, and who was right."""
 
 from __future__ import annotations
 

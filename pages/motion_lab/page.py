@@ -1,4 +1,4 @@
-"""Motion lab: make a clip, see at once what the model says of it, and find where it fails."""
+"""Makes a clip, shows at once what the model says of it, and finds where it fails."""
 
 import streamlit as st
 

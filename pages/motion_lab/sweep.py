@@ -43,7 +43,7 @@ _DASHED = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is chosen to be swept, and where it is drawn."""
+    """The chosen sweep, and the places where it is drawn."""
 
     view: View
     spec: ClipSpec

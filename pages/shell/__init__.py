@@ -1,1 +1,1 @@
-"""What frames every page: router, sidebar, theme, glossary, exports."""
+"""The frame of every page: router, sidebar, theme, glossary, exports."""

@@ -18,7 +18,7 @@ from viz.text.labels import of_heads
 
 @dataclass(frozen=True)
 class PlayerState:
-    """What the player shows, and what really moved for each offset of its stage."""
+    """The state of the player, and what really moved for each offset of its stage."""
 
     mode: str
     frame: int

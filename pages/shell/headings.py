@@ -1,4 +1,4 @@
-"""What all pages draw alike: the heading, whose maps these are, what is off, definitions."""
+"""The parts that all pages draw alike: headings, banners, notes on ablations, definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sidebar: which clip, which model, how it is sampled, which ablation."""
+"""The sidebar, which selects the clip, its sampling, the model and the ablation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stage of the model a page of maps shows."""
+"""The choice of the stage that a page of maps shows."""
 
 from __future__ import annotations
 

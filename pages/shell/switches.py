@@ -93,7 +93,7 @@ def lsh_numbers(ablation: Ablation, config: SCTConfig, put: Write = write, **mor
 
 
 def hashing(view: View) -> None:
-    """Draw the same for the page that shows buckets: a change applies there."""
+    """Draw `lsh_numbers` for the page that shows buckets: a change applies there."""
     base = view.ablation
     if not view.everywhere:  # what the page shows is as trained
         base = replace(base, rounds=None, bucket=None, seed=None)

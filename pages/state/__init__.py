@@ -1,1 +1,1 @@
-"""What is looked at: the address, the session, the clip of the lab."""
+"""The state of the app: the address, the session, the clip of the lab."""

@@ -56,7 +56,7 @@ def describe(page: str) -> str:
 
 
 def require_clip() -> None:
-    """On the lab's page: end it with a way back if another clip is selected."""
+    """End the lab's page with a way back if another clip is selected."""
     if selected().source == SOURCE:
         return
     st.info(

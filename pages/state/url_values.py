@@ -84,7 +84,7 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 class Patch(tuple):
-    """(row, column), whose text is "row,column"."""
+    """A pair (row, column) whose text is "row,column"."""
 
     def __str__(self) -> str:
         return f"{self[0]},{self[1]}"

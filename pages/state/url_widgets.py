@@ -131,7 +131,7 @@ def _check(label: str, wanted: str | None, got: object) -> None:
 
 
 def _requested_number(label: str, key: str, default: float) -> str | None:
-    """As `requested`, for a widget that takes a number: other text never reaches it.
+    """Return `requested` for a widget that takes a number: other text never reaches it.
 
     Streamlit's number widgets end in an OverflowError on a link that asks for infinity.
     """

@@ -1,4 +1,4 @@
-"""What is on the screen: what the sidebar selects, and the same once it is loaded. Plain data."""
+"""The selection of the sidebar, and the view that is loaded from it. Plain data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SELECTION = "_selection"
 
 @dataclass(frozen=True)
 class Selection:
-    """What the sidebar says, before anything is loaded.
+    """The selection in the sidebar, before anything is loaded.
 
     Args:
         model: name of a checkpoint; None where there is none.
@@ -63,7 +63,7 @@ class LoadedModel:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What is selected, loaded.
+    """The selection with its clip and model loaded.
 
     Args:
         synthetic: the clip with its true motion; None for an upload.
@@ -83,7 +83,7 @@ class View:
 
     @property
     def maps_ablation(self) -> Ablation:
-        """The ablation under which pages other than Ablation show the model."""
+        """Return the ablation under which pages other than Ablation show the model."""
         return self.ablation if self.everywhere else type(self.ablation)()
 
 
@@ -92,7 +92,7 @@ class NothingToShow(Exception):
 
 
 def select(selection: Selection) -> None:
-    """Make it what is on the screen."""
+    """Make a selection the one that pages show."""
     st.session_state[_SELECTION] = selection
 
 
