@@ -1,4 +1,4 @@
-"""How fast it is, beside other implementations.
+"""Measures the speed of `sct` beside other implementations.
 
 python -m benchmarks lsh|model|trace|app|gpu [--json] [--only TEXT] [--repeats N] [--threads N]
 """

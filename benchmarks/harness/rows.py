@@ -186,7 +186,7 @@ def _measured(group: Group, settings: Settings) -> list[Row]:
         seconds = side_by_side(timed_works, settings) if timed_works else {}
 
         def figures(comparison: Comparison, name: str) -> list[float] | None:
-            """One number a repeat, or None."""
+            """Return one number a repeat, or None."""
             if comparison.of_memory:
                 return (
                     [getattr(memory[name], f"{comparison.measure}_mb")] if name in memory else None

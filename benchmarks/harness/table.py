@@ -1,4 +1,4 @@
-"""What a run says: where it was measured, and its rows."""
+"""The report of a run: where it was measured, and its rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = ("what", "ours", "against", "theirs", "ratio", "95% interval", "target
 
 
 def facts(what: str, settings: Settings) -> dict[str, Any]:
-    """Device, versions and date of a run that is about to begin."""
+    """Return the device, versions and date of a run that is about to begin."""
     cuda = settings.device == "cuda"
     return {
         "benchmark": what,

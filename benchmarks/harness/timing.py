@@ -38,7 +38,7 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to measure: least timed repeats, CPU threads, and "cpu" or "cuda"."""
+    """The settings of a run: least timed repeats, CPU threads, and "cpu" or "cuda"."""
 
     repeats: int = 5
     threads: int = 2
@@ -46,18 +46,18 @@ class Settings:
 
     @property
     def dtype(self) -> torch.dtype:
-        """In which all contestants compute unless a row says otherwise."""
+        """Return the type in which all contestants compute unless a row says otherwise."""
         return torch.bfloat16 if self.device == "cuda" else torch.float32
 
     @property
     def precision(self) -> str:
-        """The same, as `SCT.forward` calls it."""
+        """Return the name of `dtype` as `SCT.forward` takes it."""
         return str(self.dtype).removeprefix("torch.")
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something to be measured.
+    """A piece of work to be measured.
 
     Args:
         name: tells contestants apart.
@@ -109,7 +109,7 @@ def prepare(contestant: Contestant, settings: Settings) -> Work:
 
 
 def seconds(work: Work, settings: Settings) -> float:
-    """Wall-clock seconds of one call."""
+    """Measure the wall-clock seconds of one call."""
     wait = torch.cuda.synchronize if settings.device == "cuda" else lambda: None
     wait()
     began = time.perf_counter()
@@ -144,7 +144,7 @@ def ratio_of_medians(above: Sequence[float], below: Sequence[float]) -> float:
 
 
 def ratio_interval(above: Sequence[float], below: Sequence[float]) -> tuple[float, float]:
-    """95% bootstrap interval of the ratio of medians.
+    """Return the 95% bootstrap interval of the ratio of medians.
 
     Repeats are drawn as pairs, since what disturbs the machine in a round disturbs both.
     """

@@ -1,1 +1,1 @@
-"""How fast it is, beside other implementations."""
+"""Measures the speed of `sct` beside other implementations."""

@@ -125,7 +125,7 @@ def reformer_attention(tokens: int, settings: Settings, backward: bool = False) 
 
 
 class _Half(nn.Module):
-    """In place of a projection, which the other contestants do not have: half of the channels."""
+    """Takes half of the channels, in place of a projection that the other contestants lack."""
 
     def __init__(self, second: bool):
         super().__init__()

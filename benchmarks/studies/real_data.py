@@ -32,7 +32,7 @@ WHERE = (0.5, 1.7, 0.31, 0.62, 0.59, 0.92)
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned: a data set, for how long, and the options of `train` that it needs."""
+    """A data set to be learned, for how long, and the options of `train` that it needs."""
 
     name: str
     what: str
