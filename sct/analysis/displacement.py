@@ -64,7 +64,7 @@ def previous_weights(matched: Matched, clips: slice, first: int) -> Tensor:
         softmax, a row sums to less than 1.
     """
     q, k = matched.q[clips, first:].detach().float(), matched.k[clips].detach().float()
-    before = shift_keys(k, [frames[first:] for frames in matched.key_frames])
+    before = shift_keys(k, matched.key_frames)[:, first:]
     if matched.merge == "joint":
         return map_weights(q, before, k[:, first:], "joint")[0]
     return (q @ before.transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)

@@ -39,7 +39,7 @@ def test_one_at_a_time_is_each_part_alone(model, clip):
     ranked = [abs(e.log_odds) for e in effects.ranked()]
     assert ranked == sorted(ranked, reverse=True) and len(ranked) == 10
     row = effects.table()[0]
-    assert row["part"] == effects.ranked()[0].part.key and row["target"] == "pan left"
+    assert row["part"] == effects.ranked()[0].component.key and row["target"] == "pan left"
     assert row["log_odds_change"] == effects.ranked()[0].log_odds
 
 

@@ -44,7 +44,7 @@ def test_maps_are_those_of_the_forward(model):
     width, count = model.config.shifted_widths[0], model.config.shifted_heads[0]
     x = torch.randn(1, 3, 14, 14, width)
     with torch.inference_mode():
-        out, matched = layer(x, 7, (1,), "on")
+        out, matched = layer(x, sct.Ablation().resolve(model.config, 112)[0], 7)
         seen = sct.model.trace.ShiftedTrace(matched, 14, 8, ())
         v = torch.nn.functional.linear(x[0, 2], layer.qkv.weight[2 * width :])
         v = v.view(14 * 14, count, -1)
