@@ -48,9 +48,11 @@ export const bucketsMode = {
 
   // All buckets in their colours, or one that is lit among dark ones.
   light(surface, grid, ids, palette, lit) {
-    if (lit === null) return tint(surface, grid, (t) => colourOf(palette, ids[t], 0.6))
-    tint(surface, grid, (t) => (ids[t] === lit ? colourOf(palette, lit, 0.85) : "rgb(10 14 18 / 0.55)"))
-    tint(surface, grid, (t) => ids[t] !== lit && colourOf(palette, ids[t], 0.28))
+    const colours = coloursOf(palette, lit === null ? 0.6 : 0.28)
+    if (lit === null) return tint(surface, grid, (t) => colours[ids[t]])
+    const bright = colourOf(palette, lit, 0.85)
+    tint(surface, grid, (t) => (ids[t] === lit ? bright : "rgb(10 14 18 / 0.55)"))
+    tint(surface, grid, (t) => ids[t] !== lit && colours[ids[t]])
   },
 
   // The sorted row of all patches, cut into chunks; those that the patch sees are marked.
@@ -59,7 +61,9 @@ export const bucketsMode = {
     const { path } = p.found, order = model.orderOf(p.view.frame, head, p.view.round), n = order.length
     const top = 12, body = height - 24, w = width / model.chunks
     strip.clear()
-    cellsInRow(ctx, n, (i) => colourOf(palette, ids[order[i]], path.sees.includes(Math.floor(i / model.size)) ? 1 : 0.45),
+    const bright = coloursOf(palette, 1), pale = coloursOf(palette, 0.45)
+    const seen = Array.from({ length: model.chunks }, (_, chunk) => path.sees.includes(chunk))
+    cellsInRow(ctx, n, (i) => (seen[Math.floor(i / model.size)] ? bright : pale)[ids[order[i]]],
       [0, top, width, body], 0.6)
     cuts(ctx, model.chunks, [top, width, body], 3, p.colors.background)
     for (const chunk of path.sees) {
@@ -81,7 +85,8 @@ export const bucketsMode = {
     surface.clear()
     if (!p.model.has(frame)) return ""
     const ids = p.model.bucketsOf(frame, choice.heads[0], round)
-    tint(surface, grid, (t) => colourOf(p.message.parts.palette, ids[t]), 0.3)
+    const colours = coloursOf(p.message.parts.palette, 1)
+    tint(surface, grid, (t) => colours[ids[t]], 0.3)
     outlineCell(surface.ctx, surface.cell(grid, p.focus.token), { width: 1.2 })
     return ""
   },
@@ -110,6 +115,9 @@ export const bucketsMode = {
     return `${patchName(p.focus.token, grid)}: bucket ${path.bucket}, place ${path.place}, piece ${path.chunk}. Attends most to ${list.join("; ")}.`
   },
 }
+
+// The colours of all buckets, made once for the hundreds of cells that are filled with them.
+const coloursOf = (palette, alpha) => Array.from({ length: palette.length / 3 }, (_, bucket) => colourOf(palette, bucket, alpha))
 
 export const colourOf = (palette, bucket, alpha = 1) => `rgb(${palette.subarray(3 * bucket, 3 * bucket + 3).join(" ")} / ${alpha})`
 
