@@ -167,14 +167,14 @@ class Ablation:
         off = self._heads_of_stages(config)
         bucket = config.lsh_bucket if self.bucket is None else self.bucket
         for stage, grid in enumerate(config.grids_for(image_size)):
-            fits = divisors(grid * grid, bucket) if modes["lsh"][stage] == "lsh" else ""
+            hashes = modes["lsh"][stage] == "lsh"
+            fits = divisors(stage + 1, grid * grid, bucket) if hashes else ""
             if fits and self.bucket is None:
                 raise ValueError(
-                    f"image size {image_size}: lsh_bucket={bucket} of this model must be "
-                    f"{fits} of stage {stage + 1}, as at {config.image_size} pixels"
+                    f"image size {image_size}: lsh_bucket={bucket} of this model must be {fits}"
                 )
             if fits:
-                raise _wrong("bucket", bucket, f"{fits} of stage {stage + 1}")
+                raise _wrong("bucket", bucket, fits)
         return tuple(
             StageSettings(
                 vilt=modes["vilt"][i] == "on",

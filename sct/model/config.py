@@ -92,8 +92,8 @@ class SCTConfig:
         self.check_image_size(self.image_size)
         limits.check_size_of(self)
         for stage, grid in enumerate(self.grids, 1):
-            if fits := divisors(grid * grid, self.lsh_bucket):
-                raise wrong("lsh_bucket", self.lsh_bucket, f"{fits} of stage {stage}")
+            if fits := divisors(stage, grid * grid, self.lsh_bucket):
+                raise wrong("lsh_bucket", self.lsh_bucket, fits)
         check_choice("shifted_window", self.shifted_window, ("chunk", "frame"))
         check_choice("merge", self.merge, ("mean", "joint"))
         offsets = self.shifted_offsets
@@ -170,12 +170,12 @@ def in_turn(offsets: Sequence[int], heads: int) -> tuple[int, ...]:
     return tuple(offsets[head % len(offsets)] for head in range(heads))
 
 
-def divisors(tokens: int, bucket: int) -> str:
+def divisors(stage: int, tokens: int, bucket: int) -> str:
     """Returns what a bucket size must be where it does not divide the tokens; else ""."""
     if tokens % min(bucket, tokens) == 0:
         return ""
     fits = ", ".join(str(n) for n in range(1, tokens + 1) if tokens % n == 0)
-    return f"a divisor ({fits}) of the {tokens} tokens"
+    return f"a divisor of the {tokens} tokens of stage {stage}: {fits}"
 
 
 def check_precision(precision: str) -> None:
