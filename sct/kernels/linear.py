@@ -138,13 +138,14 @@ def _suits(x: Tensor) -> bool:
     """Returns whether oneDNN is there for x, and its product large enough to be worth it."""
     return (
         x.device.type == "cpu"
-        and (x.dtype == torch.float32 or (x.dtype == torch.bfloat16 and _has_bfloat16()))
-        and x.numel() >= _FEW * x.shape[-1]
         and x.dim() > 1
+        and x.numel() >= _FEW * x.shape[-1]
         and _operator() is not None
+        and (x.dtype == torch.float32 or (x.dtype == torch.bfloat16 and _has_bfloat16()))
     )
 
 
 @lru_cache(maxsize=1)
 def _has_bfloat16() -> bool:
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    asked = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    return asked is not None and asked()
