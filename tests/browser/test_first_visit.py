@@ -17,14 +17,18 @@ expect.set_options(timeout=120_000)
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("folder", "title"), [(folder, title) for folder, title, _ in PAGES])
+START = [(name, PAGES[0][1], "") for name in ("", PAGES[0][0], "inspect_clip")]
+
+
+@pytest.mark.parametrize(
+    ("folder", "title", "path"), [*START, *((name, title, name) for name, title, _ in PAGES[1:])]
+)
 def test_the_first_visit_of_a_fresh_server_gives_the_page_of_its_address(
-    folder, title, fresh_server, new_page, tmp_path
+    folder, title, path, fresh_server, new_page, tmp_path
 ):
     with fresh_server(tmp_path / "log.txt") as address:
         page = new_page()
-        path = "" if folder == PAGES[0][0] else folder
-        page.goto(f"{address}/{path}?scene=4")
+        page.goto(f"{address}/{folder}?scene=4")
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         ready(page)
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
