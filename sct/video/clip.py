@@ -46,7 +46,7 @@ SHORT_SIDE = 512  # pixels of a frame's short side, unless the caller says other
 
 _FACTS = (
     *("name", "width", "height", "fps", "duration_s", "start", "stride", "rotation", "codec"),
-    *("skipped", "held", "distinct", "truth"),
+    *("skipped", "held", "distinct", "notes", "truth"),
 )
 
 av.logging.set_level(None)  # FFmpeg's own log stays off stderr
@@ -68,6 +68,7 @@ class Clip:
         codec: the coding of the pictures, e.g. "h264"; "raw" where there was none.
         skipped: damaged pictures met on the way, passed over unless there were no others.
         held: how many of the T frames lie beyond the end and show the last picture again.
+        notes: sentences on what had to be assumed or converted to read the file; plain text.
         truth: the label, where it is known.
         decode_s: seconds that reading took.
         hash: sha256 (hex) of frames and sampling; computed here if left empty.
@@ -89,6 +90,7 @@ class Clip:
     codec: str = "raw"
     skipped: int = 0
     held: int = 0
+    notes: tuple[str, ...] = ()
     truth: str | None = None
     decode_s: float = 0.0
     hash: str = ""

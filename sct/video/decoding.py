@@ -58,6 +58,7 @@ class _Pass:
         self.track = Track(file, container)
         self.end = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
+        self.notes: list[str] = []  # what had to be assumed or converted, for `Clip.notes`
         self.format: FrameFormat | None = None
         stream = self.track.stream
         file.limits.check_size(file.title, stream.width, stream.height)
@@ -117,6 +118,7 @@ class _Pass:
             "codec": track.stream.codec_context.codec.canonical_name,
             "skipped": self.skipped,
             "held": held,
+            "notes": tuple(dict.fromkeys(self.notes)),
         }
 
     def _take(self, shown: tuple, times: int, short_side: int) -> list[tuple[np.ndarray, float]]:
