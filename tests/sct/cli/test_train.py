@@ -78,14 +78,22 @@ def test_what_is_there_is_not_replaced_unasked(trained, tmp_path):
 def test_resume_takes_the_settings_of_the_run(tmp_path):
     out, three = tmp_path / "a", (*MODEL, *QUICK, "--steps", 3, "--seed", 5, "--no-curves")
 
-    def interrupt(self, *args):
-        if not self.step:  # a second one, seconds later on a busy machine, would end it at once
-            signal.raise_signal(signal.SIGINT)
-        return learn(self, *args)
+    open_loader = training_data.open_loader
 
-    learn = trainer._Run._learn
+    def interrupting(*args):
+        loader = open_loader(*args)
+        batch = loader.batch
+
+        def interrupt(step, *args):
+            if step == 1:  # once: a second one, on a busy machine, would end the run at once
+                signal.raise_signal(signal.SIGINT)
+            return batch(step, *args)
+
+        loader.batch = interrupt
+        return loader
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer._Run, "_learn", interrupt)
+        patch.setattr(training_data, "open_loader", interrupting)
         stopped = run("--out", out, *three)
     assert stopped.exit_code == 130 and stopped.stdout == ""
     lines = stopped.stderr.splitlines()

@@ -5,6 +5,7 @@ import gc
 import pickle
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -97,6 +98,14 @@ def test_where_this_pytorch_lacks_the_operator_the_values_stay(monkeypatch, gelu
         torch.testing.assert_close(through, linear(x, weight, bias, gelu))
     linear(x, weight, bias, gelu).sum().backward()
     assert weight.grad is not None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_where_this_pytorch_knows_nothing_of_onednn_the_values_stay(monkeypatch, dtype):
+    x, weight, bias = (part.detach().to(dtype) for part in given(WORTH))
+    expected = F.linear(x, weight, bias)
+    monkeypatch.setattr(torch.ops, "mkldnn", SimpleNamespace())
+    torch.testing.assert_close(linear(x, weight, bias), expected)
 
 
 def test_its_weights_are_those_of_torchs_layer():

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
 
 import sct
-from sct.training import distributed, trainer
+from sct.training import distributed
 from sct.training.distributed import World
 from sct.training.initialize import new_model
 from sct.training.loss import TrainingLoss
@@ -156,10 +157,11 @@ def test_what_torchrun_would_not_set(monkeypatch, env, says):
         pass
 
 
-def test_a_batch_that_cannot_be_shared(tmp_path):
-    config = TrainConfig(**SHARED)
+def test_a_batch_that_cannot_be_shared(tmp_path, monkeypatch):
+    four = World(0, 4, torch.device("cpu"))
+    monkeypatch.setattr(distributed, "join", lambda device: nullcontext(four))
     with pytest.raises(ValueError, match="batch=6: must be a multiple of 4 processes"):
-        trainer._Run(config, tmp_path / "a", World(0, 4, torch.device("cpu")), "", False)
+        train(TrainConfig(**SHARED), tmp_path / "a")
     assert not list(tmp_path.iterdir())
 
 

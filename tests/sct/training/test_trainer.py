@@ -9,14 +9,13 @@ import sct
 from sct.datasets.loaders import Batch
 from sct.synthetic import clips
 from sct.training import data as training_data
-from sct.training import trainer
-from sct.training.distributed import World
+from sct.training import run_state, trainer
 from sct.training.initialize import new_model
+from sct.training.loss import TrainingLoss
 from sct.training.trainer import Stopped, TrainConfig, train
 from sct.video.clip import normalise
 
 TINY = ("image_size=28", "frames=4", "widths=16", "vilt_blocks=1", "heads=2", "clip_layers=1")
-ALONE = World(0, 1, torch.device("cpu"))
 
 
 def tiny(**values) -> TrainConfig:
@@ -86,20 +85,22 @@ def test_without_the_truth_there_is_no_grounding(tmp_path, monkeypatch):
 
 
 def test_what_is_shipped_is_the_running_mean(tmp_path, one_batch):
-    config = tiny(ema=0.9)
-    run = trainer._Run(config, tmp_path / "a", ALONE, "", False)
-    expected = {n: p.detach().clone().double() for n, p in run.model.named_parameters()}
-    for step in range(4):
-        run._learn(run._make(step), False)
+    saved = []  # a save follows each call, so that a call sees the weights of the step before
+    train(
+        tiny(ema=0.9, save_every=1),
+        tmp_path / "a",
+        progress=lambda *args: saved.append(run_state.read(tmp_path / "a").weights),
+    )
+    weights = [*saved[1:], run_state.read(tmp_path / "a").weights]
+    expected = {name: value.double() for name, value in weights[0].items()}
+    for step, learned in enumerate(weights[1:]):
         decay = min(0.9, (1 + step) / (10 + step))
-        for name, value in run.model.named_parameters():
-            expected[name] = decay * expected[name] + (1 - decay) * value.detach().double()
-    for name, value in run.ema.named_parameters():
+        for name, value in learned.items():
+            expected[name] = decay * expected[name] + (1 - decay) * value.double()
+    shipped = sct.load(tmp_path / "a.safetensors", device="cpu")
+    for name, value in shipped.named_parameters():
         torch.testing.assert_close(value.double(), expected[name], rtol=1e-5, atol=1e-7)
-        assert not torch.equal(value, run.model.get_parameter(name))
-    train(config, tmp_path / "a")
-    shipped = sct.load(tmp_path / "a.safetensors", device="cpu").state_dict()
-    assert all(torch.equal(value, shipped[name]) for name, value in run.ema.state_dict().items())
+        assert not torch.equal(value, weights[-1][name])
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +123,16 @@ def test_frozen_parts_stay_and_the_others_move(tmp_path, start, one_batch):
     assert card["init"] == str(path)
 
 
-def test_hashing_differs_from_step_to_step(tmp_path, one_batch):
-    run = trainer._Run(tiny(ablate="lsh=lsh;clip=mean"), tmp_path / "a", ALONE, "", False)
+def test_hashing_differs_from_step_to_step(tmp_path, one_batch, monkeypatch):
     seen = []
-    run.training_loss.register_forward_pre_hook(lambda module, args: seen.append(str(args[1])))
-    for step in range(2):
-        run._learn(run._make(step), False)
+
+    class Watched(TrainingLoss):
+        def forward(self, batch, ablation):
+            seen.append(str(ablation))
+            return super().forward(batch, ablation)
+
+    monkeypatch.setattr(trainer, "TrainingLoss", Watched)
+    train(tiny(ablate="lsh=lsh;clip=mean", steps=2), tmp_path / "a")
     assert seen == ["seed=0;clip=mean", "seed=1;clip=mean"]
 
 
