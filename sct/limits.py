@@ -6,9 +6,10 @@ before any memory is taken.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
-from sct.validation import check_whole, short
+from sct.validation import check_whole, short, wrong
 
 MOST_STAGES = 8
 # The most of each field of a config, or of each of its numbers.
@@ -35,11 +36,21 @@ _PER_STAGE = ("widths", "vilt_blocks", "heads")
 _FROM_0 = ("shifted_blocks", "shifted_offsets", "lsh_seed", "vilt_blocks")
 
 
+def check_kinds_of(config: Any) -> None:
+    """Raises ValueError where an `SCTConfig` has one value for several, or several for one."""
+    for field in fields(config):
+        value, several = getattr(config, field.name), isinstance(field.default, tuple)
+        if isinstance(value, tuple) != several:
+            raise wrong(field.name, value, "a list" if several else "one value")
+
+
 def check_fields_of(config: Any) -> None:
     """Raises ValueError unless each number of an `SCTConfig` is whole and within its bounds."""
     stages = len(config.widths)
     if not 1 <= stages <= MOST_STAGES:
         raise ValueError(f"widths: {stages} stages, allowed: 1 to {MOST_STAGES}")
+    if len(config.grounded_heads) != stages:
+        raise ValueError(f"grounded_heads={config.grounded_heads}: needs one tuple a stage")
     for name, most in MOST.items():
         values = getattr(config, name)
         if name in _PER_STAGE and len(values) != stages:

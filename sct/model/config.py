@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sct import limits
-from sct.validation import check_choice, check_fields, short, wrong
+from sct.validation import check_choice, check_fields, is_whole, short, wrong
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -79,6 +79,7 @@ class SCTConfig:
             if isinstance(value, list):
                 value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
                 object.__setattr__(self, field.name, value)
+        limits.check_kinds_of(self)
         if not self.grounded_heads:
             object.__setattr__(self, "grounded_heads", ((),) * self.stages)
         self._check()
@@ -104,11 +105,9 @@ class SCTConfig:
             )
         if self.labels and len(self.labels) != self.num_classes:
             raise ValueError(f"labels: {len(self.labels)} names for {self.num_classes} classes")
-        if len(self.grounded_heads) != self.stages:
-            raise ValueError(f"grounded_heads={self.grounded_heads}: needs one tuple a stage")
         pairs = zip(self.grounded_heads, self.shifted_heads, strict=True)
         for stage, (heads, most) in enumerate(pairs, 1):
-            if any(h not in range(most) for h in heads):
+            if not (isinstance(heads, tuple) and all(is_whole(h, 0, most - 1) for h in heads)):
                 said = f"grounded_heads={self.grounded_heads}"
                 raise ValueError(f"{said}: heads of stage {stage} are 0 to {most - 1}")
 

@@ -79,3 +79,21 @@ def test_a_bucket_that_does_not_divide_at_another_size_is_no_ablation():
     config = sct.SCTConfig(lsh_bucket=98)
     with pytest.raises(ValueError, match=r"^image size 336: lsh_bucket=98 of this model must be"):
         sct.Ablation().resolve(config, 336)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"shifted_offsets": 1}, "shifted_offsets=1: must be a list"),
+        ({"widths": 48}, "widths=48: must be a list"),
+        ({"grounded_heads": 0}, "grounded_heads=0: must be a list"),
+        ({"labels": "pan left"}, "labels='pan left': must be a list"),
+        ({"frames": [8]}, "frames=(8,): must be one value"),
+        ({"grounded_heads": (0, 0, 0)}, "grounded_heads=(0, 0, 0): heads of stage 1 are 0 to"),
+        ({"grounded_heads": ((1.0,), (), ())}, "grounded_heads=((1.0,), (), ()): heads of stage 1"),
+        ({"grounded_heads": ((True,), (), ())}, "grounded_heads=((True,), (), ()): heads of"),
+    ],
+)
+def test_what_is_no_list_or_no_whole_number_is_refused(asked, told):
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
+        sct.SCTConfig(**asked)
