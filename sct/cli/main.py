@@ -1,4 +1,4 @@
-"""The command line: `python -m sct predict|attribute|ablate|evaluate|train|sizes|render`.
+"""The command line: `python -m sct predict|attribute|ablate|evaluate|train|export|sizes|render`.
 
 Results go to stdout, progress bars and errors to stderr. PyTorch and the model are imported inside
 the commands, so that `--help` answers at once.
@@ -6,7 +6,7 @@ the commands, so that `--help` answers at once.
 
 import click
 
-from sct.cli import ablate, attribute, console, evaluate, predict, sizes, train
+from sct.cli import ablate, attribute, console, evaluate, export, predict, sizes, train
 from sct.cli.guests import guest
 
 
@@ -23,6 +23,7 @@ def cli(ctx: click.Context) -> None:
       python -m sct evaluate --data motion --limit 200
       python -m sct ablate clip.mp4
       python -m sct train --out runs/mine
+      python -m sct export sct-motion.onnx
       python -m sct sizes
     """
     if ctx.invoked_subcommand is None:
@@ -35,6 +36,7 @@ for command in (
     ablate.ablate,
     evaluate.evaluate,
     train.train,
+    export.export,
     sizes.sizes,
 ):
     cli.add_command(command)

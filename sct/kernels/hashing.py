@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -57,8 +59,27 @@ def hash_tokens(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:
         return Hashed(buckets, _order(buckets, 2 * half))
 
 
+def draw_normal(
+    seeds: Sequence[int], shape: Sequence[int], dim: int, device: torch.device | str
+) -> Tensor:
+    """Draws standard normal numbers of this shape for each seed, stacked along a new axis `dim`."""
+
+    def draw() -> Tensor:
+        rngs = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+        drawn = [torch.randn(shape, device="cpu", generator=rng) for rng in rngs]
+        return torch.stack(drawn, dim).to(device)
+
+    if not torch.compiler.is_exporting():
+        return draw()
+    with ThreadPoolExecutor(1) as other:  # what an export sees of another thread are constants
+        return other.submit(draw).result()
+
+
 def _order(buckets: Tensor, count: int) -> Tensor:
     """Returns the stable order of the last axis, for numbers below `count`."""
+    if torch.compiler.is_exporting():  # ONNX has no stable sort; numbers that differ need none
+        tokens = buckets.shape[-1]
+        return (buckets * tokens + torch.arange(tokens, device=buckets.device)).argsort(dim=-1)
     if count <= 1 << 15:  # the fewer digits, the less to sort
         buckets = buckets.to(torch.int16)
         if buckets.device.type == "cpu":
@@ -75,7 +96,7 @@ def _argmax_of_both_signs(x: Tensor, size: int = 16) -> Tensor:
     closely. (..., m, n) -> (..., n).
     """
     m = x.shape[-2]
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or torch.compiler.is_exporting():
         (most, high), (least, low) = x.max(-2), x.min(-2)
         return torch.where(most >= -least, high, low + m)
     if m <= 4 * size or m % size:

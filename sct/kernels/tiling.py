@@ -25,6 +25,11 @@ _WORTH = 16 << 20  # bytes to be worked on, below which handing out tiles takes 
 Result = TypeVar("Result")
 
 
+def _tiles(x: Tensor) -> bool:
+    """Returns whether tiles pay: on a CPU, and not in an exported graph, which has no threads."""
+    return x.device.type == "cpu" and not torch.compiler.is_exporting()
+
+
 def tile_size(x: Tensor, most: int, floats: int) -> int:
     """Returns how many of `most` things to work on at a time.
 
@@ -33,7 +38,7 @@ def tile_size(x: Tensor, most: int, floats: int) -> int:
         most: how many there are, which is also what a GPU takes.
         floats: how many numbers one of them needs on its way.
     """
-    if x.device.type != "cpu":
+    if not _tiles(x):
         return most
     return min(most, max(1, _CACHE // (floats * x.element_size())))
 
@@ -75,7 +80,7 @@ def tiled(
         step: a tile is a multiple of so many entries.
         with_gradients: cut a pass with gradients too, where it keeps little of what it computes.
     """
-    if x.device.type != "cpu" or (torch.is_grad_enabled() and not with_gradients):
+    if not _tiles(x) or (torch.is_grad_enabled() and not with_gradients):
         return function(x)
     return join(in_tiles(function, x, dim, floats, step), dim)
 

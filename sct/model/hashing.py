@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from sct.kernels.hashing import Hashed, hash_tokens
+from sct.kernels.hashing import Hashed, draw_normal, hash_tokens
 
 __all__ = ["Hashed", "hash_tokens", "reference_hash", "rotations", "with_previous", "within_reach"]
 
@@ -27,11 +27,8 @@ def rotations(
     Each round has a generator of its own, so that round r is the same however many rounds run. They
     are drawn on the CPU, the same for all devices, and cached where they are used.
     """
-    drawn, half = [], (n_buckets + 1) // 2
-    for round_ in range(rounds):
-        generator = torch.Generator("cpu").manual_seed(seed * 1_000_003 + stage * 1009 + round_)
-        drawn.append(torch.randn(heads, channels, half, device="cpu", generator=generator))
-    return torch.stack(drawn, dim=2).to(device)
+    seeds = [seed * 1_000_003 + stage * 1009 + round_ for round_ in range(rounds)]
+    return draw_normal(seeds, (heads, channels, (n_buckets + 1) // 2), 2, device)
 
 
 def reference_hash(qk: Tensor, rotation: Tensor, n_buckets: int) -> Hashed:

@@ -92,6 +92,9 @@ class LSHAttention(nn.Module):
         else:
             shape = use.rounds, self.heads, channels, g * g // size
             rotation = rotations(use.seed, self.stage, *shape, x.device)
-            out, hashed = lsh_attention(qkv, rotation, size, hashed)
+            if torch.compiler.is_exporting():  # in operations that other programs know
+                out = reference_attention(qkv, rotation, size)
+            else:
+                out, hashed = lsh_attention(qkv, rotation, size, hashed)
         out = rearrange(drop_heads(out, use.lsh_heads_off), "b t h (i j) d -> b t i j (h d)", i=g)
         return add_residual(x, self.proj(out)), qkv[..., :channels], hashed

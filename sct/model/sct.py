@@ -173,7 +173,7 @@ class SCT(nn.Module):
         """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""
         if tuple(order) != tuple(range(frames.shape[1])):
             frames = torch.stack([frames[:, frame] for frame in order], dim=1)
-        x = self.patch(frames.flatten(0, 1))
+        x = self.patch(frames.flatten(0, 1).to(self.patch.weight.dtype))
         return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
 
     def answer(self, x: Tensor, clip: str, seen: Trace | None = None) -> Tensor:

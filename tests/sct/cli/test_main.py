@@ -18,7 +18,7 @@ from sct.cli.main import cli
 from sct.synthetic import clips
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("predict", "attribute", "ablate", "evaluate", "train", "sizes")
+COMMANDS = ("predict", "attribute", "ablate", "evaluate", "train", "export", "sizes")
 
 
 def run(*args: object, **env: str) -> Result:
