@@ -13,7 +13,7 @@ from pages.cache.verdicts import fixed_set, verdict
 from pages.state import url_values
 from pages.state.view import View
 from sct.attribution import METHODS, Method, method_of
-from viz.text.attribution import label_place
+from sct.labels import place_of
 from viz.text.numbers import percent
 
 FAST = ("saliency", "input-x-gradient", "grad-cam", "rollout")  # of one pass
@@ -37,7 +37,7 @@ class Question:
 
 
 class Label(int):
-    """The place of a class, whose text is its name where no other has it."""
+    """The place of a class, whose text finds it again: its label, or "#3" where others have it."""
 
     def __new__(cls, place: int, text: str) -> Label:
         self = super().__new__(cls, place)
@@ -49,17 +49,22 @@ class Label(int):
 
 
 def label_of(labels: tuple[str, ...], otherwise: Label):
-    """Read a class as a link has it: by its name or its number, or what stands for none."""
+    """Read a class as a link has it: see `place_of`; or what stands for none."""
 
     def read(text: str) -> Label:
         if text == str(otherwise):
             return otherwise
-        place = label_place(text, labels)
-        name = labels[place]
-        clear = labels.count(name) == 1 and name != str(otherwise)
-        return Label(place, name if clear else str(place))
+        place = place_of(text, labels, "class")
+        return Label(place, text_for(place, labels, str(otherwise)))
 
     return read
+
+
+def text_for(place: int, labels: tuple[str, ...], otherwise: str) -> str:
+    """Write a class as a link has it, so that `place_of` finds it again."""
+    name = labels[place]
+    clear = labels.count(name) == 1 and name != otherwise and len(name) <= url_values.MOST
+    return name if clear else f"#{place}"
 
 
 def draw(view: View, result: Result) -> Question:
@@ -87,10 +92,12 @@ def draw(view: View, result: Result) -> Question:
         found = verdict(view, key, why, why_not)
         return f"{method_of(key).name}{' ✕' if found.passed is False else ''}"
 
-    def chance(place: int | str) -> str:
-        return f"{labels[int(place)]} · {percent(float(result.probabilities[int(place)]))}"
+    def chance(place: int) -> str:
+        return f"{labels[place]} · {percent(float(result.probabilities[place]))}"
 
-    order = [str(i) for i in np.argsort(-result.probabilities, kind="stable")]
+    order = [int(i) for i in np.argsort(-result.probabilities, kind="stable")]
+    asked, spared = ([text_for(i, labels, none) for i in order] for none in (_LIKELIEST, _NONE))
+    places = {**dict(zip(asked, order, strict=True)), **dict(zip(spared, order, strict=True))}
     others = [_NONE, *(key for key in keys if key != first)]
     cells = st.grid(4, min_column_width=200)
     with cells.cell():
@@ -101,17 +108,17 @@ def draw(view: View, result: Result) -> Question:
         _select(
             "Why this class",
             "target",
-            [_LIKELIEST, *order],
-            _LIKELIEST if target < 0 else str(int(target)),
-            lambda x: f"{_LIKELIEST}: {chance(best)}" if x == _LIKELIEST else chance(x),
+            [_LIKELIEST, *asked],
+            str(target),
+            lambda x: f"{_LIKELIEST}: {chance(best)}" if x == _LIKELIEST else chance(places[x]),
         )
     with cells.cell():
         _select(
             "and not",
             "against",
-            [_NONE, *(i for i in order if i != str(why))],
-            _NONE if why_not is None else str(why_not),
-            lambda x: "–" if x == _NONE else chance(x),
+            [_NONE, *(text for text in spared if places[text] != why)],
+            str(against),
+            lambda x: "–" if x == _NONE else chance(places[x]),
             help="Asks for the difference of both logits: what made the model prefer the one class "
             "to the other.",
         )

@@ -15,6 +15,7 @@ from pages.state import url_widgets
 from pages.widgets.markdown import plain
 
 _VALUES, _SENT, _ANSWERING = "_url_values", "_sent", "_answering"
+MOST = 64  # characters of a text that are read
 T = TypeVar("T")
 
 
@@ -22,7 +23,7 @@ def _texts() -> dict[str, str]:
     return st.session_state.setdefault(_VALUES, {})
 
 
-def value(key: str, label: str, read: Callable[[str], T], default: T, most: int = 64) -> T:
+def value(key: str, label: str, read: Callable[[str], T], default: T, most: int = MOST) -> T:
     """Return the value of `key`, and put it into the address unless it is the default.
 
     Args:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from sct.labels import names_of
+
 if TYPE_CHECKING:  # PyTorch is loaded under a spinner
     from sct.model.ablation import Ablation
     from sct.model.config import SCTConfig
@@ -57,8 +59,7 @@ class LoadedModel:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        config = self.model.config
-        return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+        return names_of(self.model.config)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from sct.ablation_study.components import (
 )
 from sct.ablation_study.shared_forward import Progress, logits
 from sct.evaluation.accuracy import no_nan
+from sct.labels import names_of, place_of
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -115,7 +116,7 @@ class Pairs:
 def one_at_a_time(
     model: SCT,
     frames: Tensor,
-    target: int | None = None,
+    target: int | str | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
@@ -124,7 +125,8 @@ def one_at_a_time(
     Args:
         model: any.
         frames: (1, frame, 3, size, size), see `SCT.forward`.
-        target: the class asked about; None is the one that the model as trained finds likeliest.
+        target: the class asked about, its place or its label; None is the one that the model as
+            trained finds likeliest.
         ablation: the base, which stays in force all along.
         progress: see `logits`.
 
@@ -139,7 +141,7 @@ def one_at_a_time(
 def head_by_head(
     model: SCT,
     frames: Tensor,
-    target: int | None = None,
+    target: int | str | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
@@ -152,7 +154,7 @@ def effects_of(
     model: SCT,
     frames: Tensor,
     some: Sequence[Component],
-    target: int | None = None,
+    target: int | str | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Effects:
@@ -182,7 +184,7 @@ def pairs(
     model: SCT,
     frames: Tensor,
     some: Sequence[Component],
-    target: int | None = None,
+    target: int | str | None = None,
     ablation: Ablation | None = None,
     progress: Progress | None = None,
 ) -> Pairs:
@@ -223,7 +225,7 @@ def _changing(
 def _answers(
     model: SCT,
     frames: Tensor,
-    target: int | None,
+    target: int | str | None,
     base: Ablation,
     others: list[Ablation],
     progress: Progress | None,
@@ -231,16 +233,19 @@ def _answers(
     """Computes the class asked about, and logits float64 (1 + others, class), the base first."""
     if len(frames) != 1:
         raise ValueError(f"{len(frames)} clips: effects are of one clip")
-    check_target(model.config, target)
+    target = check_target(model.config, target)
     found = logits(model, frames, [Ablation(), base, *others], progress=progress)
     found = no_nan(found).double().cpu()
     return int(found[0].argmax()) if target is None else target, found[1:]
 
 
-def check_target(config: SCTConfig, target: int | None) -> None:
-    """Raises ValueError unless it is None or a class of the model."""
+def check_target(config: SCTConfig, target: int | str | None) -> int | None:
+    """Returns the place of a class given by it or by its label. Raises ValueError."""
+    if isinstance(target, str):
+        return place_of(target, names_of(config))
     if target is not None and target not in range(config.num_classes):
         raise ValueError(f"target {target}: this model has classes 0 to {config.num_classes - 1}")
+    return target
 
 
 def _log_odds(found: Tensor, target: int) -> Tensor:

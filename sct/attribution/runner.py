@@ -22,6 +22,7 @@ from sct.errors import OutOfMemory
 from sct.evaluation.accuracy import no_nan
 from sct.kernels import allocator
 from sct.kernels.allocator import out_of_memory
+from sct.labels import names_of, place_of
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.validation import ARGUMENT, check_choice, check_whole
@@ -31,8 +32,8 @@ def attribute(
     model: SCT,
     frames: Tensor,
     method: str,
-    target: int | None = None,
-    against: int | None = None,
+    target: int | str | None = None,
+    against: int | str | None = None,
     *,
     ablation: Ablation | None = None,
     base: str = "still",
@@ -49,8 +50,8 @@ def attribute(
         model: may be shared; it is not changed, and nothing is put on it.
         frames: (1, frame, 3, size, size), normalised, as `sct.video.clip.preprocess` gives.
         method: key of one of `METHODS`.
-        target: place of a label; None is the most likely one.
-        against: place of another one.
+        target: a label or its place; None is the most likely one.
+        against: another one.
         ablation: of the model.
         base: what parts are replaced by, one of `BASELINES`; see `sct.attribution.target.baseline`.
         stage: whose grid layer Grad-CAM looks at, from 1; None is the last.
@@ -81,9 +82,9 @@ def attribute(
         frames = frames.detach().to(model.device).clone()
         with torch.no_grad():
             logits = no_nan(model(frames, ablation, precision="float32").logits)[0]
-        last = len(logits) - 1
-        target = _number("target", int(logits.argmax()) if target is None else target, 0, last)
-        if against is not None and _number("against", against, 0, last) == target:
+        target = _class(model, "target", int(logits.argmax()) if target is None else target)
+        against = None if against is None else _class(model, "against", against)
+        if against == target:
             raise ValueError(f"against {against}: must be another label than the target")
         grid = frames.shape[-1] // model.config.patch
         whole = (frames.shape[1], grid)
@@ -113,6 +114,12 @@ def attribute(
         facts={"score": float(score), **facts, "seconds": time.perf_counter() - began},
         options={"base": base, "stage": stage, "box": box, "stride": stride, "seed": seed},
     )
+
+
+def _class(model: SCT, name: str, asked: int | str) -> int:
+    if isinstance(asked, str):
+        return place_of(asked, names_of(model.config), name)
+    return _number(name, asked, 0, model.config.num_classes - 1)
 
 
 def _number(name: str, value: int, low: int, high: int) -> int:

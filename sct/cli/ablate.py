@@ -10,6 +10,7 @@ import click
 from sct.cli import ablate_tables as tables
 from sct.cli import console
 from sct.cli.evaluate import as_trained_on
+from sct.labels import names_of, place_of
 
 if TYPE_CHECKING:
     from sct.ablation_study import Component
@@ -180,7 +181,7 @@ def ablate(
     facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
     some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
-        index = _class(config, target)
+        index = None if target is None else place_of(target, names_of(config))
         _, frames, video = console.read_frames(model, clip, start, stride)
         asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
         facts |= {"device": str(model.device), "clip": video, "asked": asked}
@@ -191,22 +192,6 @@ def ablate(
         facts |= {"data": data}
         found = _of_many(model, data, chosen, limit or 200, seed or 0, options)
     (console.print_json if as_json else tables.show)({**facts, **found})
-
-
-def _class(config: SCTConfig, target: str | None) -> int | None:
-    """Return the class that --target names, by its label or by its number."""
-    from sct import ablation_study
-
-    if target is None or target in config.labels:
-        return None if target is None else config.labels.index(target)
-    if not (target.isascii() and target.isdigit() and len(target) < 10):
-        known = f": {', '.join(config.labels[:20])}" if config.labels else " of a name"
-        raise ValueError(
-            f"target {target[:60]!r}: this model has no such class{known}; a number is from 0 to "
-            f"{config.num_classes - 1}"
-        )
-    ablation_study.check_target(config, int(target))
-    return int(target)
 
 
 def _switched(

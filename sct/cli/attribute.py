@@ -7,6 +7,7 @@ import click
 
 from sct.attribution.result import BASELINES, KEYS
 from sct.cli import console
+from sct.labels import names_of, place_of
 
 
 @click.command()
@@ -52,7 +53,7 @@ def attribute(
     """Say what each patch of the video file CLIP did for the model's answer.
 
     Prints totals of the frames; -o keeps the value of every patch of every frame. A LABEL is a name
-    or its number, from 0.
+    or its number, from 0; where names are numbers themselves, a number is a name.
 
     \b
     Examples:
@@ -66,8 +67,11 @@ def attribute(
     if out is not None and out.suffix != ".npz":
         raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")
     model, ablation = console.load(name, device, ablate)
-    names = model.config.labels
-    asked = [None if label is None else _place(label, names) for label in (target, against)]
+    names = names_of(model.config)
+    asked = [
+        None if label is None else place_of(label, names, name)
+        for name, label in (("target", target), ("against", against))
+    ]
     _, frames, video = console.read_frames(model, clip, start, stride)
     with console.progress(method) as progress:
         found = attribution.attribute(
@@ -94,17 +98,6 @@ def attribute(
         click.echo(f"  frame {number:>{width}}  {total:+.4g}")
     if checked:
         click.echo(f"\n{'passes' if checked.passed else 'fails'}: {checked.why}")
-
-
-def _place(label: str, labels: tuple[str, ...]) -> int:
-    if label in labels:
-        return labels.index(label)
-    if label.isascii() and label.isdigit() and int(label[:9]) < len(labels):
-        return int(label)
-    raise ValueError(
-        f"unknown label {label[:80]!r}: allowed: {', '.join(labels)}, "
-        f"or their numbers 0 to {len(labels) - 1}"
-    )
 
 
 def _write(path: Path, found) -> None:

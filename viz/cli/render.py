@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sct.cli import console
+from sct.labels import names_of, place_of
 from viz.raster.geometry import read_token
 
 VIEWS = ("attention", "motion", "buckets", "figure4", "attribution")  # of `viz.views`, unimported
@@ -255,11 +256,8 @@ def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
     first = taught[0] if taught and view != "buckets" else 1
     labels = {}
     if view == "attribution":
-        from viz.text.attribution import label_place, labels_of
-
-        names = labels_of(config)
         given = {key: asked[key] for key in ("target", "against") if asked[key] is not None}
-        labels = {key: label_place(text, names) for key, text in given.items()}
+        labels = {key: place_of(text, names_of(config), key) for key, text in given.items()}
     return Look(
         stage=first if asked["stage"] is None else asked["stage"],
         head=asked["head"],

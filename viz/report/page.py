@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from sct.labels import names_of
 from viz.components.player.contents import hash_seed
 from viz.raster.canvas import clean
 from viz.raster.encode import data_uri
-from viz.text.attribution import labels_of
 from viz.text.labels import accuracy
 from viz.text.numbers import share as percent
 from viz.views import figure4
@@ -48,7 +48,7 @@ def rows(pairs: Sequence[tuple[str, object]]) -> str:
 
 def lead(scene: Scene, probabilities: np.ndarray) -> str:
     best = int(probabilities.argmax())
-    said = text(labels_of(scene.trace.config)[best])
+    said = text(names_of(scene.trace.config)[best])
     return (
         f"The video transformer <b>{text(model_name(scene))}</b> says <b>{said}</b> "
         f"({percent(float(probabilities[best]))}). "
@@ -58,7 +58,7 @@ def lead(scene: Scene, probabilities: np.ndarray) -> str:
 
 def answer(scene: Scene, probabilities: np.ndarray, truth: str | None, card: dict) -> str:
     """Draws the likeliest classes as bars, the others a click away, and how far to trust them."""
-    labels = labels_of(scene.trace.config)
+    labels = names_of(scene.trace.config)
     order = np.argsort(-probabilities, kind="stable")
     lines = [_bar(labels[i], float(probabilities[i]), labels[i] == truth) for i in order]
     more = ""

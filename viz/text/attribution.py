@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from sct.model.config import SCTConfig
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -54,25 +51,6 @@ def over_set(table: dict[str, Any] | None, method: str) -> Verdict:
         return Verdict(True, "passes on the fixed set", f"Over the fixed set it passes; {each}.")
     why = [text for name, text in _FAILED.items() if row["verdicts"][name] is False]
     return Verdict(False, "fails on the fixed set", f"Over the fixed set {', '.join(why)}; {each}.")
-
-
-def labels_of(config: SCTConfig) -> tuple[str, ...]:
-    """Name the classes; a model without names has "class 0" and so on."""
-    return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
-
-
-def label_place(text: str, labels: Sequence[str]) -> int:
-    """Find the place of a class that is given by its name, or by its number from 0.
-
-    Raises ValueError for a class there is not.
-    """
-    if list(labels).count(text) == 1:
-        return list(labels).index(text)
-    if text.isascii() and text.isdigit() and len(text) < 7 and int(text) < len(labels):
-        return int(text)
-    raise ValueError(
-        f"class {text[:60]!r}: one by its name, or a number from 0 to {len(labels) - 1}"
-    )
 
 
 def question(labels: Sequence[str], target: int, against: int | None) -> str:

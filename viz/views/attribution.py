@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sct.attribution.result import Method, method_of
+from sct.labels import names_of
 from viz.colors import diverging
 from viz.components.heatplayer.contents import top_of
 from viz.components.heatplayer.from_attribution import as_seen, says
 from viz.raster import canvas, overlay
 from viz.raster.canvas import ACCENT, FAINT, INK
-from viz.text.attribution import OPEN, labels_of, question
+from viz.text.attribution import OPEN, question
 from viz.text.numbers import share
 from viz.views.layout import Page, Plate, Scale, blend, lay_out
 from viz.views.rendering import Rendering
@@ -45,7 +46,7 @@ class Attributions(Rendering):
         self.numbers["against"] = np.array(-1 if against is None else against)
         tell = scene.verdict or (lambda *asked: OPEN)
         self._badges = [tell(method.key, target, against).badge for method, _ in self._maps]
-        asked = labels_of(scene.trace.config), target, against
+        asked = names_of(scene.trace.config), target, against
         what, scale = "Two methods on the same clip, each on a scale of its own", None
         if len(self._maps) == 1:
             ((method, values),) = self._maps

@@ -123,12 +123,12 @@ def test_choosing_computes_only_what_is_new_and_stands_in_the_address(open_app, 
     at = open_app("attribution", method="frames")
     at.get_by_key("_attribution_method2").set_value("rollout")
     check(at.run())
-    best = quick[0][1]
+    best, labels = quick[0][1], sct.load(sct.list_models()[0]).config.labels
     assert quick == [("frames", best, None), ("rollout", best, None)]
     assert at.query_params["method2"] == "rollout"
     at.get_by_key("_attribution_method2").set_value("none")
     check(at.run())
-    at.get_by_key("_attribution_against").set_value("0" if best else "1")
+    at.get_by_key("_attribution_against").set_value(labels[0 if best else 1])
     check(at.run())
     assert quick[2:] == [("frames", best, 0 if best else 1)]
     assert "method2" not in at.query_params
@@ -256,9 +256,9 @@ def test_a_class_may_be_called_what_stands_for_none():
     nothing = choices.Label(-1, "none")
     read = choices.label_of(("none", "some", "twice", "twice"), nothing)
     assert read("none") is nothing
-    assert (read("0"), str(read("0"))) == (0, "0")  # its name would be read as none
+    assert (read("0"), str(read("0"))) == (0, "#0")  # its name would be read as none
     assert (read("some"), str(read("1"))) == (1, "some")
-    assert (read("3"), str(read("3"))) == (3, "3")
+    assert (read("3"), str(read("3"))) == (3, "#3")
 
 
 @pytest.mark.parametrize("passed", [True, False])
@@ -311,3 +311,12 @@ def test_a_run_that_is_ended_keeps_nothing(quick):
     assert attributions.cached_attribution(view, "frames", 0, None) is None
     attributions.attribution(view, "frames", 0, None, lambda done, total: None)
     assert attributions.cached_attribution(view, "frames", 0, None) is not None
+
+
+def test_a_class_in_a_link_is_found_again_whatever_its_label():
+    nothing = choices.Label(-1, "none")
+    for labels in (("0", "2", "10", "1"), ("none", "1", "x"), ("1", "1", "0"), ("x" * 70, "y")):
+        read = choices.label_of(labels, nothing)
+        for place in range(len(labels)):
+            text = choices.text_for(place, labels, "none")
+            assert int(read(text)) == place and str(read(text)) == text

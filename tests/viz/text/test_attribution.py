@@ -13,7 +13,7 @@ from sct.attribution import METHODS, Attribution, method_of
 from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
 from viz.components.heatplayer.from_attribution import as_seen, heat_map, says
-from viz.text.attribution import Verdict, label_place, labels_of, over_set, question
+from viz.text.attribution import Verdict, over_set, question
 from viz.views import Look, Scene, render
 
 LABELS = ("left", "right", "still")
@@ -29,16 +29,6 @@ def test_every_method_says_what_its_colours_mean(method):
     assert not method.signed or "left instead" in down
     assert question(LABELS, 1, None) == "Why right?"
     assert question(LABELS, 1, 0) == "Why right and not left?"
-
-
-def test_a_class_is_named_or_numbered():
-    assert label_place("still", LABELS) == 2 and label_place("0", LABELS) == 0
-    assert label_place("1", ("2", "1", "0")) == 1  # a name before a number
-    assert label_place("1", ("same", "same")) == 1
-    for text in ("3", "-1", "same", "", "²", "9" * 50, "<b>"):
-        with pytest.raises(ValueError, match="a number from 0 to 1"):
-            label_place(text, ("same", "same"))
-    assert labels_of(sct.build("sct_ti").config)[:2] == ("class 0", "class 1")
 
 
 def test_frames_that_are_seen_anew_keep_the_sum():

@@ -1,0 +1,84 @@
+"""Labels: how they are written, the order they come in, and which of them a person means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
+_PLACE = re.compile(r"#?([0-9]{1,9})")
+_MOST_NAMED = 20
+
+
+def tidy(text: str) -> str:
+    """Return a label as it is kept: NFC, as macOS writes accents apart, and single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return each label once, numbers first and by their value (2 before 10), the rest by letters.
+
+    Raises ValueError where two labels are one number in two ways of writing, such as 1 and 01.
+    """
+    numbered: dict[float, str] = {}
+    for label in sorted(set(labels)):
+        if (number := _number(label)) is not None:
+            other = numbered.setdefault(number, label)
+            if other != label:
+                raise ValueError(
+                    f'The labels "{other}" and "{label}" are one number in two ways of writing; '
+                    "write it in one way."
+                )
+    words = sorted(set(labels) - set(numbered.values()))
+    return (*(numbered[number] for number in sorted(numbered)), *words)
+
+
+def names_of(config: Any) -> tuple[str, ...]:
+    """Return the labels of a model's config; those of one without are "class 0" and so on."""
+    return config.labels or tuple(f"class {i}" for i in range(config.num_classes))
+
+
+def place_of(asked: str, labels: Sequence[str], name: str = "target") -> int:
+    """Find the class that a person names.
+
+    A label wins over a place. Where no label is a number, a number from 0 is the place of a class;
+    where labels are numbers, one that is none of them is refused. "#3" is the place 3 in any case,
+    unless there is such a label.
+
+    Args:
+        asked: a label or a place.
+        labels: of all classes, in order.
+        name: of what is asked for, which begins the message.
+
+    Raises:
+        ValueError: there is no such class, or several have this label.
+    """
+    wanted = tidy(asked)
+    found = [place for place, label in enumerate(labels) if label == asked]
+    found = found or [place for place, label in enumerate(labels) if tidy(label) == wanted]
+    if len(found) == 1:
+        return found[0]
+    numbered = any(_number(label) is not None for label in labels)
+    place = _PLACE.fullmatch(wanted)
+    bare = place is not None and not wanted.startswith("#")
+    if place and int(place[1]) < len(labels) and not (bare and (numbered or found)):
+        return int(place[1])
+    if found:
+        raise ValueError(
+            f"{name} {wanted[:60]!r}: {len(found)} classes have this label; "
+            f"name one by its place, as #{found[0]}"
+        )
+    last = len(labels) - 1
+    places = f"a place from #0 to #{last}" if numbered else f"a number from 0 to {last}"
+    why = ", as numbers are labels here," if bare and numbered else ""
+    more = ", ..." if len(labels) > _MOST_NAMED else ""
+    raise ValueError(
+        f"{name} {wanted[:60]!r}: this model has no such class{why} and takes {places} or "
+        f"one of {', '.join(labels[:_MOST_NAMED])}{more}"
+    )
+
+
+def _number(label: str) -> float | None:
+    return float(label) if _NUMBER.fullmatch(label) else None
