@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sct.errors import DataError
+
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
 _PLACE = re.compile(r"#?([0-9]{1,9})")
 _MOST_NAMED = 20
@@ -20,18 +22,19 @@ def tidy(text: str) -> str:
 def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """Return each label once, numbers first and by their value (2 before 10), the rest by letters.
 
-    Raises ValueError where two labels are one number in two ways of writing, such as 1 and 01.
+    Raises DataError where two labels are one number in two ways of writing, such as 1 and 01.
     """
     numbered: dict[float, str] = {}
-    for label in sorted(set(labels)):
+    different = set(labels)
+    for label in sorted(different):
         if (number := _number(label)) is not None:
             other = numbered.setdefault(number, label)
             if other != label:
-                raise ValueError(
+                raise DataError(
                     f'The labels "{other}" and "{label}" are one number in two ways of writing; '
                     "write it in one way."
                 )
-    words = sorted(set(labels) - set(numbered.values()))
+    words = sorted(different - set(numbered.values()))
     return (*(numbered[number] for number in sorted(numbered)), *words)
 
 

@@ -36,7 +36,8 @@ sct.profiling sct.analysis sct.datasets
 sct.model sct.synthetic
 sct.kernels sct.video
 sct.limits
-sct.errors sct.grid sct.labels sct.lazy sct.validation
+sct.labels
+sct.errors sct.grid sct.lazy sct.validation
 """
 LEVEL = {
     room: level

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets.layouts import KINDS, find_layout
+from sct.datasets.layouts import KINDS, LISTS, find_layout
 from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
 from sct.errors import DataError
@@ -107,7 +107,7 @@ def open_dataset(
 
 def _name(place: Path) -> str:
     """Return the end of a path; of a list with its folder, as manifest.csv alone says little."""
-    parts = place.absolute().parts[-2 if place.suffix.lower() == ".csv" else -1 :]
+    parts = place.absolute().parts[-2 if place.suffix.lower() in LISTS else -1 :]
     return clean_name("/".join(parts))
 
 

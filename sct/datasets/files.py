@@ -1,4 +1,4 @@
-"""Reading the lists that describe a data set: bounded text, tables, JSON, and what a folder holds.
+"""Reading the lists that describe a data set: bounded text, JSON, labels, what a folder holds.
 
 These files and names are a stranger's: sizes are bounded, links may run in circles, and whatever is
 wrong becomes a `DataError` of one sentence.
@@ -6,23 +6,20 @@ wrong becomes a `DataError` of one sentence.
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sct.errors import DataError
+from sct.labels import tidy
+from sct.video.endings import is_video
 from sct.video.sources import quoted
 
-VIDEO_ENDINGS = frozenset(
-    """.3gp .avi .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm
-    .wmv""".split()  # noqa: SIM905 (sixteen lines otherwise)
-)
 MOST_MB = 64
 _MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
 _DEEPEST = 8
@@ -30,9 +27,11 @@ _LABEL_LENGTH = 200
 
 
 def read_text(path: Path) -> str:
-    """Read the whole of a UTF-8 text file (a byte-order mark is dropped).
+    """Read the whole of a text file: UTF-8, or UTF-16 that begins with its byte-order mark.
 
-    Raises DataError: no such file, above 64 MB, a NUL byte, or not UTF-8.
+    Other codings cannot be told apart, and a guess would garble labels without a word.
+
+    Raises DataError: no such file, above 64 MB, a NUL, or another coding (names the line).
     """
     title = quoted(path.name)
     try:
@@ -48,14 +47,23 @@ def read_text(path: Path) -> str:
         raise DataError(f"{title} could not be read from its place of storage.") from error
     if len(data) > MOST_MB << 20:
         raise DataError(f"{title} is larger than {MOST_MB} MB, the most that a list may have.")
-    if b"\0" in data:
-        raise DataError(f"{title} holds a NUL byte, so it is not a text file.")
+    wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
+        coding = "UTF-16" if wide else "UTF-8"
+        before = data[: error.start].decode("utf-16" if wide else "utf-8-sig", "ignore")
+        line = len(re.split(r"\r\n|\r|\n", before))
         raise DataError(
-            f"{title} is not UTF-8 text (byte {error.start} is wrong); save it as UTF-8."
+            f"Line {line} of {title} is not {coding} text (the byte {data[error.start]:#04x} is "
+            "wrong there); save the file as UTF-8, which spreadsheets call CSV UTF-8."
         ) from None
+    if "\0" in text:
+        raise DataError(
+            f"{title} holds a NUL, so it is neither UTF-8 text nor UTF-16 with its mark; "
+            "save it as UTF-8."
+        )
+    return text
 
 
 def read_json(path: Path) -> object:
@@ -78,70 +86,12 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
     return [(number, line.strip()) for number, line in lines if line.strip()]
 
 
-@dataclass(frozen=True)
-class Table:
-    """Holds a CSV file. Rows are numbered as in the file, the header being row 1."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-    def find(self, column: str) -> int | None:
-        """Return where `column` is, or None."""
-        return self.columns.index(column) if column in self.columns else None
-
-    def place(self, column: str) -> int:
-        """Return where `column` is. Raises DataError that names the columns there are."""
-        if column not in self.columns:
-            there = ", ".join(quoted(c) for c in self.columns[:30])
-            raise DataError(
-                f"{self.title} has no column {quoted(column)}; its columns are {there}."
-            )
-        return self.columns.index(column)
-
-
-def read_table(path: Path) -> Table:
-    """Read a CSV file; semicolons or tabs may stand for the commas, as spreadsheets write them.
-
-    Raises DataError as `read_text`, or on an empty file, a column named twice, a row with more or
-    fewer cells than the header, or broken quotes.
-    """
-    title, text = quoted(path.name), read_text(path)
-    header = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: tuple[str, ...] = ()
-    rows = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            cells = tuple(cell.strip() for cell in cells)
-            if not columns:
-                columns = cells
-            elif len(cells) != len(columns):
-                raise DataError(
-                    f"Row {reader.line_num} of {title} has {len(cells)} cells, but the header has "
-                    f"{len(columns)}."
-                )
-            else:
-                rows.append((reader.line_num, cells))
-    except csv.Error as error:
-        raise DataError(f"Row {reader.line_num} of {title} is not CSV: {error}.") from None
-    if not columns:
-        raise DataError(f"{title} is empty; it needs a header and a row for each video.")
-    if len(set(columns)) < len(columns):
-        double = next(c for c in columns if columns.count(c) > 1)
-        raise DataError(f"{title} has two columns named {quoted(double)}.")
-    return Table(title, columns, tuple(rows))
-
-
 def checked_label(text: str, where: str) -> str:
-    """Return a label fit to be shown, spaces tidied; `where` begins the message, as in "Row 3".
+    """Return a label fit to be shown, see `tidy`; `where` begins the message, as in "Row 3".
 
     Raises DataError on an empty label, one of more than 200 characters or with control characters.
     """
-    label = " ".join(text.split())
+    label = tidy(text)
     if not label:
         raise DataError(f"{where} has an empty label.")
     if len(label) > _LABEL_LENGTH:
@@ -149,6 +99,29 @@ def checked_label(text: str, where: str) -> str:
     if not label.isprintable():
         raise DataError(f"{where} has a label with characters that cannot be shown: {label!a}.")
     return label
+
+
+def written_path(home: Path, text: str) -> tuple[Path, str]:
+    """Return the path that a list means by `text`, relative to `home`, and how it is spelt there.
+
+    A path that is not there as it stands is looked for with Windows' backslashes as slashes, and
+    with accents in Unicode's other normal form, as file systems differ in both.
+    """
+    for spelt in dict.fromkeys((text, text.replace("\\", "/"))):
+        path = Path(os.path.normpath(home / spelt))
+        if not os.path.lexists(path) and not spelt.isascii():
+            path = _in_either_form(path)
+        if os.path.lexists(path):
+            return path, spelt
+    return Path(os.path.normpath(home / text)), text
+
+
+def _in_either_form(path: Path) -> Path:
+    place = Path(path.anchor)
+    for part in path.parts[1:]:
+        forms = (part, *(unicodedata.normalize(form, part) for form in ("NFC", "NFD")))
+        place /= next((form for form in forms if os.path.lexists(place / form)), part)
+    return place
 
 
 # -- folders ---------------------------------------------------------------------------------------
@@ -183,11 +156,6 @@ def is_folder(entry: os.DirEntry) -> bool:
         return entry.is_dir()
     except OSError:
         return False
-
-
-def is_video(name: str) -> bool:
-    """Say whether a file's name ends as a video's."""
-    return os.path.splitext(name)[1].lower() in VIDEO_ENDINGS
 
 
 def videos_under(folder: Path) -> Iterator[Path]:
@@ -227,14 +195,14 @@ class VideoIndex:
     def __init__(self, folder: Path):
         self._paths: dict[str, list[Path]] = {}
         for path in videos_under(folder):
-            self._paths.setdefault(path.stem, []).append(path)
+            self._paths.setdefault(_name(path.stem), []).append(path)
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def find(self, stem: str, parent: str = "") -> Path | None:
         """Return the video called `stem`, without ending, first one in a folder `parent`."""
-        found = self._paths.get(stem)
+        found = self._paths.get(_name(stem))
         if not found:
             return None
         wanted = plain(parent)
@@ -243,4 +211,8 @@ class VideoIndex:
 
 def plain(name: str) -> str:
     """Write `name` as folders may have it: in small letters, spaces as underscores."""
-    return re.sub(r"[\s_]+", "_", name).lower()
+    return re.sub(r"[\s_]+", "_", _name(name)).lower()
+
+
+def _name(name: str) -> str:
+    return unicodedata.normalize("NFC", name)

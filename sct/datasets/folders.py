@@ -9,12 +9,12 @@ from sct.datasets.files import (
     checked_label,
     entries,
     is_folder,
-    is_video,
     videos_under,
 )
 from sct.datasets.listing import SPLIT_NAMES, Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
+from sct.video.endings import is_video
 from sct.video.sources import quoted
 
 

@@ -24,19 +24,20 @@ class Layout:
         title: what a person writes to name one, for messages.
         read: lists the clips at a path.
         prefix: what the data begins with, such as "ucf101:"; "" for a plain path.
-        ending: what a plain path ends with; "" takes any.
+        ending: what a plain path ends with, or several of it; "" takes any.
     """
 
     title: str
     read: Callable[[Path, ReadOptions], Listing]
     prefix: str = ""
-    ending: str = ""
+    ending: str | tuple[str, ...] = ""
 
 
+LISTS = (".csv", ".tsv", ".txt")
 # The last that fits is taken.
 LAYOUTS = (
     Layout("a folder of class folders", read_folders),
-    Layout("a .csv manifest", read_manifest, ending=".csv"),
+    Layout("a .csv, .tsv or .txt list", read_manifest, ending=LISTS),
     Layout("ucf101:DIR", read_ucf101, prefix="ucf101:"),
     Layout("hmdb51:DIR", read_hmdb51, prefix="hmdb51:"),
     Layout("kinetics:FILE.csv", read_kinetics, prefix="kinetics:"),

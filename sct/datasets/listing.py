@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sct.datasets.files import VideoIndex
 from sct.errors import DataError
+from sct.labels import sort_labels
 from sct.video.sources import quoted
 
 SPLIT_NAMES = {
@@ -54,7 +55,7 @@ class Listing:
 
     Attributes:
         title: its name, in quotes, for messages.
-        labels: of all classes, in their official or alphabetical order.
+        labels: of all classes, in their official order, or as `sort_labels` orders them.
         rows: the clips.
         left_out: (name, reason) of what is listed and cannot be used.
         official: whether the lists say which clips are for training and which for testing.
@@ -119,8 +120,8 @@ class Collector:
 
 
 def sorted_labels(rows: Iterable[Row]) -> tuple[str, ...]:
-    """Return the labels that occur, in alphabetical order."""
-    return tuple(sorted({row.label for row in rows}))
+    """Return the labels that occur, as `sort_labels` orders them. Raises DataError as it does."""
+    return sort_labels(row.label for row in rows)
 
 
 def title_of(root: Path) -> str:

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 from sct.datasets.files import (
-    Table,
     checked_folder,
     checked_label,
     entries,
@@ -17,7 +16,6 @@ from sct.datasets.files import (
     plain,
     read_json,
     read_lines,
-    read_table,
 )
 from sct.datasets.listing import (
     Collector,
@@ -29,7 +27,9 @@ from sct.datasets.listing import (
     ucf_group,
 )
 from sct.datasets.options import ReadOptions
+from sct.datasets.tables import Table, read_table
 from sct.errors import DataError
+from sct.labels import sort_labels
 from sct.video.sources import quoted
 
 _LISTS_IN = ("annotations", "annotation", "labels", "splits", "lists")
@@ -52,7 +52,7 @@ def read_ucf101(root: Path, options: ReadOptions) -> Listing:
             match = re.fullmatch(r"([^/\\]+)/([^/\\\s]+)(?:\s+(\d{1,6}))?", line)
             if not match:
                 raise DataError(f"{where} is not like Class/v_Class_g01_c01.avi 1.")
-            label, stem = match[1], Path(match[2]).stem
+            label, stem = checked_label(match[1], where), Path(match[2]).stem
             if order and (label not in order or (match[3] and int(match[3]) != order[label])):
                 raise DataError(f"{where} does not fit the classes of classInd.txt.")
             clips.add(f"{label}/{match[2]}", label, stem, ucf_group(stem), split, parent=label)
@@ -109,14 +109,14 @@ def read_kinetics(path: Path, options: ReadOptions) -> Listing:
     mine, more = clips.rows, []
     for sibling in _siblings(path):
         other = read_table(sibling)
-        if "label" not in other.columns:  # nobody but the authors has the labels of the test clips
+        if other.find("label") is None:  # nobody but the authors has the labels of the test clips
             continue
         clips.rows = []
         labels |= _add_kinetics(other, clips)
         more += [row for row in clips.rows if row.split not in own]
         own |= {row.split for row in clips.rows} if own else set()  # val.csv, validate.csv: once
     clips.rows = mine
-    return clips.listing(table.title, sorted(labels), bool(own), more if own else ())
+    return clips.listing(table.title, sort_labels(labels), bool(own), more if own else ())
 
 
 def _add_kinetics(table: Table, clips: Collector) -> set[str]:
@@ -132,7 +132,7 @@ def _add_kinetics(table: Table, clips: Collector) -> set[str]:
             continue
         label = checked_label(cells[named], where)
         labels.add(label)
-        start, end = part_of_file(cells[begins], cells[ends], where)
+        start, end = part_of_file(table.number(cells[begins]), table.number(cells[ends]), where)
         if end is None:
             raise DataError(
                 f"{where} needs its start and end in seconds, the start before the end."

@@ -18,8 +18,8 @@ from typing import BinaryIO
 import av
 
 from sct.errors import ClipError
+from sct.video.endings import ACCEPTED
 
-ACCEPTED = "mp4, mov, m4v, avi, mkv, webm and gif"
 _NAME_LENGTH = 80
 _MB = 1 << 20  # as Streamlit counts its upload limit
 # Kinds of file that are lists of other files, devices, or text drawn as pictures: none is a clip.

@@ -240,7 +240,7 @@ def test_a_row_may_mean_a_part_of_the_picture(tmp_path):
 TWO = "path,label\n1.mp4,a\n2.mp4,b\n"
 BAD = {
     "no label column": ("path,color,digit\n1.mp4,a,b\n", 'no column "label".*"color", "digit"'),
-    "no path column": ("file,label\n1.mp4,a\n", 'no column "path"'),
+    "no path column": ("place,label\n1.mp4,a\n", 'no column "path"'),
     "an empty label": ("path,label\n1.mp4,a\n2.mp4, \n", "Row 3 .*empty label"),
     "no path": ("path,label\n,a\n", "Row 2 .*no path"),
     "one class": ("path,label\n1.mp4,a\n2.mp4,a\n", 'one class only, "a"'),
@@ -326,7 +326,9 @@ def test_a_new_layout_is_one_row_of_the_table(tmp_path, monkeypatch):
         rows = [Row(place / f"{label}.mp4", label, label) for label in ("a", "b")]
         return Listing(place.name, ("a", "b"), tuple(rows))
 
-    assert layouts.KINDS.startswith("a folder of class folders, a .csv manifest, ucf101:DIR, ")
+    assert layouts.KINDS.startswith(
+        "a folder of class folders, a .csv, .tsv or .txt list, ucf101:DIR, "
+    )
     assert layouts.KINDS.endswith("kinetics:FILE.csv or ssv2:DIR")
     mine = layouts.Layout("mine:DIR", read, prefix="mine:")
     monkeypatch.setattr(layouts, "LAYOUTS", (*layouts.LAYOUTS, mine))

@@ -1,0 +1,199 @@
+"""Lists as other tools write them: read as they are meant, or refused with what to write."""
+
+import os
+import unicodedata
+
+import pytest
+
+from sct.datasets.dataset import open_dataset
+from sct.datasets.options import ReadOptions
+from sct.errors import DataError
+
+NFC, NFD = (unicodedata.normalize(form, "caf\u00e9") for form in ("NFC", "NFD"))
+FOUR = ("c0.mp4", "c1.mp4", "c2.mp4", "c3.mp4")
+
+
+def opened(folder, text, name="list.csv", files=FOUR, coding="utf-8", **options):
+    """Open a list, given as text or bytes, beside (empty) files."""
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).touch()
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode(coding))
+    return open_dataset(folder / name, options=ReadOptions(**options))
+
+
+def pairs(found):
+    return [(item.path.name, found.labels[item.label]) for item in found.items]
+
+
+AABB = list(zip(FOUR, "aabb", strict=True))
+READ = {
+    "spaces before quotes": 'path, label\nc0.mp4, "a"\nc1.mp4,"a"\nc2.mp4,  "b"\n"c3.mp4", b\n',
+    "tabs and wide spaces before quotes": 'path,label\nc0.mp4,\t"a"\nc1.mp4,a\n'
+    'c2.mp4,\u00a0"b"\nc3.mp4,b\n',
+    "spaces around names": " path , label \nc0.mp4,a\nc1.mp4,a \n c2.mp4,b\nc3.mp4,b\n",
+    "sep": "sep=;\npath;label\nc0.mp4;a\nc1.mp4;a\nc2.mp4;b\nc3.mp4;b\n",
+    "sep in quotes, a bar": '\ufeff"SEP=|"\r\npath|label\r\nc0.mp4|a\r\nc1.mp4|a\r\nc2.mp4|b\r\n'
+    "c3.mp4|b\r\n",
+    "tabs": "path\tlabel\nc0.mp4\ta\nc1.mp4\ta\nc2.mp4\tb\nc3.mp4\tb\n",
+    "old line ends": "path,label\rc0.mp4,a\rc1.mp4,a\rc2.mp4,b\rc3.mp4,b\r",
+    "empty cells at the end": "path,label,,\nc0.mp4,a,,\nc1.mp4,a,,\nc2.mp4,b,,\nc3.mp4,b,,\n",
+    "no header": "c0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
+    "no header, semicolons": "c0.mp4;a\nc1.mp4;a\nc2.mp4;b\nc3.mp4;b\n",
+    "no header, spaces": "c0.mp4 a\nc1.mp4  a\n\nc2.mp4\u00a0b\nc3.mp4 b \n",
+    "no header, number of frames": "c0.mp4 60 a\nc1.mp4 60 a\nc2.mp4 61 b\nc3.mp4 7 b\n",
+    "the same with commas": "c0.mp4,60,a\nc1.mp4,60,a\nc2.mp4,61,b\nc3.mp4,7,b\n",
+    "a header and spaces": "path label\nc0.mp4 a\nc1.mp4 a\nc2.mp4 b\nc3.mp4 b\n",
+    "quotes and spaces": '"c0.mp4" a\n"c1.mp4" a\n"c2.mp4" b\n"c3.mp4" b\n',
+    "backslashes": "path,label\n.\\c0.mp4,a\nc1.mp4,a\nx\\..\\c2.mp4,b\n.\\c3.mp4,b\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_a_list_is_read_as_it_is_meant(tmp_path, text):
+    found = opened(tmp_path, text)
+    assert pairs(found) == AABB and found.labels == ("a", "b") and not found.left_out
+
+
+@pytest.mark.parametrize("path", ["video_path", "Path", "FILENAME", "video", "File", "clip"])
+@pytest.mark.parametrize("label", ["class", "Category", "label_name", "ACTION", "Class Name"])
+def test_columns_may_be_called_otherwise(tmp_path, path, label):
+    text = f"{label},{path},note\na,c0.mp4,x\na,c1.mp4,y\nb,c2.mp4,x\nb,c3.mp4,y\n"
+    assert pairs(opened(tmp_path, text)) == AABB
+
+
+def test_the_documented_name_wins_and_two_others_are_refused(tmp_path):
+    rows = "c0.mp4,a,1\nc1.mp4,a,1\nc2.mp4,b,2\nc3.mp4,b,2\n"
+    assert pairs(opened(tmp_path, f"path,label,class\n{rows}")) == AABB
+    assert opened(tmp_path, f"path,label,class\n{rows}", label_column="class").labels == ("1", "2")
+    with pytest.raises(DataError, match='columns "class" and "Action", and each may be the label'):
+        opened(tmp_path, f"path,class,Action\n{rows}")
+    with pytest.raises(DataError, match=r'"file" and "clip".*call the right one "path"\.'):
+        opened(tmp_path, "file,clip,label\nc0.mp4,c1.mp4,a\n")
+
+
+def test_other_columns_are_not_lost_by_their_spelling(tmp_path):
+    rows = "c0.mp4,a,train,1,2\nc1.mp4,b,train,,2\nc2.mp4,a,Test,0.5,\nc3.mp4,b,test,,\n"
+    for header in ("path,label,Split,START,End", "path,label,subset,start_time,time_end"):
+        opened(tmp_path, f"{header}\n{rows}")
+        test = open_dataset(tmp_path / "list.csv", "test")
+        assert [(i.path.name, i.start_s, i.end_s) for i in test.items] == [
+            ("c2.mp4", 0.5, None),
+            ("c3.mp4", 0.0, None),
+        ]
+    # What is no split only looks like one.
+    assert not opened(tmp_path, "path,label,set\nc0.mp4,a,A\nc1.mp4,b,B\n").left_out
+    with pytest.raises(DataError, match=r'column "start_frame"; .*in seconds'):
+        opened(tmp_path, "path,label,start_frame\nc0.mp4,a,3\nc1.mp4,b,4\n")
+
+
+def test_decimal_commas_are_read_where_commas_divide_nothing(tmp_path):
+    text = "path;label;start;end;left\nc0.mp4;a;0,5;1,25;0,1\nc1.mp4;b;,5;;\n"
+    items = opened(tmp_path, text).items
+    assert [(i.start_s, i.end_s, i.box[0]) for i in items] == [(0.5, 1.25, 0.1), (0.5, None, 0)]
+    with pytest.raises(DataError, match=r"Row 2 .*in seconds"):
+        opened(tmp_path, 'path,label,start,end\nc0.mp4,a,"0,5","1,25"\n')
+
+
+def test_labels_are_one_in_either_form_of_unicode(tmp_path):
+    found = opened(tmp_path, f"path,label\nc0.mp4,{NFC}\nc1.mp4,{NFD}\nc2.mp4,b\nc3.mp4,b\n")
+    assert found.labels == ("b", NFC) and found.counts == {"b": 2, NFC: 2}
+    for name in (f"folders/{NFC}/1.mp4", f"folders/{NFD}/2.mp4", "folders/b/3.mp4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert open_dataset(tmp_path / "folders").counts == {"b": 1, NFC: 2}
+
+
+def test_groups_are_one_in_either_form_of_unicode(tmp_path):
+    text = f"path,label,split,group\nc0.mp4,a,train,{NFC}\nc1.mp4,b,test,{NFD}\n"
+    with pytest.raises(DataError, match=r"group .* both into training and"):
+        opened(tmp_path, text)
+
+
+@pytest.mark.parametrize(("written", "there"), [(NFC, NFD), (NFD, NFC)])
+def test_a_path_is_found_in_either_form_of_unicode(tmp_path, written, there):
+    files = (f"{there}/{there}.mp4", f"{there}/{written}2.mp4")
+    text = f"path,label\n{written}/{written}.mp4,a\n{written}\\{written}2.mp4,b\n"
+    found = opened(tmp_path, text, files=files)
+    assert {os.fspath(i.path.relative_to(tmp_path)) for i in found.items} == set(files)
+
+
+def test_a_name_that_is_there_as_it_stands_is_not_changed(tmp_path):
+    files = ("a\\b.mp4", "a/b.mp4", "c.mp4")  # a backslash may be part of a name here
+    found = opened(tmp_path, "path,label\na\\b.mp4,a\nc.mp4,b\n", files=files)
+    assert [i.path.name for i in found.items] == ["a\\b.mp4", "c.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "order"),
+    [
+        (("0", "2", "10", "1"), ("0", "1", "2", "10")),
+        (("00", "02", "10", "01"), ("00", "01", "02", "10")),
+        (("3", "x", "20", "-1"), ("-1", "3", "20", "x")),
+    ],
+)
+def test_ids_sort_as_numbers(tmp_path, ids, order):
+    rows = "".join(f"{file},{label}\n" for file, label in zip(FOUR, ids, strict=True))
+    found = opened(tmp_path, f"path,label\n{rows}")
+    assert found.labels == order and [label for _, label in pairs(found)] == list(ids)
+    for label in ids:
+        (tmp_path / "folders" / label).mkdir(parents=True)
+        (tmp_path / "folders" / label / "1.mp4").touch()
+    assert open_dataset(tmp_path / "folders").labels == order
+    rows = "".join(f"{file} 30 {label}\n" for file, label in zip(FOUR, ids, strict=True))
+    assert opened(tmp_path, rows, "list.txt").labels == order
+
+
+def test_one_id_in_two_ways_of_writing_is_refused(tmp_path):
+    with pytest.raises(DataError, match='"01" and "1" are one number'):
+        opened(tmp_path, "path,label\nc0.mp4,1\nc1.mp4,01\nc2.mp4,2\n")
+
+
+def test_lists_of_kinetics_as_other_tools_write_them(tmp_path):
+    files = ("abseiling/my clip 3.mp4", "zumba/v.mp4")
+    want = [("my clip 3.mp4", "0"), ("v.mp4", "10")]
+    for name in ("train.csv", "train.txt", "train.tsv"):
+        slowfast = "abseiling/my clip 3.mp4 0\nzumba/v.mp4 10\n"
+        assert pairs(opened(tmp_path, slowfast, name, files)) == want
+        frames = "abseiling/my clip 3.mp4 250 0\nzumba/v.mp4 300 10\n"
+        assert pairs(opened(tmp_path, frames, name, files)) == want
+        commas = "abseiling/my clip 3.mp4,0\nzumba/v.mp4,10\n"
+        assert pairs(opened(tmp_path, commas, name, files)) == want
+    absolute = "".join(f"{tmp_path / file} {i}\n" for i, file in enumerate(files))
+    assert pairs(opened(tmp_path, absolute, files=files)) == [(want[0][0], "0"), (want[1][0], "1")]
+    splits = "abseiling/my clip 3.mp4,0,train\nzumba/v.mp4,10,val\n"
+    opened(tmp_path, splits, files=files)
+    assert pairs(open_dataset(tmp_path / "list.csv", "test")) == want[1:]
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-8-sig"])
+def test_text_with_a_mark_is_read(tmp_path, coding):
+    text = f"path;label\r\nc0.mp4;{NFC}\r\nc1.mp4;\u6f22\r\n"
+    assert opened(tmp_path, text, coding=coding).labels == (NFC, "\u6f22")
+
+
+def test_big_endian_text_is_read(tmp_path):
+    text = "\ufeffpath,label\nc0.mp4,\u00e9\nc1.mp4,b\n"
+    assert opened(tmp_path, text, coding="utf-16-be").labels == ("b", "\u00e9")
+
+
+REFUSED = {
+    "Latin-1": ("path,label\nc0.mp4,b\nc1.mp4,\u00e9\n".encode("latin-1"), "Line 3 .*UTF-8"),
+    "Windows-1252": ("c0.mp4,\u20ac\nc1.mp4,b\n".encode("cp1252"), "Line 1 .*0x80.*save .* UTF-8"),
+    "UTF-16 cut off": ("path,label\nc0.mp4,b\n".encode("utf-16")[:-1], "Line 2 .*not UTF-16"),
+    "no mark": ("path,label\nc0.mp4,b\n".encode("utf-16-le"), "NUL.*save it as UTF-8"),
+    "a label with spaces": ("c0.mp4 high jump\nc1.mp4 b c\n", "Row 1 .*name the columns .*path,la"),
+    "a row with more": ("c0.mp4 0\nc1.mp4 0\nc2.mp4 0 1\n", "Row 3 .*3 cells, but the first has 2"),
+    "no frames": ("c0.mp4 3 0\nc1.mp4 0 5\n", "Row 2 .*number of frames"),
+    "several labels": ("c0.mp4 9 0 1\nc1.mp4 9 0 2\n", "no line that names its 4 columns"),
+    "the label first": ("0,c0.mp4\n1,c1.mp4\n", 'no column "path"; its columns are "0", "c0'),
+    "after sep": ("sep=;\npath;label\nc0.mp4;a;b\n", "Row 3 .*3 cells"),
+    "quotes within": ('path,label\n"c0.mp4"x,a\n', "Row 2 .*quotes enclose a whole cell"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_told_is_refused_with_one_sentence(tmp_path, text, message):
+    with pytest.raises(DataError, match=message) as error:
+        opened(tmp_path, text)
+    assert str(error.value).endswith(".") and "\n" not in str(error.value)
