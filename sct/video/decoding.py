@@ -10,12 +10,11 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.video.frames import FrameFormat
-from sct.video.sources import Source, any_error_as, open_container
-from sct.video.track import Track
+from sct.video.sources import Source
+from sct.video.track import MOST_PACKETS, Track, open_video
 
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
-_MOST_PACKETS = 500_000
 
 
 def decode(file: Source, wanted: list[float], short_side: int) -> dict:
@@ -35,14 +34,21 @@ def decode(file: Source, wanted: list[float], short_side: int) -> dict:
     """
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
-    for seek, damaged in ((True, False), (False, False), (False, True)):
-        if seek and wanted[0] < _SEEK_FROM_S:
-            continue
-        # Whatever FFmpeg raises is the file's fault.
-        with any_error_as(file.unreadable), open_container(file) as container:
-            found = _Pass(file, container, damaged).sample(wanted, short_side, seek)
+    passes = [(True, False), (False, False), (False, True)]
+    if wanted[0] < _SEEK_FROM_S:
+        passes.pop(0)
+    in_turn = False
+    while passes:
+        seek, damaged = passes[0]
+        with open_video(file) as (container, stream):
+            attempt = _Pass(file, container, stream, damaged, in_turn)
+            found = attempt.sample(wanted, short_side, seek)
         if found is not None:
             return found
+        if attempt.disordered:
+            in_turn = True  # the same once more
+        else:
+            passes.pop(0)
     raise ClipError(
         f"No picture of {file.title} can be decoded: it is damaged, cut off or copy-protected."
     )
@@ -51,16 +57,25 @@ def decode(file: Source, wanted: list[float], short_side: int) -> dict:
 class _Pass:
     """One pass through the pictures of an open file."""
 
-    def __init__(self, file: Source, container: av.container.InputContainer, damaged: bool):
+    def __init__(
+        self,
+        file: Source,
+        container: av.container.InputContainer,
+        stream: av.VideoStream,
+        damaged: bool,
+        in_turn: bool,
+    ):
         self.file = file
         self.container = container
         self.damaged = damaged
-        self.track = Track(file, container)
-        self.end = 0.0  # second at which the latest picture met so far ends
+        self.in_turn = in_turn
+        self.track = Track(file, container, stream, in_turn)
+        self.clock = self.track.clock
+        self.shown_until = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
-        self.notes: list[str] = []  # what had to be assumed or converted, for `Clip.notes`
+        # What had to be assumed or converted, for `Clip.notes`.
+        self.notes: list[str] = list(self.track.notes)
         self.format: FrameFormat | None = None
-        stream = self.track.stream
         file.limits.check_size(file.title, stream.width, stream.height)
         file.limits.check_duration(file.title, self.track.duration or 0.0)
         # Two threads: a server reads several clips at once. Threads by frame would answer late and
@@ -71,7 +86,7 @@ class _Pass:
 
     def sample(self, wanted: list[float], short_side: int, seek: bool) -> dict | None:
         """Do as `decode`; None if this pass proved unreliable or met damaged pictures alone."""
-        track, title = self.track, self.file.title
+        track, clock, title = self.track, self.clock, self.file.title
         if seek and not self._seek(wanted[0]):
             return None
         packets = self._packets()
@@ -79,12 +94,14 @@ class _Pass:
         shown = None  # the picture on show, and since when
         first, count = 0.0, 0
         for picture, second in self._pictures(packets):
-            if seek and (not track.stamped or (shown is None and second > wanted[0] + track.slack)):
+            if seek and (not clock.stamped or (shown is None and second > wanted[0] + clock.slack)):
                 return None  # nobody knows where the seek went, or it went too far
+            if self.disordered:
+                return None
             if shown is None:
                 first = second
             else:
-                until = sum(w + track.slack < second for w in wanted)
+                until = sum(w + clock.slack < second for w in wanted)
                 taken += self._take(shown, until - len(taken), short_side)
                 if len(taken) == len(wanted):
                     break
@@ -94,17 +111,15 @@ class _Pass:
             if seek or self.skipped:
                 return None
             raise ClipError(f"{title} has the header of a video, but no pictures in it.")
-        if count == 1 and not track.rate:  # a still: only the header knows how long it lasts
-            self.end = max(self.end, track.duration or 0.0)
-        if not taken and wanted[0] > 0 and self.end <= wanted[0] + track.slack:
-            raise ClipError(
-                f"{title} lasts {self.end:.3g} s, so a start at {wanted[0]:g} s "
-                "lies beyond its end."
-            )
-
-        held = sum(self.end <= w + track.slack for w in wanted[len(taken) :])
+        if not taken:
+            self._check_start(wanted[0])
+        held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
         taken += self._take(shown, len(wanted) - len(taken), short_side)
         duration = track.duration or self._measure(packets)
+        if clock.joined:
+            self.notes.append("The file's clock starts anew on the way: time goes on from there.")
+        if clock.in_turn and track.stream.codec_context.has_b_frames:
+            self.notes.append("Time stamps follow the order of storage: put into that of showing.")
         span = shown[1] - first
         width, height = self.format.upright
         return {
@@ -146,14 +161,30 @@ class _Pass:
                 self.skipped += picture.is_corrupt
                 if picture.is_corrupt and not self.damaged:
                     continue
-                length = self.track.length(picture.duration)
-                last = self.track.second(picture, last, length)
-                self.end = max(self.end, last + length)
+                length = self.clock.length(picture.duration)
+                last = self.clock.second(picture, last, length)
+                self.shown_until = max(self.shown_until, last + length)
                 self.file.limits.check_duration(self.file.title, last)
                 yield picture, last
 
+    @property
+    def end(self) -> float:
+        """Second at which the latest picture met so far ends."""
+        # Of a still only the header knows how long it lasts.
+        still = self.track.still if self.packets == 1 and not self.track.rate else 0.0
+        return max(self.shown_until, self.clock.end, still)
+
+    @property
+    def disordered(self) -> bool:
+        """Whether stamps turned out to be on the wrong pictures, and are not yet read `in_turn`."""
+        reorders = self.track.stream.codec_context.has_b_frames
+        return self.clock.disordered and reorders and not self.clock.in_turn
+
     def _packets(self) -> Iterator[av.Packet]:
-        """Yield the packets of pictures, up to where FFmpeg finds no more."""
+        """Yield the packets of pictures, up to where FFmpeg finds no more, with stamps that run."""
+        return self.clock.run(self._stored())
+
+    def _stored(self) -> Iterator[av.Packet]:
         try:
             for packet in self.container.demux(self.track.stream):
                 self.file.check()
@@ -165,27 +196,43 @@ class _Pass:
 
     def _count(self, packet: av.Packet) -> None:
         self.packets += 1
-        if self.packets > _MOST_PACKETS:
+        if self.packets > MOST_PACKETS:
             raise ClipError(f"{self.file.title} consists of too many pieces to be decoded.")
         if packet.has_sidedata("encryption_info"):  # decoded all the same it may give noise
             raise ClipError(f"{self.file.title} is copy-protected: its pictures are encrypted.")
-        self.end = max(self.end, self.track.end_of(packet))
 
     def _measure(self, packets: Iterator[av.Packet]) -> float:
         """Return the seconds of a video whose header does not say: where its last packet ends."""
         for _ in packets:
-            self.file.limits.check_duration(self.file.title, self.end)
+            pass
         self.file.check()
+        self.file.limits.check_duration(self.file.title, self.end)
         return self.end
+
+    def _check_start(self, second: float) -> None:
+        """Raise ClipError if a start lies beyond the end met."""
+        if second > 0 and self.end <= second + self.clock.slack:
+            raise ClipError(
+                f"{self.file.title} lasts {self.end:.3g} s, so a start at {second:g} s "
+                "lies beyond its end."
+            )
 
     def _seek(self, second: float) -> bool:
         """Seek to a little before a second; return whether that can be done."""
-        track = self.track
-        target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S
-        if track.origin is None or not track.tick:
+        track, clock = self.track, self.clock
+        packets = self._packets()
+        if clock.counted or next(self._pictures(packets), None) is None or clock.origin is None:
             return False
+        if track.duration is None:
+            track.duration = self._measure(packets)
+            if clock.joined:  # a stamp occurs twice
+                return False
+            self._check_start(second)
+        target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S
         try:
-            self.container.seek(int((target + track.origin) / track.tick), stream=track.stream)
+            self.container.seek(int(target / clock.tick) + clock.origin, stream=track.stream)
         except av.FFmpegError:
             return False
+        clock.restart()
+        self.skipped = 0
         return True

@@ -1,106 +1,140 @@
-"""Finds the video track of a file, and turns its time stamps into seconds."""
+"""Finds the video track of a file, and what its header may be believed of it."""
 
 from __future__ import annotations
 
-import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import av
 
 from sct.errors import ClipError
-from sct.video.sources import Source
+from sct.video.clock import Clock
+from sct.video.sources import Source, any_error_as, open_container
 
+MOST_PACKETS = 500_000
 _USUAL_RATE = 25.0  # pictures a second of a track that does not say
+_Flags = av.format.Flags
 
 
 class Track:
     """The video track of an open file, and what its header says.
 
+    Args:
+        file: the open source.
+        container: where FFmpeg has it open.
+        stream: of the container, as `open_video` chose it.
+        in_turn: as for `Clock`.
+
     Attributes:
         stream: of the container.
-        tick: seconds that stamps count in; 0 if unknown.
+        clock: turns stamps into seconds.
         rate: pictures a second; None if the header does not say or cannot mean it.
-        duration: seconds; None if the header does not say.
-        origin: second of the first picture; None until it is known.
-        stamped: whether all pictures so far had a stamp.
+        duration: seconds; None where the header does not say or may not be believed.
+        still: seconds that a single picture is shown for, as far as the header says; else 0.
+        notes: sentences on what had to be assumed.
     """
 
-    def __init__(self, file: Source, container: av.container.InputContainer):
-        self.stream = stream = _first_video(file, container)
-        self.tick = float(stream.time_base or 0)
-        self.rate = next(
-            (float(r) for r in (stream.average_rate, stream.guessed_rate) if _plausible(r)), None
-        )
-        self.duration = None
-        if stream.duration and stream.duration > 0 and self.tick > 0:
-            self.duration = stream.duration * self.tick
-        elif container.duration and container.duration > 0:
-            self.duration = container.duration / av.time_base
-        self.origin = None if stream.start_time is None else stream.start_time * self.tick
-        self.stamped = True
-        # Presentation stamps may be wrong (AVI only knows the order of decoding): of the stamps of
-        # presentation and of decoding, the latest, and how often each ran backwards.
-        self._latest = [-math.inf, -math.inf]
-        self._faults = [0, 0]
-
-    @property
-    def slack(self) -> float:
-        """Seconds by which a stamp may be late: half a tick, as stamps are rounded to ticks."""
-        return min(self.tick / 2, 1e-3)
-
-    def length(self, duration: int | None) -> float:
-        """Return the seconds of a picture whose duration in ticks is given, if at all."""
-        return (duration or 0) * self.tick or 1 / (self.rate or _USUAL_RATE)
-
-    def second(self, picture: av.VideoFrame, last: float | None, length: float) -> float:
-        """Return the second at which a picture appears.
-
-        Args:
-            picture: pictures have to come one after the other, in the order shown.
-            last: second of the picture before, None of the first.
-            length: seconds of the picture, which tells its second where it has no stamp.
-        """
-        stamp = self._stamp(picture)
-        if stamp is None:
-            self.stamped = False
-            second = 0.0 if last is None else last + length
-        else:
-            if self.origin is None:
-                self.origin = stamp * self.tick
-            second = stamp * self.tick - self.origin
-        # Stamps that run backwards are wrong; the order of the pictures is not.
-        return second if last is None else max(last, second)
-
-    def _stamp(self, picture: av.VideoFrame) -> int | None:
-        """Return the stamp of showing, unless it ran backwards more often than that of decoding."""
-        stamps = picture.pts, picture.dts
-        for i, stamp in enumerate(stamps):
-            if stamp is not None:
-                self._faults[i] += stamp <= self._latest[i]
-                self._latest[i] = stamp
-        shown, decoded = stamps
-        if shown is None or (decoded is not None and self._faults[0] > self._faults[1]):
-            return decoded
-        return shown
-
-    def end_of(self, packet: av.Packet) -> float:
-        """Return the second at which a packet ends; 0 if nothing tells."""
-        stamp = packet.dts if packet.pts is None else packet.pts
-        if stamp is None or self.origin is None:
-            return 0.0
-        return stamp * self.tick - self.origin + self.length(packet.duration)
+    def __init__(
+        self,
+        file: Source,
+        container: av.container.InputContainer,
+        stream: av.VideoStream,
+        in_turn: bool,
+    ):
+        self.stream = stream
+        self.notes: list[str] = []
+        flags = container.format.flags
+        raw = bool(flags & _Flags.no_timestamps.value)
+        # Of a raw stream FFmpeg's average is its own assumption.
+        rates = () if raw else (stream.average_rate, stream.guessed_rate)
+        rates += (stream.codec_context.framerate,)
+        self.rate = next((float(r) for r in rates if _plausible(r)), None)
+        if raw:
+            said = "as its pictures say" if self.rate else "assumed"
+            self.rate = self.rate or _USUAL_RATE
+            self.notes.append(
+                f"No time stamps: pictures are counted, {self.rate:.4g} a second {said}."
+            )
+        tracks = [s.index for s in _moving(file, container)]
+        if len(tracks) > 1:
+            number = 1 + tracks.index(stream.index)
+            self.notes.append(f"Of {len(tracks)} video tracks, number {number} is read.")
+        tick = float(stream.time_base or 0)
+        leaps = bool(flags & _Flags.ts_discont.value)
+        # AVI numbers packets in the order of decoding, and of these codecs FFmpeg cannot tell which
+        # of them is shown when.
+        in_turn |= container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")
+        self.clock = Clock(tick, 1 / (self.rate or _USUAL_RATE), raw, leaps, in_turn)
+        self.duration = stream.duration * tick if _indexed(stream, file.size) else None
+        claimed = (stream.duration or 0) * tick or (container.duration or 0) / av.time_base
+        self.still = 0.0 if container.streams.audio else claimed
 
 
 def _plausible(rate: object) -> bool:
     return bool(rate) and 0.01 <= rate <= 480
 
 
-def _first_video(file: Source, container: av.container.InputContainer) -> av.VideoStream:
-    """Return the first stream of moving pictures; a cover picture is not one. Raises ClipError."""
+def _indexed(stream: av.VideoStream, size: int) -> bool:
+    """Return whether an index of all pictures in the file's `size` bytes bears out the duration.
+
+    Other durations are often those of the sound, or count from another start, or are estimates.
+    """
+    entries = stream.index_entries
+    if not (stream.frames and stream.frames == len(entries) and (stream.duration or 0) > 0):
+        return False
+    first, last = entries[0], entries[len(entries) - 1]
+    span = last.timestamp - first.timestamp
+    return last.pos + last.size <= size and span < stream.duration
+
+
+@contextmanager
+def open_video(file: Source) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """Open a source, and choose among its video tracks.
+
+    Moving pictures come before a still, the track that is flagged as default before others, then
+    the one with more pictures, then the larger. Raises ClipError if there is none.
+    """
+    with any_error_as(file.unreadable), open_container(file) as container:  # it is the file's fault
+        streams = _moving(file, container)
+        counts = {s.index: s.frames for s in streams}
+        known = len(streams) == 1 or all(counts.values())
+        if not known:
+            counts = _count(file, container, streams)
+        chosen = max(streams, key=lambda s: _rank(s, counts[s.index]))
+        if known:
+            yield container, chosen
+            return
+    with any_error_as(file.unreadable), open_container(file) as container:
+        yield container, container.streams[chosen.index]
+
+
+def _rank(stream: av.VideoStream, count: int) -> tuple:
+    default = bool(stream.disposition & av.stream.Disposition.default)
+    return count != 1, default, count, stream.width * stream.height
+
+
+def _count(file: Source, container: av.container.InputContainer, streams: list) -> Counter:
+    """Return how many packets each of some streams has: their headers do not say."""
+    counts: Counter = Counter()
+    try:
+        for packet in container.demux(streams):
+            file.check()
+            counts[packet.stream_index] += packet.size > 0
+            if counts.total() > MOST_PACKETS:
+                break
+    except av.FFmpegError:  # damaged from here on
+        pass
+    return counts
+
+
+def _moving(file: Source, container: av.container.InputContainer) -> list[av.VideoStream]:
+    """Return the streams of moving pictures; a cover picture is not one. Raises ClipError."""
     covers = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
     streams = [s for s in container.streams.video if not s.disposition & covers]
-    for stream in streams:
-        if stream.codec_context is not None:
-            return stream
+    known = [s for s in streams if s.codec_context is not None]
+    if known:
+        return known
     if streams:
         raise ClipError(f"The pictures of {file.title} are coded in a way that is not known here.")
     what = "only sound" if container.streams.audio else "no video"
