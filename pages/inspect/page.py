@@ -24,6 +24,8 @@ filmstrip.show(view, result)
 cells = st.grid(2, min_column_width=340, gap="large")
 with cells.cell():
     st.header("Prediction")
+    if clip.repeats:
+        st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
     best = int(result.probabilities.argmax())
     chart(
         predictions(labels, result.probabilities, clip.truth),

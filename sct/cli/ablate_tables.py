@@ -46,6 +46,7 @@ def _clip(found: dict[str, Any]) -> None:
         f"{clip['path']}: {clip['width']} x {clip['height']}, {clip['duration_s']:.2f} s; "
         f"{clip['frames_used']} frames used"
     )
+    console.print_notices(clip["notices"])
     click.echo(f"{_model(found)}; on {found['device']}, {found['seconds']:.2f} s")
     if found["nothing_left"]:
         click.echo(click.wrap_text(found["nothing_left"], width=100))

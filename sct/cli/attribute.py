@@ -86,13 +86,14 @@ def attribute(
         _write(out, found)
     labels = [None if i is None else names[i] for i in (found.target, found.against)]
     if as_json:
-        console.print_json(_facts(name, video["path"], labels, found, checked))
+        console.print_json(_facts(name, video, labels, found, checked))
         return
     why = f"{labels[0]}" + (f" and not {labels[1]}" if labels[1] else "")
     click.echo(
         f"{attribution.method_of(method).name} of {video['path']}: why {why} "
         f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s\n"
     )
+    console.print_notices(video["notices"])
     width = len(str(len(found.frames)))
     for number, total in enumerate(found.frames.tolist(), 1):
         click.echo(f"  frame {number:>{width}}  {total:+.4g}")
@@ -112,11 +113,12 @@ def _write(path: Path, found) -> None:
     replace_files({path: data.getvalue()})
 
 
-def _facts(name: str, path: str, labels: list[str | None], found, checked) -> dict[str, object]:
+def _facts(name: str, clip: dict, labels: list[str | None], found, checked) -> dict[str, object]:
     """Return what --json prints."""
     facts: dict[str, object] = {
         "model": name,
-        "clip": path,
+        "clip": clip["path"],
+        "notices": clip["notices"],
         "method": found.method,
         "target": labels[0],
         "against": labels[1],

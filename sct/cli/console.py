@@ -4,7 +4,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn
@@ -204,7 +204,8 @@ def read_frames(
 
     video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
-    facts = {key: getattr(video, key) for key in ("width", "height", "fps", "duration_s")}
+    names = ("width", "height", "fps", "duration_s", "held", "distinct", "notices")
+    facts = {name: getattr(video, name) for name in names}
     path = click.format_filename(clip)
     return video, frames, {"path": path, **facts, "frames_used": len(video.frames)}
 
@@ -258,6 +259,12 @@ def print_table(rows: list[list[str]]) -> None:
 def print_note(text: str) -> None:
     """Print a paragraph in lines of at most 100 characters, after a blank one."""
     click.echo("\n" + click.wrap_text(text, width=100))
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print what a person should know of a clip before the answer is read, a line each."""
+    for notice in notices:
+        click.echo(f"note: {notice}")
 
 
 def bar(share: float) -> str:

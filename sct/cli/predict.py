@@ -73,6 +73,7 @@ def predict(
         f"{facts['path']}: {video.width} x {video.height}, {video.duration_s:.2f} s, "
         f"{video.fps:.4g} frames a second; {len(video.frames)} frames used"
     )
+    console.print_notices(video.notices)
     click.echo(
         f"{name} on {model.device}, ablation: {ablation}; "
         f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s\n"

@@ -46,7 +46,7 @@ SHORT_SIDE = 512  # pixels of a frame's short side, unless the caller says other
 
 _FACTS = (
     *("name", "width", "height", "fps", "duration_s", "start", "stride", "rotation", "codec"),
-    *("skipped", "held", "distinct", "notes", "truth"),
+    *("skipped", "held", "distinct", "notices", "truth"),
 )
 
 av.logging.set_level(None)  # FFmpeg's own log stays off stderr
@@ -112,6 +112,31 @@ class Clip:
     def distinct(self) -> int:
         """Return how many of the frames are different pictures of the video, 1 to T."""
         return len(set(self.times))
+
+    @property
+    def repeats(self) -> tuple[str, ...]:
+        """Return which of the frames are repeats, and why, as sentences; none if none is."""
+        count = len(self.frames)
+        slow = count - self.held - self.distinct  # within the video
+        why = (
+            (self.held, "of the last: the video ends there."),
+            (slow, "of the one before: the video shows nothing newer."),
+        )
+        are = {1: "is a repeat"}
+        return tuple(
+            f"{some} of {count} frames {are.get(some, 'are repeats')} {of}"
+            for some, of in why
+            if some > 0
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Return what a person should know who reads an answer about the clip, as sentences.
+
+        Which frames are repeats, how many pictures were damaged, and the `notes`.
+        """
+        skipped = (f"Damaged pictures that were passed over: {self.skipped}.",)
+        return (*self.repeats, *(skipped if self.skipped else ()), *self.notes)
 
     @classmethod
     def from_frames(

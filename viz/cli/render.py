@@ -224,6 +224,7 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     if frame is not None and frame >= count:
         raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")
     video = sct.read_clip(clip, frames=count, start=asked["start"], stride=asked["stride"])
+    console.print_notices(video.notices)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():
         logits, trace = model(frames, ablation, trace=True)

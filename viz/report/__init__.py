@@ -111,7 +111,7 @@ def build(
         lead=page.lead(scene, probabilities),
         banner=page.banner(scene),
         links="".join(f'<a href="#{kind}">{_LINKS[kind]}</a>' for kind in kinds),
-        answer=page.answer(scene, probabilities, clip.truth, card),
+        answer=page.answer(scene, probabilities, clip, card),
         facts=page.rows(of_clip(clip, scene.seen.shape[1])),
         strip=strip,
         players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),

@@ -56,8 +56,9 @@ def lead(scene: Scene, probabilities: np.ndarray) -> str:
     )
 
 
-def answer(scene: Scene, probabilities: np.ndarray, truth: str | None, card: dict) -> str:
+def answer(scene: Scene, probabilities: np.ndarray, clip: Clip, card: dict) -> str:
     """Draws the likeliest classes as bars, the others a click away, and how far to trust them."""
+    truth = clip.truth
     labels = names_of(scene.trace.config)
     order = np.argsort(-probabilities, kind="stable")
     lines = [_bar(labels[i], float(probabilities[i]), labels[i] == truth) for i in order]
@@ -68,7 +69,8 @@ def answer(scene: Scene, probabilities: np.ndarray, truth: str | None, card: dic
             f"<details><summary>All {len(lines)} classes</summary>"
             f'<ol class="classes" start="{FIRST + 1}">{rest}</ol></details>'
         )
-    note = f'<p class="minor">{text(accuracy(card, len(labels)))}</p>'
+    notes = (*clip.repeats, accuracy(card, len(labels)))
+    note = "".join(f'<p class="minor">{text(said)}</p>' for said in notes)
     return f'<ol class="classes">{"".join(lines[:FIRST])}</ol>{more}{note}'
 
 

@@ -127,13 +127,7 @@ def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
     ]
     if clip.rotation:
         rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
-    if clip.held:
-        rows.append(("Held", f"{clip.held} frames repeat the last picture: the clip ends early"))
-    if clip.distinct + clip.held < len(clip.frames):
-        rows.append(("Pictures", f"{clip.distinct}: the file has no more for that time"))
-    if clip.skipped:
-        rows.append(("Skipped", f"{clip.skipped} damaged pictures"))
-    return rows
+    return rows + [("Note", notice) for notice in clip.notices]
 
 
 def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:

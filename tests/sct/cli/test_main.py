@@ -83,6 +83,9 @@ def test_predict_json(model, clip):
             "fps": 10.0,
             "duration_s": pytest.approx(3.0),
             "frames_used": 8,
+            "held": 0,
+            "distinct": 8,
+            "notices": [],
         },
     }
     network = sct.load(model, device="cpu")
@@ -91,6 +94,28 @@ def test_predict_json(model, clip):
     assert [row["label"] for row in rows] == [clips.LABELS[i] for i in shares.indices[:5]]
     assert [row["probability"] for row in rows] == pytest.approx(shares.values[:5].tolist())
     assert all(set(row) == {"label", "probability"} for row in rows)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict",),
+        ("attribute", "--method", "saliency"),
+        ("ablate", "--variants", "clip=mean"),
+        ("render", "--view", "figure4", "-o"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_frames_that_are_repeats_are_said_with_each_answer(model, clip, tmp_path, words):
+    told = "6 of 8 frames are repeats of the last: the video ends there."
+    words = [*words, tmp_path / "out.png"] if words[0] == "render" else words
+    ask = (words[0], clip, *words[1:], "--start", 2.8, "--device", "cpu", "--model", model)
+    result = run(*ask)
+    assert result.exit_code == 0, result.output
+    assert f"note: {told}\n" in result.stdout
+    if words[0] != "render":
+        found = json.loads(run(*ask, "--json").stdout)
+        assert (found if words[0] == "attribute" else found["clip"])["notices"] == [told]
 
 
 def test_predict_with_the_shipped_model(clip):

@@ -50,6 +50,33 @@ def test_facts_are_json(make_video):
     assert facts["hash"] == clip.hash and len(facts["times"]) == 4
 
 
+LAST = "repeats of the last: the video ends there."
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "told"),
+    [
+        ({}, 0, ()),
+        ({"start": 1.5}, 3, (f"3 of 8 frames are {LAST}",)),
+        ({"start": 1.95}, 7, (f"7 of 8 frames are {LAST}",)),
+        ({"stride": 0.28}, 0, ()),
+        ({"stride": 0.285}, 0, ()),
+        ({"stride": 0.3}, 1, ("1 of 8 frames is a repeat of the last: the video ends there.",)),
+        ({"stride": 0.05}, 0, (
+            "4 of 8 frames are repeats of the one before: the video shows nothing newer.",
+        )),
+        ({"start": 1.8, "stride": 0.05}, 4, (
+            f"4 of 8 frames are {LAST}",
+            "2 of 8 frames are repeats of the one before: the video shows nothing newer.",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_repeated_is_said(make_video, asked, held, told):
+    clip = read_clip(make_video(20), **asked)
+    assert clip.held == held and clip.repeats == clip.notices == told
+    assert json.loads(json.dumps(clip_facts(clip)))["notices"] == list(told)
+
+
 def test_view_shows_the_centre_square_of_the_short_side():
     frames = np.zeros((2, 40, 100, 3), np.uint8)
     frames[:, :, 30:70] = 200  # exactly the centre square
