@@ -12,16 +12,22 @@ import os
 import re
 import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from sct.errors import DataError
+from sct.errors import ClipError, DataError
 from sct.labels import tidy
-from sct.video.endings import is_video
+from sct.video.endings import ending_of, is_picture, is_video
+from sct.video.pictures import numbered_pictures
 from sct.video.sources import quoted
 
 MOST_MB = 64
 _MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
+_MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
+_MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
+_NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8
 _LABEL_LENGTH = 200
 
@@ -143,7 +149,8 @@ def entries(folder: Path) -> list[os.DirEntry]:
     """List what lies in `folder`, by name; names that begin with a dot are left out."""
     try:
         with os.scandir(folder) as found:
-            return sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
+            seen = (e for e in islice(found, _MOST_ENTRIES + 1) if not e.name.startswith("."))
+            return sorted(seen, key=lambda e: e.name)
     except OSError as error:
         raise DataError(
             f"The folder {quoted(str(folder))} could not be read: {error.strerror}."
@@ -158,16 +165,55 @@ def is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-def videos_under(folder: Path) -> Iterator[Path]:
-    """Find every file under `folder` whose ending is a video's, by name, links followed.
+class Leftovers:
+    """Collects what is no clip in a data set: a few files of each kind by name, all by number.
 
-    A folder that lies within itself by way of a link is entered once. Raises DataError where a
-    folder cannot be read, or above two million names.
+    Args:
+        root: the folder that names are relative to.
     """
-    count = 0
+
+    def __init__(self, root: Path):
+        self._root = root
+        self._named: dict[tuple[str, str], list[str]] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, path: Path, reason: str) -> None:
+        """Add a file or folder, and why it is no clip."""
+        kind = ending_of(path.name)[:_KIND_LENGTH], reason
+        if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
+            kind = "", "it is no clip"
+        self._counts[kind] += 1
+        if len(named := self._named.setdefault(kind, [])) < _MOST_NAMED:
+            named.append(path.relative_to(self._root).as_posix())
+
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """Return (name, reason) of each, and of many of a kind how many more there are."""
+        found = []
+        for (ending, reason), named in self._named.items():
+            found += [(name, reason) for name in named]
+            if more := self._counts[ending, reason] - len(named):
+                found.append((f"{more:,} more {ending} files".replace("  ", " "), reason))
+        return tuple(found)
+
+
+def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[Path]:
+    """Find every clip under `folder`, by name, links followed.
+
+    A clip is a file whose ending is a video's, or a folder below it that holds nothing but numbered
+    pictures and perhaps other files. A folder that lies within itself by way of a link is entered
+    once.
+
+    Args:
+        folder: where to look.
+        leftovers: is told of the files that are no clips.
+
+    Raises:
+        DataError: a folder cannot be read, or holds above two million names that are no frames.
+    """
+    count = frames = 0
 
     def walk(place: Path, above: tuple) -> Iterator[Path]:
-        nonlocal count
+        nonlocal count, frames
         try:
             status = os.stat(place)
         except OSError:
@@ -175,27 +221,51 @@ def videos_under(folder: Path) -> Iterator[Path]:
         here = (status.st_dev, status.st_ino)
         if here in above or len(above) > _DEEPEST:
             return
-        for entry in entries(place):
-            count += 1
-            if count > _MOST_ENTRIES:
-                raise DataError(
-                    f"The folder {quoted(str(folder))} holds more than {_MOST_ENTRIES:,} files."
-                )
-            if is_folder(entry):
+        found = entries(place)
+        inner = {entry.name for entry in found if is_folder(entry)}
+        files = [entry.name for entry in found if entry.name not in inner]
+        pictures = [name for name in files if is_picture(name)]
+        frames += len(pictures)
+        count += len(found) - len(pictures)
+        if count > _MOST_ENTRIES or frames > _MOST_FRAMES:
+            raise DataError(
+                f"The folder {quoted(str(folder))} holds more than {_MOST_ENTRIES:,} files."
+            )
+        why = "a clip of pictures needs a folder of its own, and numbers in their names"
+        if above and pictures and not inner and not any(map(is_video, files)):
+            try:
+                if numbered_pictures(files):
+                    yield place
+                    return
+            except ClipError as error:
+                why = f"the folder {error}"
+        for entry in found:
+            if entry.name in inner:
                 yield from walk(place / entry.name, (*above, here))
             elif is_video(entry.name):
                 yield place / entry.name
+            elif leftovers:
+                leftovers.add(place / entry.name, why if is_picture(entry.name) else _NO_VIDEO)
 
     return walk(folder, ())
 
 
+def is_clip_folder(folder: Path) -> bool:
+    """Say whether a path is that of a folder with numbered pictures in it."""
+    try:
+        return folder.is_dir() and bool(numbered_pictures(e.name for e in entries(folder)))
+    except ClipError:
+        return False
+
+
 class VideoIndex:
-    """Finds the videos under a folder by name, whatever the folders between and the ending."""
+    """Finds the clips under a folder by name, whatever the folders between and the ending."""
 
     def __init__(self, folder: Path):
         self._paths: dict[str, list[Path]] = {}
         for path in videos_under(folder):
-            self._paths.setdefault(_name(path.stem), []).append(path)
+            name = path.stem if is_video(path.name) else path.name
+            self._paths.setdefault(_name(name), []).append(path)
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sct.datasets.files import (
+    Leftovers,
     checked_folder,
     checked_label,
     entries,
@@ -14,7 +15,6 @@ from sct.datasets.files import (
 from sct.datasets.listing import SPLIT_NAMES, Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
-from sct.video.endings import is_video
 from sct.video.sources import quoted
 
 
@@ -33,19 +33,20 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
         ]
     else:
         classes = [("", place) for place in top]
-    rows, left_out = [], []
+    rows, left_out, leftovers = [], [], Leftovers(root)
     for split, place in classes:
         before = len(rows)
         folder = Path(place.path)
         label = checked_label(place.name, f"The folder {quoted(place.name)} of {title}")
-        for path in videos_under(folder):
+        for path in videos_under(folder, leftovers):
             name = path.relative_to(root).as_posix()
             rows.append(Row(path, name, label, ucf_group(path.stem), split))
         if len(rows) == before:
             left_out.append((folder.relative_to(root).as_posix(), "the folder holds no videos"))
     for entry in entries(root):
-        if is_video(entry.name) and not is_folder(entry):
-            left_out.append((entry.name, "the file lies in no class folder"))
+        if not is_folder(entry):
+            leftovers.add(root / entry.name, "the file lies in no class folder")
+    left_out += leftovers.listed()
     if not rows:
         raise DataError(
             f"The folder {quoted(str(root))} has no videos in class folders; "

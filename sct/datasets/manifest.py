@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sct.datasets.files import checked_label, written_path
+from sct.datasets.files import checked_label, is_clip_folder, written_path
 from sct.datasets.listing import (
     SIDES,
     SPLIT_NAMES,
@@ -98,8 +98,11 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
                 )
             left_out.append((cells[at], "there is no such file"))
             continue
-        if not os.path.isfile(file):
-            raise DataError(f"{where} names {quoted(cells[at])}, which is not a file.")
+        if not os.path.isfile(file) and not is_clip_folder(file):
+            raise DataError(
+                f"{where} names {quoted(cells[at])}, which is not a file and not a folder of "
+                "numbered pictures."
+            )
         rows.append(Row(file, name, label, group, split, start, end, box))
     if not table.rows:
         raise DataError(f"{table.title} has a header, but no rows.")

@@ -29,6 +29,7 @@ class ReadOptions:
         sampling: "spread" takes frames evenly over the item, as labels of short clips speak of the
             whole of them; "dense" takes them `stride_s` apart, so that motion keeps its speed.
         stride_s: seconds from one frame to the next under "dense".
+        fps: pictures a second of clips that are folders of numbered pictures.
 
     Raises:
         DataError: a value out of range.
@@ -52,6 +53,12 @@ class ReadOptions:
         0.1,
         "Seconds from frame to frame under dense sampling.",
         Range(0, 10, open_least=True),
+    )
+
+    fps: float = option(
+        25.0,
+        "Pictures a second of clips that are folders of numbered pictures.",
+        Range(0, 1000, open_least=True),
     )
 
     def __post_init__(self) -> None:

@@ -12,7 +12,9 @@ decoding. A long item under "dense" has several strips.
 from __future__ import annotations
 
 import math
+import os
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +28,8 @@ from sct.datasets.dataset import Item
 from sct.datasets.options import EvaluationOptions, ReadOptions
 from sct.errors import ClipError, DataError
 from sct.video.decoding import decode
-from sct.video.sources import Limits, Source, open_source
+from sct.video.pictures import Pictures, open_clip
+from sct.video.sources import Limits, Source
 
 __all__ = ["ClipReader", "Strip", "load_views"]
 
@@ -104,7 +107,7 @@ class ClipReader:
         limits = Limits.from_env()
         seconds = self._seconds.get(item)
         if seconds is None:
-            with open_source(item.path, None, limits) as file:
+            with _open(item, limits, self.options) as file:
                 seconds = self._seconds[item] = _length(file, item)
         count = _MOMENTS[self.options.sampling] * max(frames, _LEAST_FRAMES)
         begin, step, moments = _stretch(self.options, seconds, count, window)
@@ -112,7 +115,7 @@ class ClipReader:
         if strip := self._strips.get(key):
             return strip
         wanted = [item.start_s + begin + i * step for i in range(moments)]
-        with open_source(item.path, None, limits) as file:
+        with _open(item, limits, self.options) as file:
             pictures, times = _decoded(file, item, wanted, math.ceil(_CACHED_SIDE * self.size))
         new = np.flatnonzero(np.diff(times, prepend=-1.0))
         strip = Strip(pictures[new], np.searchsorted(new, np.arange(moments), side="right") - 1)
@@ -167,7 +170,7 @@ def load_views(
         raise DataError(f"frames {frames}: must be 1 or more.")
     options = options or EvaluationOptions()
     temporal, spatial = options.views
-    with open_source(item.path, None, Limits.from_env()) as file:
+    with _open(item, Limits.from_env(), options) as file:
         seconds = _length(file, item)
         view, frame = np.mgrid[:temporal, :frames]
         if options.sampling == "spread":
@@ -205,7 +208,14 @@ def cropped(pictures: Tensor, size: int, transform: Transform) -> Tensor:
     return (part.flip(sides) if sides else part).contiguous()
 
 
-def _length(file: Source, item: Item) -> float:
+def _open(
+    item: Item, limits: Limits, options: ReadOptions
+) -> AbstractContextManager[Source | Pictures]:
+    fps = options.fps if os.path.isdir(item.path) else None
+    return open_clip(item.path, None, limits, fps)
+
+
+def _length(file: Source | Pictures, item: Item) -> float:
     """Measure the seconds of the item, as far as its file has them."""
     seconds = decode(file, [0.0], 16)["duration_s"]
     end = seconds if item.end_s is None else min(item.end_s, seconds)
@@ -217,7 +227,7 @@ def _length(file: Source, item: Item) -> float:
 
 
 def _decoded(
-    file: Source, item: Item, wanted: list[float], side: int
+    file: Source | Pictures, item: Item, wanted: list[float], side: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Decode the item's part of the pictures at the wanted seconds.
 

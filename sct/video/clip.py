@@ -18,7 +18,8 @@ from sct.validation import SENTENCE, check_whole, is_number
 from sct.video.decoding import decode
 from sct.video.frames import check_frames
 from sct.video.mp4 import write_mp4
-from sct.video.sources import Limits, any_error_as, clean_name, open_source, quoted
+from sct.video.pictures import open_clip
+from sct.video.sources import Limits, any_error_as, clean_name, quoted
 
 if TYPE_CHECKING:
     import os
@@ -179,10 +180,12 @@ def read_clip(
     stride: float = 0.1,
     name: str | None = None,
     max_size: int | None = None,
+    fps: float | None = None,
 ) -> Clip:
     """Read the frames that `source` shows at start, start + stride, ... (seconds).
 
-    Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more. Time 0 is where the
+    Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more; or a folder of numbered
+    pictures such as img_00001.jpg, which are shown one after the other. Time 0 is where the
     pictures begin; each wanted time gets the picture that a player shows then, whatever the frame
     rate. Where the video ends too early, its last picture is held, so that there are always
     `frames` frames (`Clip.held` counts them). Only the wanted frames are kept, and decoding stops
@@ -193,6 +196,7 @@ def read_clip(
         frames: 1 to 64. start: 0 or later. stride: above 0, at most 10 seconds.
         name: shown in messages instead of the file's own name.
         max_size: most pixels on the short side of a kept frame, 1 to 4096; 512 if None.
+        fps: pictures a second of a folder of pictures, at most 1000; 25 if None, and so noted.
 
     Raises:
         ClipError: one sentence, whatever is wrong with the file, an argument or a limit (the
@@ -212,7 +216,7 @@ def read_clip(
     title = quoted(name or "The clip")
     with (
         any_error_as(lambda: ClipError(f"{title} could not be read.")),  # a file may raise anything
-        open_source(source, name, Limits.from_env()) as file,
+        open_clip(source, name, Limits.from_env(), fps) as file,
     ):
         found = decode(file, wanted, size)
     return Clip(

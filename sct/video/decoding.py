@@ -10,6 +10,7 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.video.frames import FrameFormat
+from sct.video.pictures import Pictures
 from sct.video.sources import Source
 from sct.video.track import MOST_PACKETS, Track, open_video
 
@@ -17,11 +18,11 @@ _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek t
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
-def decode(file: Source, wanted: list[float], short_side: int) -> dict:
+def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dict:
     """Decode the pictures of `file` that are shown at the `wanted` seconds.
 
     Args:
-        file: the open source.
+        file: the open source, or folder of pictures.
         wanted: seconds, rising.
         short_side: most pixels on the short side of a frame.
 
@@ -32,6 +33,8 @@ def decode(file: Source, wanted: list[float], short_side: int) -> dict:
     Raises:
         ClipError: the file is damaged, holds no video or exceeds a limit.
     """
+    if isinstance(file, Pictures):
+        return file.sample(wanted, short_side)
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
     passes = [(True, False), (False, False), (False, True)]

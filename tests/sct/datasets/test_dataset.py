@@ -138,6 +138,7 @@ def test_class_folders(tmp_path):
     assert names(found) == {"a.mp4", "b.AVI", "c.webm"}
     assert dict(found.left_out) == {
         "empty": "the folder holds no videos",
+        "run/notes.txt": "its ending is not a video's",
         "stray.mp4": "the file lies in no class folder",
     }
 

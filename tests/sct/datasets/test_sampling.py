@@ -185,9 +185,9 @@ def test_what_fits_is_read_once_and_the_rest_looks_the_same(item, monkeypatch):
     from sct.datasets import sampling as sampling_room
 
     opened = []
-    real = sampling_room.open_source
+    real = sampling_room.open_clip
     monkeypatch.setattr(
-        sampling_room, "open_source", lambda path, *rest: opened.append(path) or real(path, *rest)
+        sampling_room, "open_clip", lambda path, *rest: opened.append(path) or real(path, *rest)
     )
     keeps, drops = ClipReader(16), ClipReader(16, cache_mb=0.01)
     for i in range(5):

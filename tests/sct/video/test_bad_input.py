@@ -259,7 +259,7 @@ def test_files_that_misbehave_or_are_no_files(make_video, tmp_path, no_words):
     assert "not from int" in refusal(3)  # a number must not be taken for an open file
     assert "not from NoneType" in refusal(None)
     assert 'no file "missing.mp4"' in refusal(tmp_path / "missing.mp4")
-    assert "is not a file" in refusal(tmp_path)
+    assert "holds no numbered pictures" in refusal(tmp_path)
     assert "could not be opened" in refusal("a\0b.mp4")
     assert "is not a file" in refusal("/dev/zero")
 

@@ -1,0 +1,285 @@
+"""Reading a folder of numbered pictures as one clip, as data sets keep the frames of videos."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import av
+import numpy as np
+
+from sct.errors import ClipError
+from sct.validation import Range
+from sct.video.endings import ending_of, is_picture
+from sct.video.frames import FrameFormat
+from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
+
+FPS = 25.0  # of pictures whose rate nobody says
+RATES = Range(0, 1000, open_least=True)
+_MOST_NAMES = 200_000  # in one folder
+_SLACK_S = 1e-6  # a wanted second may be a sum of rounded ones
+_NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
+# Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
+_FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
+_ALIKE = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
+_CODECS = (
+    *((b"\xff\xd8\xff", "mjpeg"), (b"\x89PNG", "png"), (b"BM", "bmp"), (b"RIFF", "webp")),
+    *((b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"P7", "pam")),
+    *((b"P1", "pbm"), (b"P4", "pbm"), (b"P2", "pgm"), (b"P5", "pgm")),
+    *((b"P3", "ppm"), (b"P6", "ppm")),
+)
+# The turn (quarters, clockwise) and the mirroring, left and right after it, of EXIF's orientations.
+_TURNS = {
+    **{1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True)},
+    **{5: (1, True), 6: (1, False), 7: (3, True), 8: (3, False)},
+}
+
+
+# -- which pictures are a clip ---------------------------------------------------------------------
+
+
+def numbered_pictures(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the pictures among `names` that are one sequence, in the order of their numbers.
+
+    A sequence has one beginning, one kind of ending and a number each, as img_00001.jpg has; zeros
+    before the number do not matter, and numbers may be missing. Pictures without a number are left
+    aside, and optical flow beside frames too. No sequence, or a single picture: none are returned.
+
+    Raises:
+        ClipError: several sequences, or one number twice; the message lacks the folder's name.
+    """
+    kinds: dict[tuple[str, str, str], dict[int, str]] = {}
+    for name in names:
+        stem, ending = os.path.splitext(name)
+        found = _NUMBERED.fullmatch(stem) if is_picture(name) and name[0] != "." else None
+        if found is None:
+            continue
+        kind = found[1], found[3], _ALIKE.get(ending.lower(), ending.lower())
+        other = kinds.setdefault(kind, {}).setdefault(int(found[2]), name)
+        if other != name:
+            pair = " and ".join(sorted((quoted(other), quoted(name))))
+            raise ClipError(f"holds two pictures of one number, {pair}")
+    frames = [kind for kind in kinds if not _FLOW.fullmatch(kind[0])] or list(kinds)
+    if len(frames) > 1:
+        some = " and ".join(
+            quoted(kinds[kind][min(kinds[kind])]) for kind in sorted(frames, key=str)[:3]
+        )
+        raise ClipError(
+            f"holds several sequences of pictures, such as {some}; each needs a folder of its own"
+        )
+    if not frames or len(kinds[frames[0]]) < 2:
+        return ()
+    return tuple(name for _, name in sorted(kinds[frames[0]].items()))
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pictures:
+    """A folder of numbered pictures within limits; the counterpart of `Source` for files.
+
+    Attributes:
+        name, title, path: as of a `Source`.
+        files: names of the pictures, in order; picture i is shown from second i / `fps` on.
+        notes: what was assumed.
+    """
+
+    name: str
+    title: str
+    path: str
+    files: tuple[str, ...]
+    fps: float
+    notes: tuple[str, ...]
+    limits: Limits
+
+    @property
+    def duration(self) -> float:
+        return len(self.files) / self.fps
+
+    def sample(self, wanted: list[float], short_side: int) -> dict:
+        """Do as `sct.video.decoding.decode` does of a file. Only wanted pictures are opened."""
+        if wanted[0] > 0 and self.duration <= wanted[0] + _SLACK_S:
+            raise ClipError(
+                f"{self.title} lasts {self.duration:.3g} s, so a start at {wanted[0]:g} s "
+                "lies beyond its end."
+            )
+        last = len(self.files) - 1
+        places = [min(last, int((second + _SLACK_S) * self.fps)) for second in wanted]
+        reader = _Reader(self, short_side)
+        frames = {place: reader.read(place) for place in sorted(set(places))}
+        width, height = reader.upright
+        return {
+            "frames": np.stack([frames[place] for place in places]),
+            "times": tuple(place / self.fps for place in places),
+            "width": width,
+            "height": height,
+            "fps": self.fps,
+            "duration_s": self.duration,
+            "rotation": reader.rotation,
+            "codec": reader.codec,
+            "skipped": 0,
+            "held": sum(self.duration <= second + _SLACK_S for second in wanted),
+            "notes": (*self.notes, *dict.fromkeys(reader.notes)),
+        }
+
+
+class _Reader:
+    """Reads pictures of one folder, which must be alike."""
+
+    def __init__(self, folder: Pictures, short_side: int):
+        self.folder, self.short_side = folder, short_side
+        self.upright: tuple[int, int] = (0, 0)
+        self.rotation, self.codec = 0, ""
+        self.notes: list[str] = []
+        self._left = int(folder.limits.megabytes * (1 << 20))
+        self._deadline = time.monotonic() + folder.limits.decode_s
+        self._first = ""
+
+    def read(self, place: int) -> np.ndarray:
+        """Read a picture as a frame, uint8 (h, w, 3). Raises ClipError that names it."""
+        name = self.folder.files[place]
+        title = f"The picture {quoted(name)} of {self.folder.title}"
+        unreadable = f"{title} could not be read: it is damaged, cut off or of another kind."
+        with any_error_as(lambda: ClipError(unreadable)):
+            data = self._bytes(os.path.join(self.folder.path, name), title)
+            picture, codec = self._decoded(data, name)
+            self.folder.limits.check_size(title, picture.width, picture.height)
+            quarters, mirrored = _orientation(data)
+            # Pixels of pictures are square, whatever density a file names for printing.
+            stream = SimpleNamespace(sample_aspect_ratio=None)
+            form = FrameFormat.of(picture, stream, self.short_side)
+            form = replace(form, quarters=quarters, mirrored=mirrored)
+            frame = form.frame(picture)
+        if not self._first:
+            self._first, self.upright, self.codec = name, form.upright, codec
+            self.rotation = 90 * quarters
+        if form.upright != self.upright:
+            sizes = ["{} x {}".format(*size) for size in (self.upright, form.upright)]
+            raise ClipError(
+                f"The pictures of {self.folder.title} differ in size: {quoted(self._first)} has "
+                f"{sizes[0]} pixels and {quoted(name)} {sizes[1]}; a clip has one size."
+            )
+        return frame
+
+    def _bytes(self, path: str, title: str) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise ClipError(
+                f"Reading the pictures of {self.folder.title} took longer than "
+                f"{self.folder.limits.decode_s:g} s (SCT_MAX_DECODE_S)."
+            )
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ClipError(f"{title} is not a file.")
+        with open(path, "rb") as file:
+            data = file.read(self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
+            raise self.folder.limits.too_big(self.folder.title, "has too large pictures")
+        return data
+
+    def _decoded(self, data: bytes, name: str) -> tuple[av.VideoFrame, str]:
+        codec = next((codec for start, codec in _CODECS if data.startswith(start)), "")
+        codec = codec or ("targa" if ending_of(name) == ".tga" else "mjpeg")
+        context = av.CodecContext.create(codec, "r")
+        context.thread_count = 1
+        # A picture that is cut off is an error, not half grey; a TIFF needs its end in any case.
+        strict = {} if codec == "tiff" else {"err_detect": "explode"}
+        context.options = {"max_pixels": str(int(self.folder.limits.side**2)), **strict}
+        pictures = context.decode(av.Packet(data)) or context.decode(None)
+        return pictures[0], codec
+
+
+def _orientation(data: bytes) -> tuple[int, bool]:
+    """Return the clockwise quarter turns, then mirroring, that a picture's EXIF data ask for."""
+    from PIL import Image  # late: videos need none of it
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return _TURNS.get(image.getexif().get(0x112), (0, False))
+    except Exception:  # what Pillow does not know has no such data
+        return 0, False
+
+
+# -- opening ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_clip(
+    source: object, name: str | None, limits: Limits, fps: float | None = None
+) -> Iterator[Source | Pictures]:
+    """Open a clip: a file as `open_source` does, or the path of a folder of numbered pictures.
+
+    Args:
+        source, name, limits: as of `open_source`.
+        fps: pictures a second of a folder; 25 if None. A file has its own.
+
+    Raises:
+        ClipError: it cannot be opened, or has a rate of its own.
+    """
+    if isinstance(source, (str, os.PathLike)) and _is_folder(path := os.fsdecode(source)):
+        yield open_pictures(path, name, limits, fps)
+        return
+    with open_source(source, name, limits) as file:
+        if fps is not None:
+            raise ClipError(
+                f"{file.title} is a file, which says itself how fast it plays; "
+                "a rate (fps) is for a folder of pictures."
+            )
+        yield file
+
+
+def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None) -> Pictures:
+    """Open a folder of numbered pictures; see `open_clip`. None is read yet."""
+    rate = FPS if fps is None else fps
+    if rate not in RATES:
+        raise ClipError(f"fps must be a number {RATES}, not {clean_name(repr(fps))}.")
+    shown = name or os.path.basename(os.path.abspath(path)) or path
+    title = quoted(shown)
+    names = _names_in(path, title)
+    try:
+        files = numbered_pictures(names)
+    except ClipError as error:
+        raise ClipError(f"The folder {title} {error}.") from None
+    if not files:
+        few = sum(map(is_picture, names)) == 1
+        raise ClipError(
+            f"The folder {title} holds "
+            + ("a single picture, which does not move" if few else "no numbered pictures")
+            + "; a clip is two or more such as img_00001.jpg, img_00002.jpg."
+        )
+    notes = [] if fps is not None else [f"Folder of pictures: {FPS:g} a second are assumed."]
+    numbers = [int(_NUMBERED.fullmatch(os.path.splitext(f)[0])[2]) for f in (files[0], files[-1])]
+    if missing := numbers[1] - numbers[0] + 1 - len(files):
+        notes.append(f"Numbers of pictures are skipped ({missing:,}); no time is left for them.")
+    if aside := sum(map(is_picture, names)) - len(files):
+        notes.append(f"Other pictures in the folder are left aside ({aside:,}).")
+    found = Pictures(clean_name(shown), title, path, files, float(rate), tuple(notes), limits)
+    limits.check_duration(title, found.duration)
+    return found
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return os.path.isdir(path)
+    except ValueError:  # a NUL in it
+        return False
+
+
+def _names_in(path: str, title: str) -> list[str]:
+    names = []
+    try:
+        with os.scandir(path) as found:
+            for entry in found:
+                names.append(entry.name)
+                if len(names) > _MOST_NAMES:
+                    raise ClipError(f"The folder {title} holds more than {_MOST_NAMES:,} files.")
+    except OSError as error:
+        raise ClipError(f"The folder {title} could not be read: {error.strerror}.") from error
+    return names
