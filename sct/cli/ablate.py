@@ -114,6 +114,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 )
 @console.start_option
 @console.stride_option
+@console.rate_option("--fps")
 @console.device_option
 @console.json_option
 def ablate(
@@ -132,13 +133,15 @@ def ablate(
     split: str | None,
     start: float,
     stride: float,
+    fps: float | None,
     device: str,
     as_json: bool,
 ) -> None:
     """Switch parts of a model off and say what changes.
 
-    Of one video file CLIP: the change in log-odds of one class, KL divergence from the answer
-    before, the answer after, and the GMACs that are left; the largest change first.
+    Of one video CLIP, a file or a folder of numbered pictures: the change in log-odds of one class,
+    KL divergence from the answer before, the answer after, and the GMACs that are left; the largest
+    change first.
 
     Over many clips (--data): accuracy with its 95% interval (Wilson), all variants on the very same
     clips, and for each whether it differs from the first by more than chance: gains and losses, the
@@ -182,7 +185,7 @@ def ablate(
     some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
         index = None if target is None else place_of(target, names_of(config))
-        _, frames, video = console.read_frames(model, clip, start, stride)
+        _, frames, video = console.read_frames(model, clip, start, stride, fps)
         asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
         facts |= {"device": str(model.device), "clip": video, "asked": asked}
         found = _of_a_clip(model, frames, some, parts, index, base)

@@ -147,7 +147,8 @@ def _clips(found: dict[str, Any]) -> None:
     if found["labels_left_out"]:
         console.print_note(console.left_out(found["labels_left_out"]))
     if found["unreadable"]:
-        console.print_note(f"Left out, as they could not be read: {len(found['unreadable'])}.")
+        count = len(found["unreadable"])
+        console.print_note(f"Left out, as they are no clips or could not be read: {count}.")
     console.print_note(
         "gains and losses: clips on which only this variant, and only the first, is right; p: "
         "exact McNemar test of those, two-sided; adjusted p: corrected for the number of variants "

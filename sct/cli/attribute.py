@@ -30,6 +30,7 @@ from sct.labels import names_of, place_of
 @console.number("--seed", click.IntRange(min=0), 0, "Of all that is drawn.", "N")
 @console.start_option
 @console.stride_option
+@console.rate_option("--fps")
 @console.ablate_option
 @console.device_option
 @console.json_option
@@ -45,12 +46,13 @@ def attribute(
     seed: int,
     start: float,
     stride: float,
+    fps: float | None,
     ablate: str,
     device: str,
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Say what each patch of the video file CLIP did for the model's answer.
+    """Say what each patch of the video CLIP did for the model's answer.
 
     Prints totals of the frames; -o keeps the value of every patch of every frame. A LABEL is a name
     or its number, from 0; where names are numbers themselves, a number is a name.
@@ -72,7 +74,7 @@ def attribute(
         None if label is None else place_of(label, names, name)
         for name, label in (("target", target), ("against", against))
     ]
-    _, frames, video = console.read_frames(model, clip, start, stride)
+    _, frames, video = console.read_frames(model, clip, start, stride, fps)
     with console.progress(method) as progress:
         found = attribution.attribute(
             model, frames, method, *asked, ablation=ablation, base=base, seed=seed,

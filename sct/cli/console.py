@@ -145,6 +145,18 @@ stride_option = number(
     "Seconds from one frame to the next, at most 10.",
     "S",
 )
+
+
+def rate_option(flag: str) -> Any:
+    """Make the option that says how fast a clip plays that is a folder of pictures, as `fps`."""
+    return number(
+        flag,
+        click.FloatRange(0, 1000, min_open=True),
+        None,
+        "Pictures a second of a CLIP that is a folder of them; a file says its own.  [default: 25]",
+    )
+
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON value instead of a table."
 )
@@ -184,15 +196,16 @@ def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str,
 
 
 def read_frames(
-    model: Any, clip: str, start: float, stride: float
+    model: Any, clip: str, start: float, stride: float, fps: float | None
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Read the frames of a video that a model takes.
 
     Args:
         model: gives their number, size and device.
-        clip: path of the video.
+        clip: path of the video, or of a folder of numbered pictures.
         start: seconds at which the first frame is taken.
         stride: seconds from one to the next.
+        fps: pictures a second of a folder; None for a file.
 
     Returns:
         the `Clip`, the frames as the model takes them, and facts of the clip for JSON.
@@ -202,7 +215,7 @@ def read_frames(
     """
     import sct
 
-    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride)
+    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride, fps=fps)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     names = ("width", "height", "fps", "duration_s", "held", "distinct", "notices")
     facts = {name: getattr(video, name) for name in names}

@@ -48,7 +48,7 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="WHAT",
     help="What to test on. motion: made clips whose truth is known. footage:DIR: camera motions "
     "over still pictures of the real videos in DIR. Or videos: a folder of class folders, a .csv "
-    "manifest (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
+    "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
     "hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
 )
 @console.model_option
@@ -210,7 +210,9 @@ def _print_accuracy(found: dict[str, Any]) -> None:
         click.echo(f"\n  {console.left_out(found['labels_left_out'])}")
     if found.get("unreadable"):
         files = found["unreadable"]
-        click.echo(f"\n  Left out, as they could not be read: {len(files)}, such as")
+        click.echo(
+            f"\n  Left out, as they are no clips or could not be read: {len(files)}, such as"
+        )
         for file in files[:3]:
             click.echo(f"    {printable(file['path'])}: {printable(file['why'])}")
     click.echo()

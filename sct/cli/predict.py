@@ -5,6 +5,7 @@ import time
 import click
 
 from sct.cli import console
+from sct.labels import names_of
 
 
 @click.command()
@@ -19,6 +20,7 @@ from sct.cli import console
 )
 @console.start_option
 @console.stride_option
+@console.rate_option("--fps")
 @console.ablate_option
 @console.device_option
 @console.json_option
@@ -28,26 +30,29 @@ def predict(
     top: int,
     start: float,
     stride: float,
+    fps: float | None,
     ablate: str,
     device: str,
     as_json: bool,
 ) -> None:
-    """Say what a model sees in the video file CLIP.
+    """Say what a model sees in the video CLIP.
 
-    CLIP is anything that FFmpeg decodes: mp4, mov, m4v, avi, mkv, webm, gif. As many frames are
-    taken as the model was made for, from --start on, one every --stride seconds.
+    CLIP is anything that FFmpeg decodes, such as mp4, mov, m4v, avi, mkv, webm and gif, or a folder
+    of numbered pictures such as img_00001.jpg. As many frames are taken as the model was made for,
+    from --start on, one every --stride seconds.
 
     \b
     Examples:
       python -m sct predict clip.mp4
       python -m sct predict clip.mp4 --start 2.5 --top 3
+      python -m sct predict frames/ --fps 24
       python -m sct predict clip.mp4 --ablate 'shifted=off' --json
     """
     import torch
 
     model, ablation = console.load(name, device, ablate)
-    labels = model.config.labels
-    video, frames, facts = console.read_frames(model, clip, start, stride)
+    labels = names_of(model.config)
+    video, frames, facts = console.read_frames(model, clip, start, stride, fps)
     began = time.perf_counter()
     with torch.inference_mode():
         shares = model(frames, ablation).logits.softmax(-1)[0].cpu()

@@ -93,8 +93,8 @@ def train(
         + (f", on {valid['clips']} others {valid['accuracy']:.1%}" if valid else "")
     )
     if left_out := card.get("clips_left_out"):
-        said = f"{left_out} {'clip' if left_out == 1 else 'clips'} left out, as they cannot be read"
-        click.echo(f"{said}; {out}.unreadable.txt names them", err=True)
+        said = f"{left_out} {'clip or file' if left_out == 1 else 'clips or files'} left out"
+        click.echo(f"{said}; {out}.unreadable.txt names them and says why", err=True)
     if curves and (draw := guest("curves")):
         draw(f"{out}.csv", f"{out}.png")
         click.echo(f"{out}.png: its curves")

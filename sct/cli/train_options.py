@@ -27,7 +27,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
             show_default=True,
             metavar="WHAT",
             help="motion: made clips without end. Or videos: a folder of class folders, a .csv "
-            "manifest (path,label[,split][,group][,start,end][,left,top,right,bottom]), "
+            "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), "
             "ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
         ),
         *_options("label_column group_column test_share split_seed fold"),
@@ -70,7 +70,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
         "warmup weight_decay betas clip_gradient ema label_smoothing seed"
     ),
     "Made clips": _options("grounded grounding_weight short_frames short_share block"),
-    "Videos": _options("sampling stride_s crop aspect flips flips_vertical colour temporal"),
+    "Videos": _options("sampling stride_s fps crop aspect flips flips_vertical colour temporal"),
     "Results": [
         click.option(
             "--out",

@@ -204,7 +204,7 @@ class VideoTestSet:
                     task.cancel()
 
     def facts(self) -> dict[str, object]:
-        return list_unreadable((*self._dataset.left_out, *self._unreadable))
+        return list_unreadable((*self._unreadable, *self._dataset.left_out))
 
 
 def list_unreadable(files: tuple[tuple[str, str], ...]) -> dict[str, object]:

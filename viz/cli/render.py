@@ -172,6 +172,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 )
 @console.start_option
 @console.stride_option
+@console.rate_option("--clip-fps")
 @console.number(
     "--fps", click.FloatRange(0, 50, min_open=True), 4.0, "Frames a second of a .mp4 or .gif."
 )
@@ -182,7 +183,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 def render(
     ctx: click.Context, clip: str, view: str | None, out: str, overwrite: bool, **asked: Any
 ) -> None:
-    """Draw what a model saw in the video file CLIP.
+    """Draw what a model saw in the video CLIP, a file or a folder of numbered pictures.
 
     As many frames are taken as the model was made for, from --start on, one every --stride
     seconds. A video plays them at --fps, slower than life by default.
@@ -223,7 +224,8 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     count, frame, look = model.config.frames, asked["frame"], _look(view, asked, model.config)
     if frame is not None and frame >= count:
         raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")
-    video = sct.read_clip(clip, frames=count, start=asked["start"], stride=asked["stride"])
+    sampling = {"start": asked["start"], "stride": asked["stride"], "fps": asked["clip_fps"]}
+    video = sct.read_clip(clip, frames=count, **sampling)
     console.print_notices(video.notices)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():

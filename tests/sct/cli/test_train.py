@@ -242,7 +242,7 @@ def test_unreadable_videos_are_named(tmp_path, videos):
     assert result.exit_code == 0, result.output
     text = Path(f"{out}.unreadable.txt").read_text()
     assert text.count("\n") == 1 and "broken.mp4" in text
-    assert "1 clip left out" in result.stderr and f"{out}.unreadable.txt" in result.stderr
+    assert "1 clip or file left out" in result.stderr and f"{out}.unreadable.txt" in result.stderr
     assert card(out)["clips_left_out"] == 1
 
 
