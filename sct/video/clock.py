@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator
 
 import av
 
 _GAP_S = 10.0  # a longer leap of a broadcast's clock is a new clock (FFmpeg's and players' bound)
+_DRIFT_S = 0.25  # counted pictures may be off sparse stamps by this much before those win
 
 
 class Clock:
@@ -19,7 +21,8 @@ class Clock:
     Args:
         tick: seconds that stamps count in; 0 if unknown.
         length: seconds of a picture that does not say.
-        counted: ignore the stamps and count: the format has none of its own.
+        counted: count packets: the format has no stamps of its own, or
+        sparse: it has too few; a count that drifts away from those is set by them.
         leaps: the format's stamps may leap (as broadcasts do) without time having passed.
         in_turn: the stamps are right, but on the wrong pictures: hand them out in rising order.
 
@@ -30,17 +33,28 @@ class Clock:
         disordered: whether a picture was stamped earlier than the one shown before it.
     """
 
-    def __init__(self, tick: float, length: float, counted: bool, leaps: bool, in_turn: bool):
+    def __init__(
+        self,
+        tick: float,
+        length: float,
+        *,
+        counted: bool = False,
+        sparse: bool = False,
+        leaps: bool = False,
+        in_turn: bool = False,
+    ):
         self.tick = tick
+        self.counted = counted or sparse
+        self.in_turn = counted or sparse or in_turn
         self._length = length
-        self.counted = counted
+        self._drift = _DRIFT_S if sparse else math.inf
         self._leaps = leaps
-        self.in_turn = in_turn
         self.origin: int | None = None
         self.joined = self.disordered = False
         self.stamped = True
         self._offset = 0  # from the file's stamps to those that run on
         self._end: int | None = None  # latest end of a packet, on the clock that runs on
+        self._loose = 0  # ticks of the packets without a stamp that follow it
         self.restart()
 
     def restart(self) -> None:
@@ -57,8 +71,8 @@ class Clock:
     def end(self) -> float:
         """Second at which the last packet met so far ends; 0 if nothing tells."""
         if self._end is None or self.origin is None:
-            return 0.0
-        return (self._end - self.origin) * self.tick
+            return self._loose * self.tick
+        return (self._end + self._loose - self.origin) * self.tick
 
     def length(self, duration: int | None) -> float:
         """Return the seconds of a picture whose duration in ticks is given, if at all."""
@@ -82,7 +96,7 @@ class Clock:
             last: second of the picture before, None of the first.
             length: seconds of the picture before, which tells where one without a stamp is.
         """
-        stamp = self._turn(picture) if self.in_turn or self.counted else picture.pts
+        stamp = self._turn(picture) if self.in_turn else picture.pts
         if stamp is None:
             self.stamped = False
             return 0.0 if last is None else last + length
@@ -107,32 +121,34 @@ class Clock:
     def _stamp(self, packet: av.Packet, following: av.Packet | None) -> av.Packet:
         if not packet.size or not self.tick:
             return packet
+        if math.isfinite(self._drift) or not self.counted:
+            self._run_on(packet, following)
+        stamp = packet.dts if self.counted or packet.pts is None else packet.pts
+        if stamp is not None:
+            stamp += self._offset
+        duration = packet.duration
         if self.counted:
-            # FFmpeg guesses the first one's duration before it has seen the rate.
-            length = packet.duration if self._end and packet.duration else 0
-            packet.pts = packet.dts = self._end or 0
-            self._extend(packet, length)
-            return packet
-        self._run_on(packet, following)
-        if packet.pts is None:
-            packet.pts = packet.dts
-        if packet.pts is not None:
-            packet.pts += self._offset
-            packet.dts = None  # a decoder has no use for it
-        self._extend(packet, packet.duration)
+            if self._end is None:
+                duration = 0  # FFmpeg guessed it before it had seen the rate
+                stamp = stamp or 0
+            elif stamp is None or (stamp - self._end) * self.tick <= self._drift:
+                stamp = self._end
+        packet.pts, packet.dts = stamp, None  # a decoder has no use for the latter
+        self._extend(packet, duration)
         return packet
 
     def _extend(self, packet: av.Packet, duration: int | None) -> None:
-        """Take note of where a packet ends; one without a stamp goes on from there."""
+        """Take note of where a packet ends."""
         if packet.is_discard:  # decoded for others' sake, never shown
             return
-        start = packet.pts
-        if start is None:
-            start = self._end or self.origin or 0
-        elif self.in_turn or self.counted:
-            heapq.heappush(self._waiting, start)
-        end = start + round(self.length(duration) / self.tick)
-        self._end = end if self._end is None else max(self._end, end)
+        length = round(self.length(duration) / self.tick)
+        if packet.pts is None:
+            self._loose += length
+            return
+        if self.in_turn:
+            heapq.heappush(self._waiting, packet.pts)
+        end = packet.pts + length
+        self._end, self._loose = end if self._end is None else max(self._end, end), 0
 
     def _run_on(self, packet: av.Packet, following: av.Packet | None) -> None:
         """Move the offset if the file's clock starts anew here; drop a stamp that is a slip."""

@@ -119,9 +119,11 @@ class _Pass:
         held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
         taken += self._take(shown, len(wanted) - len(taken), short_side)
         duration = track.duration or self._measure(packets)
+        if self.disordered:
+            return None
         if clock.joined:
             self.notes.append("The file's clock starts anew on the way: time goes on from there.")
-        if clock.in_turn and track.stream.codec_context.has_b_frames:
+        if clock.in_turn and not clock.counted and track.stream.codec_context.has_b_frames:
             self.notes.append("Time stamps follow the order of storage: put into that of showing.")
         span = shown[1] - first
         width, height = self.format.upright
@@ -228,7 +230,7 @@ class _Pass:
             return False
         if track.duration is None:
             track.duration = self._measure(packets)
-            if clock.joined:  # a stamp occurs twice
+            if clock.joined or self.disordered:  # stamps do not tell where to go
                 return False
             self._check_start(second)
         target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S

@@ -61,11 +61,17 @@ class Track:
             number = 1 + tracks.index(stream.index)
             self.notes.append(f"Of {len(tracks)} video tracks, number {number} is read.")
         tick = float(stream.time_base or 0)
-        leaps = bool(flags & _Flags.ts_discont.value)
         # AVI numbers packets in the order of decoding, and of these codecs FFmpeg cannot tell which
         # of them is shown when.
         in_turn |= container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")
-        self.clock = Clock(tick, 1 / (self.rate or _USUAL_RATE), raw, leaps, in_turn)
+        self.clock = Clock(
+            tick,
+            1 / (self.rate or _USUAL_RATE),
+            counted=raw,
+            sparse=container.format.name == "mpeg",  # MPEG program streams, as on DVDs
+            leaps=bool(flags & _Flags.ts_discont.value),
+            in_turn=in_turn,
+        )
         self.duration = stream.duration * tick if _indexed(stream, file.size) else None
         claimed = (stream.duration or 0) * tick or (container.duration or 0) / av.time_base
         self.still = 0.0 if container.streams.audio else claimed
