@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import av
 
 _GAP_S = 10.0  # a longer leap of a broadcast's clock is a new clock (FFmpeg's and players' bound)
+_HOLD_S = 3600.0  # in other formats a picture may be held for so long (players' bound)
 _DRIFT_S = 0.25  # counted pictures may be off sparse stamps by this much before those win
 
 
@@ -21,36 +22,37 @@ class Clock:
     Args:
         tick: seconds that stamps count in; 0 if unknown.
         length: seconds of a picture that does not say.
+        decoder: of the pictures; it knows whether they are stored in another order than shown.
         counted: count packets: the format has no stamps of its own, or
-        sparse: it has too few; a count that drifts away from those is set by them.
-        leaps: the format's stamps may leap (as broadcasts do) without time having passed.
-        in_turn: the stamps are right, but on the wrong pictures: hand them out in rising order.
+        sparse: it has too few; a count that lags behind those is set by them.
+        leaps: a leap of the stamps by seconds is a new clock (a broadcast's), not a long picture.
 
     Attributes:
         origin: stamp of the first picture; None until it is known.
         joined: whether a clock that starts anew was met.
+        swapped: whether stamps were on the wrong pictures: in the order stored, not in that shown.
         stamped: whether all pictures so far had a stamp.
-        disordered: whether a picture was stamped earlier than the one shown before it.
     """
 
     def __init__(
         self,
         tick: float,
         length: float,
+        decoder: av.VideoCodecContext,
         *,
         counted: bool = False,
         sparse: bool = False,
         leaps: bool = False,
-        in_turn: bool = False,
     ):
         self.tick = tick
         self.counted = counted or sparse
-        self.in_turn = counted or sparse or in_turn
         self._length = length
+        self._decoder = decoder
         self._drift = _DRIFT_S if sparse else math.inf
         self._leaps = leaps
+        self._reordered = False  # whether stamps know of an order of showing
         self.origin: int | None = None
-        self.joined = self.disordered = False
+        self.joined = self.swapped = False
         self.stamped = True
         self._offset = 0  # from the file's stamps to those that run on
         self._end: int | None = None  # latest end of a packet, on the clock that runs on
@@ -60,6 +62,7 @@ class Clock:
     def restart(self) -> None:
         """Forget the stamps met so far: packets go on from another place of the file."""
         self._latest: dict[str, int | None] = {"dts": None, "pts": None}
+        self._newest: int | None = None
         self._waiting: list[int] = []  # stamps of packets whose pictures were not shown yet
 
     @property
@@ -96,27 +99,37 @@ class Clock:
             last: second of the picture before, None of the first.
             length: seconds of the picture before, which tells where one without a stamp is.
         """
-        stamp = self._turn(picture) if self.in_turn else picture.pts
+        stamp = self._turn(picture)
         if stamp is None:
             self.stamped = False
             return 0.0 if last is None else last + length
-        if self.origin is None:
-            self.origin = stamp
+        if self.origin is None:  # a few pictures before it may lack a stamp
+            self.origin = stamp - round((0 if last is None else last + length) / self.tick)
         second = (stamp - self.origin) * self.tick
-        if last is not None and second < last:
-            # The stamp is wrong, the order of the pictures is not.
-            self.disordered = True
-            return last
-        return second
+        # Stamps that run backwards are wrong; the order of the pictures is not.
+        return second if last is None else max(last, second)
+
+    def lost(self, packet: av.Packet) -> None:
+        """Take note that no picture comes of a packet that `run` yielded."""
+        if packet.pts in self._waiting:
+            self._waiting.remove(packet.pts)
+            heapq.heapify(self._waiting)
 
     def _turn(self, picture: av.VideoFrame) -> int | None:
-        """Return the earliest stamp that waits: it belongs to whatever is shown next."""
-        if picture.pts is None or not self._waiting:
-            return picture.pts
+        """Return a picture's stamp, or, where stamps only rise, the earliest one that waits.
+
+        Pictures are shown in another order than stored. Stamps that rise from packet to packet all
+        the same tell the order stored (in AVI there are no others, nor where packets are counted).
+        """
+        own = picture.pts
+        if self._reordered or own is None or not self._decoder.has_b_frames:
+            return own
         if picture.key_frame:  # nothing older follows a key picture: what still waits was lost
-            while self._waiting[0] < picture.pts:
+            while self._waiting and self._waiting[0] < own:
                 heapq.heappop(self._waiting)
-        return heapq.heappop(self._waiting)
+        stamp = heapq.heappop(self._waiting) if self._waiting else own
+        self.swapped |= stamp != own and not self.counted
+        return stamp
 
     def _stamp(self, packet: av.Packet, following: av.Packet | None) -> av.Packet:
         if not packet.size or not self.tick:
@@ -145,7 +158,9 @@ class Clock:
         if packet.pts is None:
             self._loose += length
             return
-        if self.in_turn:
+        self._reordered |= self._newest is not None and packet.pts < self._newest
+        self._newest = packet.pts
+        if self._decoder.has_b_frames and not self._reordered:
             heapq.heappush(self._waiting, packet.pts)
         end = packet.pts + length
         self._end, self._loose = end if self._end is None else max(self._end, end), 0
@@ -156,12 +171,12 @@ class Clock:
         if leap and following is not None and following.size:
             stays = self._leap(following, packet.is_keyframe) == leap
         else:
-            stays = leap > 0  # nothing follows that could say
+            stays = leap == 1  # nothing follows that could say
         if leap > 0 and not stays:  # a slip: the next packet is back where time was
             packet.pts = packet.dts = None
             return
         stamp = packet.dts if packet.pts is None else packet.pts
-        if stays and (leap < 0 or self._leaps) and None not in (stamp, self._end):
+        if stays and (leap != 1 or self._leaps) and None not in (stamp, self._end):
             self._offset = self._end - stamp
             self.joined = True
             self._latest = {"dts": None, "pts": None}
@@ -171,7 +186,7 @@ class Clock:
                 self._latest[kind] = stamp
 
     def _leap(self, packet: av.Packet, key: bool) -> int:
-        """Return -1 where a packet's stamps lie before those met so far, 1 if far behind, else 0.
+        """Return -1 where a packet's stamps lie before those met so far, 1 or 2 if far behind.
 
         Packets rise in the order of decoding; by that of showing, only key pictures (`key`) do.
         """
@@ -181,7 +196,7 @@ class Clock:
                 continue
             ahead = (stamp - latest) * self.tick
             if kind == "dts" and ahead > _GAP_S:
-                return 1
+                return 1 if ahead < _HOLD_S else 2
             if ahead < -2 * self._length and (kind == "dts" or key):
                 return -1
         return 0

@@ -37,21 +37,13 @@ def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dic
         return file.sample(wanted, short_side)
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
-    passes = [(True, False), (False, False), (False, True)]
-    if wanted[0] < _SEEK_FROM_S:
-        passes.pop(0)
-    in_turn = False
-    while passes:
-        seek, damaged = passes[0]
+    for seek, damaged in ((True, False), (False, False), (False, True)):
+        if seek and wanted[0] < _SEEK_FROM_S:
+            continue
         with open_video(file) as (container, stream):
-            attempt = _Pass(file, container, stream, damaged, in_turn)
-            found = attempt.sample(wanted, short_side, seek)
+            found = _Pass(file, container, stream, damaged).sample(wanted, short_side, seek)
         if found is not None:
             return found
-        if attempt.disordered:
-            in_turn = True  # the same once more
-        else:
-            passes.pop(0)
     raise ClipError(
         f"No picture of {file.title} can be decoded: it is damaged, cut off or copy-protected."
     )
@@ -66,13 +58,11 @@ class _Pass:
         container: av.container.InputContainer,
         stream: av.VideoStream,
         damaged: bool,
-        in_turn: bool,
     ):
         self.file = file
         self.container = container
         self.damaged = damaged
-        self.in_turn = in_turn
-        self.track = Track(file, container, stream, in_turn)
+        self.track = Track(file, container, stream)
         self.clock = self.track.clock
         self.shown_until = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
@@ -99,8 +89,6 @@ class _Pass:
         for picture, second in self._pictures(packets):
             if seek and (not clock.stamped or (shown is None and second > wanted[0] + clock.slack)):
                 return None  # nobody knows where the seek went, or it went too far
-            if self.disordered:
-                return None
             if shown is None:
                 first = second
             else:
@@ -119,11 +107,9 @@ class _Pass:
         held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
         taken += self._take(shown, len(wanted) - len(taken), short_side)
         duration = track.duration or self._measure(packets)
-        if self.disordered:
-            return None
         if clock.joined:
             self.notes.append("The file's clock starts anew on the way: time goes on from there.")
-        if clock.in_turn and not clock.counted and track.stream.codec_context.has_b_frames:
+        if clock.swapped:
             self.notes.append("Time stamps follow the order of storage: put into that of showing.")
         span = shown[1] - first
         width, height = self.format.upright
@@ -160,7 +146,9 @@ class _Pass:
             try:
                 pictures = decoder.decode(packet)
             except av.FFmpegError:
-                self.skipped += packet is not None and packet.size > 0
+                if packet is not None and packet.size > 0:
+                    self.skipped += 1
+                    self.clock.lost(packet)
                 continue
             for picture in pictures:
                 self.skipped += picture.is_corrupt
@@ -178,12 +166,6 @@ class _Pass:
         # Of a still only the header knows how long it lasts.
         still = self.track.still if self.packets == 1 and not self.track.rate else 0.0
         return max(self.shown_until, self.clock.end, still)
-
-    @property
-    def disordered(self) -> bool:
-        """Whether stamps turned out to be on the wrong pictures, and are not yet read `in_turn`."""
-        reorders = self.track.stream.codec_context.has_b_frames
-        return self.clock.disordered and reorders and not self.clock.in_turn
 
     def _packets(self) -> Iterator[av.Packet]:
         """Yield the packets of pictures, up to where FFmpeg finds no more, with stamps that run."""
@@ -230,7 +212,7 @@ class _Pass:
             return False
         if track.duration is None:
             track.duration = self._measure(packets)
-            if clock.joined or self.disordered:  # stamps do not tell where to go
+            if clock.joined:  # stamps do not tell where to go
                 return False
             self._check_start(second)
         target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S

@@ -24,7 +24,6 @@ class Track:
         file: the open source.
         container: where FFmpeg has it open.
         stream: of the container, as `open_video` chose it.
-        in_turn: as for `Clock`.
 
     Attributes:
         stream: of the container.
@@ -36,11 +35,7 @@ class Track:
     """
 
     def __init__(
-        self,
-        file: Source,
-        container: av.container.InputContainer,
-        stream: av.VideoStream,
-        in_turn: bool,
+        self, file: Source, container: av.container.InputContainer, stream: av.VideoStream
     ):
         self.stream = stream
         self.notes: list[str] = []
@@ -61,16 +56,13 @@ class Track:
             number = 1 + tracks.index(stream.index)
             self.notes.append(f"Of {len(tracks)} video tracks, number {number} is read.")
         tick = float(stream.time_base or 0)
-        # AVI numbers packets in the order of decoding, and of these codecs FFmpeg cannot tell which
-        # of them is shown when.
-        in_turn |= container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")
         self.clock = Clock(
             tick,
             1 / (self.rate or _USUAL_RATE),
+            stream.codec_context,
             counted=raw,
             sparse=container.format.name == "mpeg",  # MPEG program streams, as on DVDs
             leaps=bool(flags & _Flags.ts_discont.value),
-            in_turn=in_turn,
         )
         self.duration = stream.duration * tick if _indexed(stream, file.size) else None
         claimed = (stream.duration or 0) * tick or (container.duration or 0) / av.time_base
@@ -107,12 +99,12 @@ def open_video(file: Source) -> Iterator[tuple[av.container.InputContainer, av.V
         known = len(streams) == 1 or all(counts.values())
         if not known:
             counts = _count(file, container, streams)
-        chosen = max(streams, key=lambda s: _rank(s, counts[s.index]))
+        chosen = max(streams, key=lambda s: _rank(s, counts[s.index])).index
         if known:
-            yield container, chosen
+            yield container, container.streams[chosen]
             return
     with any_error_as(file.unreadable), open_container(file) as container:
-        yield container, container.streams[chosen.index]
+        yield container, container.streams[chosen]
 
 
 def _rank(stream: av.VideoStream, count: int) -> tuple:

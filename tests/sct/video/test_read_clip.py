@@ -105,8 +105,8 @@ def test_a_later_first_stamp_is_time_zero(make_video):
 def test_stamps_that_run_backwards_do_not_freeze_the_clip(make_video):
     # H.264 with B-frames in AVI: 0.1, 0.3, 0.4, 0.2, 0.6, 0.7, 0.5 ... seconds, in order of showing
     data = make_video(30, kind="avi", options={"bf": "2"})
-    shown = indices(read_clip(data, frames=10, start=0.9))
-    assert shown == list(range(shown[0], shown[0] + 10)) and abs(shown[0] - 9) <= 2
+    clip = read_clip(data, frames=10, start=0.9)
+    assert indices(clip) == list(range(9, 19)) and clip.times[0] == pytest.approx(0.9)
 
 
 def test_one_wrong_stamp_does_not_turn_the_order_round(make_video):
