@@ -27,7 +27,7 @@ MOST_MB = 64
 _MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
 _MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
 _MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
-_NO_VIDEO = "its ending is not a video's"
+NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8
 _LABEL_LENGTH = 200
 
@@ -245,7 +245,7 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
             elif is_video(entry.name):
                 yield place / entry.name
             elif leftovers:
-                leftovers.add(place / entry.name, why if is_picture(entry.name) else _NO_VIDEO)
+                leftovers.add(place / entry.name, why if is_picture(entry.name) else NO_VIDEO)
 
     return walk(folder, ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sct.datasets.files import (
+    NO_VIDEO,
     Leftovers,
     checked_folder,
     checked_label,
@@ -15,6 +16,7 @@ from sct.datasets.files import (
 from sct.datasets.listing import SPLIT_NAMES, Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
+from sct.video.endings import is_video
 from sct.video.sources import quoted
 
 
@@ -45,7 +47,8 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
             left_out.append((folder.relative_to(root).as_posix(), "the folder holds no videos"))
     for entry in entries(root):
         if not is_folder(entry):
-            leftovers.add(root / entry.name, "the file lies in no class folder")
+            why = "the file lies in no class folder" if is_video(entry.name) else NO_VIDEO
+            leftovers.add(root / entry.name, why)
     left_out += leftovers.listed()
     if not rows:
         raise DataError(

@@ -120,9 +120,13 @@ def _split_column(table: Table) -> tuple[int | None, bool]:
     One that is called otherwise counts only if nothing but names of splits stands in it.
     """
     at = table.find(SPLIT[0])
-    if at is None and (at := table.find(*SPLIT)) is not None:
-        texts = {cells[at] for _, cells in table.rows} - {""}
-        at = at if texts and all(text.lower() in SPLIT_NAMES for text in texts) else None
+    if at is None:
+        fits = []
+        for i, column in enumerate(table.columns):
+            texts = {cells[i].lower() for _, cells in table.rows} - {""}
+            if folded(column) in SPLIT and texts and texts <= set(SPLIT_NAMES):
+                fits.append(column)
+        at = table.find(SPLIT[0], *fits)
     return at, at is not None and any(cells[at] for _, cells in table.rows)
 
 

@@ -69,7 +69,8 @@ class Table:
         if found is None:
             there = ", ".join(quoted(c) for c in self.columns[:30])
             raise DataError(
-                f"{self.title} has no column {quoted(names[0])}; its columns are {there}."
+                f"{self.title} has no column {quoted(names[0])}; its columns are {there}, and "
+                f'the right one is to be called "{names[0]}".'
             )
         return found
 
@@ -91,17 +92,13 @@ def read_table(path: Path) -> Table:
 def as_table(found: Rows) -> Table:
     """Return rows as a table whose columns the first row names.
 
-    Raises DataError on a column named twice, or a row with more or fewer cells than there are
-    columns; empty ones at the end, as spreadsheets leave them, do not count.
+    Raises DataError on a column named twice, or a row with more or fewer cells than the header.
     """
-    (_, columns), *rest = found.rows
-    while len(columns) > 1 and not columns[-1]:
-        columns = columns[:-1]
+    (_, columns), *rows = found.rows
     width = len(columns)
     if len(set(columns)) < width:
         double = next(c for c in columns if columns.count(c) > 1)
         raise DataError(f"{found.title} has two columns named {quoted(double)}.")
-    rows = [(number, cells[:width] if not any(cells[width:]) else cells) for number, cells in rest]
     check_widths(found.title, rows, width, "the header has")
     return Table(found.title, columns, tuple(rows), found.delimiter)
 
@@ -137,7 +134,9 @@ def read_rows(path: Path) -> Rows:
         rows = _cells(title, text, delimiter, first)
     if not rows:
         raise DataError(f"{title} is empty; it needs a header and a row for each video.")
-    return Rows(title, tuple(rows), delimiter)
+    # Spreadsheets leave columns at the end that are empty from top to bottom.
+    most = max(max(i for i, cell in enumerate(cells) if cell) for _, cells in rows) + 1
+    return Rows(title, tuple((number, cells[:most]) for number, cells in rows), delimiter)
 
 
 def _cells(title: str, text: str, delimiter: str, first: int) -> list[tuple[int, tuple[str, ...]]]:

@@ -38,6 +38,7 @@ READ = {
     "tabs": "path\tlabel\nc0.mp4\ta\nc1.mp4\ta\nc2.mp4\tb\nc3.mp4\tb\n",
     "old line ends": "path,label\rc0.mp4,a\rc1.mp4,a\rc2.mp4,b\rc3.mp4,b\r",
     "empty cells at the end": "path,label,,\nc0.mp4,a,,\nc1.mp4,a,,\nc2.mp4,b,,\nc3.mp4,b,,\n",
+    "no header, empty cells at the end": "c0.mp4,a,\nc1.mp4,a,\nc2.mp4,b,\nc3.mp4,b,\n",
     "no header": "c0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
     "no header, semicolons": "c0.mp4;a\nc1.mp4;a\nc2.mp4;b\nc3.mp4;b\n",
     "no header, spaces": "c0.mp4 a\nc1.mp4  a\n\nc2.mp4\u00a0b\nc3.mp4 b \n",
@@ -81,8 +82,11 @@ def test_other_columns_are_not_lost_by_their_spelling(tmp_path):
             ("c2.mp4", 0.5, None),
             ("c3.mp4", 0.0, None),
         ]
-    # What is no split only looks like one.
-    assert not opened(tmp_path, "path,label,set\nc0.mp4,a,A\nc1.mp4,b,B\n").left_out
+    # What holds no splits is no column of them, and two that do may not be chosen from.
+    opened(tmp_path, "path,label,set,phase\nc0.mp4,a,A,train\nc1.mp4,b,B,test\n")
+    assert [i.path.name for i in open_dataset(tmp_path / "list.csv", "test").items] == ["c1.mp4"]
+    with pytest.raises(DataError, match='"set" and "phase", and each may be the split'):
+        opened(tmp_path, "path,label,set,phase\nc0.mp4,a,test,train\nc1.mp4,b,train,test\n")
     with pytest.raises(DataError, match=r'column "start_frame"; .*in seconds'):
         opened(tmp_path, "path,label,start_frame\nc0.mp4,a,3\nc1.mp4,b,4\n")
 
