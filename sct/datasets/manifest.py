@@ -171,6 +171,7 @@ def _columns(found: Rows, width: int) -> tuple[str, ...]:
             return "path", "label", "split"
         odd = next((n for n, cells in rows if not _is_whole(cells[1]) or not int(cells[1])), 0)
         if not odd:
+            _refuse_starts(found)
             return "path", "frames", "label"
         raise DataError(
             f"Row {odd} of {found.title} is neither path and label nor path, number of frames and "
@@ -180,6 +181,18 @@ def _columns(found: Rows, width: int) -> tuple[str, ...]:
         f"{found.title} has no line that names its {width} columns; write one such as "
         '"path,label,split".'
     )
+
+
+def _refuse_starts(found: Rows) -> None:
+    """Raise DataError where one path has several numbers: those say where parts of it begin."""
+    counts: dict[str, str] = {}
+    for number, (path, count, _) in found.rows:
+        if counts.setdefault(path, count) != count:
+            raise DataError(
+                f"Row {number} of {found.title} names {quoted(path)} again with another number, so "
+                "it is no number of frames; name parts of a file in seconds, in columns path, "
+                "label, start and end."
+            )
 
 
 def _is_whole(text: str) -> bool:

@@ -107,7 +107,8 @@ def check_widths(title: str, rows: list[tuple[int, tuple[str, ...]]], width: int
     """Raise DataError at the first row that has not `width` cells."""
     for number, cells in rows:
         if len(cells) != width:
-            raise DataError(f"Row {number} of {title} has {len(cells)} cells, but {but} {width}.")
+            count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            raise DataError(f"Row {number} of {title} has {count}, but {but} {width}.")
 
 
 def read_rows(path: Path) -> Rows:
@@ -135,7 +136,7 @@ def read_rows(path: Path) -> Rows:
     if not rows:
         raise DataError(f"{title} is empty; it needs a header and a row for each video.")
     # Spreadsheets leave columns at the end that are empty from top to bottom.
-    most = max(max(i for i, cell in enumerate(cells) if cell) for _, cells in rows) + 1
+    most = 1 + max(i for _, cells in rows for i, cell in enumerate(cells) if cell or not i)
     return Rows(title, tuple((number, cells[:most]) for number, cells in rows), delimiter)
 
 

@@ -189,9 +189,12 @@ REFUSED = {
     "a label with spaces": ("c0.mp4 high jump\nc1.mp4 b c\n", "Row 1 .*name the columns .*path,la"),
     "a row with more": ("c0.mp4 0\nc1.mp4 0\nc2.mp4 0 1\n", "Row 3 .*3 cells, but the first has 2"),
     "no frames": ("c0.mp4 3 0\nc1.mp4 0 5\n", "Row 2 .*number of frames"),
+    "starts of parts": ("c0.mp4 1 0\nc0.mp4 17 0\nc1.mp4 1 1\n", "Row 2 .*no number of frames"),
     "several labels": ("c0.mp4 9 0 1\nc1.mp4 9 0 2\n", "no line that names its 4 columns"),
     "the label first": ("0,c0.mp4\n1,c1.mp4\n", 'no column "path"; its columns are "0", "c0'),
     "after sep": ("sep=;\npath;label\nc0.mp4;a;b\n", "Row 3 .*3 cells"),
+    "a lone quote": ('c0.mp4 0\n"\n', "Row 2 .*1 cell, but"),
+    "nothing but quotes": ('"" ""\n', 'no column "path"'),
     "quotes within": ('path,label\n"c0.mp4"x,a\n', "Row 2 .*quotes enclose a whole cell"),
 }
 
