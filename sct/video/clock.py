@@ -67,8 +67,8 @@ class Clock:
 
     @property
     def slack(self) -> float:
-        """Seconds by which a stamp may be late: half a tick, as stamps are rounded to ticks."""
-        return min(self.tick / 2, 1e-3)
+        """Seconds by which a stamp may be late: a tick, as it and the first one are rounded."""
+        return min(self.tick, 1e-3)
 
     @property
     def end(self) -> float:
@@ -141,8 +141,10 @@ class Clock:
             stamp += self._offset
         duration = packet.duration
         if self.counted:
-            if self._end is None:
-                duration = 0  # FFmpeg guessed it before it had seen the rate
+            first = self._end is None  # FFmpeg gave it a duration before it had seen the rate,
+            if first or (duration or 0) * self.tick < 0.4 * self._length:  # and the last one none
+                duration = 0
+            if first:
                 stamp = stamp or 0
             elif stamp is None or (stamp - self._end) * self.tick <= self._drift:
                 stamp = self._end

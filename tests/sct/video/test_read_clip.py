@@ -268,11 +268,12 @@ class Counting(io.BytesIO):
         return data
 
 
-def test_reading_stops_after_the_last_wanted_frame(make_video):
+@pytest.mark.parametrize("start", [0.0, 3.0])
+def test_of_a_plain_file_no_more_is_read_than_the_wanted_frames_take(make_video, start):
     noise = np.random.default_rng(0).integers(0, 256, (60, 120, 160, 3), np.uint8)
-    file = Counting(make_video(noise, muxing={"movflags": "faststart"}))
-    read_clip(file, frames=4)
-    assert file.read_bytes < len(file.getvalue()) / 3
+    file = Counting(make_video(noise, muxing={"movflags": "faststart"}, options={"g": "10"}))
+    read_clip(file, frames=4, start=start)
+    assert file.read_bytes < len(file.getvalue()) / 2
 
 
 MEMORY = """
