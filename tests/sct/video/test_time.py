@@ -237,7 +237,8 @@ def test_one_stamp_far_off_neither_lengthens_nor_stops_the_clip():
     )
     clip = read_clip(data, start=0.5, stride=1 / 30)
     assert [number(frame) for frame in clip.frames] == [15, 16, 17, 18, 19, 20, 21, 22]
-    assert clip.duration_s == pytest.approx(2, abs=2e-3) and clip.notes == ()
+    assert clip.duration_s == pytest.approx(2, abs=2e-3)
+    assert not any(WORDS.search(note) for note in clip.notes)
 
 
 def test_a_cut_recording_starts_with_its_first_whole_picture():
