@@ -199,9 +199,10 @@ class Leftovers:
 def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[Path]:
     """Find every clip under `folder`, by name, links followed.
 
-    A clip is a file whose ending is a video's, or a folder below it that holds nothing but numbered
-    pictures and perhaps other files. A folder that lies within itself by way of a link is entered
-    once.
+    A clip is a file whose ending is a video's, or a folder below `folder` that holds numbered
+    pictures, no videos and no folders; those come last. Pictures whose folder is called as a video
+    are its frames, written out, and not a clip of their own, which could land on the other side of
+    a split. A folder that lies within itself by way of a link is entered once.
 
     Args:
         folder: where to look.
@@ -247,7 +248,21 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
             elif leftovers:
                 leftovers.add(place / entry.name, why if is_picture(entry.name) else NO_VIDEO)
 
-    return walk(folder, ())
+    def chosen() -> Iterator[Path]:
+        videos, folders = set(), []
+        for path in walk(folder, ()):
+            if is_video(path.name):
+                videos.add(path.stem)
+                yield path
+            else:
+                folders.append(path)
+        for path in folders:
+            if path.name not in videos:
+                yield path
+            elif leftovers:
+                leftovers.add(path, "there is a video of this name, whose pictures these are")
+
+    return chosen()
 
 
 def is_clip_folder(folder: Path) -> bool:

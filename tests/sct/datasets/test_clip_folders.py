@@ -106,6 +106,16 @@ def test_class_folders_of_folders_of_pictures(tmp_path):
     }
 
 
+def test_pictures_of_a_video_that_is_there_are_no_second_clip(tmp_path):
+    frames(tmp_path / "a" / "v1", 3)
+    frames(tmp_path / "a" / "frames" / "v2", 3)
+    frames(tmp_path / "b" / "v1", 3)
+    touched(tmp_path, "a/v1.avi", "a/videos/v2.mp4")
+    found = open_dataset(tmp_path)
+    assert listed(found, tmp_path) == {("a/v1.avi", "a"), ("a/videos/v2.mp4", "a"), ("b/v1", "b")}
+    assert {name for name, _ in found.left_out} == {"a/v1", "a/frames/v2"}
+
+
 def test_a_class_folder_is_not_a_clip_itself(tmp_path):
     for label in "ab":
         frames(tmp_path / label, 3)
