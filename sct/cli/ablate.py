@@ -170,7 +170,7 @@ def ablate(
         raise click.UsageError(f"{' and '.join(given)} exclude each other.")
     wrong = {"--sweep": sweep, "--limit": limit, "--seed": seed, "--split": split}
     if data is not None:
-        wrong = {"--target": target, "--parts pairs": parts == "pairs"}
+        wrong = {"--target": target, "--fps": fps, "--parts pairs": parts == "pairs"}
     for flag, value in wrong.items():
         if value is not None and value is not False:
             raise click.UsageError(f"{flag} is for {'a CLIP' if data else '--data'}.")

@@ -12,6 +12,7 @@ from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
 from pages.state.view import View
 from sct.attribution import Attribution, Check, Curve
+from sct.checkpoint.io import save
 from sct.errors import OutOfMemory
 from sct.synthetic.clips import make_clip
 
@@ -320,3 +321,22 @@ def test_a_class_in_a_link_is_found_again_whatever_its_label():
         for place in range(len(labels)):
             text = choices.text_for(place, labels, "none")
             assert int(read(text)) == place and str(read(text)) == text
+
+
+def test_labels_that_are_numbers_are_asked_for_as_labels(
+    open_app, check, quick, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SCT_MODELS", str(tmp_path))
+    shown = sct.build("sct_ti", num_classes=4, labels=("0", "2", "10", "1"))
+    save(shown.eval(), tmp_path / "ids", {})
+    at = open_app("attribution", model="ids", method="frames", target="2", against="10")
+    assert quick == [("frames", 1, 2)] and not at.warning
+    assert at.query_params["target"] == "2" and at.query_params["against"] == "10"
+    at.get_by_key("_attribution_target").set_value("1")  # as its place would be called
+    check(at.run())
+    assert quick[1:] == [("frames", 3, 2)] and at.query_params["target"] == "1"
+
+    at = open_app("attribution", model="ids", method="frames", target="3")
+    (notice,) = at.warning
+    assert "numbers are labels here" in notice.value.replace("\\", "")
+    assert "target" not in at.query_params

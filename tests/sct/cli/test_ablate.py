@@ -161,6 +161,7 @@ def test_parts_over_many_clips_and_a_sweep():
         (("CLIP", "--values", "1"), "--values are those of a --sweep"),
         (("nowhere.mp4",), "There is no file"),
         (("--data", "motion", "--target", "static"), "--target is for a CLIP"),
+        (("--data", "motion", "--fps", "24"), "--fps is for a CLIP"),
         (("--data", "motion", "--parts", "pairs"), "--parts pairs is for a CLIP"),
         (("--data", "motion", "--sweep", "offsets", "--values", "8"), "offsets"),
         (("--data", "motion", "--sweep", "frames", "--values", "0"), "takes 1 to 8"),
