@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,7 +149,8 @@ def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[boo
 
     Raises DataError if nothing is left on one side.
     """
-    names = _within([row.name for row in rows])
+    # Computers differ in the form of Unicode that they write names in.
+    names = _within([unicodedata.normalize("NFC", row.name) for row in rows])
     keys = [f"g{r.group}" if r.group else f"f{name}" for r, name in zip(rows, names, strict=True)]
     members: dict[str, Counter[str]] = {}
     for key, row in zip(keys, rows, strict=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sct.datasets.files import read_text
 from sct.errors import DataError
+from sct.labels import tidy
 from sct.video.endings import is_video
 from sct.video.sources import quoted
 
@@ -80,8 +81,8 @@ class Table:
 
 
 def folded(column: str) -> str:
-    """Write a column's name in small letters, with underscores."""
-    return re.sub(r"[\s_-]+", "_", column.strip()).lower()
+    """Write a column's name in small letters, with underscores, in one form of Unicode."""
+    return re.sub(r"[\s_-]+", "_", tidy(column)).lower()
 
 
 def read_table(path: Path) -> Table:

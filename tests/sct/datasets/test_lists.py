@@ -99,6 +99,24 @@ def test_decimal_commas_are_read_where_commas_divide_nothing(tmp_path):
         opened(tmp_path, 'path,label,start,end\nc0.mp4,a,"0,5","1,25"\n')
 
 
+def test_a_column_is_found_in_either_form_of_unicode(tmp_path):
+    text = f"path,{NFD}\nc0.mp4,a\nc1.mp4,b\n"
+    assert opened(tmp_path, text, label_column=NFC).labels == ("a", "b")
+
+
+def test_the_split_is_one_in_either_form_of_unicode(tmp_path):
+    """A model tested on another computer must not be tested on clips that it learned from."""
+    drawn = []
+    for form in ("NFC", "NFD"):
+        for i in range(30):
+            name = unicodedata.normalize(form, f"{'ab'[i % 2]}/caf\u00e9 {i}.mp4")
+            (tmp_path / form / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / form / name).touch()
+        test = open_dataset(tmp_path / form, "test")
+        drawn.append({unicodedata.normalize("NFC", item.path.name) for item in test.items})
+    assert drawn[0] == drawn[1] and len(drawn[0]) == 6
+
+
 def test_labels_are_one_in_either_form_of_unicode(tmp_path):
     found = opened(tmp_path, f"path,label\nc0.mp4,{NFC}\nc1.mp4,{NFD}\nc2.mp4,b\nc3.mp4,b\n")
     assert found.labels == ("b", NFC) and found.counts == {"b": 2, NFC: 2}
