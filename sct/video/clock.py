@@ -32,6 +32,7 @@ class Clock:
         joined: whether a clock that starts anew was met.
         swapped: whether stamps were on the wrong pictures: in the order stored, not in that shown.
         stamped: whether all pictures so far had a stamp.
+        offset: from the file's stamps to those that run on, as of the last packet.
     """
 
     def __init__(
@@ -54,13 +55,13 @@ class Clock:
         self.origin: int | None = None
         self.joined = self.swapped = False
         self.stamped = True
-        self._offset = 0  # from the file's stamps to those that run on
+        self.restart(0)
+
+    def restart(self, offset: int) -> None:
+        """Forget the stamps met so far: packets go on from a place where `offset` was this."""
+        self.offset = offset
         self._end: int | None = None  # latest end of a packet, on the clock that runs on
         self._loose = 0  # ticks of the packets without a stamp that follow it
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget the stamps met so far: packets go on from another place of the file."""
         self._latest: dict[str, int | None] = {"dts": None, "pts": None}
         self._newest: int | None = None
         self._waiting: list[int] = []  # stamps of packets whose pictures were not shown yet
@@ -121,10 +122,10 @@ class Clock:
         Pictures are shown in another order than stored. Stamps that rise from packet to packet all
         the same tell the order stored (in AVI there are no others, nor where packets are counted).
         """
-        own = picture.pts
-        if self._reordered or own is None or not self._decoder.has_b_frames:
+        own, reorders = picture.pts, self._decoder.has_b_frames
+        if self._reordered or own is None:
             return own
-        if picture.key_frame:  # nothing older follows a key picture: what still waits was lost
+        if picture.key_frame or not reorders:  # nothing older follows: what still waits was lost
             while self._waiting and self._waiting[0] < own:
                 heapq.heappop(self._waiting)
         stamp = heapq.heappop(self._waiting) if self._waiting else own
@@ -138,7 +139,7 @@ class Clock:
             self._run_on(packet, following)
         stamp = packet.dts if self.counted or packet.pts is None else packet.pts
         if stamp is not None:
-            stamp += self._offset
+            stamp += self.offset
         duration = packet.duration
         if self.counted:
             first = self._end is None  # FFmpeg gave it a duration before it had seen the rate,
@@ -162,7 +163,7 @@ class Clock:
             return
         self._reordered |= self._newest is not None and packet.pts < self._newest
         self._newest = packet.pts
-        if self._decoder.has_b_frames and not self._reordered:
+        if not self._reordered:
             heapq.heappush(self._waiting, packet.pts)
         end = packet.pts + length
         self._end, self._loose = end if self._end is None else max(self._end, end), 0
@@ -179,7 +180,7 @@ class Clock:
             return
         stamp = packet.dts if packet.pts is None else packet.pts
         if stays and (leap != 1 or self._leaps) and None not in (stamp, self._end):
-            self._offset = self._end - stamp
+            self.offset = self._end - stamp
             self.joined = True
             self._latest = {"dts": None, "pts": None}
         for kind, latest in self._latest.items():

@@ -210,16 +210,24 @@ class _Pass:
         packets = self._packets()
         if clock.counted or next(self._pictures(packets), None) is None or clock.origin is None:
             return False
-        if track.duration is None:
-            track.duration = self._measure(packets)
-            if clock.joined:  # stamps do not tell where to go
-                return False
-            self._check_start(second)
         target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S
+        stamp = int(target / clock.tick) + clock.origin
+        place, offset = None, 0  # where to go in the file's bytes
+        if track.duration is None:
+            for packet in packets:
+                if packet.is_keyframe and packet.pts is not None and packet.pts <= stamp:
+                    place, offset = packet.pos, clock.offset
+            track.duration = self.shown_until = self._measure(packets)
+            self._check_start(second)
+        if clock.joined and (place is None or self.container.format.name != "mpegts"):
+            return False  # stamps do not tell places apart
         try:
-            self.container.seek(int(target / clock.tick) + clock.origin, stream=track.stream)
+            if clock.joined:
+                self.container.seek(place, stream=track.stream, unsupported_byte_offset=True)
+            else:
+                self.container.seek(stamp, stream=track.stream)
         except av.FFmpegError:
             return False
-        clock.restart()
+        clock.restart(offset)
         self.skipped = 0
         return True
