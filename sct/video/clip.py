@@ -185,11 +185,11 @@ def read_clip(
     """Read the frames that `source` shows at start, start + stride, ... (seconds).
 
     Anything that FFmpeg opens: mp4, mov, m4v, avi, mkv, webm, gif and more; or a folder of numbered
-    pictures such as img_00001.jpg, which are shown one after the other. Time 0 is where the
-    pictures begin; each wanted time gets the picture that a player shows then, whatever the frame
-    rate. Where the video ends too early, its last picture is held, so that there are always
-    `frames` frames (`Clip.held` counts them). Only the wanted frames are kept, and decoding stops
-    after the last of them. Nothing but `source` itself is ever opened.
+    pictures such as img_00001.jpg, which are shown one after the other. Time 0 is where the first
+    picture appears (docs/video.md has the rules); each wanted time gets the picture that a player
+    shows then, whatever the frame rate. Where the video ends too early, its last picture is held,
+    so that there are always `frames` frames (`Clip.held` counts them). Only the wanted frames are
+    kept, and decoding stops after the last of them. Nothing but `source` itself is ever opened.
 
     Args:
         source: a path, bytes, or a binary file object (left where it stood).

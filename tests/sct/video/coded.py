@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import cv2
 import numpy as np
+from av.stream import Disposition
 
 WIDTH, HEIGHT, CELL = 128, 96, 24
 CORNERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255))  # from the top left, row by row
@@ -59,6 +60,7 @@ class Track:
     start: float = 0.0
     default: bool | None = None
     black: bool = False  # the wrong one
+    cover: bool = False
     size: tuple[int, int] = (WIDTH, HEIGHT)
     options: dict = field(default_factory=dict)
 
@@ -75,7 +77,9 @@ def muxed(kind: str, *tracks: Track, sound: tuple[float, float] | None = None, *
             stream.pix_fmt = FORMATS.get(track.codec, "yuv420p")
             stream.options = OPTIONS.get(track.codec, {}) | track.options
             if track.default is not None:
-                stream.disposition = av.stream.Disposition.default if track.default else 0
+                stream.disposition = Disposition.default if track.default else 0
+            if track.cover:
+                stream.disposition = Disposition.attached_pic
             streams.append(stream)
         if sound:
             audio = container.add_stream(SOUNDS.get(kind, "aac"), rate=48000)
@@ -104,8 +108,11 @@ def packets(data: bytes) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
-def remuxed(kind: str, data: bytes, shift, fps: int = 30) -> bytes:
-    """The same pictures in another container, stamped `shift(frame number)`, in frames."""
+def remuxed(kind: str, data: bytes, shift, fps: int = 30, stored: bool = False) -> bytes:
+    """The same pictures in another container, stamped `shift(frame number)`, in frames.
+
+    With `stored`, stamps count the frames in the order stored, which is not that of showing.
+    """
     file = io.BytesIO()
     with av.open(io.BytesIO(data)) as old, av.open(file, "w", format=kind) as new:
         tick = old.streams.video[0].time_base
@@ -114,6 +121,8 @@ def remuxed(kind: str, data: bytes, shift, fps: int = 30) -> bytes:
             packet.stream, shown = stream, round(packet.pts * tick * fps)
             packet.time_base, packet.duration = Fraction(1, fps), 1
             packet.pts, packet.dts = shift(shown), shift(i) - 2  # two for the B-frames
+            if stored:
+                packet.pts = packet.dts = shift(i)
             new.mux(packet)
     return file.getvalue()
 
