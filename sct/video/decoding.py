@@ -208,7 +208,14 @@ class _Pass:
         """Seek to a little before a second; return whether that can be done."""
         track, clock = self.track, self.clock
         packets = self._packets()
-        if clock.counted or next(self._pictures(packets), None) is None or clock.origin is None:
+        first = next(packets, None)
+        if clock.counted or first is None:
+            return False
+        if first.is_keyframe and first.pts is not None and first.pts == track.stream.start_time:
+            clock.origin = first.pts
+        else:  # an AVI's start is a guess, and a recording may start amid pictures that are lost
+            next(self._pictures(chain([first], packets)), None)
+        if clock.origin is None:
             return False
         target = min(second, self.file.limits.minutes * 60) - _SEEK_AHEAD_S
         stamp = int(target / clock.tick) + clock.origin
