@@ -175,7 +175,11 @@ class Clock:
             stays = self._leap(following, packet.is_keyframe) == leap
         else:
             stays = leap == 1  # nothing follows that could say
-        if leap > 0 and not stays:  # a slip: the next packet is back where time was
+        far = False  # from where it is decoded: no B-frame waits for so long
+        if None not in (packet.pts, packet.dts):
+            bound = _GAP_S if self._leaps else _HOLD_S
+            far = abs(packet.pts - packet.dts) * self.tick > bound
+        if far or (leap > 0 and not stays):  # a slip: the next packet is back where time was
             packet.pts = packet.dts = None
             return
         stamp = packet.dts if packet.pts is None else packet.pts

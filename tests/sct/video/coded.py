@@ -108,10 +108,13 @@ def packets(data: bytes) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
-def remuxed(kind: str, data: bytes, shift, fps: int = 30, stored: bool = False) -> bytes:
+def remuxed(
+    kind: str, data: bytes, shift, fps: int = 30, stored: bool = False, slip: int = -1
+) -> bytes:
     """The same pictures in another container, stamped `shift(frame number)`, in frames.
 
-    With `stored`, stamps count the frames in the order stored, which is not that of showing.
+    With `stored`, stamps count the frames in the order stored, which is not that of showing. The
+    frame `slip` is to be shown long after it is decoded.
     """
     file = io.BytesIO()
     with av.open(io.BytesIO(data)) as old, av.open(file, "w", format=kind) as new:
@@ -121,6 +124,8 @@ def remuxed(kind: str, data: bytes, shift, fps: int = 30, stored: bool = False) 
             packet.stream, shown = stream, round(packet.pts * tick * fps)
             packet.time_base, packet.duration = Fraction(1, fps), 1
             packet.pts, packet.dts = shift(shown), shift(i) - 2  # two for the B-frames
+            if shown == slip:
+                packet.pts += 99999999
             if stored:
                 packet.pts = packet.dts = shift(i)
             new.mux(packet)

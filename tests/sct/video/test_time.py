@@ -236,13 +236,23 @@ def test_a_long_gap_is_a_new_clock_in_broadcasts_alone(kind, leaps):
     assert any(ANEW in note for note in clip.notes) is leaps
 
 
-def test_one_stamp_far_off_neither_lengthens_nor_stops_the_clip():
-    flat = {"bf": "0"}
-    parts = [(0, 0, 20), (20, 333, 1), (21, 21 / 30, 39)]  # first frame, second, count
-    data = b"".join(
-        muxed("mpegts", Track(first=f, start=s, count=c, options=flat)) for f, s, c in parts
-    )
-    clip = read_clip(data, start=0.5, stride=1 / 30)
+def leaping_part() -> bytes:
+    whole = Track(options={"bf": "0"})
+    parts = (0, 0, 20), (20, 333, 1), (21, 21 / 30, 39)  # first frame, its second, count
+    made = [replace(whole, first=first, start=second, count=n) for first, second, n in parts]
+    return b"".join(muxed("mpegts", part) for part in made)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        leaping_part,
+        lambda: remuxed("mpegts", muxed("matroska", Track()), lambda i: i, slip=20),
+        lambda: remuxed("flv", muxed("matroska", Track()), lambda i: i, slip=20),
+    ],
+)
+def test_one_stamp_far_off_neither_lengthens_nor_stops_the_clip(make):
+    clip = read_clip(make(), start=0.5, stride=1 / 30)
     assert [number(frame) for frame in clip.frames] == [15, 16, 17, 18, 19, 20, 21, 22]
     assert clip.duration_s == pytest.approx(2, abs=2e-3)
     assert not any(WORDS.search(note) for note in clip.notes)
