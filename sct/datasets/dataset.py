@@ -49,12 +49,14 @@ class Dataset:
         items: the clips, in an order that is the same each time.
         left_out: (name, reason) of everything that is listed and is not among the items because
             its file is missing or lies where no label is known; of all splits.
+        notes: what was assumed about the data set, a sentence each.
     """
 
     name: str
     labels: tuple[str, ...]
     items: tuple[Item, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -103,7 +105,7 @@ def open_dataset(
         Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
         for row in chosen
     )
-    return Dataset(_name(place), listing.labels, items, listing.left_out)
+    return Dataset(_name(place), listing.labels, items, listing.left_out, listing.notes)
 
 
 def _name(place: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from sct.datasets.arrangement import Arrangement, arrange
 from sct.datasets.files import (
     NO_VIDEO,
     Leftovers,
@@ -13,46 +15,62 @@ from sct.datasets.files import (
     is_folder,
     videos_under,
 )
-from sct.datasets.listing import SPLIT_NAMES, Listing, Row, sorted_labels, title_of, ucf_group
+from sct.datasets.listing import Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 from sct.video.endings import is_video
 from sct.video.sources import quoted
 
+NO_CLASS = "the file lies in no class folder"
+
 
 def read_folders(root: Path, options: ReadOptions) -> Listing:
-    """Read a folder of class folders, or of train, val and test with class folders in each."""
+    """Read a folder of class folders, or of train, val and test with class folders in each.
+
+    `sct.datasets.arrangement` says which folder is what. Those without videos are left out.
+    """
     title = title_of(checked_folder(root))
-    top = [entry for entry in entries(root) if is_folder(entry)]
-    splits = {entry.name: SPLIT_NAMES.get(entry.name.lower(), "") for entry in top}
-    official = all(splits.values()) and {"train"} < set(splits.values())
-    if official:
-        classes = [
-            (splits[part.name], place)
-            for part in top
-            for place in entries(root / part.name)
-            if is_folder(place)
-        ]
-    else:
-        classes = [("", place) for place in top]
-    rows, left_out, leftovers = [], [], Leftovers(root)
-    for split, place in classes:
-        before = len(rows)
-        folder = Path(place.path)
-        label = checked_label(place.name, f"The folder {quoted(place.name)} of {title}")
-        for path in videos_under(folder, leftovers):
-            name = path.relative_to(root).as_posix()
-            rows.append(Row(path, name, label, ucf_group(path.stem), split))
-        if len(rows) == before:
-            left_out.append((folder.relative_to(root).as_posix(), "the folder holds no videos"))
+    leftovers, paths = Leftovers(root), []
     for entry in entries(root):
-        if not is_folder(entry):
-            why = "the file lies in no class folder" if is_video(entry.name) else NO_VIDEO
-            leftovers.add(root / entry.name, why)
-    left_out += leftovers.listed()
+        if is_folder(entry):
+            paths += videos_under(Path(entry.path), leftovers)
+        else:
+            leftovers.add(root / entry.name, NO_CLASS if is_video(entry.name) else NO_VIDEO)
+    places = [path.relative_to(root).parts[:-1] for path in paths]
+    found = arrange(dict.fromkeys(places), title)
+    rows, labels = [], {}
+    for path, place in zip(paths, places, strict=True):
+        if any(place[:depth] in found.aside for depth in range(1, len(place) + 1)):
+            leftovers.add(path, "it lies beside the folders of the splits")
+        elif len(place) <= found.label:
+            leftovers.add(path, NO_CLASS)
+        else:
+            named = place[found.label]
+            if named not in labels:
+                labels[named] = checked_label(named, f"The folder {quoted(named)} of {title}")
+            split = "" if found.split is None else found.roles[place[found.split]]
+            name = path.relative_to(root).as_posix()
+            rows.append(Row(path, name, labels[named], ucf_group(path.stem), split))
     if not rows:
         raise DataError(
             f"The folder {quoted(str(root))} has no videos in class folders; "
             "each class needs a folder of its own with its videos in it."
         )
-    return Listing(title, sorted_labels(rows), tuple(rows), tuple(left_out), official)
+    left_out = (*_empty(root, places, found), *leftovers.listed())
+    official = found.split is not None
+    return Listing(title, sorted_labels(rows), tuple(rows), left_out, official, notes=found.notes)
+
+
+def _empty(
+    root: Path, places: Sequence[tuple[str, ...]], found: Arrangement
+) -> list[tuple[str, str]]:
+    """List the folders without videos that lie beside those of splits and classes."""
+    left_out = []
+    for depth in range(max(found.label, found.split or 0) + 1):
+        holding = {place[: depth + 1] for place in places if len(place) > depth}
+        for above in sorted({place[:depth] for place in holding}):
+            for entry in entries(root.joinpath(*above)):
+                if is_folder(entry) and (*above, entry.name) not in holding:
+                    name = "/".join((*above, entry.name))
+                    left_out.append((name, "the folder holds no videos"))
+    return left_out

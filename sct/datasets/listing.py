@@ -8,16 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sct.datasets.arrangement import SPLIT_NAMES
 from sct.datasets.files import VideoIndex
 from sct.errors import DataError
 from sct.labels import sort_labels
 from sct.video.sources import quoted
 
-SPLIT_NAMES = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SIDES = ("left", "top", "right", "bottom")
@@ -60,6 +56,7 @@ class Listing:
         left_out: (name, reason) of what is listed and cannot be used.
         official: whether the lists say which clips are for training and which for testing.
         more: clips of other lists, for the splits that the list in hand lacks.
+        notes: what was assumed about it, a sentence each.
     """
 
     title: str
@@ -68,6 +65,7 @@ class Listing:
     left_out: tuple[tuple[str, str], ...] = ()
     official: bool = False
     more: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Collector:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sct.datasets.arrangement import SPLIT_NAMES
 from sct.datasets.files import checked_label, is_clip_folder, written_path
 from sct.datasets.listing import (
     SIDES,
-    SPLIT_NAMES,
     Listing,
     Row,
     part_of_file,
