@@ -6,17 +6,28 @@ import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sct.datasets.layouts import KINDS, LISTS, find_layout
+from sct.datasets.leaks import (
+    RealFile,
+    copies,
+    joined,
+    real_files,
+    refuse_leaks,
+    refuse_two_labels,
+    shared_note,
+)
 from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
 from sct.errors import DataError
 from sct.video.sources import clean_name, quoted
 
 __all__ = ["KINDS", "SPLITS", "Dataset", "Item", "open_dataset"]
+
+COPIED, OF_A_GROUP = "Copies of one file", "Clips of one group"
 
 
 @dataclass(frozen=True)
@@ -81,12 +92,13 @@ def open_dataset(
         split: "train", "test" or "all". Where the data set says itself which clips are for
             training, that is kept, and clips for validation are the test if it has no other.
             Elsewhere clips are drawn, stratified by label as far as groups allow; a group is
-            never in both.
+            never in both, and groups that share a file are one.
         options: the columns of a manifest, and how the data set is divided.
 
     Raises:
         DataError: no such folder or file, nothing in it, fewer than two classes, a list of another
-            form (names the row), or nothing in the split.
+            form (names the row), nothing in the split, or a file that is for training and for
+            testing too.
     """
     if split not in SPLITS:
         raise DataError(f"split {split!r}: allowed are {', '.join(sorted(SPLITS))}.")
@@ -99,13 +111,14 @@ def open_dataset(
             f"{listing.title} has clips of one class only, {quoted(min(present))}; "
             "a classifier needs two or more."
         )
-    chosen = _chosen(listing, split, options)
+    chosen, notes = _chosen(listing, split, options, published=bool(layout.prefix))
     places = {label: i for i, label in enumerate(listing.labels)}
     items = tuple(
         Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
         for row in chosen
     )
-    return Dataset(_name(place), listing.labels, items, listing.left_out, listing.notes)
+    notes = (*listing.notes, *filter(None, notes))
+    return Dataset(_name(place), listing.labels, items, listing.left_out, notes)
 
 
 def _name(place: Path) -> str:
@@ -114,20 +127,64 @@ def _name(place: Path) -> str:
     return clean_name("/".join(parts))
 
 
-def _chosen(listing: Listing, split: str, options: ReadOptions) -> Sequence[Row]:
-    if split == "all":
-        return listing.rows
-    if not listing.official:
-        tested = divide(listing.rows, options.test_share, options.split_seed, listing.title)
-        pairs = zip(listing.rows, tested, strict=True)
-        return [row for row, test in pairs if test == (split == "test")]
+def _chosen(
+    listing: Listing, split: str, options: ReadOptions, published: bool
+) -> tuple[Sequence[Row], list[str]]:
+    """Return the rows of a split, and notes on what is nearly in two.
+
+    Lists that are published are taken as they are, but for a file that is on both sides.
+    """
     rows = listing.rows + listing.more
+    files = real_files(rows)
+    if not published:
+        refuse_two_labels(rows, files, listing.title)
+    if not listing.official:
+        if split == "all":
+            return rows, []
+        twins = copies(rows, files)
+        tested = _drawn(listing, files, twins, options)
+        chosen = [row for row, test in zip(rows, tested, strict=True) if test == (split == "test")]
+        return chosen, [shared_note(rows, tested, twins, COPIED)]
+    refuse_leaks(rows, files, listing.title)
+    notes = []
+    if not published:
+        sides = [row.split != "train" if row.split else None for row in rows]
+        groups = [row.group or None for row in rows]
+        notes.append(shared_note(rows, sides, copies(rows, files), COPIED))
+        notes.append(shared_note(rows, sides, groups, OF_A_GROUP))
+    if split == "all":
+        return listing.rows, notes
     parts = {name: [r for r in rows if r.split == name] for name in ("train", "val", "test")}
     parts["test"] = parts["test"] or parts["val"]
     if not parts[split]:
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
-    return parts[split]
+    return parts[split], notes
+
+
+def _drawn(
+    listing: Listing,
+    files: Sequence[RealFile],
+    twins: Sequence[Hashable | None],
+    options: ReadOptions,
+) -> list[bool]:
+    """Say which rows are for testing; copies of a file go with it if anything is left to draw."""
+    rows, title = listing.rows, listing.title
+    keys = joined(_groups(rows), [file.key for file in files])
+    whole = joined(keys, twins)
+    if whole != keys:
+        try:
+            return divide(rows, whole, options.test_share, options.split_seed, title)
+        except DataError:
+            pass
+    return divide(rows, keys, options.test_share, options.split_seed, title)
+
+
+def _groups(rows: Sequence[Row]) -> list[str]:
+    """Name the group of each row as it is listed; a clip without one is its own."""
+    # Computers differ in the form of Unicode that they write names in.
+    names = _within([unicodedata.normalize("NFC", row.name) for row in rows])
+    return [f"g{r.group}" if r.group else f"f{name}" for r, name in zip(rows, names, strict=True)]
 
 
 def _within(names: Sequence[str]) -> Sequence[str]:
@@ -141,8 +198,10 @@ def _within(names: Sequence[str]) -> Sequence[str]:
     return [os.path.relpath(name, top) for name in names]
 
 
-def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[bool]:
-    """Say which of the rows are for testing.
+def divide(
+    rows: Sequence[Row], keys: Sequence[str], share: float, seed: int, title: str
+) -> list[bool]:
+    """Say which of the rows are for testing; `keys` names the group of each.
 
     Groups are taken in an order that depends on the seed and their own names alone, so that files
     that are moved, all of them, are divided as before. One becomes test if that brings the labels'
@@ -151,9 +210,6 @@ def divide(rows: Sequence[Row], share: float, seed: int, title: str) -> list[boo
 
     Raises DataError if nothing is left on one side.
     """
-    # Computers differ in the form of Unicode that they write names in.
-    names = _within([unicodedata.normalize("NFC", row.name) for row in rows])
-    keys = [f"g{r.group}" if r.group else f"f{name}" for r, name in zip(rows, names, strict=True)]
     members: dict[str, Counter[str]] = {}
     for key, row in zip(keys, rows, strict=True):
         members.setdefault(key, Counter())[row.label] += 1

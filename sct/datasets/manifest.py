@@ -48,8 +48,8 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     Start and end, in seconds, mean a part of the file; the last four, as shares of its width and
     height, a part of the picture. Empty cells mean where the file or the picture begins or ends.
     Relative paths start at the manifest's own folder. A file that is not there is left out, but
-    outside of that folder it must be there. A group column other than "group" must exist; no file
-    and no group may be both for training and for validation or test.
+    outside of that folder it must be there. A group column other than "group" must exist; no group
+    may be both for training and for validation or test.
     """
     home = path.absolute().parent
     table = _named(read_rows(path), home, options)
@@ -83,13 +83,12 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
             )
         split = split_named(cells[split_at], where) if official else ""
         group = tidy(cells[grouped]) if grouped is not None else ""
-        for kind, value in (("file", cells[at]), ("group", group)):
-            before = side.setdefault((kind, value), (number, split == "train"))
-            if value and before[1] != (split == "train"):
-                raise DataError(
-                    f"Rows {before[0]} and {number} of {table.title} put the {kind} "
-                    f"{quoted(value)} both into training and into validation or test."
-                )
+        before = side.setdefault(group, (number, split == "train"))
+        if group and before[1] != (split == "train"):
+            raise DataError(
+                f"Rows {before[0]} and {number} of {table.title} put the group {quoted(group)} "
+                "both into training and into validation or test."
+            )
         if not os.path.exists(file):
             if not file.is_relative_to(home):
                 raise DataError(

@@ -178,10 +178,10 @@ def test_official_lists_find_folders_of_pictures(tmp_path):
             frames(tmp_path / "rawframes" / label / f"v_{label}_g0{group}_c01", 2)
     found = open_dataset(f"ucf101:{tmp_path}", "test")
     assert [item.path.name for item in found.items] == ["v_Run_g01_c01", "v_Walk_g01_c01"]
-    entries = [{"id": str(i), "template": f"Doing [something] {i % 2}"} for i in range(2)]
-    for name in ("train", "validation"):
-        (tmp_path / f"{name}.json").write_text(json.dumps(entries))
-    for i in range(2):
+    entries = [{"id": str(i), "template": f"Doing [something] {i % 2}"} for i in range(4)]
+    for name, part in (("train", entries[:2]), ("validation", entries[2:])):
+        (tmp_path / f"{name}.json").write_text(json.dumps(part))
+    for i in range(4):
         frames(tmp_path / "20bn" / str(i), 2, "{:05d}.jpg")
     assert len(open_dataset(f"ssv2:{tmp_path}")) == 4
 

@@ -1,0 +1,166 @@
+"""Finds clips of one file under several names, so that none is both learned from and tested on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sct.datasets.listing import Row
+from sct.errors import DataError
+from sct.video.sources import quoted
+
+_SAMPLE = 1 << 14  # bytes of the beginning, the middle and the end by which copies are known
+_MOST_COMPARED = 4096  # files of equal size; in sets with more no copies are looked for
+_NAMED = 3
+
+
+class RealFile(NamedTuple):
+    """Tells a file from all others, however it is spelt and whatever leads to it.
+
+    key: the same for all names of a file, such as links; of a folder of pictures, too.
+    size: in bytes; 0 for what has no content that can be compared.
+    """
+
+    key: Hashable
+    size: int
+
+
+def real_files(rows: Sequence[Row]) -> list[RealFile]:
+    """Return the file of each row."""
+    known: dict[str, RealFile] = {}
+    return [
+        known.get(path) or known.setdefault(path, _real_file(path)) for path in map(_path, rows)
+    ]
+
+
+def _path(row: Row) -> str:
+    return os.fspath(row.path)
+
+
+def _real_file(path: str) -> RealFile:
+    try:
+        found = os.stat(path)
+    except OSError:
+        found = None
+    if found is None or not found.st_ino:  # some file systems number no files
+        return RealFile(os.path.normcase(os.path.realpath(path)), 0)
+    size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return RealFile((found.st_dev, found.st_ino), size)
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def refuse_leaks(rows: Sequence[Row], files: Sequence[RealFile], title: str) -> None:
+    """Raise DataError that names the files which the splits of a data set have on both sides."""
+    first: dict[Hashable, dict[bool, Row]] = {}
+    for row, file in zip(rows, files, strict=True):
+        if row.split:
+            first.setdefault(file.key, {}).setdefault(row.split == "train", row)
+    shared = [[sides[True].name, sides[False].name] for sides in first.values() if len(sides) > 1]
+    if shared:
+        one = "a file" if len(shared) == 1 else f"{len(shared)} files"
+        raise DataError(
+            f"{title} puts {one} both into training and into validation or test: {_pairs(shared)}."
+        )
+
+
+def refuse_two_labels(rows: Sequence[Row], files: Sequence[RealFile], title: str) -> None:
+    """Raise DataError where the same part of a file has one label under one name, and another."""
+    first: dict[Hashable, Row] = {}
+    for row, file in zip(rows, files, strict=True):
+        other = first.setdefault((file.key, row.start_s, row.end_s, row.box), row)
+        if other.label != row.label:
+            both = (f"{quoted(one.name)} is {quoted(one.label)}" for one in (other, row))
+            raise DataError(f"{title} gives one file two labels: {', '.join(both)}.")
+
+
+def joined(keys: Sequence[str], *shared: Sequence[Hashable]) -> list[str]:
+    """Join groups that have something in common.
+
+    Args:
+        keys: the group of each row.
+        shared: for each row, too: rows with the same value belong together; None with no other.
+
+    Returns:
+        For each row the name of its group: where nothing is shared its own, else the first by
+        alphabet of those that are one.
+    """
+    above: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while (upper := above.get(key, key)) != key:
+            above[key] = above.get(upper, upper)
+            key = upper
+        return key
+
+    for values in shared:
+        first: dict[Hashable, str] = {}
+        for key, value in zip(keys, values, strict=True):
+            if value is not None:
+                low, high = sorted((top(key), top(first.setdefault(value, key))))
+                above[high] = low
+    return [top(key) for key in keys]
+
+
+# -- copies ----------------------------------------------------------------------------------------
+
+
+def copies(rows: Sequence[Row], files: Sequence[RealFile]) -> list[Hashable | None]:
+    """Return for each row what it shares with rows of other files of the same content, else None.
+
+    Files of equal size are compared by three samples of 16 KB, and only if they are few enough.
+    """
+    paths = {file: row.path for row, file in zip(rows, files, strict=True) if file.size}
+    alike: dict[int, list[RealFile]] = {}
+    for file in paths:
+        alike.setdefault(file.size, []).append(file)
+    several = [found for found in alike.values() if len(found) > 1]
+    if sum(map(len, several)) > _MOST_COMPARED:
+        return [None] * len(rows)
+    same: dict[Hashable, list[RealFile]] = {}
+    for file in (file for found in several for file in found):
+        same.setdefault((file.size, _content(paths[file], file)), []).append(file)
+    twin = {file: value for value, found in same.items() if len(found) > 1 for file in found}
+    return [twin.get(file) for file in files]
+
+
+def _content(path: Path, file: RealFile) -> Hashable:
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as opened:
+            for place in (0, file.size // 2, max(0, file.size - _SAMPLE)):
+                opened.seek(place)
+                digest.update(opened.read(_SAMPLE))
+    except OSError:
+        return file.key  # nothing is like it
+    return digest.digest()
+
+
+def shared_note(
+    rows: Sequence[Row], tested: Sequence[bool | None], values: Sequence[Hashable | None], what: str
+) -> str:
+    """Say what rows for training share with rows for testing, "" if nothing.
+
+    Args:
+        rows: of the data set.
+        tested: whether each is for testing; None is for neither.
+        values: what a row may share; None is nothing.
+        what: begins the sentence, such as "Copies of one file".
+    """
+    first: dict[Hashable, dict[bool, str]] = {}
+    for row, test, value in zip(rows, tested, values, strict=True):
+        if test is not None and value is not None:
+            first.setdefault(value, {}).setdefault(test, row.name)
+    shared = [[sides[False], sides[True]] for sides in first.values() if len(sides) > 1]
+    return f"{what} are both in training and in testing: {_pairs(shared)}." if shared else ""
+
+
+def _pairs(pairs: Sequence[Sequence[str]]) -> str:
+    said = [" and ".join(map(quoted, dict.fromkeys(pair))) for pair in pairs[:_NAMED]]
+    more = f"; and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+    return "; ".join(said) + more
