@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Iterator
 
 import av
@@ -25,6 +24,7 @@ class Clock:
         decoder: of the pictures; it knows whether they are stored in another order than shown.
         counted: count packets: the format has no stamps of its own, or
         sparse: it has too few; a count that lags behind those is set by them.
+        stored: the format has stamps of the order stored alone.
         leaps: a leap of the stamps by seconds is a new clock (a broadcast's), not a long picture.
 
     Attributes:
@@ -44,13 +44,15 @@ class Clock:
         counted: bool = False,
         sparse: bool = False,
         leaps: bool = False,
+        stored: bool = False,
     ):
         self.tick = tick
         self.counted = counted or sparse
         self._length = length
         self._decoder = decoder
-        self._drift = _DRIFT_S if sparse else math.inf
+        self._sparse = sparse
         self._leaps = leaps
+        self._stored = stored
         self._reordered = False  # whether stamps know of an order of showing
         self.origin: int | None = None
         self.joined = self.swapped = False
@@ -64,7 +66,14 @@ class Clock:
         self._loose = 0  # ticks of the packets without a stamp that follow it
         self._latest: dict[str, int | None] = {"dts": None, "pts": None}
         self._newest: int | None = None
+        self._waits: set[int | None] = set()  # ticks from decoding to showing
         self._waiting: list[int] = []  # stamps of packets whose pictures were not shown yet
+
+    @property
+    def unsure(self) -> bool:
+        """Whether pictures get their stamps in turn, which holds from the first picture alone."""
+        rises = self._decoder.has_b_frames and not self._reordered and len(self._waits) <= 1
+        return bool(rises and (self._stored or self._waits == {0}))
 
     @property
     def slack(self) -> float:
@@ -135,19 +144,22 @@ class Clock:
     def _stamp(self, packet: av.Packet, following: av.Packet | None) -> av.Packet:
         if not packet.size or not self.tick:
             return packet
-        if math.isfinite(self._drift) or not self.counted:
+        if self._sparse or not self.counted:
             self._run_on(packet, following)
+        if packet.dts is not None and len(self._waits) < 2:
+            self._waits.add(0 if packet.pts is None else packet.pts - packet.dts)
         stamp = packet.dts if self.counted or packet.pts is None else packet.pts
         if stamp is not None:
             stamp += self.offset
         duration = packet.duration
         if self.counted:
-            first = self._end is None  # FFmpeg gave it a duration before it had seen the rate,
-            if first or (duration or 0) * self.tick < 0.4 * self._length:  # and the last one none
-                duration = 0
+            first = self._end is None
+            # Without stamps FFmpeg does not know the first one's duration yet, nor the last one's.
+            odd = first or (duration or 0) * self.tick < 0.4 * self._length
+            duration = 0 if odd and not self._sparse else duration
             if first:
                 stamp = stamp or 0
-            elif stamp is None or (stamp - self._end) * self.tick <= self._drift:
+            elif not (self._sparse and stamp and (stamp - self._end) * self.tick > _DRIFT_S):
                 stamp = self._end
         packet.pts, packet.dts = stamp, None  # a decoder has no use for the latter
         self._extend(packet, duration)

@@ -87,8 +87,9 @@ class _Pass:
         shown = None  # the picture on show, and since when
         first, count = 0.0, 0
         for picture, second in self._pictures(packets):
-            if seek and (not clock.stamped or (shown is None and second > wanted[0] + clock.slack)):
-                return None  # nobody knows where the seek went, or it went too far
+            far = shown is None and second > wanted[0] + clock.slack
+            if seek and (far or clock.unsure or not clock.stamped):
+                return None  # it went too far, or nobody knows where
             if shown is None:
                 first = second
             else:
@@ -211,7 +212,8 @@ class _Pass:
         first = next(packets, None)
         if clock.counted or first is None:
             return False
-        if first.is_keyframe and first.pts is not None and first.pts == track.stream.start_time:
+        plain = track.duration and first.is_keyframe and first.pts == track.stream.start_time
+        if plain and first.pts is not None:
             clock.origin = first.pts
         else:  # an AVI's start is a guess, and a recording may start amid pictures that are lost
             next(self._pictures(chain([first], packets)), None)

@@ -41,9 +41,13 @@ class Track:
         self.notes: list[str] = []
         flags = container.format.flags
         raw = bool(flags & _Flags.no_timestamps.value)
-        # Of a raw stream FFmpeg's average is its own assumption.
-        rates = () if raw else (stream.average_rate, stream.guessed_rate)
-        rates += (stream.codec_context.framerate,)
+        sparse = container.format.name == "mpeg"  # MPEG program streams, as on DVDs
+        # FFmpeg's average is its own assumption where there are no stamps, and a guess in between.
+        stated, measured = (
+            [stream.codec_context.framerate],
+            [stream.average_rate, stream.guessed_rate],
+        )
+        rates = stated if raw else stated + measured if sparse else measured + stated
         self.rate = next((float(r) for r in rates if _plausible(r)), None)
         if raw:
             said = "as its pictures say" if self.rate else "assumed"
@@ -61,8 +65,9 @@ class Track:
             1 / (self.rate or _USUAL_RATE),
             stream.codec_context,
             counted=raw,
-            sparse=container.format.name == "mpeg",  # MPEG program streams, as on DVDs
+            sparse=sparse,
             leaps=bool(flags & _Flags.ts_discont.value),
+            stored=container.format.name == "avi",
         )
         self.duration = stream.duration * tick if _indexed(stream, file.size) else None
         claimed = (stream.duration or 0) * tick or (container.duration or 0) / av.time_base

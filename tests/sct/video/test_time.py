@@ -77,6 +77,7 @@ CASES = {
     },
     **{f"from 100 s {k}": Case(lambda k=k, t=t: muxed(k, at(100, t))) for k, t in TRACKS.items()},
     **{f"from 700 s {k}": Case(lambda k=k, t=t: muxed(k, at(700, t))) for k, t in TRACKS.items()},
+    "sound from 0, from 100 s ps": Case(lambda: muxed("mpeg", at(100, MPEG2), sound=(0, 6))),
     **{
         f"fragments {flags} {start}": Case(
             lambda f=flags, s=start: muxed("mp4", at(s), sound=(s, 6), movflags=f)
@@ -164,6 +165,14 @@ CASES = {
     "B-frames mpeg2 avi": Case(lambda: muxed("avi", Track("mpeg2video", **BF2))),
     "B-frames h264 avi": Case(lambda: muxed("avi", Track()), STORED),
     "B-frames h264 asf": Case(lambda: muxed("asf", Track()), STORED),
+    "open groups h264 avi": Case(
+        lambda: muxed(
+            "avi",
+            Track(count=120, options={"bf": "8", "x264-params": "open-gop=1:b-pyramid=normal"}),
+        ),
+        STORED,
+        120,
+    ),
     "B-frames packed avi": Case(lambda: packed_avi(Track()), STORED),
     **{
         f"B-frames unsaid {kind}": Case(
