@@ -71,7 +71,7 @@ class Clock:
 
     @property
     def unsure(self) -> bool:
-        """Whether pictures get their stamps in turn, which holds from the first picture alone."""
+        """Whether stamps may be on the wrong pictures, which is only mended from the beginning."""
         rises = self._decoder.has_b_frames and not self._reordered and len(self._waits) <= 1
         return bool(rises and (self._stored or self._waits == {0}))
 
