@@ -9,6 +9,8 @@ import av
 import numpy as np
 
 from sct.errors import ClipError
+from sct.video.deinterlace import NOTE as INTERLACED
+from sct.video.deinterlace import deinterlaced
 from sct.video.frames import FrameFormat
 from sct.video.pictures import Pictures
 from sct.video.sources import Source
@@ -84,7 +86,7 @@ class _Pass:
             return None
         packets = self._packets()
         taken: list[tuple[np.ndarray, float]] = []
-        shown = None  # the picture on show, and since when
+        before = shown = None  # the picture on show and since when, and the one before it
         first, count = 0.0, 0
         for picture, second in self._pictures(packets):
             far = shown is None and second > wanted[0] + clock.slack
@@ -94,10 +96,10 @@ class _Pass:
                 first = second
             else:
                 until = sum(w + clock.slack < second for w in wanted)
-                taken += self._take(shown, until - len(taken), short_side)
+                taken += self._take(shown, until - len(taken), short_side, before, picture)
                 if len(taken) == len(wanted):
                     break
-            shown, count = (picture, second), count + 1
+            before, shown, count = shown and shown[0], (picture, second), count + 1
         self.file.check()
         if shown is None:
             if seek or self.skipped:
@@ -106,7 +108,7 @@ class _Pass:
         if not taken:
             self._check_start(wanted[0])
         held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
-        taken += self._take(shown, len(wanted) - len(taken), short_side)
+        taken += self._take(shown, len(wanted) - len(taken), short_side, before)
         duration = track.duration or self._measure(packets)
         if clock.joined:
             self.notes.append("The file's clock starts anew on the way: time goes on from there.")
@@ -128,8 +130,18 @@ class _Pass:
             "notes": tuple(dict.fromkeys(self.notes)),
         }
 
-    def _take(self, shown: tuple, times: int, short_side: int) -> list[tuple[np.ndarray, float]]:
-        """Return the frame of the picture on show and the second it appeared, `times` times."""
+    def _take(
+        self,
+        shown: tuple[av.VideoFrame, float],
+        times: int,
+        short_side: int,
+        before: av.VideoFrame | None,
+        after: av.VideoFrame | None = None,
+    ) -> list[tuple[np.ndarray, float]]:
+        """Return the frame of the picture on show and the second it appeared, `times` times.
+
+        `before` and `after` are the pictures shown before and after it, as far as they were met.
+        """
         if times <= 0:
             return []
         picture, second = shown
@@ -137,6 +149,10 @@ class _Pass:
         if self.format is None:
             # The first picture decides: a video that changes size on the way stays one array.
             self.format = FrameFormat.of(picture, self.track.stream, short_side)
+            self.notes += self.format.notes
+        if picture.interlaced_frame:
+            picture = deinterlaced(before, picture, after)
+            self.notes.append(INTERLACED)
         return [(self.format.frame(picture), max(second, 0.0))] * times
 
     def _pictures(self, packets: Iterator[av.Packet]) -> Iterator[tuple[av.VideoFrame, float]]:

@@ -9,6 +9,15 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
+from sct.video.hdr import HLG, PQ, tone_mapped
+
+# Matrices by their number in ITU-T H.273, as FFmpeg's scaler numbers them.
+_BT709, _FCC, _BT601, _SMPTE240M, _BT2020 = 1, 4, 5, 7, 9
+_MATRICES = {1: _BT709, 4: _FCC, 5: _BT601, 6: _BT601, 7: _SMPTE240M, 9: _BT2020}
+_BT2020_CONSTANT = 10
+_UNTAGGED = (0, 2, 3)  # RGB, which these pictures are not; unspecified; reserved
+_HD_LINES, _HD_COLUMNS = 720, 1280
+
 _LONGEST = 4  # a frame is at most this many times `short_side` long
 
 
@@ -30,12 +39,19 @@ class FrameFormat:
         size: the same, shrunk.
         quarters: clockwise quarter turns.
         mirrored: whether left and right change places after turning.
+        matrix: which weights make colours of luma and chroma, as FFmpeg's scaler numbers them.
+        transfer, primaries: of an HDR video, as in ITU-T H.273; 0 of any other.
+        notes: what had to be assumed or converted.
     """
 
     full_size: tuple[int, int]
     size: tuple[int, int]
     quarters: int
     mirrored: bool
+    matrix: int | None = None
+    transfer: int = 0
+    primaries: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, picture: av.VideoFrame, stream: av.VideoStream, short_side: int) -> FrameFormat:
@@ -46,7 +62,19 @@ class FrameFormat:
         width, height = max(1, round(picture.width * aspect)), picture.height
         scale = min(1, short_side / min(width, height), _LONGEST * short_side / max(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        return cls((width, height), size, *_orientation(picture))
+        matrix, notes = _matrix(picture)
+        hdr = picture.color_trc in (PQ, HLG)
+        if hdr:
+            notes += (f"HDR video ({'PQ' if picture.color_trc == PQ else 'HLG'}): tone-mapped.",)
+        return cls(
+            full_size=(width, height),
+            size=size,
+            **dict(zip(("quarters", "mirrored"), _orientation(picture), strict=True)),
+            matrix=matrix,
+            transfer=picture.color_trc if hdr else 0,
+            primaries=picture.color_primaries if hdr else 0,
+            notes=notes,
+        )
 
     @property
     def upright(self) -> tuple[int, int]:
@@ -62,13 +90,32 @@ class FrameFormat:
         rgb = picture.reformat(
             width=width,
             height=height,
-            format="rgb24",
+            format="rgb48le" if self.transfer else "rgb24",
             interpolation=method | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+            src_colorspace=self.matrix,
             src_color_range=picture.color_range,
             threads=1,
         ).to_ndarray()
+        if self.transfer:
+            rgb = tone_mapped(rgb, self.transfer, self.primaries)
         rgb = np.rot90(rgb, -self.quarters)
         return rgb[:, ::-1] if self.mirrored else rgb
+
+
+def _matrix(picture: av.VideoFrame) -> tuple[int | None, tuple[str, ...]]:
+    """Return the matrix of a picture's colours, as FFmpeg's scaler numbers it, and what to note."""
+    tag = picture.colorspace
+    if picture.format.is_rgb or len(picture.format.components) < 3:
+        return None, ()
+    if tag in _MATRICES:
+        return _MATRICES[tag], ()
+    if picture.color_trc in (PQ, HLG) or tag == _BT2020_CONSTANT:
+        return _BT2020, ()
+    large = picture.height >= _HD_LINES or picture.width >= _HD_COLUMNS
+    name, matrix = ("BT.709", _BT709) if large else ("BT.601", _BT601)
+    if tag not in _UNTAGGED:
+        return matrix, (f"The colours are coded in a way not known here: read as {name}.",)
+    return matrix, ("HD video that does not name its colours: read as BT.709.",) if large else ()
 
 
 def _orientation(picture: av.VideoFrame) -> tuple[int, bool]:

@@ -1,0 +1,299 @@
+"""Interlaced pictures, colour matrices and HDR: made videos, and what their frames must show."""
+
+import io
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.filter import Graph
+
+from sct.video.clip import read_clip
+from sct.video.deinterlace import deinterlaced
+from sct.video.hdr import KNEE, PEAK, WHITE, tone_curve
+from tests.sct.video.coded import coded, number
+
+# Numbers of ITU-T H.273.
+BT709, BT601, SMPTE240M, BT2020 = 1, 6, 7, 9
+WEIGHTS = {BT709: (0.2126, 0.0722), BT601: (0.299, 0.114), SMPTE240M: (0.212, 0.087)}
+WEIGHTS[BT2020] = (0.2627, 0.0593)
+PATCHES = ((200, 60, 30), (40, 180, 70), (50, 60, 210), (220, 220, 220), (128, 128, 128))
+
+
+def yuv(rgb: np.ndarray, matrix: int, bits: int = 8, full: bool = False) -> np.ndarray:
+    """Y'CbCr (3, H, W) of R'G'B' (H, W, 3) in [0, 1], by the formulas of the standards."""
+    red, blue = WEIGHTS[matrix]
+    luma = rgb @ np.array([red, 1 - red - blue, blue])
+    cb, cr = (rgb[..., 2] - luma) / (2 - 2 * blue), (rgb[..., 0] - luma) / (2 - 2 * red)
+    scale, (low, over, out) = 1 << bits - 8, (0, 255, 255) if full else (16, 219, 224)
+    planes = low + over * luma, 128 + out * cb, 128 + out * cr
+    dtype = np.uint8 if bits == 8 else np.uint16
+    return np.stack([np.rint(plane * scale) for plane in planes]).astype(dtype)
+
+
+def lossless(planes: list[np.ndarray], bits: int = 8, **tags: int) -> bytes:
+    """FFV1 in Matroska of Y'CbCr pictures, ten a second, with these tags of colour."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("ffv1", rate=10)
+        stream.height, stream.width = planes[0].shape[1:]
+        stream.pix_fmt = "yuv444p" if bits == 8 else f"yuv444p{bits}le"
+        for name, value in tags.items():
+            setattr(stream.codec_context, name, value)
+        for i, picture in enumerate(planes):
+            frame = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
+            for plane, values in zip(frame.planes, picture, strict=True):
+                line = np.zeros((stream.height, plane.line_size), np.uint8)
+                line[:, : values[0].nbytes] = values.view(np.uint8)
+                plane.update(line)
+            for name, value in tags.items():
+                setattr(frame, name, value)
+            frame.pts, frame.time_base = i, Fraction(1, 10)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def patches(height: int, width: int, colours) -> np.ndarray:
+    """A picture (H, W, 3) of upright stripes."""
+    picture = np.zeros((height, width, 3))
+    step = width // len(colours)
+    for i, colour in enumerate(colours):
+        picture[:, i * step : (i + 1) * step] = colour
+    return picture
+
+
+def seen(clip, count: int) -> np.ndarray:
+    """The colour in the middle of each stripe of the first frame."""
+    height, width = clip.frames.shape[1:3]
+    step = width / count
+    return np.array([clip.frames[0, height // 2, int((i + 0.5) * step)] for i in range(count)])
+
+
+# -- matrices --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "tag", "truth", "note"),
+    [
+        ((480, 640), 2, BT601, ""),
+        ((576, 720), 2, BT601, ""),
+        ((718, 1000), 2, BT601, ""),
+        ((720, 960), 2, BT709, "read as BT.709"),
+        ((720, 1280), 2, BT709, "read as BT.709"),
+        ((544, 1280), 2, BT709, "read as BT.709"),  # a film without its black bars
+        ((1280, 720), 2, BT709, "read as BT.709"),
+        ((720, 1280), BT601, BT601, ""),
+        ((480, 640), BT709, BT709, ""),
+        ((480, 640), SMPTE240M, SMPTE240M, ""),
+        ((480, 640), BT2020, BT2020, ""),
+        ((480, 640), 0, BT601, ""),  # "RGB", which it is not
+        ((480, 640), 14, BT601, "coded in a way not known here: read as BT.601"),  # ICtCp
+        ((720, 1280), 8, BT709, "coded in a way not known here: read as BT.709"),  # YCgCo
+    ],
+)
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+def test_the_matrix_is_the_tagged_one_or_follows_from_the_size(size, tag, truth, note, full):
+    picture = yuv(patches(*size, np.array(PATCHES) / 255), truth, full=full)
+    data = lossless([picture], colorspace=tag, color_range=2 if full else 1)
+    clip = read_clip(data, frames=1)
+    assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 3
+    notes = " ".join(clip.notes)
+    assert note in notes if note else not notes
+
+
+def test_pictures_in_red_green_and_blue_have_no_matrix():
+    file = io.BytesIO()
+    picture = patches(720, 1280, PATCHES).astype(np.uint8)
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "bgr0"
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    clip = read_clip(file.getvalue(), frames=1)
+    assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 1 and not clip.notes
+
+
+# -- HDR -------------------------------------------------------------------------------------------
+
+
+def pq(nits):
+    """SMPTE ST 2084, from displayed light to the coded value."""
+    y = (np.asarray(nits) / 10_000) ** 0.1593017578125
+    return ((0.8359375 + 18.8515625 * y) / (1 + 18.6875 * y)) ** 78.84375
+
+
+def hlg(nits):
+    """ARIB STD-B67 from displayed light of a 1000 cd/m2 display, by BT.2100's inverse OOTF."""
+    light = np.asarray(nits, float) / 1000
+    grey = (light @ np.array([0.2627, 0.6780, 0.0593]))[..., None]
+    scene = light * np.maximum(grey, 1e-9) ** (1 / 1.2 - 1)
+    low = np.sqrt(3 * scene)
+    high = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
+    return np.where(scene <= 1 / 12, low, high)
+
+
+def srgb(light):
+    light = np.clip(light, 0, 1)
+    return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def to_bt2020(light):
+    """Linear BT.709 to linear BT.2020 (ITU-R BT.2087)."""
+    matrix = [[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]
+    return np.asarray(light) @ np.array(matrix).T
+
+
+CURVES = {16: pq, 18: hlg}
+# Light over reference white, in BT.709: greys, colours, white, and what is brighter than white.
+LIGHT = np.array(
+    [[0, 0, 0], [0.05] * 3, [0.18] * 3, [0.5] * 3, [1.0] * 3, [2.5] * 3]
+    + [[0.4, 0.1, 0.05], [0.05, 0.3, 0.1], [0.1, 0.1, 0.5], [2.0, 0.5, 0.25]]
+)
+
+
+@pytest.mark.parametrize("transfer", CURVES)
+@pytest.mark.parametrize("turned", [False, True])
+def test_hdr_is_tone_mapped(transfer, turned):
+    code = CURVES[transfer](to_bt2020(LIGHT) * WHITE)
+    picture = yuv(patches(96, 160, code), BT2020, bits=10)
+    tags = {"color_range": 1, "color_trc": transfer, "color_primaries": 9}
+    data = lossless([picture] * 3, 10, colorspace=2 if turned else BT2020, **tags)
+    clip = read_clip(data, frames=2)
+    found = seen(clip, len(LIGHT))
+    most = LIGHT.max(axis=1, keepdims=True)
+    expected = srgb(LIGHT * tone_curve(most) / np.maximum(most, 1e-9))
+    assert np.abs(found - expected).max() <= 4, (found, expected)
+    grey, white, bright, red = found[2], found[4], found[5], found[9]
+    assert np.abs(grey - srgb(0.18)).max() <= 4, "what is darker than white stays as it is"
+    assert 225 <= white.min() <= white.max() <= 240 < bright.min()
+    # Of a colour brighter than white the hue stays: 8 to 2 to 1 in light.
+    light = (red / 255) ** 2.2
+    assert light[0] / light[1] == pytest.approx(4, rel=0.15)
+    assert any("HDR video" in note for note in clip.notes)
+
+
+def test_the_tone_curve_is_smooth_and_ends_at_the_peak():
+    light = np.linspace(0, PEAK / WHITE, 10_001)
+    curve = tone_curve(light)
+    assert np.array_equal(curve[light <= KNEE], light[light <= KNEE])
+    assert curve[-1] == pytest.approx(1) and (np.diff(curve) > 0).all()
+    slope = np.diff(curve) / np.diff(light)
+    assert np.abs(np.diff(slope)).max() < 5e-3, "no bend at the knee"
+
+
+def test_ten_bits_without_an_hdr_curve_are_as_before():
+    picture = yuv(patches(480, 640, np.array(PATCHES) / 255), BT709, bits=10)
+    data = lossless([picture], 10, colorspace=BT709, color_trc=1, color_primaries=1)
+    clip = read_clip(data, frames=1)
+    assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 2 and not clip.notes
+
+
+# -- interlaced ------------------------------------------------------------------------------------
+
+SPEED = 4  # columns that the bar moves from one field to the next
+BAR = 24
+
+
+def moments(count: int) -> np.ndarray:
+    """Coded frames whose number stands still for two moments, and a bar that moves at each."""
+    shown = coded(0, count // 2).repeat(2, axis=0)
+    for i, frame in enumerate(shown):
+        left = 4 + SPEED * i % 90
+        frame[61:71, left : left + BAR] = 255
+    return shown
+
+
+def bars(frame: np.ndarray) -> list[int]:
+    """The columns at which the bar begins in each of its rows."""
+    return [int(np.argmax(frame[row, :, 1] > 160)) for row in range(63, 69)]
+
+
+def woven(count: int, top_first: bool) -> list[av.VideoFrame]:
+    """Pictures that have the lines of two moments each, and say which lines come first."""
+    graph = Graph()
+    tick = Fraction(1, 50)
+    kind = av.VideoFormat("yuv444p", 128, 48)
+    source = graph.add_buffer(width=128, height=48, format=kind, time_base=tick)
+    lines = "top" if top_first else "bottom"
+    weave = graph.add("weave", f"first_field={lines}")
+    graph.link_nodes(source, weave, graph.add("buffersink")).configure()
+    found = []
+    for i, pixels in enumerate(moments(2 * count)):
+        field = np.ascontiguousarray(pixels[(i + (not top_first)) % 2 :: 2])
+        frame = av.VideoFrame.from_ndarray(field, format="rgb24").reformat(format=kind.name)
+        frame.pts, frame.time_base = i, tick
+        graph.push(frame)
+        if i % 2:
+            found.append(graph.pull())
+    return found
+
+
+def interlaced(codec: str, kind: str, top_first: bool, count: int = 24, **options: str) -> bytes:
+    """A video of which each frame has the lines of two moments."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv444p"
+        if codec == "mpeg2video":
+            stream.pix_fmt = "yuv422p"
+        stream.options = options
+        for i, frame in enumerate(woven(count, top_first)):
+            frame.pts, frame.time_base = i, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+X264 = {"crf": "4", "bf": "0", "g": "12", "x264-params": "log-level=none"}
+MPEG2 = {"flags": "+ilme+ildct", "qmax": "2", "g": "6"}
+
+
+@pytest.mark.parametrize("start", [0.0, 0.2, 0.8])
+@pytest.mark.parametrize(
+    ("codec", "kind", "top_first", "options"),
+    [
+        ("libx264", "mp4", True, {**X264, "flags": "+ilme+ildct"}),
+        ("libx264", "matroska", False, {**X264, "flags": "+ilme+ildct"}),
+        ("mpeg2video", "mpegts", True, MPEG2),
+    ],
+    ids=["top first", "bottom first", "mpeg-2"],
+)
+def test_of_interlaced_pictures_no_comb_is_left(codec, kind, top_first, options, start):
+    data = interlaced(codec, kind, top_first, **options)
+    with av.open(io.BytesIO(data)) as file:
+        assert next(file.decode(video=0)).interlaced_frame, "as it was meant to be"
+    clip = read_clip(data, frames=8, start=start, stride=0.04)
+    first = round(start * 25)
+    for i, frame in enumerate(clip.frames):
+        place = min(first + i, 23)
+        assert number(frame) == place and clip.times[i] == pytest.approx(place / 25, abs=1e-3)
+        columns = bars(frame)
+        # Of one moment, that of the first field; the second's bar is four columns further.
+        assert max(columns) - min(columns) <= 2, columns
+        assert abs(np.median(columns) - (4 + SPEED * 2 * place % 90)) <= 2, (columns, place)
+    assert any("Interlaced" in note for note in clip.notes)
+
+
+def test_what_is_not_flagged_passes_as_it_is():
+    clip = read_clip(interlaced("libx264", "mp4", True, **X264), frames=3, stride=0.04)
+    assert not clip.notes and max(bars(clip.frames[1])) - min(bars(clip.frames[1])) > 2
+
+
+def test_an_interlaced_picture_keeps_its_colours():
+    flagged = {**X264, "flags": "+ilme+ildct"}
+    data, plain = (interlaced("libx264", "mp4", True, **each) for each in (flagged, X264))
+    own, other = (read_clip(each, frames=2, stride=0.4).frames[:, :20] for each in (data, plain))
+    assert np.abs(own.astype(int) - other).max() < 40 and np.abs(own - 1.0 * other).mean() < 3
+
+
+def test_a_rebuilt_picture_keeps_its_tags_and_stands_alone_where_its_neighbours_differ():
+    one, two = woven(2, True)
+    one.color_range, one.colorspace, one.pts = 2, BT709, 7
+    alone = deinterlaced(None, one, None)
+    assert (alone.color_range, alone.colorspace, alone.width, alone.height) == (2, BT709, 128, 96)
+    assert one.pts == 7, "what was given is left as it was"
+    other = two.reformat(width=64)
+    for neighbours in ((None, other), (other, None), (other, other)):
+        rebuilt = deinterlaced(neighbours[0], one, neighbours[1])
+        assert np.array_equal(rebuilt.to_ndarray(), alone.to_ndarray())
