@@ -58,7 +58,7 @@ def test_a_clip_of_one_frame_stands_still_on_every_page(page, open_app, check, p
     assert at.title and not at.error
     if page == "inspect":
         facts = " ".join(h.value for h in at.main.get("html"))
-        assert "7 frames repeat the last picture" in facts
+        assert "7 of 8 frames are repeats of the last" in facts
     if page == "attention":
         assert all(player(at)[0]["still"][0]) and not at.metric
         assert "no direction to compare" in said(at)
