@@ -9,14 +9,20 @@ import av
 import numpy as np
 
 from sct.errors import ClipError
+from sct.video.alpha import NOTE as TRANSPARENT
+from sct.video.alpha import decoder_of, flattened
 from sct.video.deinterlace import NOTE as INTERLACED
 from sct.video.deinterlace import deinterlaced
 from sct.video.frames import FrameFormat
 from sct.video.pictures import Pictures
-from sct.video.sources import Source
+from sct.video.sources import Source, any_error_as
 from sct.video.track import MOST_PACKETS, Track, open_video
+from sct.video.webp import is_webp, sample_webp, still
 
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
+# Kinds of file and brands of MP4 that hold pictures, of which several may move.
+_STILLS = ("gif", "apng", "ico")
+_BRANDS = ("avif", "avis", "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1")
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
@@ -37,6 +43,10 @@ def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dic
     """
     if isinstance(file, Pictures):
         return file.sample(wanted, short_side)
+    file.seek(0)
+    if is_webp(file.read(12)):
+        with any_error_as(file.unreadable):
+            return sample_webp(file, wanted, short_side)
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
     for seek, damaged in ((True, False), (False, False), (False, True)):
@@ -75,9 +85,10 @@ class _Pass:
         file.limits.check_duration(file.title, self.track.duration or 0.0)
         # Two threads: a server reads several clips at once. Threads by frame would answer late and
         # lose pictures behind a damaged one at the end.
-        stream.codec_context.thread_count = 2
-        stream.thread_type = "SLICE"
-        stream.codec_context.options = {"max_pixels": str(int(file.limits.side**2))}
+        self.decoder = decoder = decoder_of(stream)
+        decoder.thread_count = 2
+        decoder.thread_type = "SLICE"
+        decoder.options = {"max_pixels": str(int(file.limits.side**2))}
 
     def sample(self, wanted: list[float], short_side: int, seek: bool) -> dict | None:
         """Do as `decode`; None if this pass proved unreliable or met damaged pictures alone."""
@@ -105,6 +116,7 @@ class _Pass:
             if seek or self.skipped:
                 return None
             raise ClipError(f"{title} has the header of a video, but no pictures in it.")
+        self._check_moves()
         if not taken:
             self._check_start(wanted[0])
         held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
@@ -153,15 +165,16 @@ class _Pass:
         if picture.interlaced_frame:
             picture = deinterlaced(before, picture, after)
             self.notes.append(INTERLACED)
+        picture, transparent = flattened(picture, self.format.matrix)
+        self.notes += [TRANSPARENT] if transparent else []
         return [(self.format.frame(picture), max(second, 0.0))] * times
 
     def _pictures(self, packets: Iterator[av.Packet]) -> Iterator[tuple[av.VideoFrame, float]]:
         """Yield pictures in the order shown, and the seconds they appear; count damaged ones."""
         last = None
-        decoder = self.track.stream.codec_context
         for packet in chain(packets, [None]):  # None: what the decoder still holds back
             try:
-                pictures = decoder.decode(packet)
+                pictures = self.decoder.decode(packet)
             except av.FFmpegError:
                 if packet is not None and packet.size > 0:
                     self.skipped += 1
@@ -213,6 +226,13 @@ class _Pass:
         self.file.limits.check_duration(self.file.title, self.end)
         return self.end
 
+    def _check_moves(self) -> None:
+        """Raise ClipError of a single picture in a file of a kind that is made for those."""
+        name, brand = self.container.format.name, self.container.metadata.get("major_brand", "")
+        made_for_stills = name.endswith("_pipe") or name in _STILLS or brand.strip() in _BRANDS
+        if self.packets == 1 and made_for_stills:
+            raise still(self.file)
+
     def _check_start(self, second: float) -> None:
         """Raise ClipError if a start lies beyond the end met."""
         if second > 0 and self.end <= second + self.clock.slack:
@@ -243,6 +263,7 @@ class _Pass:
                 if packet.is_keyframe and packet.pts is not None and packet.pts <= stamp:
                     place, offset = packet.pos, clock.offset
             track.duration = self.shown_until = self._measure(packets)
+            self._check_moves()
             self._check_start(second)
         if clock.joined and (place is None or self.container.format.name != "mpegts"):
             return False  # stamps do not tell places apart

@@ -17,6 +17,8 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.validation import Range
+from sct.video.alpha import NOTE as TRANSPARENT
+from sct.video.alpha import flattened
 from sct.video.endings import ending_of, is_picture
 from sct.video.frames import FrameFormat
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
@@ -157,6 +159,8 @@ class _Reader:
             stream = SimpleNamespace(sample_aspect_ratio=None)
             form = FrameFormat.of(picture, stream, self.short_side)
             form = replace(form, quarters=quarters, mirrored=mirrored)
+            picture, transparent = flattened(picture, form.matrix)
+            self.notes += [*form.notes, *([TRANSPARENT] if transparent else [])]
             frame = form.frame(picture)
         if not self._first:
             self._first, self.upright, self.codec = name, form.upright, codec

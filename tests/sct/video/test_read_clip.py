@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
@@ -140,13 +139,6 @@ def test_a_short_clip_holds_its_last_frame(make_video):
 def test_a_single_frame_repeats(make_video, kind):
     clip = read_clip(make_video(1, kind=kind), frames=4)
     assert indices(clip) == [0, 0, 0, 0] and clip.held == 3 and clip.fps > 0
-
-
-def test_a_still_picture_is_a_clip(tmp_path):
-    path = tmp_path / "still.png"
-    cv2.imwrite(str(path), np.full((20, 30, 3), 100, np.uint8))
-    clip = read_clip(path, frames=3)
-    assert clip.frames.shape == (3, 20, 30, 3) and np.all(clip.frames == 100)
 
 
 @pytest.mark.parametrize(

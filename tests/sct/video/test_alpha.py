@@ -1,0 +1,234 @@
+"""Transparency, stills and animated WebP: made pictures, and what is shown of them."""
+
+import io
+import struct
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+import sct
+from sct.errors import ClipError
+from sct.video.alpha import NOTE
+from sct.video.clip import read_clip
+from tests.sct.video.coded import HEIGHT, WIDTH, coded, muxed, number
+from tests.sct.video.coded import Track as Video
+
+HIDDEN = (0, 160, 0)  # the colour below what is transparent
+CLEAR = (slice(20, 34), slice(30, 100))  # rows and columns that nobody sees
+HALF = (slice(62, 72), slice(30, 100))  # and those that are half seen
+
+
+def see_through(count: int) -> np.ndarray:
+    """Coded frames (T, H, W, 4) with a hole in each, and a strip that is half there."""
+    frames = np.concatenate((coded(0, count), np.full((count, HEIGHT, WIDTH, 1), 255, "u1")), 3)
+    frames[(slice(None), *CLEAR)] = (*HIDDEN, 0)
+    frames[(slice(None), *HALF)] = (*HIDDEN, 128)
+    return frames
+
+
+def encoded(codec: str, kind: str, pix_fmt: str, count: int, **options: str) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=10)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pix_fmt
+        stream.options = options
+        if pix_fmt == "yuva420p":
+            stream.metadata["alpha_mode"] = "1"
+        for i, pixels in enumerate(see_through(count)):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgba").reformat(format=pix_fmt)
+            frame.pts, frame.time_base = i, Fraction(1, 10)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def pillow(kind: str, count: int, **options) -> bytes:
+    images = [Image.fromarray(frame, "RGBA") for frame in see_through(count)]
+    file = io.BytesIO()
+    more = {"append_images": images[1:], "save_all": True} if count > 1 else {}
+    images[0].save(file, kind, **more, **options)
+    return file.getvalue()
+
+
+WEBP = {"duration": 100, "lossless": True, "exact": True}
+VIDEOS = {
+    "apng": lambda n: encoded("apng", "apng", "rgba", n),
+    "png in mov": lambda n: encoded("png", "mov", "rgba", n),
+    "qtrle": lambda n: encoded("qtrle", "mov", "argb", n),
+    "prores 4444": lambda n: encoded("prores_ks", "mov", "yuva444p10le", n, profile="4444"),
+    "ffv1": lambda n: encoded("ffv1", "matroska", "yuva444p", n),
+    "vp9": lambda n: encoded("libvpx-vp9", "webm", "yuva420p", n, crf="4", **{"auto-alt-ref": "0"}),
+    "vp8": lambda n: encoded("libvpx", "webm", "yuva420p", n, b="4M", **{"auto-alt-ref": "0"}),
+    "webp": lambda n: pillow("WEBP", n, **WEBP),
+}
+
+
+@pytest.mark.parametrize("kind", VIDEOS)
+def test_what_is_transparent_is_shown_on_white(kind):
+    clip = read_clip(VIDEOS[kind](12), frames=6, start=0.2, stride=0.2)
+    assert [number(frame) for frame in clip.frames] == [2, 4, 6, 8, 10, 11]
+    assert clip.held == 1 and clip.duration_s == pytest.approx(1.2, abs=0.01)
+    inner = clip.frames[:, 24:30, 40:90].astype(int)
+    assert np.abs(inner - 255).max() <= 4, inner[0, 0, 0]
+    half = clip.frames[:, 65:69, 40:90].astype(int)
+    assert np.abs(half - (np.array(HIDDEN) * 128 / 255 + 127)).max() <= 14, half[0, 0, 0]
+    assert NOTE in clip.notes
+
+
+@pytest.mark.parametrize("kind", ["apng", "webp", "ffv1"])
+def test_hidden_colours_do_not_bleed_when_a_picture_is_shrunk(kind):
+    small = read_clip(VIDEOS[kind](3), frames=1, max_size=HEIGHT // 4).frames[0]
+    rows, columns = slice(20 // 4, 34 // 4 + 1), slice(30 // 4, 100 // 4 + 1)
+    green = small[rows, columns].astype(int)
+    # Between the hole's white and the grey about it there is no green.
+    assert (green[..., 1] - green[..., [0, 2]].max(-1)).max() <= 6
+
+
+def test_a_gif_is_shown_on_white():
+    images = [Image.fromarray(frame, "RGBA") for frame in see_through(4)]
+    file = io.BytesIO()
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=100, disposal=2)
+    clip = read_clip(file.getvalue(), frames=4)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3]
+    assert np.abs(clip.frames[:, 24:30, 40:90].astype(int) - 255).max() <= 4
+
+
+def test_an_alpha_channel_in_which_nothing_is_transparent_goes_unsaid():
+    file = io.BytesIO()
+    with av.open(file, "w", format="mov") as out:
+        stream = out.add_stream("qtrle", rate=10)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "argb"
+        for pixels in coded(0, 3):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            out.mux(stream.encode(frame.reformat(format="argb")))
+        out.mux(stream.encode(None))
+    clip = read_clip(file.getvalue(), frames=3)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2] and not clip.notes
+
+
+def test_numbered_pictures_are_shown_on_the_same_white(tmp_path):
+    for i, frame in enumerate(see_through(3)):
+        Image.fromarray(frame, "RGBA").save(tmp_path / f"{i:03}.png")
+    clip = read_clip(tmp_path, frames=3, fps=10)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2]
+    assert np.abs(clip.frames[:, 24:30, 40:90].astype(int) - 255).max() <= 1 and NOTE in clip.notes
+
+
+def test_a_palette_with_a_transparent_colour(tmp_path):
+    for i, frame in enumerate(coded(0, 2)):
+        picture = Image.fromarray(frame).quantize(16)
+        hole = picture.getpixel((64, 28))  # the ground
+        picture.save(tmp_path / f"{i:03}.png", transparency=hole)
+    clip = read_clip(tmp_path, frames=2, fps=10)
+    assert (clip.frames[:, 26:30, 40:90] == 255).all() and NOTE in clip.notes
+
+
+# -- stills ----------------------------------------------------------------------------------------
+
+
+def picture(kind: str, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(coded(5, 1)[0]).save(file, kind, **options)
+    return file.getvalue()
+
+
+STILLS = {
+    **{k: (lambda k=k: picture(k)) for k in ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "AVIF")},
+    "WEBP without loss": lambda: picture("WEBP", lossless=True),
+    "WEBP with alpha": lambda: pillow("WEBP", 1),
+    "APNG of one picture": lambda: VIDEOS["apng"](1),
+    "JPEG 2000": lambda: picture("JPEG2000"),
+    "PPM": lambda: picture("PPM"),
+}
+
+
+@pytest.mark.parametrize("start", [0.0, 2.0])
+@pytest.mark.parametrize("kind", STILLS)
+def test_all_stills_are_refused_alike(kind, start, tmp_path):
+    data = STILLS[kind]()
+    for name in ("a.png", "a.mp4"):  # whatever the file's name says
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ClipError) as refused:
+            read_clip(tmp_path / name, start=start)
+        said = f'"{name}" is a still picture; a clip needs moving pictures.'
+        assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "matroska", "avi"])
+def test_a_video_of_one_picture_is_a_video(kind):
+    clip = read_clip(muxed(kind, Video(count=1, first=9)), frames=3)
+    assert [number(frame) for frame in clip.frames] == [9, 9, 9]
+
+
+def test_moving_jpegs_are_a_video():
+    clip = read_clip(muxed("avi", Video("mjpeg", count=6, fps=10)), frames=6)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5]
+
+
+# -- animated WebP ---------------------------------------------------------------------------------
+
+
+def test_an_animated_webp_plays_by_its_own_durations():
+    data = pillow("WEBP", 5, **{**WEBP, "duration": [100, 300, 100, 200, 100]})
+    clip = read_clip(data, frames=10, name="a.webp")
+    assert [number(frame) for frame in clip.frames] == [0, 1, 1, 1, 2, 3, 3, 4, 4, 4]
+    assert clip.times == pytest.approx([0, 0.1, 0.1, 0.1, 0.4, 0.5, 0.5, 0.7, 0.7, 0.7])
+    assert (clip.duration_s, clip.held, clip.codec) == (pytest.approx(0.8), 2, "webp")
+    assert clip.fps == pytest.approx(5 / 0.8) and (clip.width, clip.height) == (WIDTH, HEIGHT)
+    late = read_clip(data, frames=2, start=0.45)
+    assert [number(frame) for frame in late.frames] == [2, 3]
+    with pytest.raises(ClipError, match=r"lasts 0.8 s, so a start at 0.8 s lies beyond"):
+        read_clip(data, start=0.8)
+
+
+def test_pictures_of_a_webp_without_a_duration_last_as_in_browsers():
+    assert read_clip(pillow("WEBP", 4, **{**WEBP, "duration": 0})).duration_s == pytest.approx(0.4)
+
+
+def test_an_animated_avif_plays():
+    clip = read_clip(pillow("AVIF", 6, duration=100, quality=95), frames=6)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5]
+    assert clip.duration_s == pytest.approx(0.6, abs=0.01)
+
+
+def damaged() -> dict[str, bytes]:
+    whole = pillow("WEBP", 6, **WEBP)
+    wide = bytearray(whole)
+    wide[24:27] = (9999).to_bytes(3, "little")
+    return {
+        "cut": whole[: len(whole) // 2],
+        "header": whole[:30],
+        "half a header": whole[:17],
+        "noise": whole[:40] + bytes(range(256)) * 8,
+        "lies about its size": bytes(wide),
+        "one picture, called animated": b"RIFF"
+        + struct.pack("<I", 22)
+        + b"WEBPVP8X"
+        + struct.pack("<IB", 10, 2)
+        + bytes(9),
+    }
+
+
+@pytest.mark.parametrize("case", damaged())
+def test_a_damaged_webp_gets_one_sentence(case, capfd):
+    with pytest.raises(ClipError) as refused:
+        read_clip(damaged()[case], name="bad.webp")
+    assert str(refused.value).startswith('"bad.webp" ') and str(refused.value).count(".") <= 4
+    assert capfd.readouterr() == ("", "")
+
+
+def test_limits_hold_for_a_webp(monkeypatch):
+    data = pillow("WEBP", 4, **{**WEBP, "duration": 20_000})
+    for name, value, told in (
+        ("SCT_MAX_SIDE", "100", "128 x 96 pixels"),
+        ("SCT_MAX_MINUTES", "1", "minutes"),
+        ("SCT_MAX_MB", "0.0001", "MB"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            with pytest.raises(ClipError, match=told):
+                sct.read_clip(data, name="a.webp")
+    assert sct.read_clip(data).duration_s == pytest.approx(80)
