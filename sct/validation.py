@@ -139,13 +139,14 @@ def check_fields(kind: type, values: Iterable[object], what: str) -> None:
 # -- fields of dataclasses that are options, too ---------------------------------------------------
 
 
-def option(default: Any, help: str, allowed: Range | tuple[str, ...] | None = None) -> Any:
+def option(default: Any, help: str, allowed: Any = None) -> Any:
     """Declare a dataclass field that is an option of a command.
 
     Args:
         default: its value; a tuple takes as many values, None a number to be filled in.
         help: what the command says of it.
-        allowed: the numbers or the texts that it may be.
+        allowed: the `Range` of numbers or the tuple of texts that it may be; `bool` for true, false
+            or None, which leaves it open.
     """
     return field(default=default, metadata={"help": help, "allowed": allowed})
 
@@ -170,6 +171,9 @@ def _check_option(options: Any, declared: Field) -> None:
         if not isinstance(value, (list, tuple)):
             raise wrong(name, value, "a list")
         object.__setattr__(options, name, tuple(value))  # JSON gives lists
+    elif allowed is bool:
+        if value is not None and not isinstance(value, bool):
+            raise wrong(name, value, "true or false")
     elif isinstance(allowed, tuple):
         check_choice(name, value, allowed)
     elif allowed is not None:

@@ -75,13 +75,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scores on the same clips, the labels of the data that the model lacks, and files that cannot
-    be read, as {"path", "why"}."""
+    """Scores on the same clips, the labels of the data that the model lacks, files that cannot be
+    read, as {"path", "why"}, and notes on what was assumed of the data."""
 
     data: str
     scores: tuple[Score, ...]
     labels_left_out: tuple[str, ...]
     unreadable: tuple[dict[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
 def over_clips(
@@ -146,8 +147,9 @@ def compare(
     )
     adjusted = holm([score.p for score in others])
     others = [replace(score, p_holm=p) for score, p in zip(others, adjusted, strict=True)]
-    unread = test_set.facts().get("unreadable", ())
-    return Comparison(test_set.name, (first, *others), tuple(test_set.left_out), tuple(unread))
+    facts = test_set.facts()
+    said = (tuple(facts.get(name, ())) for name in ("unreadable", "notes"))
+    return Comparison(test_set.name, (first, *others), tuple(test_set.left_out), *said)
 
 
 def sweep(

@@ -288,5 +288,6 @@ def _of_many(
         "scores": [asdict(score) for score in found.scores],
         "labels_left_out": list(found.labels_left_out),
         "unreadable": list(found.unreadable),
+        "notes": list(found.notes),
         "seconds": round(time.perf_counter() - began, 4),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sct.cli import console
+from sct.validation import printable
 
 if TYPE_CHECKING:
     from sct.ablation_study import Effects, Pairs
@@ -144,6 +145,8 @@ def _clips(found: dict[str, Any]) -> None:
         share, interval = f"{score['accuracy']:.1%}", console.interval(score["ci95"])
         table.append([score["name"], share, interval, *counts, bar])
     console.print_table(table)
+    for note in found["notes"]:
+        console.print_note(printable(note))
     if found["labels_left_out"]:
         console.print_note(console.left_out(found["labels_left_out"]))
     if found["unreadable"]:

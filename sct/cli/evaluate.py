@@ -206,6 +206,8 @@ def _print_accuracy(found: dict[str, Any]) -> None:
     only = found["restricted"]
     if len(only["labels"]) < len(found["labels"]):
         click.echo(f"{line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
+    for note in found.get("notes", ()):
+        click.echo(f"\n  {printable(note)}")
     if found["labels_left_out"]:
         click.echo(f"\n  {console.left_out(found['labels_left_out'])}")
     if found.get("unreadable"):

@@ -39,7 +39,7 @@ def option_of(field: Field, help: str = "", unset: bool = False) -> Callable[...
         given["type"] = click.Choice([choice for choice in allowed if choice])
     elif isinstance(default, tuple):
         given |= {"type": (float,) * len(default), "metavar": " ".join("N" for _ in default)}
-    elif isinstance(default, bool):
+    elif isinstance(default, bool) or allowed is bool:
         flag = f"{flag}/{flag.replace('--', '--no-')}"
     elif unset:
         given["metavar"] = "NAME"

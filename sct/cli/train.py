@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from sct.cli import console
 from sct.cli.guests import guest
 from sct.cli.train_options import Grouped, training_options
+from sct.validation import printable
 
 WRITTEN = (".safetensors", ".run.safetensors", ".json", ".csv", ".png")
 IN_BAR = {"loss": "loss", "accuracy": "accuracy", "clips_per_s": "clips/s"}
@@ -72,7 +73,8 @@ def train(
     first = distributed.rank() == 0
     try:
         with console.progress("steps") as progress:
-            card = trainer.train(config, out, _from_here(progress) if first else None, init, resume)
+            show, tell = (_from_here(progress), _tell) if first else (None, None)
+            card = trainer.train(config, out, show, init, resume, tell)
     except trainer.Stopped as stopped:
         if first:
             said = f"Stopped and saved after step {stopped.step} of {config.steps}. Go on with:"
@@ -100,6 +102,10 @@ def train(
         click.echo(f"{out}.png: its curves")
     elif curves:
         click.echo(f"{out}.png is not drawn, as the package viz is not installed", err=True)
+
+
+def _tell(note: str) -> None:
+    click.echo(printable(note), err=True)
 
 
 def _from_here(progress: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""Augments clips by seeded changes, and says what these do to labels.
+"""Augments clips by seeded changes; `sct.datasets.mirrors` says what these do to labels.
 
 All of a clip's frames are changed alike, or motion would appear that is none. What happens to a
 clip depends on its random numbers alone, not on the batch that it comes in.
@@ -6,8 +6,6 @@ clip depends on its random numbers alone, not on the batch that it comes in.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sct.datasets.mirrors import AXES, mirrored_labels
 from sct.datasets.options import Augment
-from sct.validation import ARGUMENT, check_choice
 
-AXES = ("horizontal", "vertical")
+__all__ = ["AXES", "Transform", "draw_transform", "jitter_colour", "mirrored_labels"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def draw_transform(
         width=side * stretch,
         top=u[5],
         left=u[6],
-        flip=flip and augment.flips and u[7] < 0.5,
+        flip=flip and augment.flips is not False and u[7] < 0.5,
         flip_vertical=flip_vertical and augment.flips_vertical and u[8] < 0.5,
         brightness=factor[0],
         contrast=factor[1],
@@ -127,66 +125,3 @@ def jitter_colour(frames: Tensor, transforms: Sequence[Transform]) -> Tensor:
         pixel += frames[:, :, channel : channel + 1].float().mul_(weight / 1000)
     pixel.mul_(shared).add_(offset)
     return frames.float().mul_(own).add_(pixel).clamp_(0, 255).to(torch.uint8)
-
-
-# -- labels of mirrored clips ----------------------------------------------------------------------
-
-_TURNS = (("clockwise", "counterclockwise"),)
-_WORDS = {
-    "horizontal": (
-        ("left", "right"),
-        ("leftward", "rightward"),
-        ("leftwards", "rightwards"),
-        *_TURNS,
-    ),
-    "vertical": (
-        ("up", "down"),
-        ("upward", "downward"),
-        ("upwards", "downwards"),
-        ("top", "bottom"),
-        ("above", "below"),
-        *_TURNS,
-    ),
-}
-
-
-def mirrored_labels(labels: Sequence[str], axis: str = "horizontal") -> tuple[int, ...]:
-    """Return for each label the place of the label that a mirrored clip has, -1 if there is none.
-
-    Labels of synthetic clips are known. In any other, words such as left and right change places
-    ("from left to right" becomes "from right to left"); capitals, hyphens and underscores do not
-    matter. A label without such words stays. Where the mirrored label is not among `labels`, a clip
-    must not be mirrored.
-
-    Args:
-        labels: of all classes.
-        axis: "horizontal" or "vertical".
-
-    Raises:
-        ValueError: another axis.
-    """
-    from sct.synthetic import clips  # late: labels of videos need none of it
-
-    check_choice("axis", axis, AXES, ARGUMENT)
-    swap = {a: b for pair in _WORDS[axis] for a, b in (pair, pair[::-1])}
-    forms = [_form(label) for label in labels]
-    common = Counter(forms)
-    places = {form: i for i, form in enumerate(forms) if common[form] == 1}
-
-    def partner(i: int) -> int:
-        if labels[i] in clips.LABELS:
-            form = _form(clips.mirrored(labels[i], axis))
-        else:
-            form = re.sub("[a-z]+", lambda word: swap.get(word[0], word[0]), forms[i])
-        if form == forms[i]:
-            return i
-        return places.get(form, -1) if forms[i] in places else -1
-
-    return tuple(partner(i) for i in range(len(labels)))
-
-
-def _form(label: str) -> str:
-    """Write `label` as words in small letters, counterclockwise being one of them."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).lower()
-    words = re.sub(r"[\s_-]+", " ", words)
-    return re.sub(r"\b(counter|anti) ?clockwise\b", "counterclockwise", words)

@@ -6,13 +6,12 @@ import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sct.datasets.layouts import KINDS, LISTS, find_layout
 from sct.datasets.leaks import (
-    RealFile,
     copies,
     joined,
     real_files,
@@ -141,10 +140,10 @@ def _chosen(
     if not listing.official:
         if split == "all":
             return rows, []
-        twins = copies(rows, files)
-        tested = _drawn(listing, files, twins, options)
+        keys = joined(_groups(rows), [file.key for file in files])
+        tested = divide(rows, keys, options.test_share, options.split_seed, listing.title)
         chosen = [row for row, test in zip(rows, tested, strict=True) if test == (split == "test")]
-        return chosen, [shared_note(rows, tested, twins, COPIED)]
+        return chosen, [shared_note(rows, tested, copies(rows, files), COPIED)]
     refuse_leaks(rows, files, listing.title)
     notes = []
     if not published:
@@ -160,24 +159,6 @@ def _chosen(
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
     return parts[split], notes
-
-
-def _drawn(
-    listing: Listing,
-    files: Sequence[RealFile],
-    twins: Sequence[Hashable | None],
-    options: ReadOptions,
-) -> list[bool]:
-    """Say which rows are for testing; copies of a file go with it if anything is left to draw."""
-    rows, title = listing.rows, listing.title
-    keys = joined(_groups(rows), [file.key for file in files])
-    whole = joined(keys, twins)
-    if whole != keys:
-        try:
-            return divide(rows, whole, options.test_share, options.split_seed, title)
-        except DataError:
-            pass
-    return divide(rows, keys, options.test_share, options.split_seed, title)
 
 
 def _groups(rows: Sequence[Row]) -> list[str]:

@@ -214,7 +214,11 @@ class VideoLoader:
         self._items, self._left_out = dataset.items, dataset.left_out
         self._batch, self._seed, self._augment = batch, seed, augment
         self._device = torch.device(device)
-        self._mirrored = [mirrored_labels(dataset.labels, axis) for axis in AXES]
+        trusted = (bool(augment and augment.flips), True)  # vertical flips are always asked for
+        self._mirrored = [
+            mirrored_labels(dataset.labels, axis, trust)
+            for axis, trust in zip(AXES, trusted, strict=True)
+        ]
         self._reader = ClipReader(size, options, cache_mb)
         self._pool = ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8), "clips")
         self._ahead: dict[tuple[int, ...], list[Future]] = {}

@@ -93,6 +93,8 @@ class Augment:
 
     Args:
         flips: mirror half of the clips left and right, where the label has a mirrored partner.
+            None leaves out those whose labels do not say what a mirror makes of them, such as 3 or
+            c01 (see `sct.datasets.mirrors`); True trusts that it changes nothing in them.
         flips_vertical: the same for top and bottom; things rarely fall up, so off by default.
         crop: least and most area of the part shown, as shares of the largest square.
         aspect: most by which that part is wider than high, or higher than wide.
@@ -104,8 +106,11 @@ class Augment:
         ValueError: names the field, its value and what is allowed.
     """
 
-    flips: bool = option(
-        True, "Mirror half of the clips; labels that a mirror exchanges are exchanged."
+    flips: bool | None = option(
+        None,
+        "Mirror half of the clips; labels that a mirror exchanges are exchanged. By default not "
+        "where labels such as 3 or c01 do not say what a mirror makes of them.",
+        bool,
     )
     flips_vertical: bool = option(False, "The same for top and bottom.")
     crop: tuple[float, float] = option(

@@ -58,7 +58,7 @@ def evaluate(
         restricted {labels, top1, top1_ci95}: the same clips when the model may only choose among
         the labels that they have. per_group: as per_class, by what clips were taken from, if that
         is known. labels_left_out: labels of the data that the model lacks; their clips do not
-        count. For files: unreadable, a list of {path, why}.
+        count. For files: unreadable, a list of {path, why}, and notes on what was assumed of them.
 
     Raises:
         ValueError: unknown data, a number out of range, fewer than 2 labels in common, or no clip

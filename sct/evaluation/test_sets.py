@@ -204,7 +204,8 @@ class VideoTestSet:
                     task.cancel()
 
     def facts(self) -> dict[str, object]:
-        return list_unreadable((*self._unreadable, *self._dataset.left_out))
+        left_out = list_unreadable((*self._unreadable, *self._dataset.left_out))
+        return {**left_out, "notes": list(self._dataset.notes)}
 
 
 def list_unreadable(files: tuple[tuple[str, str], ...]) -> dict[str, object]:

@@ -68,6 +68,16 @@ def describe(dataset: Dataset | None) -> str:
     return f"{len(dataset)} clips of {len(dataset.labels)} classes from {dataset.name}"
 
 
+def notes(config: TrainConfig, dataset: Dataset | None) -> tuple[str, ...]:
+    """Return what was assumed about the clips of a run, a sentence each."""
+    if dataset is None:
+        return ()
+    from sct.datasets.mirrors import flips_note
+
+    flips = flips_note(dataset.labels, config.augment.flips)
+    return (*dataset.notes, *filter(None, [flips]))
+
+
 def fingerprint(dataset: Dataset | None) -> str:
     """Return what changes with the clips, their order or their labels, but not with their place."""
     if dataset is None:

@@ -58,6 +58,7 @@ def train(
     progress: Progress | None = None,
     init: str | Path | None = None,
     resume: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Train a model.
 
@@ -71,6 +72,7 @@ def train(
         progress: called before the first step and then with (steps done, steps, figures).
         init: a name or .safetensors file to start from instead of new weights.
         resume: go on with the run that OUT.run.safetensors holds.
+        tell: called with each sentence on what was assumed about the clips, before the first step.
 
     Returns:
         The card.
@@ -82,7 +84,7 @@ def train(
     """
     out = run_state.stem(out)
     with distributed.join(config.device) as world, distributed.threads(config.threads):
-        return _Run(config, out, world, str(init or ""), resume).go(progress)
+        return _Run(config, out, world, str(init or ""), resume).go(progress, tell)
 
 
 class _Run:
@@ -98,6 +100,7 @@ class _Run:
             self._check(saved)
         self.dataset = dataset = data.open_dataset(config)
         self.validation_data = data.open_validation(config)
+        self.notes = data.notes(config, dataset)
         labels = data.labels(dataset)
         self.data = data.fingerprint(dataset)
         if saved:
@@ -146,11 +149,15 @@ class _Run:
 
     # -- the course --------------------------------------------------------------------------------
 
-    def go(self, progress: Progress | None) -> dict[str, Any]:
+    def go(
+        self, progress: Progress | None, tell: Callable[[str], None] | None = None
+    ) -> dict[str, Any]:
         config, world = self.config, self.world
         self.started, self.first, table = time.perf_counter(), self.step, None
         # Before anything is written: if no clip can be had, what was there stays.
         batch = self._make(self.step) if self.step < config.steps else None
+        for note in self.notes if tell else ():
+            tell(note)
         if world.first:
             with run_state.saving(self.out, self.step, self.saved):
                 if not self.step:  # from here on there is something to go on with
@@ -320,6 +327,8 @@ class _Run:
             "training_accuracy": round(float(self.figures[2]), 4) if self.step else 0.0,
             "torch": torch.__version__,
         }
+        if self.notes:
+            card["notes"] = list(self.notes)
         if self.init:
             card["init"] = self.init
         if self.validated:

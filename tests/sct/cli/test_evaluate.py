@@ -149,6 +149,22 @@ def test_videos(tmp_path, manifest):
     assert_refused(run("--data", manifest, "--model", plain), "label")
 
 
+def test_what_is_assumed_of_videos_is_said(tmp_path, manifest):
+    data = tmp_path / "data"
+    for i, label in enumerate(("bright", "dark", "bright", "dark")):
+        place = data / ("videos_train", "videos_test")[i // 2] / label
+        place.mkdir(parents=True)
+        more = bytes(i)  # of which no reader takes notice, so that none is a copy of another
+        (place / f"{i}.mp4").write_bytes((manifest.parent / f"{i}.mp4").read_bytes() + more)
+    path = save(tmp_path / "hues.safetensors", ("bright", "dark"))
+    found = answer("--data", data, "--model", path)
+    said = 'Folders taken for splits: "videos_test" for testing, "videos_train" for training.'
+    assert found["n"] == 2 and found["notes"] == [said]
+    assert f"  {said}\n" in run("--data", data, "--model", path).stdout
+    (data / "videos_test" / "dark" / "0.mp4").symlink_to(data / "videos_train" / "bright" / "0.mp4")
+    assert_refused(run("--data", data, "--model", path), "two labels", "0.mp4")
+
+
 def test_the_figure(tmp_path, model):
     out = tmp_path / "confusion.png"
     result = run("--data", "motion", "--model", model, "--limit", 8, "--confusion", out)

@@ -230,6 +230,33 @@ def test_videos(tmp_path, videos, trained):
     assert all(float(row["grounding"]) == 0 for row in table)
 
 
+def test_what_is_assumed_of_videos_is_said_and_kept_in_the_card(tmp_path, make_video):
+    data = tmp_path / "data"
+    for i in range(8):
+        place = data / ("train_set", "val_set")[i // 4] / "01"[i % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{i}.mp4").write_bytes(make_video(6 + i, size=(32, 32)))
+    (data / "annotations").mkdir()
+    out, args = tmp_path / "v", ("--data", data, *MODEL, *QUICK, "--no-curves")
+    result = run("--out", out, *args)
+    assert result.exit_code == 0, result.output
+    said = result.stderr.splitlines()
+    assert said[0] == (
+        'Folders taken for splits: "train_set" for training, "val_set" for validation.'
+    )
+    assert said[1].startswith("Clips are not mirrored") and '"0", "1"; --flips' in said[1]
+    assert card(out)["notes"] == said[:2] and card(out)["data"].startswith("4 clips of 2")
+    assert card(out)["training"]["flips"] is None
+    assert "annotations\tthe folder holds no videos" in Path(f"{out}.unreadable.txt").read_text()
+    again = run("--out", out, "--resume", "--no-curves")
+    assert again.exit_code == 0 and again.stderr.splitlines()[:2] == said[:2]
+    for flag, value in (("--flips", True), ("--no-flips", False)):
+        result = run("--out", out, *args, "--overwrite", flag)
+        assert result.exit_code == 0 and "mirrored" not in result.stderr
+        assert card(out)["notes"] == said[:1] and card(out)["training"]["flips"] is value
+    refused(run("--out", out, "--resume", "--flips"), "flips=true, was false")
+
+
 def test_unreadable_videos_are_named(tmp_path, videos):
     out = tmp_path / "v"
     manifest = tmp_path / "list.csv"

@@ -123,6 +123,7 @@ def test_options_of_data_lie_flat_in_cards_and_run_states():
     config = TrainConfig.from_dict({"fold": 2, "label_column": "hue", "crop": [0.4, 0.9]})
     assert (config.read.fold, config.read.label_column) == (2, "hue")
     assert config.augment.crop == (0.4, 0.9)
+    assert config.augment.flips is None and TrainConfig.from_dict({"flips": True}).augment.flips
     values = config.to_dict()
     assert (values["fold"], values["crop"], values["steps"]) == (2, (0.4, 0.9), 4800)
     assert not {"read", "augment"} & set(values)
