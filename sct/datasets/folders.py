@@ -36,10 +36,11 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
             paths += videos_under(Path(entry.path), leftovers)
         else:
             leftovers.add(root / entry.name, NO_CLASS if is_video(entry.name) else NO_VIDEO)
-    places = [path.relative_to(root).parts[:-1] for path in paths]
+    names = [path.relative_to(root) for path in paths]
+    places = [name.parts[:-1] for name in names]
     found = arrange(dict.fromkeys(places), title)
     rows, labels = [], {}
-    for path, place in zip(paths, places, strict=True):
+    for path, name, place in zip(paths, names, places, strict=True):
         if any(place[:depth] in found.aside for depth in range(1, len(place) + 1)):
             leftovers.add(path, "it lies beside the folders of the splits")
         elif len(place) <= found.label:
@@ -49,8 +50,8 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
             if named not in labels:
                 labels[named] = checked_label(named, f"The folder {quoted(named)} of {title}")
             split = "" if found.split is None else found.roles[place[found.split]]
-            name = path.relative_to(root).as_posix()
-            rows.append(Row(path, name, labels[named], ucf_group(path.stem), split))
+            group = ucf_group(path.stem)
+            rows.append(Row(path, name.as_posix(), labels[named], group, split))
     if not rows:
         raise DataError(
             f"The folder {quoted(str(root))} has no videos in class folders; "

@@ -31,17 +31,11 @@ class RealFile(NamedTuple):
 
 def real_files(rows: Sequence[Row]) -> list[RealFile]:
     """Return the file of each row."""
-    known: dict[str, RealFile] = {}
-    return [
-        known.get(path) or known.setdefault(path, _real_file(path)) for path in map(_path, rows)
-    ]
+    known = {path: _real_file(path) for path in {row.path for row in rows}}
+    return [known[row.path] for row in rows]
 
 
-def _path(row: Row) -> str:
-    return os.fspath(row.path)
-
-
-def _real_file(path: str) -> RealFile:
+def _real_file(path: Path) -> RealFile:
     try:
         found = os.stat(path)
     except OSError:
