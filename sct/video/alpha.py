@@ -7,11 +7,15 @@ import numpy as np
 
 NOTE = "Transparent parts are shown on white."
 _WHITE = 255
+# In these the fourth byte of a pixel may mean nothing: many programs leave it at 0 throughout.
+_MAYBE_UNUSED = ("rawvideo", "huffyuv")
 # FFmpeg's own decoders of these leave the transparency out, which WebM stores beside the pictures.
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
-def flattened(picture: av.VideoFrame, matrix: int | None) -> tuple[av.VideoFrame, bool]:
+def flattened(
+    picture: av.VideoFrame, matrix: int | None, codec: str = ""
+) -> tuple[av.VideoFrame, bool]:
     """Lay a picture on white where it is transparent.
 
     That is done before it is shrunk: colours that nobody sees must not bleed into those beside.
@@ -19,6 +23,7 @@ def flattened(picture: av.VideoFrame, matrix: int | None) -> tuple[av.VideoFrame
     Args:
         picture: with or without transparency, not multiplied by it.
         matrix: of its colours, as for `av.VideoFrame.reformat`.
+        codec: the coding of the pictures, where it is known.
 
     Returns:
         the picture in RGB, or as it was where nothing of it is transparent; and whether some was.
@@ -30,7 +35,7 @@ def flattened(picture: av.VideoFrame, matrix: int | None) -> tuple[av.VideoFrame
         format="rgba", src_colorspace=matrix, src_color_range=picture.color_range, threads=1
     ).to_ndarray()
     alpha = whole[..., 3:]
-    if alpha.min() == 255:
+    if alpha.min() == 255 or (codec in _MAYBE_UNUSED and alpha.max() == 0):
         return picture, False
     colour = whole[..., :3].astype(np.uint16)
     laid = (colour * alpha + _WHITE * (255 - alpha.astype(np.uint16)) + 127) // 255

@@ -15,14 +15,17 @@ from sct.video.deinterlace import NOTE as INTERLACED
 from sct.video.deinterlace import deinterlaced
 from sct.video.frames import FrameFormat
 from sct.video.pictures import Pictures
-from sct.video.sources import Source, any_error_as
+from sct.video.sources import JPEG, Source, any_error_as
 from sct.video.track import MOST_PACKETS, Track, open_video
-from sct.video.webp import is_webp, sample_webp, still
+from sct.video.webp import is_webp, sample_webp
 
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
 # Kinds of file and brands of MP4 that hold pictures, of which several may move.
-_STILLS = ("gif", "apng", "ico")
-_BRANDS = ("avif", "avis", "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1")
+_STILLS = ("gif", "apng", "ico", "mjpeg", "msp")
+_BRANDS = ("avif", "avis", "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1", "miaf")
+_SEVERAL = (
+    b"MPF\0"  # a JPEG picture with more of the kind behind it: other views, brightness, depth
+)
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
@@ -43,16 +46,20 @@ def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dic
     """
     if isinstance(file, Pictures):
         return file.sample(wanted, short_side)
-    file.seek(0)
-    if is_webp(file.read(12)):
+    head = file.head()
+    if is_webp(head):
         with any_error_as(file.unreadable):
             return sample_webp(file, wanted, short_side)
+    if head.startswith(JPEG) and _SEVERAL in head:  # FFmpeg takes these for moving JPEGs
+        raise file.still()
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
     for seek, damaged in ((True, False), (False, False), (False, True)):
         if seek and wanted[0] < _SEEK_FROM_S:
             continue
         with open_video(file) as (container, stream):
+            if container.format.name == "mjpeg" and not head.startswith(JPEG):
+                raise file.unreadable()  # a document with a JPEG picture somewhere in it
             found = _Pass(file, container, stream, damaged).sample(wanted, short_side, seek)
         if found is not None:
             return found
@@ -76,6 +83,7 @@ class _Pass:
         self.damaged = damaged
         self.track = Track(file, container, stream)
         self.clock = self.track.clock
+        self.codec = stream.codec_context.codec.canonical_name
         self.shown_until = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
         # What had to be assumed or converted, for `Clip.notes`.
@@ -136,7 +144,7 @@ class _Pass:
             "fps": track.rate or ((count - 1) / span if span > 0 else count / duration),
             "duration_s": duration,
             "rotation": self.format.quarters * 90,
-            "codec": track.stream.codec_context.codec.canonical_name,
+            "codec": self.codec,
             "skipped": self.skipped,
             "held": held,
             "notes": tuple(dict.fromkeys(self.notes)),
@@ -163,9 +171,10 @@ class _Pass:
             self.format = FrameFormat.of(picture, self.track.stream, short_side)
             self.notes += self.format.notes
         if picture.interlaced_frame:
-            picture = deinterlaced(before, picture, after)
-            self.notes.append(INTERLACED)
-        picture, transparent = flattened(picture, self.format.matrix)
+            rebuilt = deinterlaced(before, picture, after)
+            self.notes += [INTERLACED] if rebuilt is not picture else []
+            picture = rebuilt
+        picture, transparent = flattened(picture, self.format.matrix, self.codec)
         self.notes += [TRANSPARENT] if transparent else []
         return [(self.format.frame(picture), max(second, 0.0))] * times
 
@@ -231,7 +240,7 @@ class _Pass:
         name, brand = self.container.format.name, self.container.metadata.get("major_brand", "")
         made_for_stills = name.endswith("_pipe") or name in _STILLS or brand.strip() in _BRANDS
         if self.packets == 1 and made_for_stills:
-            raise still(self.file)
+            raise self.file.still()
 
     def _check_start(self, second: float) -> None:
         """Raise ClipError if a start lies beyond the end met."""

@@ -20,8 +20,8 @@ def deinterlaced(
 
     Args:
         before, after: the pictures shown before and after it; None at either end.
-        picture: the one to rebuild; it is returned as it is where it is not interlaced, or its
-            neighbours are of another kind or size.
+        picture: the one to rebuild; it is returned as it is where it is not interlaced, or too
+            small for the filter (4 lines or so). Neighbours of another kind or size are left out.
     """
     if not picture.interlaced_frame:
         return picture
@@ -37,7 +37,10 @@ def deinterlaced(
     )
     bwdif = graph.add("bwdif", "mode=send_frame:parity=auto:deint=all")
     sink = graph.add("buffersink")
-    graph.link_nodes(source, bwdif, sink).configure()
+    try:
+        graph.link_nodes(source, bwdif, sink).configure()
+    except av.FFmpegError:
+        return picture
     for i, frame in enumerate(given):
         stamp, tick = frame.pts, frame.time_base
         frame.pts, frame.time_base = i, _TICK

@@ -28,6 +28,10 @@ _NOT_CLIPS = frozenset(
     svg_pipe vobsub ffmetadata tty bin xbin adf idf lavfi alsa oss fbdev kmsgrab x11grab
     video4linux2 v4l2""".split()  # noqa: SIM905 (thirty lines otherwise)
 )
+JPEG = b"\xff\xd8\xff"
+# Of still pictures, also damaged ones and those that FFmpeg does not know.
+_PICTURE_STARTS = (JPEG, b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"icns", b"P7\n", b"8BPS")
+_HEAD = 1 << 16
 _PLAYLIST_STARTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]")
 _PLAYLIST_TAGS = (b"<mpd", b"<smoothstreamingmedia", b"<asx", b"<smil", b"<playlist")
 
@@ -158,6 +162,11 @@ class Source:
     def tell(self) -> int:
         return self.seek(0, 1)
 
+    def head(self) -> bytes:
+        """Return the first bytes, 65,536 at most; whoever reads on starts behind them."""
+        self.seek(0)
+        return self.read(_HEAD)
+
     def open_other(self, url: str, flags: int, options: dict) -> io.BytesIO:
         """Answer FFmpeg, which asks for another file, with an empty one; `check` raises."""
         self._refused = True
@@ -175,14 +184,19 @@ class Source:
                 "(SCT_MAX_DECODE_S); a shorter or smaller clip will do."
             )
 
+    def still(self) -> ClipError:
+        """Return why a still picture is no clip."""
+        return ClipError(f"{self.title} is a still picture; a clip needs moving pictures.")
+
     def unreadable(self) -> ClipError:
         """Return why FFmpeg made nothing of the file, as far as its first bytes tell."""
         try:
             self.check()
         except ClipError as error:
             return error
-        self.seek(0)
-        head = self.read(1024)
+        head = self.head()[:1024]
+        if head.startswith(_PICTURE_STARTS):
+            return self.still()
         plain = head.removeprefix(b"\xef\xbb\xbf").strip().lower()
         if plain.startswith(_PLAYLIST_STARTS) or any(tag in plain for tag in _PLAYLIST_TAGS):
             return ClipError(_playlist(self.title))

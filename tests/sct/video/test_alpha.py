@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.WebPImagePlugin import WebPImageFile
 
 import sct
 from sct.errors import ClipError
@@ -47,6 +48,8 @@ def encoded(codec: str, kind: str, pix_fmt: str, count: int, **options: str) -> 
 
 def pillow(kind: str, count: int, **options) -> bytes:
     images = [Image.fromarray(frame, "RGBA") for frame in see_through(count)]
+    if kind == "MPO":
+        images = [image.convert("RGB") for image in images]
     file = io.BytesIO()
     more = {"append_images": images[1:], "save_all": True} if count > 1 else {}
     images[0].save(file, kind, **more, **options)
@@ -109,6 +112,31 @@ def test_an_alpha_channel_in_which_nothing_is_transparent_goes_unsaid():
     assert [number(frame) for frame in clip.frames] == [0, 1, 2] and not clip.notes
 
 
+@pytest.mark.parametrize(
+    ("codec", "kind", "unused"),
+    [("rawvideo", "avi", True), ("rawvideo", "mov", True), ("huffyuv", "avi", True)]
+    + [("ffv1", "avi", False), ("png", "mov", False)],
+)
+def test_a_fourth_byte_that_is_0_throughout_hides_nothing_where_it_may_be_unused(
+    codec, kind, unused
+):
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=10)
+        stream.width, stream.height = WIDTH, HEIGHT
+        stream.pix_fmt = "rgba" if codec == "png" else "bgra"
+        for pixels in coded(0, 3):
+            clear = np.dstack((pixels, np.zeros((HEIGHT, WIDTH), "u1")))
+            frame = av.VideoFrame.from_ndarray(clear, format="rgba")
+            out.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
+        out.mux(stream.encode(None))
+    clip = read_clip(file.getvalue(), frames=3)
+    if unused:
+        assert [number(frame) for frame in clip.frames] == [0, 1, 2] and not clip.notes
+    else:
+        assert (clip.frames == 255).all() and clip.notes == (NOTE,)
+
+
 def test_numbered_pictures_are_shown_on_the_same_white(tmp_path):
     for i, frame in enumerate(see_through(3)):
         Image.fromarray(frame, "RGBA").save(tmp_path / f"{i:03}.png")
@@ -140,6 +168,11 @@ STILLS = {
     "WEBP without loss": lambda: picture("WEBP", lossless=True),
     "WEBP with alpha": lambda: pillow("WEBP", 1),
     "APNG of one picture": lambda: VIDEOS["apng"](1),
+    "JPEG with another view": lambda: pillow("MPO", 2),
+    "JPEG with three views": lambda: pillow("MPO", 3),
+    "JPEG and the video taken with it": lambda: picture("JPEG") + muxed("mp4", Video(count=4)),
+    "JPEG, cut off": lambda: picture("JPEG")[:900],
+    "ICNS": lambda: picture("ICNS"),
     "JPEG 2000": lambda: picture("JPEG2000"),
     "PPM": lambda: picture("PPM"),
 }
@@ -157,14 +190,20 @@ def test_all_stills_are_refused_alike(kind, start, tmp_path):
         assert str(refused.value) == said
 
 
+def test_a_document_with_a_picture_in_it_is_no_video():
+    with pytest.raises(ClipError, match="could not be read as video"):
+        read_clip(picture("PDF"))
+
+
 @pytest.mark.parametrize("kind", ["mp4", "mov", "matroska", "avi"])
 def test_a_video_of_one_picture_is_a_video(kind):
     clip = read_clip(muxed(kind, Video(count=1, first=9)), frames=3)
     assert [number(frame) for frame in clip.frames] == [9, 9, 9]
 
 
-def test_moving_jpegs_are_a_video():
-    clip = read_clip(muxed("avi", Video("mjpeg", count=6, fps=10)), frames=6)
+@pytest.mark.parametrize("kind", ["avi", "mjpeg"])
+def test_moving_jpegs_are_a_video(kind):
+    clip = read_clip(muxed(kind, Video("mjpeg", count=6, fps=25)), frames=6, stride=0.04)
     assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5]
 
 
@@ -192,6 +231,17 @@ def test_an_animated_avif_plays():
     clip = read_clip(pillow("AVIF", 6, duration=100, quality=95), frames=6)
     assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5]
     assert clip.duration_s == pytest.approx(0.6, abs=0.01)
+
+
+def test_of_a_webp_no_more_pictures_are_decoded_than_wanted(monkeypatch):
+    loaded = []
+    load = WebPImageFile.load
+    monkeypatch.setattr(
+        WebPImageFile, "load", lambda self: loaded.append(self.tell()) or load(self)
+    )
+    clip = read_clip(pillow("WEBP", 30, **WEBP), frames=2, start=0.3, stride=0.2)
+    assert [number(frame) for frame in clip.frames] == [3, 5] and max(loaded) == 5
+    assert clip.duration_s == pytest.approx(3)
 
 
 def damaged() -> dict[str, bytes]:

@@ -280,6 +280,14 @@ def test_what_is_not_flagged_passes_as_it_is():
     assert not clip.notes and max(bars(clip.frames[1])) - min(bars(clip.frames[1])) > 2
 
 
+@pytest.mark.parametrize("size", [(2, 16), (4, 4)])
+def test_a_picture_too_small_for_the_filter_passes_as_it_is(make_video, size):
+    options = {**X264, "flags": "+ilme+ildct"}
+    clip = read_clip(make_video(6, size=size, options=options), frames=3, stride=0.1)
+    assert [round(float(frame.mean()) / 5) for frame in clip.frames] == [0, 1, 2]
+    assert not clip.notes
+
+
 def test_an_interlaced_picture_keeps_its_colours():
     flagged = {**X264, "flags": "+ilme+ildct"}
     data, plain = (interlaced("libx264", "mp4", True, **each) for each in (flagged, X264))
