@@ -73,7 +73,7 @@ class Loader(Protocol):
         """End the loader's threads. It cannot be used any more."""
 
 
-def _share(batch: int, step: int, rank: int, world: int) -> range:
+def share(batch: int, step: int, rank: int, world: int) -> range:
     """Return the places in a batch that belong to a process. Raises ValueError."""
     if not 0 <= step < STEPS:
         raise ValueError(f"step {step}: allowed: 0 to {STEPS - 1}")
@@ -124,7 +124,7 @@ class SyntheticLoader:
 
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
         """Make a part of a batch; see `Loader`."""
-        mine = _share(self._batch, step, rank, world)
+        mine = share(self._batch, step, rank, world)
         labels = self._labels(step)
         parts = []
         for block in range(mine.start // self._block, (mine.stop - 1) // self._block + 1):
@@ -137,8 +137,8 @@ class SyntheticLoader:
                 self.device,
             )
             # A part may begin or end within a block, which is made whole all the same.
-            parts.append(_cut(clips, max(mine.start - first, 0), mine.stop - first))
-        clips = _joined(parts)
+            parts.append(cut(clips, max(mine.start - first, 0), mine.stop - first))
+        clips = joined(parts)
         return Batch(clips.frames, clips.labels, clips)
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class SyntheticLoader:
         return np.random.default_rng((self._seed, step)).permutation(turn).tolist()
 
 
-def _cut(
+def cut(
     clips: synthetic_clips.SyntheticBatch, start: int, stop: int
 ) -> synthetic_clips.SyntheticBatch:
     """Return some clips of a batch."""
@@ -159,7 +159,7 @@ def _cut(
     return replace(clips, **{name: value[start:stop] for name, value in _tensors(clips).items()})
 
 
-def _joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.SyntheticBatch:
+def joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.SyntheticBatch:
     """Return batches as one, with the seed of the first."""
     if len(parts) == 1:
         return parts[0]
@@ -227,7 +227,7 @@ class VideoLoader:
 
     def batch(self, step: int, frames: int, rank: int = 0, world: int = 1) -> Batch:
         """Read a part of a batch; see `Loader`. Raises DataError if no clip at all can be read."""
-        _share(self._batch, step, rank, world)
+        share(self._batch, step, rank, world)
         if rank == 0:
             self._report.add(self._left_out)
         wanted = self._ahead.pop((step, frames, rank, world), None)
@@ -248,7 +248,7 @@ class VideoLoader:
 
     def _tasks(self, step: int, frames: int, rank: int, world: int) -> list[Future]:
         first = step * self._batch
-        places = _share(self._batch, step, rank, world)
+        places = share(self._batch, step, rank, world)
         return [self._pool.submit(self._clip, first + place, frames) for place in places]
 
     def _order(self, epoch: int) -> np.ndarray:

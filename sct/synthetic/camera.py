@@ -123,7 +123,12 @@ def unit_vectors(angle: Tensor) -> Tensor:
 
 
 def draw_paths(
-    labels: Tensor, frames: int, size: int, speed: float | None, rng: Rng
+    labels: Tensor,
+    frames: int,
+    size: int,
+    speed: float | None,
+    rng: Rng,
+    slower: Tensor | float = 1.0,
 ) -> tuple[Paths, Tensor]:
     """Draw the camera's path for each label; it stands still where an object has the label.
 
@@ -132,6 +137,7 @@ def draw_paths(
         frames: T, at least 1.
         size: pixels a side of the frame.
         speed: mean motion of the picture in tokens a frame, or None to draw one.
+        slower: factor of each speed that is drawn, (B,) or one for all.
 
     Returns:
         the paths over the scene, and how far the picture is shifted in each frame by a pan or
@@ -147,6 +153,7 @@ def draw_paths(
     if speed is not None:
         rate = torch.full_like(rate, speed)
     elif frames > 1:
+        rate = rate * slower
         most = _MAX_ZOOM / (frames - 1) * radius * TOKENS / size
         rate = torch.where(zooms, rate.clamp(max=most), rate)
     way = draw_travel(rate, frames, size, rng) * (shifts | zooms | rolls)[:, None]

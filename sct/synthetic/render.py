@@ -64,10 +64,31 @@ def render(layers: Layers, size: int, clean: bool, rng: Rng) -> tuple[Tensor, Te
     if not clean:
         _motion_blur(images, layers, rng)
         _defocus(images, rng)
+    return _recorded(images, clean, rng), shown
+
+
+def film_pictures(pictures: Tensor, paths: Paths, size: int, clean: bool, rng: Rng) -> Tensor:
+    """Render clips whose scene is another picture in each frame: uint8 (B, T, 3, S, S).
+
+    Args:
+        pictures: float32 (B, T, 3, side, side) in [0, 1].
+        paths: maps from the frame to the pictures, in their pixels.
+        size, clean: as for `render`, but there is no motion blur and no change of focus.
+    """
+    frames = pictures.shape[1]
+    each = Paths(*(part.flatten(0, 1)[:, None] for part in paths))
+    images = _render_scene(pictures.flatten(0, 1), each, size)[:, :, 0]
+    images = images.unflatten(0, (-1, frames)).transpose(1, 2).contiguous()
+    return _recorded(images, clean, rng)
+
+
+def _recorded(images: Tensor, clean: bool, rng: Rng) -> Tensor:
+    """Return what a sensor and a codec make of images: uint8 (B, T, 3, S, S)."""
+    if not clean:
         _sensor(images, rng)
         _compress(images, rng)
     frames = images.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8)
-    return frames.transpose(1, 2).contiguous(), shown
+    return frames.transpose(1, 2).contiguous()
 
 
 def _render_layers(layers: Layers, size: int) -> tuple[Tensor, Tensor]:
