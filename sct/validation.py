@@ -50,6 +50,11 @@ class Range:
         return f"a whole number {said}" if self.whole else said
 
 
+def frozen(value: Any) -> Any:
+    """Turn lists, those within others too, into tuples; anything else stays."""
+    return tuple(map(frozen, value)) if isinstance(value, (list, tuple)) else value
+
+
 def is_whole(value: object, least: float = -math.inf, most: float = math.inf) -> bool:
     """Say whether `value` is a whole number, NumPy's included and bool not, from least to most."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)

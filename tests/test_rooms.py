@@ -36,7 +36,7 @@ sct.profiling sct.analysis sct.datasets
 sct.model sct.synthetic
 sct.kernels sct.video
 sct.limits
-sct.labels
+sct.labels sct.questions
 sct.errors sct.grid sct.lazy sct.validation
 """
 LEVEL = {

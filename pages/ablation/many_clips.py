@@ -224,8 +224,8 @@ def _folder(data: str) -> str | None:
     return None if data == MADE else data
 
 
-def _subject(view: View) -> tuple[str, str]:
-    return view.loaded.name, view.loaded.device
+def _subject(view: View) -> tuple[str, ...]:
+    return view.loaded.key
 
 
 def _p(p: float) -> str:

@@ -39,7 +39,7 @@ class Question:
         base = "" if self.base == Ablation() else f", on top of {self.base}"
         return Task(
             name,
-            (view.clip.hash, view.loaded.name, view.loaded.device),
+            (view.clip.hash, *view.loaded.key),
             (self.target, str(self.base), settings),
             f"{about}, class: {label}{base}",
             run,

@@ -37,6 +37,7 @@ def of_clip(question: Question, parts: str = "") -> None:
     """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
     view, sample = question.view, question.view.synthetic is not None
     words = ["clip.mp4" if sample else file_argument(view.clip.name), "--model", view.loaded.name]
+    words += ["--question", view.loaded.question] if view.loaded.question else []
     words += [] if sample else _sampling(view)
     words += ["--parts", parts] if parts else []
     if question.target is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.cache.clips import scenes
@@ -22,7 +23,9 @@ from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
+from sct.model.sct import SCT
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
+from sct.questions import asking
 from sct.synthetic.clips import SyntheticClip
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess
@@ -31,9 +34,19 @@ from viz.components.player.contents import hash_seed, lags
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
-def load(name: str) -> LoadedModel:
-    """Load a checkpoint. Raises ModelError."""
-    return LoadedModel(name, *load_with_card(name, "auto"))
+def _whole(name: str) -> tuple[SCT, dict[str, Any]]:
+    return load_with_card(name, "auto")
+
+
+def load(name: str, question: str = "") -> LoadedModel:
+    """Load a checkpoint as a model of one question, its first one if it has none of that name.
+
+    Raises ModelError.
+    """
+    model, card = _whole(name)
+    names = tuple(asked for asked, _ in model.config.questions)
+    question = question if question in names else (*names, "")[0]
+    return LoadedModel(name, asking(model, question), card, question, names)
 
 
 @st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=KEYS)
@@ -54,13 +67,27 @@ def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
     with torch.inference_mode():
         output = loaded.model(frames, ablation=ablation, trace=True)
         probabilities = output.logits[0].float().softmax(-1).cpu().numpy()
-    key = clip.hash, loaded.name, str(ablation), loaded.device
+    key = clip.hash, loaded.key, str(ablation)
     return Result(key, probabilities, output.trace, time.perf_counter() - begun)
 
 
 def result_of(view: View) -> Result:
     """Return the forward pass that pages other than Ablation show."""
     return forward(view.loaded, view.clip, view.maps_ablation)
+
+
+def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], np.ndarray]]:
+    """Return (question, labels, probabilities) for each question of the model, in its order.
+
+    The question that the view is about is answered by `result`.
+    """
+    found = []
+    for name in view.loaded.questions or ("",):
+        loaded = load(view.loaded.name, name)
+        own = name == view.loaded.question
+        shown = result if own else forward(loaded, view.clip, view.maps_ablation)
+        found.append((name, loaded.labels, shown.probabilities))
+    return found
 
 
 @st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)

@@ -21,20 +21,20 @@ class Result:
     """One traced forward pass.
 
     Args:
-        key: hash of the clip, name of the model, ablation as text, device.
+        key: hash of the clip, key of the model, ablation as text.
         probabilities: (class,).
         seconds: that the pass took.
     """
 
-    key: tuple[str, str, str, str]
+    key: tuple[str, tuple[str, str, str], str]
     probabilities: np.ndarray
     trace: Trace
     seconds: float
 
 
-def view_key(view: View) -> tuple[str, str, str, str]:
+def view_key(view: View) -> tuple[str, tuple[str, str, str], str]:
     """Return the key of the result that a view shows."""
-    return view.clip.hash, view.loaded.name, str(view.maps_ablation), view.loaded.device
+    return view.clip.hash, view.loaded.key, str(view.maps_ablation)
 
 
 # For `hash_funcs` of Streamlit's caches.
@@ -42,7 +42,7 @@ KEYS = {
     Ablation: str,
     Clip: lambda clip: clip.hash,
     ClipSpec: str,
-    LoadedModel: lambda loaded: (loaded.name, loaded.device),
+    LoadedModel: lambda loaded: loaded.key,
     Result: lambda result: result.key,
     View: view_key,
 }

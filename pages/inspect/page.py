@@ -12,13 +12,14 @@ view, result = headings.page(
     "class.",
 )
 
+from pages.cache.inference import answers  # noqa: E402
 from pages.inspect import filmstrip  # noqa: E402
 from pages.widgets.figures import chart  # noqa: E402
 from viz.plots.predictions import predictions  # noqa: E402
 from viz.text import numbers  # noqa: E402
 from viz.text.labels import accuracy, of_clip  # noqa: E402
 
-clip, labels = view.clip, view.loaded.labels
+clip = view.clip
 filmstrip.show(view, result)
 
 cells = st.grid(2, min_column_width=340, gap="large")
@@ -26,13 +27,16 @@ with cells.cell():
     st.header("Prediction")
     if clip.repeats:
         st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
-    best = int(result.probabilities.argmax())
-    chart(
-        predictions(labels, result.probabilities, clip.truth),
-        "predictions",
-        f"Most likely: {labels[best]}, {numbers.percent(float(result.probabilities[best]))}",
-    )
-    st.caption(accuracy(view.loaded.card, len(labels)))
+    for name, labels, shares in answers(view, result):
+        if name:
+            st.subheader(f"What does the {name} do?", anchor=False)
+        best = int(shares.argmax())
+        chart(
+            predictions(labels, shares, clip.truth),
+            f"predictions {name}".strip(),
+            f"Most likely: {labels[best]}, {numbers.percent(float(shares[best]))}",
+        )
+    st.caption(accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():
     st.header("Clip")
     headings.facts(of_clip(clip, view.config.image_size))

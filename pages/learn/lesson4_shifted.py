@@ -53,7 +53,7 @@ def show(page: LessonPage) -> None:
 def _guess(page: LessonPage, stage: int, seen: ShiftedTrace) -> Guess:
     """Let a person guess where the map over the frame before will fall, and then look."""
     view, last = page.view, seen.frames - 1
-    here = (view.clip.hash, view.loaded.name)
+    here = (view.clip.hash, *view.loaded.key)
     if st.session_state.setdefault(_GUESSED, here) != here:  # another clip is another question
         st.session_state[_GUESSED] = here
         url_values.set_value("guess4", -1)

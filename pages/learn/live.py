@@ -60,7 +60,7 @@ def demo(
         sent = make({"row": row, "column": column, "edit": url_values.edit_count(key), **view})
         return sent if isinstance(sent, tuple) else (sent, range(frame, frame + 1))
 
-    shown = page.view.clip.hash, page.view.loaded.name, of
+    shown = page.view.clip.hash, page.view.loaded.key, of
     names = {name: value.key for name, value in values.items()}
     mount(
         kind,

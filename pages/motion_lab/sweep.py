@@ -139,7 +139,7 @@ def _key(sweep: Sweep, ablation: Ablation) -> tuple[str, ...]:
     field, spec, loaded = sweep.field, sweep.spec, sweep.view.loaded
     same = replace(spec, **{field: 0.0}) if field in ("speed", "noise") else spec
     base = replace(ablation, offsets=()) if field == "offset" else ablation
-    return field, str(same), loaded.name, str(base), loaded.device
+    return field, str(same), *loaded.key, str(base)
 
 
 def _draw(sweep: Sweep, fresh: Sequence[Point] | None) -> None:

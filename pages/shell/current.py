@@ -35,7 +35,7 @@ def _load(selection: Selection) -> View:
     from sct.model.ablation import Ablation
 
     try:
-        loaded = inference.load(selection.model)
+        loaded = inference.load(selection.model, selection.question)
         config = loaded.model.config
         shape = config.frames, config.image_size
         synthetic = None

@@ -49,10 +49,32 @@ def draw(page: str) -> None:
             model = url_widgets.select(
                 "Model", models, "model", models[0], label_visibility="collapsed"
             )
+        question = _question(model) if model else ""
         st.caption(f"Runs on {_device_name(device)}")
         ablation, everywhere = _ablation()
     sampling = label, seed, file, start, stride
-    select(Selection(model, source, *sampling, ablation, everywhere, spec))
+    select(Selection(model, source, *sampling, ablation, everywhere, spec, question))
+
+
+def _question(model: str) -> str:
+    """Draw which question pages are about, where the model answers several; "" where it has one."""
+    from sct.checkpoint.io import read_card
+    from sct.errors import ModelError
+
+    try:
+        names = [name for name, _ in read_card(model)["config"].get("questions", ())]
+    except (ModelError, KeyError, TypeError, ValueError):  # said where the model is loaded
+        return ""
+    if not names:
+        return ""
+    return url_widgets.segments(
+        "Question",
+        names,
+        "question",
+        names[0],
+        help="What does it do? The model answers each by itself; maps, ablations and attributions "
+        "are about the one chosen here.",
+    )
 
 
 _HELP = "Each number is another random scene with the same motion."

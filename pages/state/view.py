@@ -31,6 +31,7 @@ class Selection:
         ablation: text form, not yet checked.
         everywhere: whether the ablation applies to all pages.
         spec: text form of the Motion lab's clip.
+        question: of a model that answers several, the one that pages explain; else "".
     """
 
     model: str | None
@@ -43,15 +44,29 @@ class Selection:
     ablation: str
     everywhere: bool
     spec: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model and its card."""
+    """A model and its card.
+
+    Args:
+        model: of one question.
+        question: which one it is, of a checkpoint that answers several; else "".
+        questions: of the checkpoint; none where it has but one.
+    """
 
     name: str
     model: SCT
     card: dict[str, Any]
+    question: str = ""
+    questions: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what tells its answers from those of others."""
+        return self.name, self.question, self.device
 
     @property
     def device(self) -> str:

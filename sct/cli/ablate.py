@@ -95,6 +95,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     help="What is off or changed all along: everything else is held against this.",
 )
 @console.model_option
+@console.question_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -128,6 +129,7 @@ def ablate(
     target: str | None,
     ablate: str,
     name: str,
+    question: str | None,
     limit: int | None,
     seed: int | None,
     split: str | None,
@@ -180,6 +182,7 @@ def ablate(
     if not any(asked.values()):
         parts = "all"
     model, card, base, as_trained = console.load_as_trained(name, device, ablate)
+    model = console.of_question(model, question)
     config = model.config
     facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
     some = () if sweep else _switched(config, parts, presets, variants, base)

@@ -13,6 +13,7 @@ from sct.labels import names_of, place_of
 @click.command()
 @click.argument("clip", type=click.Path())
 @console.model_option
+@console.question_option
 @click.option(
     "--method",
     type=click.Choice(KEYS),
@@ -38,6 +39,7 @@ from sct.labels import names_of, place_of
 def attribute(
     clip: str,
     name: str,
+    question: str | None,
     method: str,
     target: str | None,
     against: str | None,
@@ -68,7 +70,7 @@ def attribute(
 
     if out is not None and out.suffix != ".npz":
         raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")
-    model, ablation = console.load(name, device, ablate)
+    model, ablation = console.load(name, device, ablate, question or "")
     names = names_of(model.config)
     asked = [
         None if label is None else place_of(label, names, name)

@@ -115,6 +115,11 @@ model_option = click.option(
     metavar="NAME",
     help="A shipped model, or the path of a .safetensors file with its .json card beside it.",
 )
+question_option = click.option(
+    "--question",
+    metavar="NAME",
+    help="Of a model that answers several questions: which one; the first by default.",
+)
 ablate_option = click.option(
     "--ablate",
     default="none",
@@ -162,14 +167,24 @@ json_option = click.option(
 )
 
 
-def load(name: str, device: str, ablate: str) -> tuple[Any, Any]:
-    """Load (model, ablation), the ablation checked against it. Raises SCTError, ValueError."""
+def load(name: str, device: str, ablate: str, question: str | None = None) -> tuple[Any, Any]:
+    """Load (model, ablation), the ablation checked against it. Raises SCTError, ValueError.
+
+    With `question`, "" being the first, the model is that of this question alone.
+    """
     import sct
 
     ablation = sct.Ablation.parse(ablate)
     model = sct.load(name, device=device)
     ablation.validate(model.config)
-    return model, ablation
+    return (model if question is None else of_question(model, question)), ablation
+
+
+def of_question(model: Any, question: str | None) -> Any:
+    """Return a model of one question, the first one unless it is named. Raises ValueError."""
+    from sct.questions import asking, questions_of
+
+    return asking(model, question or questions_of(model.config)[0].name)
 
 
 def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str, Any], Any, bool]:

@@ -1,11 +1,17 @@
 """The command `predict`, which says what a model sees in one video."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from sct.cli import console
-from sct.labels import names_of
+from sct.questions import Question, probabilities, questions_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @click.command()
@@ -51,25 +57,24 @@ def predict(
     import torch
 
     model, ablation = console.load(name, device, ablate)
-    labels = names_of(model.config)
     video, frames, facts = console.read_frames(model, clip, start, stride, fps)
     began = time.perf_counter()
     with torch.inference_mode():
-        shares = model(frames, ablation).logits.softmax(-1)[0].cpu()
+        shares = probabilities(model.config, model(frames, ablation).logits)[0].cpu()
     forward_s = time.perf_counter() - began
 
-    best = shares.topk(min(top, len(shares)))
-    found = {
-        labels[index]: share
-        for share, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-    }
+    answers = {one.name: _best(one, shares, top) for one in questions_of(model.config)}
     if as_json:
+        rows = {
+            asked: {"predictions": [{"label": k, "probability": v} for k, v in found.items()]}
+            for asked, found in answers.items()
+        }
         console.print_json(
             {
                 "model": name,
                 "device": str(model.device),
                 "clip": facts,
-                "predictions": [{"label": k, "probability": v} for k, v in found.items()],
+                **({"answers": rows} if model.config.questions else rows[""]),
                 "seconds": {"decode": round(video.decode_s, 4), "forward": round(forward_s, 4)},
             }
         )
@@ -83,4 +88,15 @@ def predict(
         f"{name} on {model.device}, ablation: {ablation}; "
         f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s\n"
     )
-    console.print_shares(found)
+    for asked, found in answers.items():
+        if asked:
+            click.echo(f"What does the {asked} do?")
+        console.print_shares(found)
+
+
+def _best(question: Question, shares: Tensor, top: int) -> dict[str, float]:
+    """Return the likeliest answers to a question and their probabilities, best first."""
+    own = shares[question.classes]
+    labels = question.labels or tuple(f"class {i}" for i in range(len(own)))
+    best = own.topk(min(top, len(own)))
+    return dict(zip((labels[i] for i in best.indices.tolist()), best.values.tolist(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,7 +16,9 @@ from sct.evaluation.open import open_test_set
 from sct.evaluation.statistics import wilson
 from sct.evaluation.test_sets import EVALUATION_SEED, LabelledClips, TestSet
 from sct.model.ablation import Ablation
+from sct.model.config import SCTConfig
 from sct.model.sct import SCT
+from sct.questions import Question, probabilities, questions_of
 from sct.video.clip import normalise
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def evaluate(
         the labels that they have. per_group: as per_class, by what clips were taken from, if that
         is known. labels_left_out: labels of the data that the model lacks; their clips do not
         count. For files: unreadable, a list of {path, why}, and notes on what was assumed of them.
+        Of a model with several questions: n, top1 and top1_ci95 count clips without a wrong answer,
+        and questions {name: all that is said of one}.
 
     Raises:
         ValueError: unknown data, a number out of range, fewer than 2 labels in common, or no clip
@@ -67,22 +71,80 @@ def evaluate(
     """
     options = options or EvaluationOptions()
     test_set = open_test_set(model, data, limit, seed, options)
-    names = model.config.labels
-    common, class_of = match_labels(names, test_set)
-    allowed = torch.tensor([label in common for label in names])
-    truth, top5, restricted, groups, done = [], [], [], [], 0
+    asked = match_questions(model.config, test_set)
+    answers, labels, groups, done = [], [], [], 0
     for clips in rebatch(test_set.batches(), max(1, batch // math.prod(options.views))):
-        probability = _probabilities(model, clips.frames, ablation)
-        truth.append(class_of[clips.labels])
-        top5.append(probability.topk(min(5, len(names))).indices)
-        restricted.append(probability.masked_fill(~allowed, -1).argmax(1))
+        answers.append(_probabilities(model, clips.frames, ablation))
+        labels.append(clips.labels.view(len(clips.labels), -1))
         groups += clips.groups
         done += len(clips.labels)
         if progress:
             progress(done, len(test_set))
-    known = known_clips(truth, test_set)
-    truth, top5, restricted = (torch.cat(parts)[known] for parts in (truth, top5, restricted))
+    answer = torch.cat([*answers, torch.zeros(0, model.config.num_classes)])
+    label = torch.cat([*labels, torch.zeros(0, len(asked), dtype=torch.int64)])
+    facts = {"labels_left_out": list(test_set.left_out), **test_set.facts()}
+    truths = [one.classes_of(column) for one, column in zip(asked, label.unbind(1), strict=True)]
+    found = {
+        one.question.name: _measured(one, answer[:, one.question.classes], truth, groups, test_set)
+        for one, truth in zip(asked, truths, strict=True)
+    }
+    if not model.config.questions:
+        return {**found[""], **facts}
+    right = torch.ones(len(answer), dtype=torch.bool)
+    known = torch.zeros(len(answer), dtype=torch.bool)
+    for one, truth in zip(asked, truths, strict=True):
+        best = answer[:, one.question.classes].argmax(1)
+        right &= (truth < 0) | (best == truth)
+        known |= truth >= 0
+    n, hits = int(known.sum()), int((right & known).sum())
+    together = {"n": n, "top1": hits / n, "top1_ci95": list(wilson(hits, n))}
+    return {**together, "questions": found, **facts}
+
+
+class Matched(NamedTuple):
+    """A question of a model beside the same one of a test set.
+
+    Attributes:
+        question: of the model.
+        common: the labels that both have.
+        places: int64 (label of the test set,), its place in the model's question, -1 for none.
+    """
+
+    question: Question
+    common: tuple[str, ...]
+    places: Tensor
+
+    def classes_of(self, labels: Tensor) -> Tensor:
+        """Returns the model's class for labels of the test set, of which -1 is unknown."""
+        return torch.where(labels < 0, -1, self.places[labels.clamp(min=0)])
+
+
+def match_questions(config: SCTConfig, test_set: TestSet) -> list[Matched]:
+    """Matches each question of a test set with one of a model: by name, else by their labels.
+
+    Raises:
+        ValueError: fewer than 2 labels in common.
+    """
+    questions, matched = questions_of(config), []
+    for name, labels in getattr(test_set, "questions", (("", test_set.labels),)):
+        by_name = [question for question in questions if question.name == name]
+        question = max(
+            by_name or questions, key=lambda one: len(set(one.labels).intersection(labels))
+        )
+        matched.append(Matched(question, *match_labels(question.labels, test_set, labels)))
+    return matched
+
+
+def _measured(
+    one: Matched, probability: Tensor, truth: Tensor, groups: Sequence[str], test_set: TestSet
+) -> dict[str, object]:
+    """Counts the right answers to one question, of the clips whose answer is known."""
+    known = known_clips([truth], test_set)
+    names, truth, probability = one.question.labels, truth[known], probability[known]
+    allowed = torch.tensor([label in one.common for label in names])
     groups = [group for group, k in zip(groups, known.tolist(), strict=True) if k]
+    top5 = probability.topk(min(5, len(names))).indices
+    restricted = probability.masked_fill(~allowed, -1).argmax(1)
     n, right = len(truth), top5[:, 0] == truth
     confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
     confusion.index_put_((truth, top5[:, 0]), torch.ones_like(truth), accumulate=True)
@@ -91,19 +153,20 @@ def evaluate(
         "top1": int(right.sum()) / n,
         "top1_ci95": list(wilson(int(right.sum()), n)),
         "top5": int((top5 == truth[:, None]).sum()) / n,
-        "chance": 1 / len(common),
+        "chance": 1 / len(one.common),
         "majority": int(confusion.sum(1).max()) / n,
         "per_class": _by_name([names[i] for i in truth], right, names),
         "restricted": {
-            "labels": list(common),
+            "labels": list(one.common),
             "top1": int((restricted == truth).sum()) / n,
             "top1_ci95": list(wilson(int((restricted == truth).sum()), n)),
         },
-        "labels_left_out": list(test_set.left_out),
+        "labels": list(names),
+        "confusion": confusion.tolist(),
     }
     if any(groups):
         found["per_group"] = _by_name(groups, right, sorted(set(groups)))
-    return {**found, **test_set.facts(), "labels": list(names), "confusion": confusion.tolist()}
+    return found
 
 
 def _by_name(
@@ -119,8 +182,10 @@ def _by_name(
     }
 
 
-def match_labels(names: Sequence[str], test_set: TestSet) -> tuple[tuple[str, ...], Tensor]:
-    """Matches the labels of a model with those of a test set by name.
+def match_labels(
+    names: Sequence[str], test_set: TestSet, labels: Sequence[str] | None = None
+) -> tuple[tuple[str, ...], Tensor]:
+    """Matches the labels of a model, or of a question, with those of a test set by name.
 
     Returns:
         The labels in common, and int64 (label of the test set,): the model's class, -1 for none.
@@ -130,14 +195,15 @@ def match_labels(names: Sequence[str], test_set: TestSet) -> tuple[tuple[str, ..
     """
     if not names:
         raise ValueError("this model has no names for its classes, so it cannot be measured")
-    common = tuple(label for label in names if label in test_set.labels)
+    labels = test_set.labels if labels is None else labels
+    common = tuple(label for label in names if label in labels)
     if len(common) < 2:
         raise ValueError(
             f"data {test_set.name}: it has "
             f"{'no label' if not common else 'only ' + repr(common[0])} "
             "in common with this model, and a measurement needs 2 or more"
         )
-    classes = [names.index(label) if label in common else -1 for label in test_set.labels]
+    classes = [names.index(label) if label in common else -1 for label in labels]
     return common, torch.tensor(classes)
 
 
@@ -167,7 +233,7 @@ def _probabilities(model: SCT, frames: Tensor, ablation: Ablation | None) -> Ten
     """Answers float32 (clip, class) on the CPU: the mean over each clip's views."""
     clips, views = frames.shape[:2]
     flat = normalise(frames.flatten(0, 1).to(model.device))
-    probability = no_nan(model(flat, ablation).logits).float().softmax(-1)
+    probability = probabilities(model.config, no_nan(model(flat, ablation).logits).float())
     return probability.unflatten(0, (clips, views)).mean(1).cpu()
 
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sct import limits
-from sct.validation import check_choice, check_fields, is_whole, short, wrong
+from sct.questions import Questions, check_questions
+from sct.validation import check_choice, check_fields, frozen, is_whole, short, wrong
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -33,6 +34,7 @@ class SCTConfig:
         mlp_ratio: hidden width of every feed-forward layer over its width.
         num_classes: classes of the head.
         labels: names of the classes; empty for an untrained model.
+        questions: (name, labels) of each question that has a softmax of its own; empty for one.
         lsh_rounds: hash rounds of LSH attention.
         lsh_bucket: tokens of a chunk of the sorted sequence; must divide the tokens of each stage
             that has more. A frame of n tokens has about n / lsh_bucket buckets.
@@ -61,6 +63,7 @@ class SCTConfig:
     mlp_ratio: int = 4
     num_classes: int = 17
     labels: tuple[str, ...] = ()
+    questions: Questions = ()
     # reconstruction: the paper does not say how many rounds it hashes; option: any number.
     lsh_rounds: int = 1
     lsh_bucket: int = 49
@@ -75,10 +78,7 @@ class SCTConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):  # JSON gives lists; a frozen config holds tuples
-            value = getattr(self, field.name)
-            if isinstance(value, list):
-                value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
-                object.__setattr__(self, field.name, value)
+            object.__setattr__(self, field.name, frozen(getattr(self, field.name)))
         limits.check_kinds_of(self)
         if not self.grounded_heads:
             object.__setattr__(self, "grounded_heads", ((),) * self.stages)
@@ -103,8 +103,7 @@ class SCTConfig:
                 f"shifted_offsets={short(offsets)}: needs one number, or as many as divide each "
                 f"of the {self.shifted_heads} shifted heads of the stages, which take them in turn"
             )
-        if self.labels and len(self.labels) != self.num_classes:
-            raise ValueError(f"labels: {len(self.labels)} names for {self.num_classes} classes")
+        check_questions(self)
         pairs = zip(self.grounded_heads, self.shifted_heads, strict=True)
         for stage, (heads, most) in enumerate(pairs, 1):
             if not (isinstance(heads, tuple) and all(is_whole(h, 0, most - 1) for h in heads)):

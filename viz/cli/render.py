@@ -110,6 +110,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
     "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
 @console.model_option
+@console.question_option
 @console.ablate_option
 @click.option(
     "--stage",
@@ -220,7 +221,9 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     from sct.analysis.rollout import rollout
     from viz import views
 
-    model, ablation = console.load(asked["name"], asked["device"], asked["ablate"])
+    model, ablation = console.load(
+        asked["name"], asked["device"], asked["ablate"], asked["question"] or ""
+    )
     count, frame, look = model.config.frames, asked["frame"], _look(view, asked, model.config)
     if frame is not None and frame >= count:
         raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")

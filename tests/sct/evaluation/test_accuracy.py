@@ -37,7 +37,9 @@ class Scripted:
 
     def __init__(self, logits: list[list[float]], labels: tuple[str, ...] = NAMES):
         self.logits = torch.tensor(logits)
-        self.config = SimpleNamespace(labels=labels, frames=2, image_size=16)
+        self.config = SimpleNamespace(
+            labels=labels, num_classes=len(labels), questions=(), frames=2, image_size=16
+        )
         self.asked: list[object] = []
 
     def __call__(self, frames: torch.Tensor, ablation: object) -> SimpleNamespace:

@@ -1,0 +1,126 @@
+"""The questions that a model answers, each with labels and a softmax of its own."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Questions = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Question(NamedTuple):
+    """One question of a model, and which of its classes answer it.
+
+    Attributes:
+        name: such as "camera"; "" where a model has but one question, which needs no name.
+        start, stop: its classes are those from start to below stop.
+        labels: their names; empty in an untrained model.
+    """
+
+    name: str
+    start: int
+    stop: int
+    labels: tuple[str, ...]
+
+    @property
+    def classes(self) -> slice:
+        return slice(self.start, self.stop)
+
+
+def questions_of(config: Any) -> tuple[Question, ...]:
+    """Return the questions of an `SCTConfig`, one or more; their classes follow each other."""
+    if not config.questions:
+        return (Question("", 0, config.num_classes, config.labels),)
+    found, start = [], 0
+    for name, labels in config.questions:
+        found.append(Question(name, start, start + len(labels), labels))
+        start += len(labels)
+    return tuple(found)
+
+
+def question_of(config: Any, place: int) -> Question:
+    """Return the question that a class answers, by its place. Raises IndexError."""
+    for question in questions_of(config):
+        if question.start <= place < question.stop:
+            return question
+    raise IndexError(f"class {place}: allowed: 0 to {config.num_classes - 1}")
+
+
+def probabilities(config: Any, logits: Tensor) -> Tensor:
+    """Compute the probability of each class among those of its question.
+
+    Args:
+        config: the model's.
+        logits: (..., class).
+
+    Returns:
+        (..., class); those of each question sum to 1.
+    """
+    import torch
+
+    parts = [logits[..., question.classes].softmax(-1) for question in questions_of(config)]
+    return torch.cat(parts, dim=-1)
+
+
+def asking(model: Any, name: str) -> Any:
+    """Return a model of one question out of a model of several; weights are shared, not copied.
+
+    It answers as `model` does, with that question's labels alone, so that whatever explains,
+    measures or ablates a model of one question does so for this one.
+
+    Args:
+        model: an `SCT`, which stays as it is.
+        name: of the question; of a model with one question "" is, and gives the model itself.
+
+    Raises:
+        ValueError: it has no such question.
+    """
+    import torch
+
+    config = model.config
+    names = [question.name for question in questions_of(config)]
+    if name not in names:
+        has = f"its questions are {', '.join(names)}" if config.questions else "it has one question"
+        raise ValueError(f"question {name[:60]!r}: {has}")
+    if not config.questions:
+        return model
+    question = questions_of(config)[names.index(name)]
+    last = model.head[-1]
+    own = torch.nn.Linear(last.in_features, len(question.labels), device="meta")
+    for part in ("weight", "bias"):
+        rows = getattr(last, part).detach()[question.classes]
+        setattr(own, part, torch.nn.Parameter(rows, last.weight.requires_grad))
+    one = copy.copy(model)
+    one._modules = {**model._modules, "head": torch.nn.Sequential(*model.head[:-1], own)}
+    one.config = replace(
+        config, num_classes=len(question.labels), labels=question.labels, questions=()
+    )
+    return one.train(model.training)
+
+
+def check_questions(config: Any) -> None:
+    """Raise ValueError unless the labels of an `SCTConfig` are those of its questions."""
+    if config.labels and len(config.labels) != config.num_classes:
+        raise ValueError(f"labels: {len(config.labels)} names for {config.num_classes} classes")
+    if not config.questions:
+        return
+    for question in config.questions:
+        named = (
+            isinstance(question, tuple) and len(question) == 2 and isinstance(question[1], tuple)
+        )
+        if not named or not all(
+            isinstance(text, str) and text for text in (question[0], *question[1])
+        ):
+            raise ValueError("questions: each must be a name and its labels")
+        if len(question[1]) < 2:
+            raise ValueError(f"questions: {question[0]!r} needs two labels or more")
+    names = [name for name, _ in config.questions]
+    labels = tuple(label for _, some in config.questions for label in some)
+    if len(set(names)) < len(names) or len(set(labels)) < len(labels):
+        raise ValueError("questions: two of them, or two of their labels, have one name")
+    if config.labels != labels:
+        raise ValueError("questions: their labels must be those of the config, in that order")
