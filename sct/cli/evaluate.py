@@ -13,6 +13,7 @@ from sct.cli.options import declared, option_of, with_options
 from sct.datasets.options import EvaluationOptions, ReadOptions
 from sct.validation import printable
 
+ACCEPTED = "accepted:"  # then a table of what a person accepts
 MOST_GROUPS = 40  # shown in the table; --json has all
 # Options that are by default as in the training: where it says nothing, their usual value.
 AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
@@ -46,8 +47,10 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     "--data",
     required=True,
     metavar="WHAT",
-    help="What to test on. motion: made clips whose truth is known. footage:DIR: camera motions "
-    "over still pictures of the real videos in DIR. Or videos: a folder of class folders, a .csv "
+    help="What to test on. motion, composite: made clips whose truth is known. footage:DIR: camera "
+    "motions over still pictures of the real videos in DIR; footage-moving:DIR[=LABEL][,DIR...]: "
+    "over the videos as they move. accepted:FILE.tsv: what a person accepts for parts of videos. "
+    "Or videos: a folder of class folders, a .csv "
     "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
     "hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
 )
@@ -142,6 +145,11 @@ def evaluate(
     if confusion and not save_confusion:
         raise click.UsageError("--confusion draws with the package viz, which is not installed.")
     model, card, ablation, as_trained = console.load_as_trained(name, device, ablate)
+    if data.startswith(ACCEPTED):
+        from sct.evaluation.accepted import evaluate_accepted
+
+        _print_accepted(evaluate_accepted(model, data.removeprefix(ACCEPTED)), name, as_json)
+        return
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
     common = {"seed": seed, "ablation": ablation}
     with console.progress("clips") as progress:
@@ -157,6 +165,8 @@ def evaluate(
                 progress=progress,
                 **common,
             )
+    if save_confusion and "questions" in found:
+        raise ValueError("--confusion draws one question; this model answers several.")
     if save_confusion:
         title = f"{Path(name).stem} on {_what(data, found['n'])}: {found['top1']:.1%} right"
         save_confusion(found, confusion, title)
@@ -195,17 +205,19 @@ def _what(data: str, n: int) -> str:
     return f"{n:,} clips of {clean_name(data)}"
 
 
-def _print_accuracy(found: dict[str, Any]) -> None:
-    def line(name: str, result: dict[str, Any]) -> str:
-        ends = console.interval(result["top1_ci95"])
-        return f"  {name}  {result['top1']:6.1%}  (95% interval {ends})"
+def _line(name: str, result: dict[str, Any]) -> str:
+    ends = console.interval(result["top1_ci95"])
+    return f"  {name}  {result['top1']:6.1%}  (95% interval {ends})"
 
-    chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
-    click.echo(line("top-1", found) + chance)
-    click.echo(f"  top-5  {found['top5']:6.1%}")
-    only = found["restricted"]
-    if len(only["labels"]) < len(found["labels"]):
-        click.echo(f"{line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
+
+def _print_accuracy(found: dict[str, Any]) -> None:
+    questions = found.get("questions", {"": found})
+    if "questions" in found:
+        click.echo(_line("all answers right", found))
+    for name, one in questions.items():
+        if name:
+            click.echo(f"\nWhat does the {name} do?  ({one['n']:,} clips whose answer is known)")
+        _print_question(one)
     for note in found.get("notes", ()):
         click.echo(f"\n  {printable(note)}")
     if found["labels_left_out"]:
@@ -217,11 +229,41 @@ def _print_accuracy(found: dict[str, Any]) -> None:
         )
         for file in files[:3]:
             click.echo(f"    {printable(file['path'])}: {printable(file['why'])}")
-    click.echo()
-    _print_shares("label", found["per_class"])
-    if 1 < len(found.get("per_group", {})) <= MOST_GROUPS:
-        click.echo()
-        _print_shares("from", found["per_group"])
+    for name, one in questions.items():
+        click.echo(f"\n{name}" if name else "")
+        _print_shares("label", one["per_class"])
+        if 1 < len(one.get("per_group", {})) <= MOST_GROUPS:
+            click.echo()
+            _print_shares("from", one["per_group"])
+
+
+def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
+    if as_json:
+        console.print_json({"model": name, **found})
+        return
+    table = [["file", "start", *found["questions"], "right"]]
+    for clip in found["clips"]:
+        said = [
+            f"{answer['label']} {answer['probability']:.0%}{'' if answer['accepted'] else ' (no)'}"
+            for answer in clip["answers"].values()
+        ]
+        row = [printable(clip["file"]), printable(clip["start"])]
+        table.append([*row, *said, "yes" if clip["right"] else "no"])
+    console.print_table(table)
+    ends = console.interval(found["both_ci95"])
+    click.echo(
+        f"\nall answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
+        f"({found['both']:.1%}, 95% interval {ends})"
+    )
+
+
+def _print_question(found: dict[str, Any]) -> None:
+    chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
+    click.echo(_line("top-1", found) + chance)
+    click.echo(f"  top-5  {found['top5']:6.1%}")
+    only = found["restricted"]
+    if len(only["labels"]) < len(found["labels"]):
+        click.echo(f"{_line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
 
 
 def _print_shares(title: str, rows: dict[str, dict[str, Any]]) -> None:

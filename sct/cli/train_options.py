@@ -26,9 +26,24 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
             default="motion",
             show_default=True,
             metavar="WHAT",
-            help="motion: made clips without end. Or videos: a folder of class folders, a .csv "
-            "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), "
+            help="motion: made clips without end; composite: the same, of a camera and a subject "
+            "that move by themselves. Or videos: a folder of class folders, a .csv or .txt list "
+            "(path,label[,split][,group][,start,end][,left,top,right,bottom]), "
             "ucf101:DIR, hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
+        ),
+        click.option(
+            "--photos",
+            default="",
+            metavar="DIR",
+            help="Of composite clips: photographs to be scenes.",
+        ),
+        click.option(
+            "--footage",
+            multiple=True,
+            default=(),
+            metavar="DIR[=LABEL]",
+            help="Of composite clips: videos of a standing camera to be filmed, and what their "
+            "subject does, if it is always the same; may be repeated.",
         ),
         *_options("label_column group_column test_share split_seed fold"),
     ],

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sct.datasets.options import EvaluationOptions
+from sct.evaluation.composite import CompositeTestSet, MovingFootageTestSet
 from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.test_sets import (
     MotionTestSet,
@@ -20,6 +21,7 @@ from sct.video.sources import quoted
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
 
+MOVING = "footage-moving:"  # then folders, with commas
 MOTION_CLIPS, FOOTAGE_CLIPS = 1000, 900  # how many synthetic clips, unless asked for
 
 
@@ -39,8 +41,14 @@ def open_test_set(
                 f"views {views[0]}x{views[1]}: made clips are as long and as large as the model's "
                 "input, so 1x1 is all that they have"
             )
-        usual = MOTION_CLIPS if data == "motion" else FOOTAGE_CLIPS
-        return open_synthetic(model, data, usual if limit is None else limit, seed)
+        usual = MOTION_CLIPS if data in ("motion", "composite") else FOOTAGE_CLIPS
+        limit = usual if limit is None else limit
+        shape = model.config.frames, model.config.image_size, limit, seed
+        if data == "composite":
+            return CompositeTestSet(*shape)
+        if data.startswith(MOVING):
+            return MovingFootageTestSet(*shape, tuple(data.removeprefix(MOVING).split(",")))
+        return open_synthetic(model, data, limit, seed)
     if isinstance(data, str):
         from sct.datasets.dataset import KINDS, open_dataset
 
@@ -79,5 +87,6 @@ def open_synthetic(
 
 
 def is_synthetic(data: str) -> bool:
-    """Tells whether data is one of the synthetic test sets, motion or footage."""
-    return data in ("motion", "footage") or data.startswith("footage:")
+    """Tells whether data is one of the synthetic test sets: motion, composite or footage."""
+    known = ("motion", "composite", "footage")
+    return data in known or data.startswith(("footage:", MOVING))

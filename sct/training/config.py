@@ -19,7 +19,7 @@ MOST_STEPS = 1 << 20  # each has synthetic clips of its own
 _MODEL_FIELDS = {f.name: f.default for f in fields(SCTConfig)}
 OPTIMIZERS = ("muon", "adamw")
 _RATES = {"motion": {"lr": 1e-3, "muon_lr": 0.01}, "videos": {"lr": 5e-4, "muon_lr": 0.002}}
-_FROM_DATA = ("num_classes", "labels")
+_FROM_DATA = ("num_classes", "labels", "questions")
 PARTS = {"read": ReadOptions, "augment": Augment}  # fields of a config that have fields themselves
 AT_LEAST_0, AT_LEAST_1 = Range(0, whole=True), Range(1, whole=True)
 
@@ -33,7 +33,10 @@ class TrainConfig:
     a gesture seen four times is another gesture.
 
     Args:
-        data: "motion", or what `sct.datasets.dataset.open_dataset` takes.
+        data: "motion", "composite", or what `sct.datasets.dataset.open_dataset` takes.
+        photos: of composite clips: a folder of photographs to be scenes.
+        footage: of composite clips: folders of videos before a standing camera, which the loader
+            films; "DIR=LABEL" says what their subject does.
         read: how videos are divided and read.
         size: a named size; "" takes that of the checkpoint the run starts from.
         overrides: fields of `SCTConfig` in place of the size's, as "FIELD=VALUE".
@@ -50,6 +53,8 @@ class TrainConfig:
     """
 
     data: str = "motion"
+    photos: str = ""
+    footage: tuple[str, ...] = ()
     read: ReadOptions = field(default_factory=ReadOptions)
     size: str = option("sct_ti", "A named size; sct_s, sct_m and sct_l need a GPU.", (*SIZES, ""))
     overrides: tuple[str, ...] = ()
@@ -119,7 +124,7 @@ class TrainConfig:
     validation_clips: int = option(200, "Clips of a validation.", AT_LEAST_1)
 
     def __post_init__(self) -> None:
-        for name, rate in _RATES["motion" if self.data == "motion" else "videos"].items():
+        for name, rate in _RATES["motion" if self.synthetic else "videos"].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, rate)
         check_options(self)
@@ -129,6 +134,7 @@ class TrainConfig:
             raise wrong("betas", self.betas, "two numbers from 0 to below 1")
         if not self.data or self.data.startswith("footage:"):
             raise ValueError(f"data={self.data!r}: footage is only for evaluate, not for training")
+        object.__setattr__(self, "footage", tuple(self.footage))
         if not all(isinstance(name, str) and name for name in self.freeze):
             raise wrong("freeze", self.freeze, "names of parts")
         from sct.model.ablation import Ablation  # late: it brings torch, which --help can spare
@@ -137,6 +143,11 @@ class TrainConfig:
         parse_overrides(self.overrides)
         if self.size:
             self.model_config()
+
+    @property
+    def synthetic(self) -> bool:
+        """Say whether clips are made, with their true motion, and not read."""
+        return self.data in ("motion", "composite")
 
     def model_config(self, base: SCTConfig | None = None) -> SCTConfig:
         """Return the model's config without its labels: `base`, or the size, with overrides.
@@ -171,7 +182,7 @@ class TrainConfig:
 
     def frames(self, step: int, most: int) -> int:
         """Return the frames of a step's clips, for a model that takes `most`."""
-        short = self.data == "motion" and step < self.short_share * self.steps
+        short = self.synthetic and step < self.short_share * self.steps
         return min(self.short_frames, most) if short else most
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from sct.datasets.options import EvaluationOptions
 from sct.errors import DataError
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
-from sct.synthetic import clips
+from sct.questions import Questions
+from sct.synthetic import clips, composite
 from sct.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def open_dataset(config: TrainConfig, split: str = "train") -> Dataset | None:
     Raises:
         DataError: they cannot be opened, or are of one class only.
     """
-    if config.data == "motion":
+    if config.synthetic:
         return None
     from sct.datasets import dataset as dataset_room
 
@@ -48,7 +49,7 @@ def open_validation(config: TrainConfig) -> Dataset | None:
     Raises:
         DataError: there are none, or of one class only.
     """
-    if not config.validate_every or config.data == "motion":
+    if not config.validate_every or config.synthetic:
         return None
     try:
         return open_dataset(config, "test")
@@ -56,13 +57,24 @@ def open_validation(config: TrainConfig) -> Dataset | None:
         raise DataError(f"{error} --validate-every 0 trains without a validation.") from None
 
 
-def labels(dataset: Dataset | None) -> tuple[str, ...]:
+def labels(config: TrainConfig, dataset: Dataset | None) -> tuple[str, ...]:
     """Return the names of the classes."""
+    if config.data == "composite":
+        return tuple(label for _, some in composite.QUESTIONS for label in some)
     return dataset.labels if dataset else clips.LABELS
 
 
-def describe(dataset: Dataset | None) -> str:
+def questions(config: TrainConfig) -> Questions:
+    """Return the questions of a run's model; none stands for one question."""
+    return composite.QUESTIONS if config.data == "composite" else ()
+
+
+def describe(config: TrainConfig, dataset: Dataset | None) -> str:
     """Say in the card what a run trained on."""
+    if config.data == "composite":
+        more = "; photographs as scenes" if config.photos else ""
+        more += "; real movement under drawn camera paths" if config.footage else ""
+        return f"made composite clips (sct.synthetic.composite){more}"
     if dataset is None:
         return "made motion clips (sct.synthetic.clips)"
     return f"{len(dataset)} clips of {len(dataset.labels)} classes from {dataset.name}"
@@ -78,10 +90,10 @@ def notes(config: TrainConfig, dataset: Dataset | None) -> tuple[str, ...]:
     return (*dataset.notes, *filter(None, [flips]))
 
 
-def fingerprint(dataset: Dataset | None) -> str:
+def fingerprint(config: TrainConfig, dataset: Dataset | None) -> str:
     """Return what changes with the clips, their order or their labels, but not with their place."""
     if dataset is None:
-        return "motion"
+        return config.data
     digest = hashlib.sha256(repr(dataset.labels).encode())
     for item in dataset.items:
         part = (item.path.name, item.label, item.group, item.start_s, item.end_s, item.box)
@@ -103,6 +115,11 @@ def open_loader(
     """
     from sct.datasets.loaders import SyntheticLoader, VideoLoader
 
+    if config.data == "composite":
+        from sct.datasets.composite import CompositeLoader
+
+        common = config.batch, config.seed, size, device, config.block
+        return CompositeLoader(*common, photos=config.photos, footage=config.footage)
     if dataset is None:
         return SyntheticLoader(config.batch, config.seed, size, device, config.block)
     return VideoLoader(

@@ -13,6 +13,7 @@ from torch import Tensor
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
+from sct.questions import Questions
 from sct.synthetic import clips
 from sct.training.config import TrainConfig
 
@@ -20,7 +21,9 @@ POSITIONS = "clip.positions"
 HEAD = "head.2."  # the layer that names the classes; a model with other labels gets a new one
 
 
-def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
+def new_model(
+    config: TrainConfig, labels: Sequence[str] = clips.LABELS, questions: Questions = ()
+) -> SCT:
     """Build the untrained model of a run, on the CPU.
 
     On synthetic clips half of the shifted heads of stages after the first are grounded, unless the
@@ -29,8 +32,9 @@ def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
     Raises:
         ValueError: heads to be grounded that cannot be.
     """
-    shape = replace(config.model_config(), num_classes=len(labels), labels=tuple(labels))
-    wanted = config.grounded and config.data == "motion"
+    named = {"num_classes": len(labels), "labels": tuple(labels), "questions": questions}
+    shape = replace(config.model_config(), **named)
+    wanted = config.grounded and config.synthetic
     if wanted and not any(shape.grounded_heads):
         heads = [tuple(range(h // 2)) for h in shape.shifted_heads]
         if len(heads) > 1:
@@ -43,7 +47,9 @@ def new_model(config: TrainConfig, labels: Sequence[str] = clips.LABELS) -> SCT:
     return _seeded(shape, config.seed)
 
 
-def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]) -> SCT:
+def from_checkpoint(
+    config: TrainConfig, init: str | Path, labels: Sequence[str], questions: Questions = ()
+) -> SCT:
     """Build the model of a run with the weights of a checkpoint, on the CPU.
 
     Where the labels differ from the checkpoint's the last layer is new and starts at zero, as the
@@ -58,9 +64,10 @@ def from_checkpoint(config: TrainConfig, init: str | Path, labels: Sequence[str]
 
     given, _ = io.load_with_card(init, device="cpu")
     labels = tuple(labels)
-    shape = replace(given.config, num_classes=len(labels), labels=labels)
+    named = {"num_classes": len(labels), "labels": labels, "questions": questions}
+    shape = replace(given.config, **named)
     shape = config.model_config(shape)
-    if config.grounded and config.data == "motion" and any(shape.grounded_heads):
+    if config.grounded and config.synthetic and any(shape.grounded_heads):
         check_grounding(shape, config)
     model = _seeded(shape, config.seed)
     old, state = given.state_dict(), model.state_dict()

@@ -9,7 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sct.model.ablation import Ablation
+from sct.model.config import SCTConfig
 from sct.model.sct import SCT
+from sct.questions import questions_of
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.grounding import grounding_terms
@@ -44,8 +46,8 @@ class TrainingLoss(nn.Module):
         world = self.world
         ground = self.grounded and batch.truth is not None
         output = self.model(normalise(batch.frames), ablation, ground, self.config.precision)
-        loss = F.cross_entropy(
-            output.logits, batch.labels, label_smoothing=self.config.label_smoothing
+        loss, right = answers_loss(
+            self.model.config, output.logits, batch.labels, self.config.label_smoothing
         )
         grounding = loss.new_zeros(())
         if ground:
@@ -55,5 +57,29 @@ class TrainingLoss(nn.Module):
             grounding = (torch.stack([total for total, _ in terms]) / counts).mean()
         total = loss + self.config.grounding_weight * world.size * grounding
         shares = torch.stack([loss / world.size, grounding]).detach()
-        right = (output.logits.argmax(1) == batch.labels).sum()
         return total, shares, right
+
+
+def answers_loss(
+    config: SCTConfig, logits: Tensor, labels: Tensor, smoothing: float
+) -> tuple[Tensor, Tensor]:
+    """Compute the loss of answers: the sum of the questions' cross-entropies.
+
+    Args:
+        config: the model's, which has its questions.
+        logits: (B, class).
+        labels: int64 (B,), or (B, question) of a model with several: places in the labels of each
+            question, -1 where nobody knows.
+        smoothing: share of a target that goes to all labels of the question.
+
+    Returns:
+        the loss, and how many clips have no wrong answer.
+    """
+    labels = labels if labels.dim() == 2 else labels[:, None]
+    loss, right = logits.new_zeros(()), torch.ones_like(labels[:, 0], dtype=torch.bool)
+    for question, truth in zip(questions_of(config), labels.unbind(1), strict=True):
+        own, known = logits[:, question.classes], truth >= 0
+        if known.any():
+            loss = loss + F.cross_entropy(own, truth, ignore_index=-1, label_smoothing=smoothing)
+        right &= ~known | (own.argmax(1) == truth)
+    return loss, right.sum()

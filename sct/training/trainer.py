@@ -101,8 +101,8 @@ class _Run:
         self.dataset = dataset = data.open_dataset(config)
         self.validation_data = data.open_validation(config)
         self.notes = data.notes(config, dataset)
-        labels = data.labels(dataset)
-        self.data = data.fingerprint(dataset)
+        labels, questions = data.labels(config, dataset), data.questions(config)
+        self.data = data.fingerprint(config, dataset)
         if saved:
             if (saved.data, saved.shape.labels) != (self.data, labels):
                 raise RunError(
@@ -111,9 +111,9 @@ class _Run:
                 )
             model = SCT(saved.shape)
         elif init:
-            model = from_checkpoint(config, init, labels)
+            model = from_checkpoint(config, init, labels, questions)
         else:
-            model = new_model(config, labels)
+            model = new_model(config, labels, questions)
         freeze(model, config.freeze)
         self.model = model.to(world.device).train()
         self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
@@ -126,7 +126,7 @@ class _Run:
             self.report.unlink(missing_ok=True)
         self.loader = data.open_loader(config, dataset, size, world.device, self.report)
         self.ablation = Ablation.parse(config.ablate)
-        self.grounded = config.data == "motion" and TrainingLoss.grounds(self.model, config)
+        self.grounded = config.synthetic and TrainingLoss.grounds(self.model, config)
         training_loss = TrainingLoss(self.model, config, world)
         self.training_loss = world.wrap(training_loss, some_unused=config.ablate != "none")
         self.step, self.saved, self.seconds = 0, 0, 0.0
@@ -315,7 +315,7 @@ class _Run:
 
     def _card(self) -> dict[str, Any]:
         card: dict[str, Any] = {
-            "data": data.describe(self.dataset),
+            "data": data.describe(self.config, self.dataset),
             "training": self.config.to_dict(),
             "trained_with": self.config.ablate,
             "weights": "running mean" if self.config.ema else "of the last step",

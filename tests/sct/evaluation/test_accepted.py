@@ -1,0 +1,81 @@
+"""Answers about videos against what a person accepts."""
+
+import numpy as np
+import pytest
+import torch
+
+import sct
+from sct.errors import ClipError, DataError
+from sct.evaluation.accepted import evaluate_accepted
+from sct.video.clip import write_mp4
+
+TWO = (("camera", ("static", "pan left")), ("subject", ("none", "moves")))
+LABELS = tuple(label for _, labels in TWO for label in labels)
+
+
+@pytest.fixture
+def model():
+    """Says "pan left" and "none" of everything, with 88% and 73%."""
+    shape = {"image_size": 28, "frames": 4, "widths": (16,), "heads": (2,), "vilt_blocks": (1,)}
+    config = sct.SCTConfig(
+        **shape, clip_layers=1, num_classes=4, labels=LABELS, questions=TWO, grounded_heads=()
+    )
+    made = sct.SCT(config).eval()
+    torch.nn.init.zeros_(made.head[-1].weight)
+    with torch.no_grad():
+        made.head[-1].bias.copy_(torch.tensor([0.0, 2.0, 1.0, 0.0]))
+    return made
+
+
+@pytest.fixture
+def table(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (12, 48, 64, 3), np.uint8)
+    write_mp4(noise, tmp_path / "a.mp4", fps=10)
+
+    def write(*rows, header="file\tstart\tcamera\tsubject"):
+        (tmp_path / "t.tsv").write_text("\n".join((header, *rows)) + "\n")
+        return tmp_path / "t.tsv"
+
+    return write
+
+
+def test_a_tally_by_hand(model, table):
+    found = evaluate_accepted(
+        model,
+        table(
+            "a.mp4\t0\tpan left\tnone,moves",
+            "a.mp4\t0.5\tstatic,pan left\t*",
+            "a.mp4\t0\tstatic\tnone",
+            "a.mp4\t0\tpan left\tmoves",
+        ),
+    )
+    assert (found["n"], found["both"]) == (4, 0.5)
+    assert found["questions"]["camera"]["top1"] == found["questions"]["subject"]["top1"] == 0.75
+    assert [clip["right"] for clip in found["clips"]] == [True, True, False, False]
+    answer = found["clips"][0]["answers"]["camera"]
+    assert answer["label"] == "pan left" and answer["accepted"]
+    assert answer["probability"] == pytest.approx(0.881, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "error", "told"),
+    [
+        (["a.mp4\t0\t*"], "file\tstart\tcamera", DataError, "columns file, start, camera, subject"),
+        (["a.mp4\tsoon\t*\t*"], None, DataError, "Row 2"),
+        (["a.mp4\tnan\t*\t*"], None, DataError, "Row 2"),
+        (["a.mp4\t0"], None, DataError, "Row 2"),
+        ([], None, DataError, "needs rows"),
+        (["b.mp4\t0\t*\t*"], None, ClipError, "no file"),
+        (["a.mp4\t-1\t*\t*"], None, ClipError, "start"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(model, table, rows, header, error, told):
+    path = table(*rows, header=header) if header else table(*rows)
+    with pytest.raises(error, match=told):
+        evaluate_accepted(model, path)
+
+
+def test_a_model_of_one_question_is_refused(table):
+    one = sct.build(widths=(16,), heads=(1,), vilt_blocks=(1,), grounded_heads=())
+    with pytest.raises(DataError, match="several questions"):
+        evaluate_accepted(one, table("a.mp4\t0\t*\t*"))
