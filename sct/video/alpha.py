@@ -9,8 +9,6 @@ NOTE = "Transparent parts are shown on white."
 _WHITE = 255
 # In these the fourth byte of a pixel may mean nothing: many programs leave it at 0 throughout.
 _MAYBE_UNUSED = ("rawvideo", "huffyuv")
-# FFmpeg's own decoders of these leave the transparency out, which WebM stores beside the pictures.
-_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 def flattened(
@@ -21,20 +19,23 @@ def flattened(
     That is done before it is shrunk: colours that nobody sees must not bleed into those beside.
 
     Args:
-        picture: with or without transparency, not multiplied by it.
+        picture: with or without transparency, not multiplied by it; a grey picture of the same
+            size as its `opaque` is its transparency (see `sct.video.decoders`).
         matrix: of its colours, as for `av.VideoFrame.reformat`.
         codec: the coding of the pictures, where it is known.
 
     Returns:
         the picture in RGB, or as it was where nothing of it is transparent; and whether some was.
     """
-    kind = picture.format
-    if not (kind.has_palette or any(part.is_alpha for part in kind.components)):
+    beside, kind = picture.opaque, picture.format
+    if beside is not None and (beside.width, beside.height) != (picture.width, picture.height):
+        beside = None
+    if beside is None and not (kind.has_palette or any(part.is_alpha for part in kind.components)):
         return picture, False
     whole = picture.reformat(
         format="rgba", src_colorspace=matrix, src_color_range=picture.color_range, threads=1
     ).to_ndarray()
-    alpha = whole[..., 3:]
+    alpha = whole[..., 3:] if beside is None else _luma(beside)[..., None]
     if alpha.min() == 255 or (codec in _MAYBE_UNUSED and alpha.max() == 0):
         return picture, False
     colour = whole[..., :3].astype(np.uint16)
@@ -42,16 +43,8 @@ def flattened(
     return av.VideoFrame.from_ndarray(laid.astype(np.uint8), format="rgb24"), True
 
 
-def decoder_of(stream: av.VideoStream) -> av.VideoCodecContext:
-    """Return a decoder for a stream: its own, or one that knows the transparency it has."""
-    own = stream.codec_context
-    name = _WITH_ALPHA.get(own.codec.canonical_name)
-    said = {key.lower(): value for key, value in stream.metadata.items()}
-    if name is None or said.get("alpha_mode") != "1":
-        return own
-    try:
-        found = av.CodecContext.create(name, "r")
-    except (av.FFmpegError, ValueError):  # this FFmpeg has none: the colours below are shown
-        return own
-    found.width, found.height = own.width, own.height
-    return found
+def _luma(picture: av.VideoFrame) -> np.ndarray:
+    """Return the brightness of a picture as it is stored, uint8 (H, W)."""
+    plane, bits = picture.planes[0], picture.format.components[0].bits
+    values = np.frombuffer(plane, np.uint8 if bits == 8 else np.dtype("<u2"))
+    return (values.reshape(plane.height, -1)[:, : plane.width] >> bits - 8).astype(np.uint8)

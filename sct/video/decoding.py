@@ -10,7 +10,8 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.video.alpha import NOTE as TRANSPARENT
-from sct.video.alpha import decoder_of, flattened
+from sct.video.alpha import flattened
+from sct.video.decoders import decoder_of
 from sct.video.deinterlace import NOTE as INTERLACED
 from sct.video.deinterlace import deinterlaced
 from sct.video.frames import FrameFormat
@@ -91,12 +92,7 @@ class _Pass:
         self.format: FrameFormat | None = None
         file.limits.check_size(file.title, stream.width, stream.height)
         file.limits.check_duration(file.title, self.track.duration or 0.0)
-        # Two threads: a server reads several clips at once. Threads by frame would answer late and
-        # lose pictures behind a damaged one at the end.
-        self.decoder = decoder = decoder_of(stream)
-        decoder.thread_count = 2
-        decoder.thread_type = "SLICE"
-        decoder.options = {"max_pixels": str(int(file.limits.side**2))}
+        self.decoder = decoder_of(file, container, stream)
 
     def sample(self, wanted: list[float], short_side: int, seek: bool) -> dict | None:
         """Do as `decode`; None if this pass proved unreliable or met damaged pictures alone."""

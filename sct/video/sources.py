@@ -162,10 +162,20 @@ class Source:
     def tell(self) -> int:
         return self.seek(0, 1)
 
-    def head(self) -> bytes:
-        """Return the first bytes, 65,536 at most; whoever reads on starts behind them."""
+    def head(self, count: int = _HEAD) -> bytes:
+        """Return the first bytes, and leave the file where it stood."""
+        place = self.tell()
         self.seek(0)
-        return self.read(_HEAD)
+        data = self.read(count)
+        self.seek(place)
+        return data
+
+    def copy(self) -> Source:
+        """Return a second source of the same bytes, in memory, to be read on its own."""
+        data = self.head(self.size)
+        copy = Source(io.BytesIO(data), self.name, self.path, len(data), self.limits)
+        copy._deadline = self._deadline
+        return copy
 
     def open_other(self, url: str, flags: int, options: dict) -> io.BytesIO:
         """Answer FFmpeg, which asks for another file, with an empty one; `check` raises."""

@@ -31,6 +31,10 @@ def see_through(count: int) -> np.ndarray:
 
 
 def encoded(codec: str, kind: str, pix_fmt: str, count: int, **options: str) -> bytes:
+    return encoded_of(see_through(count), codec, kind, pix_fmt, **options)
+
+
+def encoded_of(frames: np.ndarray, codec: str, kind: str, pix_fmt: str, **options: str) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=kind) as out:
         stream = out.add_stream(codec, rate=10)
@@ -38,7 +42,7 @@ def encoded(codec: str, kind: str, pix_fmt: str, count: int, **options: str) -> 
         stream.options = options
         if pix_fmt == "yuva420p":
             stream.metadata["alpha_mode"] = "1"
-        for i, pixels in enumerate(see_through(count)):
+        for i, pixels in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(pixels, format="rgba").reformat(format=pix_fmt)
             frame.pts, frame.time_base = i, Fraction(1, 10)
             out.mux(stream.encode(frame))
@@ -47,13 +51,25 @@ def encoded(codec: str, kind: str, pix_fmt: str, count: int, **options: str) -> 
 
 
 def pillow(kind: str, count: int, **options) -> bytes:
-    images = [Image.fromarray(frame, "RGBA") for frame in see_through(count)]
+    return pillow_of(see_through(count), kind, **options)
+
+
+def pillow_of(frames: np.ndarray, kind: str, **options) -> bytes:
+    images = [Image.fromarray(frame, "RGBA") for frame in frames]
     if kind == "MPO":
         images = [image.convert("RGB") for image in images]
     file = io.BytesIO()
-    more = {"append_images": images[1:], "save_all": True} if count > 1 else {}
+    more = {"append_images": images[1:], "save_all": True} if len(images) > 1 else {}
     images[0].save(file, kind, **more, **options)
     return file.getvalue()
+
+
+def made_of(frames: np.ndarray, kind: str, **options: str) -> bytes:
+    """VP8 or VP9 in WebM, or AVIF, of frames whose transparency is stored beside them."""
+    if kind == "avif":
+        return pillow_of(frames, "AVIF", duration=100, quality=98)
+    codec = {"vp8": "libvpx", "vp9": "libvpx-vp9"}[kind]
+    return encoded_of(frames, codec, "webm", "yuva420p", **{"auto-alt-ref": "0"}, **options)
 
 
 WEBP = {"duration": 100, "lossless": True, "exact": True}
@@ -66,6 +82,7 @@ VIDEOS = {
     "vp9": lambda n: encoded("libvpx-vp9", "webm", "yuva420p", n, crf="4", **{"auto-alt-ref": "0"}),
     "vp8": lambda n: encoded("libvpx", "webm", "yuva420p", n, b="4M", **{"auto-alt-ref": "0"}),
     "webp": lambda n: pillow("WEBP", n, **WEBP),
+    "avif": lambda n: pillow("AVIF", n, duration=100, quality=98, subsampling="4:4:4"),
 }
 
 
@@ -79,6 +96,45 @@ def test_what_is_transparent_is_shown_on_white(kind):
     half = clip.frames[:, 65:69, 40:90].astype(int)
     assert np.abs(half - (np.array(HIDDEN) * 128 / 255 + 127)).max() <= 14, half[0, 0, 0]
     assert NOTE in clip.notes
+
+
+@pytest.mark.parametrize("start", [0.9, 2.5, 3.4])
+@pytest.mark.parametrize("kind", ["vp8", "vp9", "avif"])
+def test_what_is_stored_beside_the_pictures_follows_a_late_start(kind, start):
+    frames = see_through(40)
+    for i in range(40):  # the hole grows
+        frames[i, 72:84, 24 : 24 + 2 * i] = (*HIDDEN, 0)
+    options = {"vp8": {"b": "8M"}, "vp9": {"crf": "4", "b": "0"}, "avif": {}}[kind]
+    data = made_of(frames, kind, g="8", **options)
+    clip = read_clip(data, frames=3, start=start, stride=0.1)
+    for i, frame in enumerate(clip.frames):
+        place = round(start * 10) + i
+        assert number(frame) == place
+        row = frame[76:80, 24:104].astype(int).mean(0)  # white as far as the hole, then grey
+        hole = int((row.min(-1) > 160).sum())
+        assert abs(hole - 2 * place) <= 2, (hole, place)
+
+
+@pytest.mark.parametrize("kind", ["vp8", "vp9"])
+def test_pictures_with_nothing_beside_them_are_whole(kind):
+    """The file says that there is transparency, but no picture has any."""
+    data = VIDEOS[kind](6)
+    assert data.count(b"\x75\xa1") == 6  # BlockAdditions; made an element that nobody knows
+    clip = read_clip(data.replace(b"\x75\xa1", b"\x5f\xf1"), frames=6)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5] and not clip.notes
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["colours", "transparency"])
+def test_a_picture_that_lies_about_its_size_takes_no_memory(beside):
+    resource = pytest.importorskip("resource")
+    data, start = bytearray(VIDEOS["vp8"](3)), b"\x9d\x01\x2a"  # width and height follow
+    first = data.index(start)
+    place = data.index(start, first + 1) if beside else first
+    data[place + 3 : place + 7] = (16383).to_bytes(2, "little") * 2
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ClipError, match=r"No picture of .* can be decoded"):
+        read_clip(bytes(data))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB
 
 
 @pytest.mark.parametrize("kind", ["apng", "webp", "ffv1"])
