@@ -90,7 +90,8 @@ class FrameFormat:
         rgb = picture.reformat(
             width=width,
             height=height,
-            format="rgb48le" if self.transfer else "rgb24",
+            # Of 16 bits in planes: of packed ones FFmpeg's scaler mixes up the colours of 4:2:0.
+            format="gbrp16le" if self.transfer else "rgb24",
             interpolation=method | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
             src_colorspace=self.matrix,
             src_color_range=picture.color_range,

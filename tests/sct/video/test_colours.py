@@ -31,19 +31,24 @@ def yuv(rgb: np.ndarray, matrix: int, bits: int = 8, full: bool = False) -> np.n
     return np.stack([np.rint(plane * scale) for plane in planes]).astype(dtype)
 
 
-def lossless(planes: list[np.ndarray], bits: int = 8, **tags: int) -> bytes:
-    """FFV1 in Matroska of Y'CbCr pictures, ten a second, with these tags of colour."""
+def lossless(planes: list[np.ndarray], bits: int = 8, sampling: str = "444", **tags: int) -> bytes:
+    """FFV1 in Matroska of Y'CbCr pictures, ten a second, with these tags of colour.
+
+    `sampling` is that of chroma; the pictures have to be of one colour across 2 x 2 pixels.
+    """
+    down, right = {"444": (1, 1), "422": (1, 2), "420": (2, 2)}[sampling]
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as out:
         stream = out.add_stream("ffv1", rate=10)
         stream.height, stream.width = planes[0].shape[1:]
-        stream.pix_fmt = "yuv444p" if bits == 8 else f"yuv444p{bits}le"
+        stream.pix_fmt = f"yuv{sampling}p" if bits == 8 else f"yuv{sampling}p{bits}le"
         for name, value in tags.items():
             setattr(stream.codec_context, name, value)
         for i, picture in enumerate(planes):
             frame = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
-            for plane, values in zip(frame.planes, picture, strict=True):
-                line = np.zeros((stream.height, plane.line_size), np.uint8)
+            chroma = np.ascontiguousarray(picture[1:, ::down, ::right])
+            for plane, values in zip(frame.planes, (picture[0], *chroma), strict=True):
+                line = np.zeros((len(values), plane.line_size), np.uint8)
                 line[:, : values[0].nbytes] = values.view(np.uint8)
                 plane.update(line)
             for name, value in tags.items():
@@ -92,10 +97,13 @@ def seen(clip, count: int) -> np.ndarray:
         ((720, 1280), 8, BT709, "coded in a way not known here: read as BT.709"),  # YCgCo
     ],
 )
+@pytest.mark.parametrize("sampling", ["444", "420"])
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
-def test_the_matrix_is_the_tagged_one_or_follows_from_the_size(size, tag, truth, note, full):
+def test_the_matrix_is_the_tagged_one_or_follows_from_the_size(
+    size, tag, truth, note, full, sampling
+):
     picture = yuv(patches(*size, np.array(PATCHES) / 255), truth, full=full)
-    data = lossless([picture], colorspace=tag, color_range=2 if full else 1)
+    data = lossless([picture], 8, sampling, colorspace=tag, color_range=2 if full else 1)
     clip = read_clip(data, frames=1)
     assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 3
     notes = " ".join(clip.notes)
@@ -153,13 +161,16 @@ LIGHT = np.array(
 
 
 @pytest.mark.parametrize("transfer", CURVES)
-@pytest.mark.parametrize("turned", [False, True])
-def test_hdr_is_tone_mapped(transfer, turned):
+@pytest.mark.parametrize("tag", [BT2020, 2])
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("sampling", ["444", "422", "420"])
+@pytest.mark.parametrize("max_size", [None, 48, 95], ids=["as it is", "half", "a little shrunk"])
+def test_hdr_is_tone_mapped(transfer, tag, full, sampling, max_size):
     code = CURVES[transfer](to_bt2020(LIGHT) * WHITE)
-    picture = yuv(patches(96, 160, code), BT2020, bits=10)
-    tags = {"color_range": 1, "color_trc": transfer, "color_primaries": 9}
-    data = lossless([picture] * 3, 10, colorspace=2 if turned else BT2020, **tags)
-    clip = read_clip(data, frames=2)
+    picture = yuv(patches(96, 160, code), BT2020, bits=10, full=full)
+    tags = {"color_range": 2 if full else 1, "color_trc": transfer, "color_primaries": 9}
+    data = lossless([picture] * 3, 10, sampling, colorspace=tag, **tags)
+    clip = read_clip(data, frames=2, max_size=max_size)
     found = seen(clip, len(LIGHT))
     most = LIGHT.max(axis=1, keepdims=True)
     expected = srgb(LIGHT * tone_curve(most) / np.maximum(most, 1e-9))
@@ -173,6 +184,38 @@ def test_hdr_is_tone_mapped(transfer, turned):
     assert any("HDR video" in note for note in clip.notes)
 
 
+@pytest.mark.parametrize("transfer", CURVES)
+@pytest.mark.parametrize(
+    ("codec", "kind", "options"),
+    [
+        ("libx265", "mp4", {"x265-params": "log-level=none:qp=4"}),
+        ("libx265", "mpegts", {"x265-params": "log-level=none:qp=4"}),
+        ("libx264", "matroska", {"x264-params": "log-level=none", "qp": "2"}),
+        ("libx264", "mp4", {"x264-params": "log-level=none", "qp": "2", "flags": "+ilme+ildct"}),
+    ],
+    ids=["hevc in mp4", "hevc in ts", "avc in matroska", "interlaced avc"],
+)
+def test_hdr_as_cameras_store_it(transfer, codec, kind, options):
+    code = CURVES[transfer](to_bt2020(LIGHT) * WHITE)
+    tags = {"color_range": 1, "color_trc": transfer, "color_primaries": 9, "colorspace": 9}
+    whole = lossless([yuv(patches(96, 160, code), BT2020, bits=10)] * 4, 10, "420", **tags)
+    file = io.BytesIO()
+    with av.open(io.BytesIO(whole)) as old, av.open(file, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=10)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p10le"
+        stream.options = options
+        for name, value in tags.items():
+            setattr(stream.codec_context, name, value)
+        for frame in old.decode(video=0):
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    clip = read_clip(file.getvalue(), frames=2)
+    most = LIGHT.max(axis=1, keepdims=True)
+    expected = srgb(LIGHT * tone_curve(most) / np.maximum(most, 1e-9))
+    assert np.abs(seen(clip, len(LIGHT)) - expected).max() <= 6
+    assert any("Interlaced" in note for note in clip.notes) == ("flags" in options)
+
+
 def test_the_tone_curve_is_smooth_and_ends_at_the_peak():
     light = np.linspace(0, PEAK / WHITE, 10_001)
     curve = tone_curve(light)
@@ -182,9 +225,10 @@ def test_the_tone_curve_is_smooth_and_ends_at_the_peak():
     assert np.abs(np.diff(slope)).max() < 5e-3, "no bend at the knee"
 
 
-def test_ten_bits_without_an_hdr_curve_are_as_before():
+@pytest.mark.parametrize("sampling", ["444", "420"])
+def test_ten_bits_without_an_hdr_curve_are_as_before(sampling):
     picture = yuv(patches(480, 640, np.array(PATCHES) / 255), BT709, bits=10)
-    data = lossless([picture], 10, colorspace=BT709, color_trc=1, color_primaries=1)
+    data = lossless([picture], 10, sampling, colorspace=BT709, color_trc=1, color_primaries=1)
     clip = read_clip(data, frames=1)
     assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 2 and not clip.notes
 
