@@ -18,6 +18,10 @@ _BT2020_CONSTANT = 10
 _UNTAGGED = (0, 2, 3)  # RGB, which these pictures are not; unspecified; reserved
 _HD_LINES, _HD_COLUMNS = 720, 1280
 
+# In planes where FFmpeg's scaler mixes up the colours of packed ones, as long as the size stays: of
+# pixels of two bytes in the order of old Macs; and of 4:2:0 in 16 bits (HDR).
+_TO = dict.fromkeys(("rgb555be", "rgb565be", "bgr555be", "bgr565be"), "gbrp")
+
 _LONGEST = 4  # a frame is at most this many times `short_side` long
 
 
@@ -90,8 +94,7 @@ class FrameFormat:
         rgb = picture.reformat(
             width=width,
             height=height,
-            # Of 16 bits in planes: of packed ones FFmpeg's scaler mixes up the colours of 4:2:0.
-            format="gbrp16le" if self.transfer else "rgb24",
+            format="gbrp16le" if self.transfer else _TO.get(picture.format.name, "rgb24"),
             interpolation=method | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
             src_colorspace=self.matrix,
             src_color_range=picture.color_range,
