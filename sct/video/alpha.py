@@ -8,7 +8,7 @@ import numpy as np
 NOTE = "Transparent parts are shown on white."
 _WHITE = 255
 # In these the fourth byte of a pixel may mean nothing: many programs leave it at 0 throughout.
-_MAYBE_UNUSED = ("rawvideo", "huffyuv")
+_MAYBE_UNUSED = ("rawvideo", "huffyuv", "targa")
 
 
 def flattened(

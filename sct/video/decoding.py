@@ -167,7 +167,7 @@ class _Pass:
             self.format = FrameFormat.of(picture, self.track.stream, short_side)
             self.notes += self.format.notes
         if picture.interlaced_frame:
-            rebuilt = deinterlaced(before, picture, after)
+            rebuilt = deinterlaced(before, picture, after, self.codec)
             self.notes += [INTERLACED] if rebuilt is not picture else []
             picture = rebuilt
         picture, transparent = flattened(picture, self.format.matrix, self.codec)

@@ -8,11 +8,15 @@ import av
 from av.filter import Graph
 
 _TICK = Fraction(1, 25)  # of stamps that only say the order
+_OF_ONE_MOMENT = ("png", "apng")  # there the flag tells the order in which pixels are sent (Adam7)
 NOTE = "Interlaced: each picture is rebuilt from its lines of both moments (FFmpeg's bwdif filter)."
 
 
 def deinterlaced(
-    before: av.VideoFrame | None, picture: av.VideoFrame, after: av.VideoFrame | None
+    before: av.VideoFrame | None,
+    picture: av.VideoFrame,
+    after: av.VideoFrame | None,
+    codec: str = "",
 ) -> av.VideoFrame:
     """Rebuild a picture as of the moment of its first field.
 
@@ -22,8 +26,9 @@ def deinterlaced(
         before, after: the pictures shown before and after it; None at either end.
         picture: the one to rebuild; it is returned as it is where it is not interlaced, or too
             small for the filter (4 lines or so). Neighbours of another kind or size are left out.
+        codec: the coding of the pictures, where it is known.
     """
-    if not picture.interlaced_frame:
+    if not picture.interlaced_frame or codec in _OF_ONE_MOMENT:
         return picture
     kind = (picture.width, picture.height, picture.format.name)
     given = [

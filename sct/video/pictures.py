@@ -159,7 +159,7 @@ class _Reader:
             stream = SimpleNamespace(sample_aspect_ratio=None)
             form = FrameFormat.of(picture, stream, self.short_side)
             form = replace(form, quarters=quarters, mirrored=mirrored)
-            picture, transparent = flattened(picture, form.matrix)
+            picture, transparent = flattened(picture, form.matrix, codec)
             self.notes += [*form.notes, *([TRANSPARENT] if transparent else [])]
             frame = form.frame(picture)
         if not self._first:

@@ -201,6 +201,14 @@ def test_numbered_pictures_are_shown_on_the_same_white(tmp_path):
     assert np.abs(clip.frames[:, 24:30, 40:90].astype(int) - 255).max() <= 1 and NOTE in clip.notes
 
 
+def test_an_unused_fourth_byte_of_numbered_pictures_hides_nothing(tmp_path):
+    for i, frame in enumerate(coded(0, 2)):
+        clear = np.dstack((frame, np.zeros((HEIGHT, WIDTH), "u1")))
+        Image.fromarray(clear).save(tmp_path / f"{i:03}.tga")
+    clip = read_clip(tmp_path, frames=2, fps=10)
+    assert [number(frame) for frame in clip.frames] == [0, 1] and NOTE not in clip.notes
+
+
 def test_a_palette_with_a_transparent_colour(tmp_path):
     for i, frame in enumerate(coded(0, 2)):
         picture = Image.fromarray(frame).quantize(16)

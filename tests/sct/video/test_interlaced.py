@@ -128,3 +128,19 @@ def test_a_rebuilt_picture_keeps_its_tags_and_stands_alone_where_its_neighbours_
     for neighbours in ((None, other), (other, None), (other, other)):
         rebuilt = deinterlaced(neighbours[0], one, neighbours[1])
         assert np.array_equal(rebuilt.to_ndarray(), alone.to_ndarray())
+
+
+@pytest.mark.parametrize(("codec", "kind"), [("png", "mov"), ("apng", "apng")])
+def test_png_pictures_sent_in_seven_passes_are_of_one_moment(codec, kind):
+    file, frames = io.BytesIO(), moments(8)
+    with av.open(file, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "rgb24"
+        stream.options = {"flags": "+ildct"}
+        for pixels in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        out.mux(stream.encode(None))
+    with av.open(io.BytesIO(file.getvalue())) as made:
+        assert next(made.decode(video=0)).interlaced_frame
+    clip = read_clip(file.getvalue(), frames=8, stride=0.04)
+    assert np.array_equal(clip.frames, frames) and not clip.notes
