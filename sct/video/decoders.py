@@ -13,7 +13,7 @@ import av
 from sct.video.sources import Source, open_container
 
 _IN_WEBM = ("vp8", "vp9")
-_BRAND = "avis"  # of AVIF with several pictures
+_BRANDS, _BRAND = ("major_brand", "compatible_brands"), "avis"  # of AVIF with several pictures
 _IN_AVIF = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
 _SEARCHED = 1 << 20  # bytes of an AVIF within which its header says so
 _NUMBER = 8  # bytes: which of the additions to a picture follows
@@ -82,7 +82,7 @@ def decoder_of(
     said = {key.lower(): value for key, value in stream.metadata.items()}
     if stream.codec_context.codec.canonical_name in _IN_WEBM and said.get("alpha_mode") == "1":
         return _WebmDecoder(file, stream)
-    if container.metadata.get("major_brand") == _BRAND:
+    if any(_BRAND in container.metadata.get(key, "") for key in _BRANDS):
         beside = next((s.index for s in container.streams.video if _fits(s, stream)), None)
         if beside is not None and _IN_AVIF in file.head(_SEARCHED):
             return _AvifDecoder(file, stream, beside)

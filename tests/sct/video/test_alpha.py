@@ -124,6 +124,13 @@ def test_pictures_with_nothing_beside_them_are_whole(kind):
     assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5] and not clip.notes
 
 
+def test_an_avif_may_name_its_brand_second():
+    data = VIDEOS["avif"](6)
+    clip = read_clip(data.replace(b"ftypavis", b"ftypavif", 1), frames=6)
+    assert [number(frame) for frame in clip.frames] == [0, 1, 2, 3, 4, 5]
+    assert np.abs(clip.frames[:, 24:30, 40:90].astype(int) - 255).max() <= 4
+
+
 @pytest.mark.parametrize("beside", [False, True], ids=["colours", "transparency"])
 def test_a_picture_that_lies_about_its_size_takes_no_memory(beside):
     resource = pytest.importorskip("resource")
