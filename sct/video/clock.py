@@ -9,6 +9,7 @@ import av
 
 _GAP_S = 10.0  # a longer leap of a broadcast's clock is a new clock (FFmpeg's and players' bound)
 _HOLD_S = 3600.0  # in other formats a picture may be held for so long (players' bound)
+_MOST_REORDERED = 16  # pictures that the codecs allow between storing and showing
 _DRIFT_S = 0.25  # counted pictures may be off sparse stamps by this much before those win
 
 
@@ -144,7 +145,8 @@ class Clock:
     def _stamp(self, packet: av.Packet, following: av.Packet | None) -> av.Packet:
         if not packet.size or not self.tick:
             return packet
-        if self._sparse or not self.counted:
+        # What is decoded for others' sake alone lies before the cut that an edit list made.
+        if (self._sparse or not self.counted) and not packet.is_discard:
             self._run_on(packet, following)
         if packet.dts is not None and len(self._waits) < 2:
             self._waits.add(0 if packet.pts is None else packet.pts - packet.dts)
@@ -199,8 +201,10 @@ class Clock:
             self.offset = self._end - stamp
             self.joined = True
             self._latest = {"dts": None, "pts": None}
+        # Nothing is shown before it is decoded: such a stamp of decoding is from the clock before.
+        old = None not in (packet.pts, packet.dts) and packet.dts > packet.pts
         for kind, latest in self._latest.items():
-            stamp = getattr(packet, kind)
+            stamp = None if old and kind == "dts" else getattr(packet, kind)
             if stamp is not None and (latest is None or stamp > latest):
                 self._latest[kind] = stamp
 
@@ -216,6 +220,8 @@ class Clock:
             ahead = (stamp - latest) * self.tick
             if kind == "dts" and ahead > _GAP_S:
                 return 1 if ahead < _HOLD_S else 2
-            if ahead < -2 * self._length and (kind == "dts" or key):
+            # Where FFmpeg copies stamps of showing to those of decoding they go back, but not far.
+            back = (2 if key else _MOST_REORDERED) * self._length
+            if ahead < -back and (kind == "dts" or key):
                 return -1
         return 0

@@ -27,6 +27,10 @@ _BRANDS = ("avif", "avis", "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1
 _SEVERAL = (
     b"MPF\0"  # a JPEG picture with more of the kind behind it: other views, brightness, depth
 )
+# Codecs whose decoders begin with any picture, whether or not they have what it builds on.
+_BLIND = frozenset(
+    "mpeg4 msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 h263 flv1 rv10 rv20 svq1".split()  # noqa: SIM905
+)
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
@@ -87,6 +91,7 @@ class _Pass:
         self.codec = stream.codec_context.codec.canonical_name
         self.shown_until = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
+        self.begun = False  # whether a key picture was met, of a codec that needs one
         # What had to be assumed or converted, for `Clip.notes`.
         self.notes: list[str] = list(self.track.notes)
         self.format: FrameFormat | None = None
@@ -186,8 +191,11 @@ class _Pass:
                     self.clock.lost(packet)
                 continue
             for picture in pictures:
-                self.skipped += picture.is_corrupt
-                if picture.is_corrupt and not self.damaged:
+                # Some decoders make grey pictures out of differences to one that they never had.
+                self.begun = self.begun or picture.key_frame or self.codec not in _BLIND
+                bad = picture.is_corrupt or not self.begun
+                self.skipped += bad
+                if bad and not self.damaged:
                     continue
                 length = self.clock.length(picture.duration)
                 last = self.clock.second(picture, last, length)
@@ -253,6 +261,8 @@ class _Pass:
         first = next(packets, None)
         if clock.counted or first is None:
             return False
+        if track.duration is None and self.container.format.name == "mxf":
+            return False  # without its index FFmpeg guesses places
         plain = track.duration and first.is_keyframe and first.pts == track.stream.start_time
         if plain and first.pts is not None:
             clock.origin = first.pts
@@ -280,5 +290,5 @@ class _Pass:
         except av.FFmpegError:
             return False
         clock.restart(offset)
-        self.skipped = 0
+        self.skipped, self.begun = 0, False
         return True
