@@ -63,11 +63,12 @@ def is_whole(value: object, least: float = -math.inf, most: float = math.inf) ->
 
 def is_number(value: object) -> bool:
     """Say whether `value` is a finite real number, NumPy's included and bool not."""
-    return (
-        isinstance(value, numbers.Real)
-        and not isinstance(value, bool)
-        and bool(abs(value) < math.inf)
-    )
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def short(value: object, most: int = 60) -> str:

@@ -213,7 +213,7 @@ def read_clip(
             f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
         )
     wanted = [start + i * stride for i in range(frames)]
-    title = quoted(name or "The clip")
+    title = quoted(name) if name else "The clip"
     with (
         any_error_as(lambda: ClipError(f"{title} could not be read.")),  # a file may raise anything
         open_clip(source, name, Limits.from_env(), fps) as file,

@@ -22,6 +22,9 @@ _HD_LINES, _HD_COLUMNS = 720, 1280
 # pixels of two bytes in the order of old Macs; and of 4:2:0 in 16 bits (HDR).
 _TO = dict.fromkeys(("rgb555be", "rgb565be", "bgr555be", "bgr565be"), "gbrp")
 
+_LIMITED = 1  # the range of grey levels from 16 to 235
+_STRETCHED = ((np.arange(256) - 16) * 255 / 219).round().clip(0, 255).astype(np.uint8)
+
 _LONGEST = 4  # a frame is at most this many times `short_side` long
 
 
@@ -100,6 +103,8 @@ class FrameFormat:
             src_color_range=picture.color_range,
             threads=1,
         ).to_ndarray()
+        if picture.color_range == _LIMITED and len(picture.format.components) == 1:
+            rgb = _STRETCHED[rgb]  # FFmpeg's scaler takes all grey pictures for full range
         if self.transfer:
             rgb = tone_mapped(rgb, self.transfer, self.primaries)
         rgb = np.rot90(rgb, -self.quarters)

@@ -291,6 +291,8 @@ def open_source(source: object, name: str | None, limits: Limits) -> Iterator[So
 
 
 def _open_path(path: str, title: str) -> BinaryIO:
+    if not path:
+        raise ClipError("The path of the clip is empty.")
     if "://" in path:
         raise ClipError(f"{title} is an address; only files on this computer can be read.")
     try:

@@ -243,3 +243,22 @@ def test_ten_bits_without_an_hdr_curve_are_as_before(sampling):
     data = lossless([picture], 10, sampling, colorspace=BT709, color_trc=1, color_primaries=1)
     clip = read_clip(data, frames=1)
     assert np.abs(seen(clip, len(PATCHES)).astype(int) - PATCHES).max() <= 2 and not clip.notes
+
+
+# -- grey ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("limited", "given"), [(True, (16, 125, 235)), (False, (0, 127, 255))])
+def test_grey_pictures_obey_their_range(limited, given):
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 48, "gray"
+        stream.codec_context.color_range = 1 if limited else 2
+        plane = np.repeat(np.array(given, np.uint8), 32)[None].repeat(48, axis=0)
+        frame = av.VideoFrame.from_ndarray(plane, format="gray")
+        frame.color_range = 1 if limited else 2
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    shown = read_clip(file.getvalue(), frames=1).frames[0, 24, [10, 50, 80]]
+    assert np.abs(shown.astype(int) - np.array([[0], [127], [255]])).max() <= 1
