@@ -169,9 +169,7 @@ def _answers(given: int | Sequence[tuple[str, str]] | Tensor, rng: Rng) -> Tenso
         found = given.cpu().long()
     elif isinstance(given, int):
         check_whole("the number of clips", given, *CLIPS, form=SENTENCE)
-        camera = _in_balance(given, len(CAMERA_LABELS), (_STATIC,), rng)
-        subject = _in_balance(given, len(SUBJECT_LABELS), (_NONE, _IN_PLACE), rng)
-        found = torch.stack((camera, subject), dim=1)
+        found = draw_answers(given, rng)
     else:
         rows = []
         for row in given:
@@ -187,6 +185,17 @@ def _answers(given: int | Sequence[tuple[str, str]] | Tensor, rng: Rng) -> Tenso
     if (found < 0).any() or (found >= most).any():
         raise ValueError(f"answers: places must be below {most.tolist()}")
     return found
+
+
+def draw_answers(count: int, rng: Rng) -> Tensor:
+    """Draw answers, independent of each other, as places: int64 (count, 2) on the CPU.
+
+    Those that real clips have most, a static camera and a subject that does nothing or moves in
+    place, have a fifth each; the others share the rest alike.
+    """
+    camera = _in_balance(count, len(CAMERA_LABELS), (_STATIC,), rng)
+    subject = _in_balance(count, len(SUBJECT_LABELS), (_NONE, _IN_PLACE), rng)
+    return torch.stack((camera, subject), dim=1)
 
 
 def _in_balance(count: int, labels: int, often: tuple[int, ...], rng: Rng) -> Tensor:

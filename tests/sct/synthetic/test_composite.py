@@ -8,7 +8,8 @@ import torch.nn.functional as F
 
 from sct.synthetic.camera import CAMERA_LABELS
 from sct.synthetic.clips import canvas_side
-from sct.synthetic.composite import LAYERS, QUESTIONS, film, make_composite
+from sct.synthetic.composite import LAYERS, QUESTIONS, draw_answers, film, make_composite
+from sct.synthetic.rng import Rng
 from sct.synthetic.subjects import SUBJECT_HELP, SUBJECT_LABELS
 
 SCENE, BODY = 0, 2  # layers
@@ -53,7 +54,8 @@ def test_all_answers_are_explained_and_the_questions_name_them():
 
 
 def test_all_pairs_come_up_those_that_real_clips_have_most_more_often():
-    answers = make_composite(2048, 5, frames=1, size=16).labels
+    answers = draw_answers(2048, Rng(5, torch.device("cpu")))
+    assert torch.equal(make_composite(9, 5, 1, 16).labels, draw_answers(9, Rng(5, answers.device)))
     camera = torch.bincount(answers[:, 0], minlength=9) / 2048
     subject = torch.bincount(answers[:, 1], minlength=10) / 2048
     assert camera[0] == pytest.approx(0.2, abs=0.01)
