@@ -39,7 +39,9 @@ class Steps:
         settings: Settings,
         folder: tempfile.TemporaryDirectory | None = None,
     ):
-        given = {"config": config.to_dict(), "batch": batch}
+        # Without fields that are empty: the first version does not know all of them.
+        shape = {name: value for name, value in config.to_dict().items() if value != ()}
+        given = {"config": shape, "batch": batch}
         given |= {"threads": settings.threads, "device": settings.device}
         script = Path(__file__).with_name("step.py")
         self._folder = folder

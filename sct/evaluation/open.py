@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sct.datasets.options import EvaluationOptions
-from sct.evaluation.composite import CompositeTestSet, MovingFootageTestSet
 from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.test_sets import (
     MotionTestSet,
@@ -45,8 +44,12 @@ def open_test_set(
         limit = usual if limit is None else limit
         shape = model.config.frames, model.config.image_size, limit, seed
         if data == "composite":
+            from sct.evaluation.composite import CompositeTestSet  # late: few want either
+
             return CompositeTestSet(*shape)
         if data.startswith(MOVING):
+            from sct.evaluation.composite import MovingFootageTestSet
+
             return MovingFootageTestSet(*shape, tuple(data.removeprefix(MOVING).split(",")))
         return open_synthetic(model, data, limit, seed)
     if isinstance(data, str):

@@ -29,7 +29,7 @@ def test_a_result_is_the_same_object_for_all_who_ask():
     view = View(loaded, clip, synthetic, Ablation(clip="mean"), None, everywhere=True)
     result = inference.result_of(view)
     assert inference.forward(loaded, clip, Ablation(clip="mean")) is result
-    assert result.key == (clip.hash, loaded.name, "clip=mean", loaded.device)
+    assert result.key == (clip.hash, loaded.key, "clip=mean")
     assert inference.attention_rollout(loaded, result) is inference.attention_rollout(
         loaded, result
     )

@@ -104,7 +104,7 @@ def test_no_two_made_blocks_share_a_seed_and_none_is_for_measuring(monkeypatch):
     monkeypatch.setattr(
         synthetic_clips, "make_batch", lambda labels, seed, *rest: seen.add(seed) or made
     )
-    monkeypatch.setattr("sct.datasets.loaders._joined", lambda parts: made)
+    monkeypatch.setattr("sct.datasets.loaders.joined", lambda parts: made)
     seeds, steps, blocks = (0, 1, 2, 1023), (0, 1, 2**20 - 1), 1024
     for seed, step in product(seeds, steps):
         SyntheticLoader(batch=blocks, seed=seed, size=16, block=1).batch(step, 1)

@@ -153,7 +153,7 @@ def test_other_settings_are_named(straight):
 
 
 def test_other_data_is_refused(straight, monkeypatch):
-    monkeypatch.setattr(data, "fingerprint", lambda dataset: "another")
+    monkeypatch.setattr(data, "fingerprint", lambda *given: "another")
     with pytest.raises(RunError, match="are not those"):
         train(tiny(), straight, resume=True)
 
