@@ -22,7 +22,7 @@ from sct.video.webp import is_webp, sample_webp
 
 _SEEK_FROM_S = 1.0  # an earlier start is cheaper to decode up to than to seek to
 # Kinds of file and brands of MP4 that hold pictures, of which several may move.
-_STILLS = ("gif", "apng", "ico", "mjpeg", "msp")
+_STILLS = ("gif", "apng", "ico", "msp")
 _BRANDS = ("avif", "avis", "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1", "miaf")
 _SEVERAL = (
     b"MPF\0"  # a JPEG picture with more of the kind behind it: other views, brightness, depth
@@ -121,11 +121,11 @@ class _Pass:
                     break
             before, shown, count = shown and shown[0], (picture, second), count + 1
         self.file.check()
+        self._check_moves(count)
         if shown is None:
             if seek or self.skipped:
                 return None
             raise ClipError(f"{title} has the header of a video, but no pictures in it.")
-        self._check_moves()
         if not taken:
             self._check_start(wanted[0])
         held = sum(self.end <= w + clock.slack for w in wanted[len(taken) :])
@@ -239,11 +239,18 @@ class _Pass:
         self.file.limits.check_duration(self.file.title, self.end)
         return self.end
 
-    def _check_moves(self) -> None:
-        """Raise ClipError of a single picture in a file of a kind that is made for those."""
+    def _check_moves(self, pictures: int | None = None) -> None:
+        """Raise ClipError of a single picture in a file of a kind that is made for those.
+
+        Of the stored pictures met so many could be decoded, as far as that is known.
+        """
         name, brand = self.container.format.name, self.container.metadata.get("major_brand", "")
-        made_for_stills = name.endswith("_pipe") or name in _STILLS or brand.strip() in _BRANDS
-        if self.packets == 1 and made_for_stills:
+        if name.endswith("_pipe") or name == "mjpeg":  # a picture alone: zeros or so may follow it
+            still = 1 in (self.packets, pictures)
+        else:
+            still = self.packets == 1 and pictures != 0
+            still = still and (name in _STILLS or brand.strip() in _BRANDS)
+        if still:
             raise self.file.still()
 
     def _check_start(self, second: float) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -22,6 +23,9 @@ from sct.video.alpha import flattened
 from sct.video.endings import ending_of, is_picture
 from sct.video.frames import FrameFormat
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FPS = 25.0  # of pictures whose rate nobody says
 RATES = Range(0, 1000, open_least=True)
@@ -200,13 +204,20 @@ class _Reader:
         return pictures[0], codec
 
 
-def _orientation(data: bytes) -> tuple[int, bool]:
+def orientation(image: Image.Image) -> tuple[int, bool]:
     """Return the clockwise quarter turns, then mirroring, that a picture's EXIF data ask for."""
+    try:
+        return _TURNS.get(image.getexif().get(0x112), (0, False))
+    except Exception:  # damaged ones ask for nothing
+        return 0, False
+
+
+def _orientation(data: bytes) -> tuple[int, bool]:
     from PIL import Image  # late: videos need none of it
 
     try:
         with Image.open(io.BytesIO(data)) as image:
-            return _TURNS.get(image.getexif().get(0x112), (0, False))
+            return orientation(image)
     except Exception:  # what Pillow does not know has no such data
         return 0, False
 

@@ -40,7 +40,8 @@ class Track:
         self.stream = stream
         self.notes: list[str] = []
         flags = container.format.flags
-        raw = bool(flags & _Flags.no_timestamps.value)
+        # PNG and other pictures end to end have no stamps either, though FFmpeg makes up some.
+        raw = bool(flags & _Flags.no_timestamps.value) or container.format.name.endswith("_pipe")
         sparse = container.format.name == "mpeg"  # MPEG program streams, as on DVDs
         # FFmpeg's average is its own assumption where there are no stamps, and a guess in between.
         stated, measured = (

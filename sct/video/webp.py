@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -14,15 +15,16 @@ import numpy as np
 from sct.errors import ClipError
 from sct.video.alpha import NOTE, flattened
 from sct.video.frames import FrameFormat
+from sct.video.pictures import orientation
 from sct.video.sources import Source
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-_ANIMATED = 2  # a flag of the header
+_ANIMATED, _SEE_THROUGH = 0x02, 0x10  # flags of the header
 _SHORTEST_MS, _USUAL_MS = 10, 100  # browsers show what is given no longer for so long
 _MOST_PICTURES, _MOST_PARTS = 20_000, 100_000
-_SLACK_S = 1e-6  # a wanted second may be a sum of rounded ones
+_SLACK_S = 1e-3  # times are rounded to milliseconds
 
 
 def is_webp(head: bytes) -> bool:
@@ -37,16 +39,23 @@ def sample_webp(file: Source, wanted: list[float], short_side: int) -> dict:
         ClipError: as there, and of a still picture.
     """
     from PIL import Image  # late: few clips need it
+    from PIL.WebPImagePlugin import WebPImageFile  # `Image.open` prints warnings of large pictures
 
     file.seek(0)
-    data = file.read()
+    data = bytearray(file.read())
     file.check()
     # What moves has a header that says so, and how large it is.
     if data[12:16] != b"VP8X" or not data[20] & _ANIMATED:
         raise file.still()
     width, height = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
     file.limits.check_size(file.title, width, height)
-    with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+    # Where no picture covers the canvas it is see-through, whatever the header says.
+    data[20] |= _SEE_THROUGH
+    try:
+        image = WebPImageFile(io.BytesIO(data))
+    except Image.DecompressionBombError:
+        raise ClipError(f"{file.title} has too many pixels for an animated WebP.") from None
+    with image:
         if image.n_frames < 2:
             raise file.still()
         if image.n_frames > _MOST_PICTURES:
@@ -55,7 +64,7 @@ def sample_webp(file: Source, wanted: list[float], short_side: int) -> dict:
         return _sampled(file, image, ends, wanted, short_side)
 
 
-def _lengths(data: bytes, count: int) -> Iterator[int]:
+def _lengths(data: bytearray, count: int) -> Iterator[int]:
     """Yield for how many milliseconds each picture is shown, as the headers of its parts say."""
     at = 12
     for _ in range(_MOST_PARTS):
@@ -95,7 +104,10 @@ def _sampled(
             whole = np.ascontiguousarray(np.asarray(image.convert("RGBA")))
             picture, transparent = flattened(av.VideoFrame.from_ndarray(whole, "rgba"), None)
             notes += [NOTE] if transparent else []
-            form = form or FrameFormat.of(picture, square, short_side)
+            if form is None:
+                form = FrameFormat.of(picture, square, short_side)
+                turn = zip(("quarters", "mirrored"), orientation(image), strict=True)
+                form = replace(form, **dict(turn))
             taken += [(form.frame(picture), float(begins[place]))] * places.count(place)
     width, height = form.upright
     return {
@@ -105,7 +117,7 @@ def _sampled(
         "height": height,
         "fps": count / duration,
         "duration_s": duration,
-        "rotation": 0,
+        "rotation": 90 * form.quarters,
         "codec": "webp",
         "skipped": 0,
         "held": sum(duration <= w + _SLACK_S for w in wanted),
