@@ -27,8 +27,8 @@ SUBJECT_HELP: dict[str, str] = {
     "goes away": "Something goes away from the camera and shrinks.",
     "spins clockwise": "Something turns clockwise.",
     "spins counter-clockwise": "Something turns counter-clockwise.",
-    "moves in place": "Something moves, but goes nowhere: limbs, a face, to and fro, or several "
-    "things that go different ways.",
+    "moves in place": "Something moves, but goes nowhere: limbs, a face, back and forth, or "
+    "several things that go different ways.",
 }
 SUBJECT_LABELS: tuple[str, ...] = tuple(SUBJECT_HELP)
 
