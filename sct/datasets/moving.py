@@ -23,7 +23,7 @@ from sct.video.clip import read_clip
 from sct.video.sources import quoted
 
 UNKNOWN = -1
-STRIDE_S = 0.1
+STRIDES_S = (0.1, 0.07, 0.14)  # from frame to frame of a window, in turn
 MOST_VIDEOS = 256  # of a folder, spread over it
 PER_VIDEO = 48  # windows
 _SIDE = 180  # pixels of the short side that are kept
@@ -56,7 +56,7 @@ class MovingPictures:
     Args:
         folders: of videos; folders in them are searched too. "DIR=moves in place" says what the
             subject does in all of them, else it is read off dense flow.
-        frames: T of a window, 0.1 s apart.
+        frames: T of a window, `STRIDES_S` apart.
         per_video: most windows of one video.
 
     Raises:
@@ -105,6 +105,8 @@ class MovingPictures:
                     break
             if rng.random() < 0.5:
                 clip = clip[:, :, ::-1]
+            if rng.random() < 0.5:
+                clip = clip[::-1]  # what moves backwards in time moves, too
             clips.append(torch.from_numpy(np.ascontiguousarray(clip)))
             subjects.append(subject_of(clip, window.subject))
         whole = torch.stack(clips).permute(0, 1, 4, 2, 3).float() / 255
@@ -190,15 +192,15 @@ def _subject(label: str) -> int:
 
 
 def _windows(path: Path, frames: int, most: int, subject: int | None) -> list[Window]:
-    length = frames * STRIDE_S
+    length = frames * STRIDES_S[-1]
     first = read_clip(path, frames=1, max_size=8)
     count = max(1, min(most, int(first.duration_s / length)))
     found = []
     for i in range(count):
+        stride = STRIDES_S[i % len(STRIDES_S)]
         start = i * (first.duration_s - length) / max(count - 1, 1) if count > 1 else 0.0
-        clip = read_clip(
-            path, frames=frames, start=max(0.0, start), stride=STRIDE_S, max_size=_SIDE
-        )
+        start = max(0.0, start)
+        clip = read_clip(path, frames=frames, start=start, stride=stride, max_size=_SIDE)
         if clip.distinct >= frames - 1 and not clip.skipped:
             found.append(Window(clip.frames, subject))
     return found
