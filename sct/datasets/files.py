@@ -1,4 +1,4 @@
-"""Reading the lists that describe a data set: bounded text, JSON, labels, what a folder holds.
+"""Reading the lists that describe a data set: bounded text, JSON, labels, names in a folder.
 
 These files and names are a stranger's: sizes are bounded, links may run in circles, and whatever is
 wrong becomes a `DataError` of one sentence.
@@ -12,23 +12,15 @@ import os
 import re
 import stat
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from sct.errors import ClipError, DataError
+from sct.errors import DataError
 from sct.labels import tidy
-from sct.video.endings import ending_of, is_picture, is_video
-from sct.video.pictures import numbered_pictures
 from sct.video.sources import quoted
 
 MOST_MB = 64
-_MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
-_MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
-_MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
-NO_VIDEO = "its ending is not a video's"
-_DEEPEST = 8
+MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
 _LABEL_LENGTH = 200
 
 
@@ -149,7 +141,7 @@ def entries(folder: Path) -> list[os.DirEntry]:
     """List what lies in `folder`, by name; names that begin with a dot are left out."""
     try:
         with os.scandir(folder) as found:
-            seen = (e for e in islice(found, _MOST_ENTRIES + 1) if not e.name.startswith("."))
+            seen = (e for e in islice(found, MOST_ENTRIES + 1) if not e.name.startswith("."))
             return sorted(seen, key=lambda e: e.name)
     except OSError as error:
         raise DataError(
@@ -165,139 +157,10 @@ def is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-class Leftovers:
-    """Collects what is no clip in a data set: a few files of each kind by name, all by number.
-
-    Args:
-        root: the folder that names are relative to.
-    """
-
-    def __init__(self, root: Path):
-        self._root = root
-        self._named: dict[tuple[str, str], list[str]] = {}
-        self._counts: Counter[tuple[str, str]] = Counter()
-
-    def add(self, path: Path, reason: str) -> None:
-        """Add a file or folder, and why it is no clip."""
-        kind = ending_of(path.name)[:_KIND_LENGTH], reason
-        if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
-            kind = "", "it is no clip"
-        self._counts[kind] += 1
-        if len(named := self._named.setdefault(kind, [])) < _MOST_NAMED:
-            named.append(path.relative_to(self._root).as_posix())
-
-    def listed(self) -> tuple[tuple[str, str], ...]:
-        """Return (name, reason) of each, and of many of a kind how many more there are."""
-        found = []
-        for (ending, reason), named in self._named.items():
-            found += [(name, reason) for name in named]
-            if more := self._counts[ending, reason] - len(named):
-                found.append((f"{more:,} more {ending} files".replace("  ", " "), reason))
-        return tuple(found)
-
-
-def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[Path]:
-    """Find every clip under `folder`, by name, links followed.
-
-    A clip is a file whose ending is a video's, or a folder below `folder` that holds numbered
-    pictures, no videos and no folders; those come last. Pictures whose folder is called as a video
-    are its frames, written out, and not a clip of their own, which could land on the other side of
-    a split. A folder that lies within itself by way of a link is entered once.
-
-    Args:
-        folder: where to look.
-        leftovers: is told of the files that are no clips.
-
-    Raises:
-        DataError: a folder cannot be read, or holds above two million names that are no frames.
-    """
-    count = frames = 0
-
-    def walk(place: Path, above: tuple) -> Iterator[Path]:
-        nonlocal count, frames
-        try:
-            status = os.stat(place)
-        except OSError:
-            return
-        here = (status.st_dev, status.st_ino)
-        if here in above or len(above) > _DEEPEST:
-            return
-        found = entries(place)
-        inner = {entry.name for entry in found if is_folder(entry)}
-        files = [entry.name for entry in found if entry.name not in inner]
-        pictures = [name for name in files if is_picture(name)]
-        frames += len(pictures)
-        count += len(found) - len(pictures)
-        if count > _MOST_ENTRIES or frames > _MOST_FRAMES:
-            raise DataError(
-                f"The folder {quoted(str(folder))} holds more than {_MOST_ENTRIES:,} files."
-            )
-        why = "a clip of pictures needs a folder of its own, and numbers in their names"
-        if above and pictures and not inner and not any(map(is_video, files)):
-            try:
-                if numbered_pictures(files):
-                    yield place
-                    return
-            except ClipError as error:
-                why = f"the folder {error}"
-        for entry in found:
-            if entry.name in inner:
-                yield from walk(place / entry.name, (*above, here))
-            elif is_video(entry.name):
-                yield place / entry.name
-            elif leftovers:
-                leftovers.add(place / entry.name, why if is_picture(entry.name) else NO_VIDEO)
-
-    def chosen() -> Iterator[Path]:
-        videos, folders = set(), []
-        for path in walk(folder, ()):
-            if is_video(path.name):
-                videos.add(path.stem)
-                yield path
-            else:
-                folders.append(path)
-        for path in folders:
-            if path.name not in videos:
-                yield path
-            elif leftovers:
-                leftovers.add(path, "there is a video of this name, whose pictures these are")
-
-    return chosen()
-
-
-def is_clip_folder(folder: Path) -> bool:
-    """Say whether a path is that of a folder with numbered pictures in it."""
-    try:
-        return folder.is_dir() and bool(numbered_pictures(e.name for e in entries(folder)))
-    except ClipError:
-        return False
-
-
-class VideoIndex:
-    """Finds the clips under a folder by name, whatever the folders between and the ending."""
-
-    def __init__(self, folder: Path):
-        self._paths: dict[str, list[Path]] = {}
-        for path in videos_under(folder):
-            name = path.stem if is_video(path.name) else path.name
-            self._paths.setdefault(_name(name), []).append(path)
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def find(self, stem: str, parent: str = "") -> Path | None:
-        """Return the video called `stem`, without ending, first one in a folder `parent`."""
-        found = self._paths.get(_name(stem))
-        if not found:
-            return None
-        wanted = plain(parent)
-        return next((p for p in found if plain(p.parent.name) == wanted), found[0])
-
-
 def plain(name: str) -> str:
     """Write `name` as folders may have it: in small letters, spaces as underscores."""
-    return re.sub(r"[\s_]+", "_", _name(name)).lower()
+    return re.sub(r"[\s_]+", "_", in_nfc(name)).lower()
 
 
-def _name(name: str) -> str:
+def in_nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)

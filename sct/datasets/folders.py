@@ -6,15 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sct.datasets.arrangement import Arrangement, arrange
-from sct.datasets.files import (
-    NO_VIDEO,
-    Leftovers,
-    checked_folder,
-    checked_label,
-    entries,
-    is_folder,
-    videos_under,
-)
+from sct.datasets.files import checked_folder, checked_label, entries, is_folder
+from sct.datasets.finding import NO_VIDEO, Leftovers, videos_under
 from sct.datasets.listing import Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError

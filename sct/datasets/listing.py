@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sct.datasets.arrangement import SPLIT_NAMES
-from sct.datasets.files import VideoIndex
+from sct.datasets.finding import VideoIndex
 from sct.errors import DataError
 from sct.labels import sort_labels
 from sct.video.sources import quoted

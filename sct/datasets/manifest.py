@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from sct.datasets.arrangement import SPLIT_NAMES
-from sct.datasets.files import checked_label, is_clip_folder, written_path
+from sct.datasets.files import checked_label, written_path
+from sct.datasets.finding import is_clip_folder
 from sct.datasets.listing import (
     SIDES,
     Listing,

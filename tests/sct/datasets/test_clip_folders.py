@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sct.datasets import files as room
+from sct.datasets import finding as room
 from sct.datasets.augmentation import Transform
 from sct.datasets.dataset import Item, open_dataset
 from sct.datasets.options import EvaluationOptions, ReadOptions
@@ -132,7 +132,7 @@ def test_pictures_beside_videos_or_folders_are_no_clip(tmp_path):
 def test_pictures_do_not_count_as_files_of_the_set(tmp_path, monkeypatch):
     for label in "ab":
         frames(tmp_path / label / "clip", 9)
-    monkeypatch.setattr(room, "_MOST_ENTRIES", 8)
+    monkeypatch.setattr(room, "MOST_ENTRIES", 8)
     with pytest.raises(DataError, match="more than 8 files"):
         open_dataset(touched(tmp_path, "a/clip/1.txt", *(f"b/{i}.txt" for i in range(9))))
     monkeypatch.undo()
