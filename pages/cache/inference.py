@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from pages.cache.clips import scenes
@@ -19,6 +18,7 @@ from sct.analysis.head_motion import Flow, dense_flow, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
+from sct.checkpoint.certainty import judge
 from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
@@ -66,9 +66,12 @@ def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
     begun = time.perf_counter()
     with torch.inference_mode():
         output = loaded.model(frames, ablation=ablation, trace=True)
-        probabilities = output.logits[0].float().softmax(-1).cpu().numpy()
-    key = clip.hash, loaded.key, str(ablation)
-    return Result(key, probabilities, output.trace, time.perf_counter() - begun)
+        logits = output.logits[0].float().cpu()
+    seconds, probabilities = time.perf_counter() - begun, logits.softmax(-1).numpy()
+    judged = judge(loaded.card, ablation, loaded.question, loaded.labels, logits)
+    return Result(
+        (clip.hash, loaded.key, str(ablation)), probabilities, output.trace, seconds, judged
+    )
 
 
 def result_of(view: View) -> Result:
@@ -76,8 +79,8 @@ def result_of(view: View) -> Result:
     return forward(view.loaded, view.clip, view.maps_ablation)
 
 
-def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], np.ndarray]]:
-    """Return (question, labels, probabilities) for each question of the model, in its order.
+def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], Result]]:
+    """Return (question, labels, what is answered) for each question of the model, in its order.
 
     The question that the view is about is answered by `result`.
     """
@@ -86,7 +89,7 @@ def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], np.n
         loaded = load(view.loaded.name, name)
         own = name == view.loaded.question
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
-        found.append((name, loaded.labels, shown.probabilities))
+        found.append((name, loaded.labels, shown))
     return found
 
 

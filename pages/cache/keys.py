@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.state.view import LoadedModel, View
+from sct.checkpoint.certainty import Judgement
 from sct.model.ablation import Ablation
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip
@@ -24,12 +25,14 @@ class Result:
         key: hash of the clip, key of the model, ablation as text.
         probabilities: (class,).
         seconds: that the pass took.
+        judged: whether the answer is sure.
     """
 
     key: tuple[str, tuple[str, str, str], str]
     probabilities: np.ndarray
     trace: Trace
     seconds: float
+    judged: Judgement
 
 
 def view_key(view: View) -> tuple[str, tuple[str, str, str], str]:

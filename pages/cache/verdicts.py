@@ -7,21 +7,32 @@ from typing import Any
 import streamlit as st
 
 from pages.cache import attributions
+from pages.cache.inference import result_of
 from pages.state.view import View
 from viz.text.attribution import OPEN, Verdict, over_set
 
-_BADGES = {True: "passes its check", False: "fails its check"}
+_BADGES = {True: "map checked", False: "map fails its check"}
 
 
 def verdict(view: View, method: str, target: int, against: int | None) -> Verdict:
     """Judge an attribution; the arguments are those of `attributions.attribution`."""
     found = attributions.cached_check(view, method, target, against)
     if found is not None:
-        return Verdict(found.passed, f"{_BADGES[found.passed]} on this clip", found.why)
+        said = Verdict(found.passed, f"{_BADGES[found.passed]} on this clip", found.why)
     # The fixed set was measured on the model as it was trained.
-    if str(view.maps_ablation) != "none":
+    elif str(view.maps_ablation) != "none":
         return OPEN
-    return over_set(fixed_set(view.loaded.name), method)
+    else:
+        said = over_set(fixed_set(view.loaded.name), method)
+    return said.of_answer(_flaw(view)) if said.passed else said
+
+
+def _flaw(view: View) -> str:
+    """Say what is wrong with the answer to the clip; "" if nothing is known to be."""
+    result, labels, truth = result_of(view), view.loaded.labels, view.clip.truth
+    if truth in labels and labels[int(result.probabilities.argmax())] != truth:
+        return "wrong"
+    return "not sure" if result.judged.sure is False else ""
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -27,9 +27,11 @@ with cells.cell():
     st.header("Prediction")
     if clip.repeats:
         st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
-    for name, labels, shares in answers(view, result):
+    for name, labels, answer in answers(view, result):
         if name:
             st.subheader(f"What does the {name} do?", anchor=False)
+        headings.unsure(answer.judged)
+        shares = answer.probabilities
         best = int(shares.argmax())
         chart(
             predictions(labels, shares, clip.truth),

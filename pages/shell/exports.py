@@ -52,8 +52,11 @@ def show(
             return _video(drawn, name, look, kind, progress)
         from viz.report import build as report
 
+        unsure = result.judged.sentence
         given = view.loaded.card, view.synthetic, name, look, frame
-        return report(drawn, view.clip, result.probabilities, *given, progress=progress)
+        return report(
+            drawn, view.clip, result.probabilities, *given, progress=progress, unsure=unsure
+        )
 
     st.caption(f"Take it away{note}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

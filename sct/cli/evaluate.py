@@ -17,6 +17,7 @@ ACCEPTED = "accepted:"  # then a table of what a person accepts
 MOST_GROUPS = 40  # shown in the table; --json has all
 # Options that are by default as in the training: where it says nothing, their usual value.
 AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
+_MARKS = {True: "", False: "?", None: ""}  # of answers that are not sure
 _FIELDS = declared(EvaluationOptions)
 _HELP = {
     "test_share": "Share of the videos that is the test where the data has no split of its own.",
@@ -148,8 +149,10 @@ def evaluate(
     if data.startswith(ACCEPTED):
         from sct.evaluation.accepted import evaluate_accepted
 
-        _print_accepted(evaluate_accepted(model, data.removeprefix(ACCEPTED)), name, as_json)
+        found = evaluate_accepted(model, data.removeprefix(ACCEPTED), card)
+        _print_accepted(found, name, as_json)
         return
+    as_it_was = str(ablation) == card.get("trained_with", "none")
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
     common = {"seed": seed, "ablation": ablation}
     with console.progress("clips") as progress:
@@ -163,6 +166,7 @@ def evaluate(
                 batch=batch,
                 options=as_trained_on(card, asked, views=views, split=split),
                 progress=progress,
+                certainties=_certainties(model, card) if as_it_was else {},
                 **common,
             )
     if save_confusion and "questions" in found:
@@ -197,6 +201,13 @@ def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> E
             value = usual
         values[name] = value if asked.get(name) is None else asked[name]
     return EvaluationOptions(**values, **more)
+
+
+def _certainties(model: Any, card: dict[str, Any]) -> dict[str, Any]:
+    from sct.checkpoint.certainty import certainty
+    from sct.questions import questions_of
+
+    return {one.name: certainty(card, one.name) for one in questions_of(model.config)}
 
 
 def _what(data: str, n: int) -> str:
@@ -244,7 +255,8 @@ def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
     table = [["file", "start", *found["questions"], "right"]]
     for clip in found["clips"]:
         said = [
-            f"{answer['label']} {answer['probability']:.0%}{'' if answer['accepted'] else ' (no)'}"
+            f"{answer['label']} {answer['probability']:.0%}{_MARKS[answer['sure']]}"
+            f"{'' if answer['accepted'] else ' (no)'}"
             for answer in clip["answers"].values()
         ]
         row = [printable(clip["file"]), printable(clip["start"])]
@@ -255,15 +267,27 @@ def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
         f"\nall answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
         f"({found['both']:.1%}, 95% interval {ends})"
     )
+    click.echo(_certainty(found))
 
 
 def _print_question(found: dict[str, Any]) -> None:
     chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
     click.echo(_line("top-1", found) + chance)
     click.echo(f"  top-5  {found['top5']:6.1%}")
+    click.echo(_certainty(found))
     only = found["restricted"]
     if len(only["labels"]) < len(found["labels"]):
         click.echo(f"{_line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
+
+
+def _certainty(found: dict[str, Any]) -> str:
+    """Say how far the probabilities can be relied on."""
+    known = found["certainty"]
+    said = f"  calibration error {known['calibration_error']:.3f}"
+    if known.get("right_if_sure") is not None:
+        ends = console.interval(known["right_if_sure_ci95"])
+        said += f"; sure {known['sure']:.1%}, of which right {known['right_if_sure']:.1%} ({ends})"
+    return said
 
 
 def _print_shares(title: str, rows: dict[str, dict[str, Any]]) -> None:

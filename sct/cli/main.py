@@ -1,4 +1,4 @@
-"""The command line: `python -m sct predict|attribute|ablate|evaluate|train|export|sizes|render`.
+"""The command line: `python -m sct predict`, `attribute`, `ablate`, `evaluate` and so on.
 
 Results go to stdout, progress bars and errors to stderr. PyTorch and the model are imported inside
 the commands, so that `--help` answers at once.
@@ -6,7 +6,17 @@ the commands, so that `--help` answers at once.
 
 import click
 
-from sct.cli import ablate, attribute, console, evaluate, export, predict, sizes, train
+from sct.cli import (
+    ablate,
+    attribute,
+    calibrate,
+    console,
+    evaluate,
+    export,
+    predict,
+    sizes,
+    train,
+)
 from sct.cli.guests import guest
 
 
@@ -35,6 +45,7 @@ for command in (
     attribute.attribute,
     ablate.ablate,
     evaluate.evaluate,
+    calibrate.calibrate,
     train.train,
     export.export,
     sizes.sizes,

@@ -56,17 +56,29 @@ def predict(
     """
     import torch
 
+    from sct.checkpoint.certainty import judge
+    from sct.checkpoint.io import read_card
+
     model, ablation = console.load(name, device, ablate)
+    card = read_card(name)
     video, frames, facts = console.read_frames(model, clip, start, stride, fps)
     began = time.perf_counter()
     with torch.inference_mode():
-        shares = probabilities(model.config, model(frames, ablation).logits)[0].cpu()
+        logits = model(frames, ablation).logits[0].float().cpu()
     forward_s = time.perf_counter() - began
 
-    answers = {one.name: _best(one, shares, top) for one in questions_of(model.config)}
+    shares, answers, judged = probabilities(model.config, logits), {}, {}
+    for one in questions_of(model.config):
+        answers[one.name] = _best(one, shares, top)
+        judged[one.name] = judge(card, ablation, one.name, _labels(one), logits[one.classes])
     if as_json:
         rows = {
-            asked: {"predictions": [{"label": k, "probability": v} for k, v in found.items()]}
+            asked: {
+                "predictions": [{"label": k, "probability": v} for k, v in found.items()],
+                "sure": judged[asked].sure,
+                "unlike": judged[asked].unlike,
+                "note": judged[asked].sentence,
+            }
             for asked, found in answers.items()
         }
         console.print_json(
@@ -92,11 +104,16 @@ def predict(
         if asked:
             click.echo(f"What does the {asked} do?")
         console.print_shares(found)
+        if judged[asked].sentence:
+            click.echo(f"  {judged[asked].sentence}")
 
 
 def _best(question: Question, shares: Tensor, top: int) -> dict[str, float]:
     """Return the likeliest answers to a question and their probabilities, best first."""
-    own = shares[question.classes]
-    labels = question.labels or tuple(f"class {i}" for i in range(len(own)))
+    own, labels = shares[question.classes], _labels(question)
     best = own.topk(min(top, len(own)))
     return dict(zip((labels[i] for i in best.indices.tolist()), best.values.tolist(), strict=True))
+
+
+def _labels(question: Question) -> tuple[str, ...]:
+    return question.labels or tuple(f"class {i}" for i in range(question.stop - question.start))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import torch
 
+from sct.checkpoint.certainty import judge
 from sct.datasets.files import read_text
 from sct.errors import DataError
+from sct.evaluation.reliability import sureness
 from sct.evaluation.statistics import wilson
+from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.questions import probabilities, questions_of
 from sct.validation import is_number
@@ -21,18 +27,22 @@ ANY = "*"
 
 
 @torch.inference_mode()
-def evaluate_accepted(model: SCT, path: str | Path) -> dict[str, object]:
+def evaluate_accepted(
+    model: SCT, path: str | Path, card: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, object]:
     """Ask a model about stretches of videos, and count the answers that a person accepts.
 
     Args:
         model: of several questions.
         path: a table with tabs and a header: file (beside the table), start (seconds), and for
             each question of the model the labels that are accepted, with commas; "*" takes any.
+        card: of the model, which says when an answer is sure.
 
     Returns:
         n, both and both_ci95 (clips whose answers are all accepted), questions {name: {top1,
-        top1_ci95}}, and clips, a list of {file, start, right, answers {question: {label,
-        probability, accepted}}}.
+        top1_ci95, certainty}}, certainty of all answers together (see `reliability.sureness`, but
+        that a clip may also be unlike the training), and clips, a list of {file, start, right,
+        answers {question: {label, probability, accepted, sure}}}.
 
     Raises:
         DataError: the table cannot be read or lacks a question, or the model has but one.
@@ -53,15 +63,20 @@ def evaluate_accepted(model: SCT, path: str | Path) -> dict[str, object]:
         start = _seconds(row["start"])
         clip = read_clip(place.parent / row["file"], frames=model.config.frames, start=start)
         frames = preprocess(clip, model.config.image_size).to(model.device)
-        shares = probabilities(model.config, model(frames).logits)[0].cpu()
+        logits = model(frames).logits[0].float().cpu()
+        shares = probabilities(model.config, logits)
         answers = {}
         for question in questions:
-            share, best = shares[question.classes].max(0)
+            own = shares[question.classes]
+            share, best = own.max(0)
+            asked = question.name, question.labels, logits[question.classes]
+            judged = judge(card, Ablation(), *asked)
             label, wanted = question.labels[int(best)], row[question.name].split(",")
             answers[question.name] = {
                 "label": label,
                 "probability": float(share),
                 "accepted": label in wanted or ANY in wanted,
+                "sure": judged.sure,
             }
         right = all(answer["accepted"] for answer in answers.values())
         clips.append(
@@ -70,12 +85,20 @@ def evaluate_accepted(model: SCT, path: str | Path) -> dict[str, object]:
     n = len(clips)
     found: dict[str, object] = {"n": n, **_share("both", sum(c["right"] for c in clips), n)}
     found["questions"] = {
-        question.name: _share(
-            "top1", sum(c["answers"][question.name]["accepted"] for c in clips), n
-        )
+        question.name: {
+            **_share("top1", sum(c["answers"][question.name]["accepted"] for c in clips), n),
+            "certainty": _certainty([c["answers"][question.name] for c in clips]),
+        }
         for question in questions
     }
-    return {**found, "clips": clips}
+    every = [answer for c in clips for answer in c["answers"].values()]
+    return {**found, "certainty": _certainty(every), "clips": clips}
+
+
+def _certainty(answers: Sequence[dict[str, Any]]) -> dict[str, object]:
+    shares, right = ([a[key] for a in answers] for key in ("probability", "accepted"))
+    sure = [a["sure"] for a in answers]
+    return sureness(shares, right, None if None in sure else sure)
 
 
 def _seconds(text: str) -> float:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
+from sct.checkpoint.certainty import Certainty
 from sct.datasets.options import EvaluationOptions
 from sct.errors import ModelError
 from sct.evaluation.open import open_test_set
+from sct.evaluation.reliability import sureness
 from sct.evaluation.statistics import wilson
 from sct.evaluation.test_sets import EVALUATION_SEED, LabelledClips, TestSet
 from sct.model.ablation import Ablation
@@ -38,6 +41,7 @@ def evaluate(
     batch: int = 24,
     options: EvaluationOptions | None = None,
     progress: Callable[[int, int], None] | None = None,
+    certainties: Mapping[str, Certainty | None] = MappingProxyType({}),
 ) -> dict[str, object]:
     """Measures accuracy on clips that no training saw; labels are matched by name.
 
@@ -52,6 +56,7 @@ def evaluate(
         options: which videos and frames are taken, as in the model's training; the probabilities
             of a video's views are averaged.
         progress: called with (clips done, clips).
+        certainties: by question, what makes its answers sure.
 
     Returns:
         n, top1, top1_ci95 (Wilson), top5, chance and majority (what guessing any label, and the
@@ -85,7 +90,14 @@ def evaluate(
     facts = {"labels_left_out": list(test_set.left_out), **test_set.facts()}
     truths = [one.classes_of(column) for one, column in zip(asked, label.unbind(1), strict=True)]
     found = {
-        one.question.name: _measured(one, answer[:, one.question.classes], truth, groups, test_set)
+        one.question.name: _measured(
+            one,
+            answer[:, one.question.classes],
+            truth,
+            groups,
+            test_set,
+            certainties.get(one.question.name),
+        )
         for one, truth in zip(asked, truths, strict=True)
     }
     if not model.config.questions:
@@ -136,7 +148,12 @@ def match_questions(config: SCTConfig, test_set: TestSet) -> list[Matched]:
 
 
 def _measured(
-    one: Matched, probability: Tensor, truth: Tensor, groups: Sequence[str], test_set: TestSet
+    one: Matched,
+    probability: Tensor,
+    truth: Tensor,
+    groups: Sequence[str],
+    test_set: TestSet,
+    certain: Certainty | None,
 ) -> dict[str, object]:
     """Counts the right answers to one question, of the clips whose answer is known."""
     known = known_clips([truth], test_set)
@@ -146,6 +163,8 @@ def _measured(
     top5 = probability.topk(min(5, len(names))).indices
     restricted = probability.masked_fill(~allowed, -1).argmax(1)
     n, right = len(truth), top5[:, 0] == truth
+    best = probability.amax(1)
+    sure = (best >= certain.threshold).tolist() if certain else None
     confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
     confusion.index_put_((truth, top5[:, 0]), torch.ones_like(truth), accumulate=True)
     found = {
@@ -161,6 +180,7 @@ def _measured(
             "top1": int((restricted == truth).sum()) / n,
             "top1_ci95": list(wilson(int((restricted == truth).sum()), n)),
         },
+        "certainty": sureness(best.tolist(), right.tolist(), sure),
         "labels": list(names),
         "confusion": confusion.tolist(),
     }

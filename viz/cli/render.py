@@ -242,7 +242,8 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
         scene = _with_attribution(scene, model, frames, ablation)
     drawn = views.render(scene, view, look) if view else None
     if ending == ".html":
-        return _report(scene, video, logits, view, look, frame), "report"
+        answered = ablation, asked["question"], logits
+        return _report(scene, video, answered, view, look, frame), "report"
     if ending == ".npz":
         return drawn.npz(), "numbers"
     if ending == ".png":
@@ -305,17 +306,23 @@ def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any
 
 
 def _report(
-    scene: Any, video: Any, logits: Any, view: str | None, look: Any, frame: int | None
+    scene: Any, video: Any, answered: Any, view: str | None, look: Any, frame: int | None
 ) -> bytes:
+    """Build a report; `answered` are the ablation, the question or None, and the logits."""
+    from sct.checkpoint.certainty import judge
     from sct.checkpoint.io import read_card
     from viz.report import build
 
+    ablation, question, logits = answered
     # A view that was not asked for must not fail because its stage is off.
     begins = {"view": view, "look": look} if view in ("attention", "motion", "buckets") else {}
     probabilities = logits[0].float().softmax(-1).cpu().numpy()
     card = read_card(scene.model)
+    question = question or next((name for name, _ in card["config"].get("questions", ())), "")
+    said = judge(card, ablation, question, names_of(scene.trace.config), logits[0].float().cpu())
+    begins |= {"frame": frame, "unsure": said.sentence}
     with console.progress("stages") as told:
-        return build(scene, video, probabilities, card, frame=frame, progress=told, **begins)
+        return build(scene, video, probabilities, card, progress=told, **begins)
 
 
 def _video(pictures: Any, count: int, ending: str, fps: float) -> bytes:

@@ -43,6 +43,7 @@ def build(
     look: Look | None = None,
     frame: int | None = None,
     limit: int = LIMIT,
+    unsure: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> bytes:
     """Writes one self-contained HTML page, UTF-8: answer, filmstrip, both players, settings.
@@ -65,6 +66,7 @@ def build(
         frame: at which both players open, from 0; the fourth if None.
         limit: bytes of queries, keys and hashes. What a large model needs beyond that is left out:
             its largest stages keep some frames around `frame`, and the report says which.
+        unsure: a sentence, if the answer is not sure; see `sct.checkpoint.certainty`.
         progress: told (done, total) at first and after each stage.
 
     Returns:
@@ -111,7 +113,7 @@ def build(
         lead=page.lead(scene, probabilities),
         banner=page.banner(scene),
         links="".join(f'<a href="#{kind}">{_LINKS[kind]}</a>' for kind in kinds),
-        answer=page.answer(scene, probabilities, clip, card),
+        answer=page.answer(scene, probabilities, clip, card, unsure),
         facts=page.rows(of_clip(clip, scene.seen.shape[1])),
         strip=strip,
         players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),

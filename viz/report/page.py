@@ -56,7 +56,9 @@ def lead(scene: Scene, probabilities: np.ndarray) -> str:
     )
 
 
-def answer(scene: Scene, probabilities: np.ndarray, clip: Clip, card: dict) -> str:
+def answer(
+    scene: Scene, probabilities: np.ndarray, clip: Clip, card: dict, unsure: str = ""
+) -> str:
     """Draws the likeliest classes as bars, the others a click away, and how far to trust them."""
     truth = clip.truth
     labels = names_of(scene.trace.config)
@@ -69,7 +71,7 @@ def answer(scene: Scene, probabilities: np.ndarray, clip: Clip, card: dict) -> s
             f"<details><summary>All {len(lines)} classes</summary>"
             f'<ol class="classes" start="{FIRST + 1}">{rest}</ol></details>'
         )
-    notes = (*clip.repeats, accuracy(card, len(labels)))
+    notes = (*([unsure] if unsure else ()), *clip.repeats, accuracy(card, len(labels)))
     note = "".join(f'<p class="minor">{text(said)}</p>' for said in notes)
     return f'<ol class="classes">{"".join(lines[:FIRST])}</ol>{more}{note}'
 

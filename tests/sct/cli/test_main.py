@@ -87,6 +87,9 @@ def test_predict_json(model, clip):
             "distinct": 8,
             "notices": [],
         },
+        "sure": None,  # the card of a test's model does not say
+        "unlike": False,
+        "note": "",
     }
     network = sct.load(model, device="cpu")
     frames = sct.preprocess(sct.read_clip(clip), network.config.image_size)

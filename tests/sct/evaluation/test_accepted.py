@@ -79,3 +79,16 @@ def test_a_model_of_one_question_is_refused(table):
     one = sct.build(widths=(16,), heads=(1,), vilt_blocks=(1,), grounded_heads=())
     with pytest.raises(DataError, match="several questions"):
         evaluate_accepted(one, table("a.mp4\t0\t*\t*"))
+
+
+def test_sure_answers_are_counted(model, table):
+    path = table("a.mp4\t0\tpan left\tmoves", "a.mp4\t0\tstatic\tnone")
+    found = evaluate_accepted(model, path)
+    assert found["certainty"] == {"calibration_error": pytest.approx(0.306, abs=1e-3)}
+    thresholds = {"camera": {"threshold": 0.8}, "subject": {"threshold": 0.8}}
+    card = {"calibration": {"questions": thresholds}}
+    found = evaluate_accepted(model, path, card)
+    assert [clip["answers"]["camera"]["sure"] for clip in found["clips"]] == [True, True]
+    assert [clip["answers"]["subject"]["sure"] for clip in found["clips"]] == [False, False]
+    assert found["certainty"]["sure"] == found["certainty"]["right_if_sure"] == 0.5
+    assert found["questions"]["subject"]["certainty"]["right_if_sure"] is None

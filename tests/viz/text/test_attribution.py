@@ -101,14 +101,14 @@ def test_a_method_that_failed_is_marked_in_its_picture(scene, monkeypatch):
     assert told.passed is False and "4 of 17" in told.why
     assert "random" in told.why and "noise" in told.why and "shuffled" not in told.why
     left = {"n": 17, "methods": [{**table["methods"][0], "passed": None}]}
-    assert over_set(left, "saliency").badge == "open on the fixed set"
+    assert over_set(left, "saliency").badge == "map open on the fixed set"
     assert over_set(table, "rollout").passed is None and over_set(None, "rollout").passed is None
     asked = []
     marked = replace(scene, verdict=lambda *a: asked.append(a) or over_set(table, a[0]))
     look = Look(methods=TWO, target=2, against=0)
     render(marked, "attribution", look).picture(3)
     assert asked == [("saliency", 2, 0), ("shapley", 2, 0)]
-    assert any(text.endswith("fails on the fixed set") for text in said)
+    assert any(text.endswith("map fails on the fixed set") for text in said)
     assert any(text.endswith("not checked") for text in said)
 
 
@@ -141,3 +141,14 @@ def test_a_scene_without_a_model_says_so(scene):
 
     with pytest.raises(LookupError, match="no model"):
         render(replace(scene, attribute=None), "attribution", Look(methods=ONE))
+
+
+def test_a_checked_map_of_an_unsure_answer_is_not_green():
+    checked = Verdict(True, "map checked on this clip", "Over the fixed set it passes.")
+    assert (checked.kind, checked.mark) == ("passed", "✓")
+    assert checked.of_answer("") is checked
+    doubted = checked.of_answer("not sure")
+    assert (doubted.kind, doubted.mark) == ("open", "?")
+    assert doubted.badge == "map checked on this clip, but the answer is not sure"
+    failed = Verdict(False, "map fails its check on this clip", "No better than chance.")
+    assert failed.of_answer("wrong") is failed

@@ -1,0 +1,92 @@
+"""Says whether an answer is sure, by what a model's card says of its calibration.
+
+`sct.evaluation.calibration` measures what stands there: how likely an answer must be to be called
+sure, and how familiar the model must find a clip. A card without it makes no answer sure or unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sct.checkpoint.model_card import number
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+KEY = "calibration"
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """Holds what makes an answer to one question sure.
+
+    Attributes:
+        threshold: least probability of the likeliest label.
+        familiar: least energy of a clip that is like those of the training; None: any.
+    """
+
+    threshold: float
+    familiar: float | None
+
+
+class Judgement(NamedTuple):
+    """Says of an answer whether it is sure.
+
+    Attributes:
+        sure: None where the card does not say when answers are.
+        unlike: whether the clip is unlike those that the model learned from.
+        sentence: what a person should read beside the answer; "" beside a sure one.
+    """
+
+    sure: bool | None
+    unlike: bool
+    sentence: str
+
+
+UNKNOWN = Judgement(None, False, "")
+
+
+def certainty(card: Mapping[str, Any], question: str = "") -> Certainty | None:
+    """Read when an answer to a question is sure; None where the card does not say.
+
+    Args:
+        card: of the model; may hold anything.
+        question: its name; "" of a model that answers one.
+    """
+    found: Any = card
+    for key in (KEY, "questions", question):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    threshold = number(found, "threshold")
+    if threshold is None or not 0 <= threshold <= 1:
+        return None
+    return Certainty(threshold, number(found, "familiar"))
+
+
+def judge(
+    card: Mapping[str, Any], ablation: object, question: str, labels: Sequence[str], logits: Tensor
+) -> Judgement:
+    """Judge an answer of a model.
+
+    Args:
+        card: of the model.
+        ablation: under which it answered: the card's figures are those of the model as trained.
+        question, labels: what was asked, "" if nothing else could be, and the answers there are.
+        logits: (class,), those of the labels. The log of the sum of their exponentials, the energy
+            of Liu et al. (2020), is high where the model finds much that it knows.
+    """
+    found = certainty(card, question)
+    if found is None or str(ablation) != card.get("trained_with", "none"):
+        return UNKNOWN
+    if found.familiar is not None and float(logits.logsumexp(-1)) < found.familiar:
+        said = "This clip is unlike those that the model learned from: its answer may mean nothing."
+        return Judgement(False, True, said)
+    probabilities = logits.softmax(-1).tolist()
+    order = sorted(range(len(labels)), key=lambda i: -probabilities[i])[:2]
+    if probabilities[order[0]] >= found.threshold:
+        return Judgement(True, False, "")
+    either = ", ".join(f"{labels[i]} {probabilities[i]:.0%}" for i in order)
+    return Judgement(False, False, f"Not sure: {question}{' ' * bool(question)}{either}.")

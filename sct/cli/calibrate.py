@@ -1,0 +1,97 @@
+"""The command `calibrate`, which makes a checkpoint's probabilities mean what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sct.cli import console
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    multiple=True,
+    metavar="WHAT",
+    help="Clips that the model was not trained on, as of evaluate; may be repeated.",
+)
+@click.option(
+    "--model",
+    "path",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="The checkpoint, a .safetensors file that is written anew, as is its card.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Most clips of each.  [default: all]"
+)
+@console.number(
+    "--seed",
+    click.IntRange(min=0),
+    1,
+    "Picks made clips: another than that of the test, which is 0.",
+)
+@console.device_option
+@console.json_option
+def calibrate(
+    data: tuple[str, ...], path: Path, limit: int | None, seed: int, device: str, as_json: bool
+) -> None:
+    """Calibrate a checkpoint on clips that it was not trained on.
+
+    Fits one temperature a question and multiplies it into the last layer; then finds how likely an
+    answer must be for 95% of such answers to be right on each of the sets, which makes it sure, and
+    how familiar a clip must be. The card gets the figures. It may be done again with other clips.
+
+    \b
+    Examples:
+      python -m sct calibrate --model runs/mine.safetensors --data motion
+      python -m sct calibrate --model runs/scene.safetensors --data composite \\
+        --data footage-moving:videos --limit 2000
+    """
+    if path.suffix != ".safetensors":
+        raise click.UsageError("--model must be a .safetensors file, as it is written anew.")
+    from sct.checkpoint import io
+    from sct.checkpoint.certainty import KEY
+    from sct.evaluation.calibration import calibrate as fit
+    from sct.model.ablation import Ablation
+
+    model, card = io.load_with_card(path, device)
+    ablation = Ablation.parse(str(card.get("trained_with", "none")))
+    with console.progress("clips") as progress:
+        found = fit(model, data, limit=limit, seed=seed, ablation=ablation, progress=progress)
+    io.save(model, path, {**card, KEY: found})
+    if as_json:
+        console.print_json(found)
+        return
+    _print(found, click.format_filename(path))
+
+
+def _print(found: dict[str, Any], path: str) -> None:
+    rows = "question|clips|temperature|error before|error|sure from|sure|right if sure|95% interval"
+    table = [[*rows.split("|"), ""]]
+    for name, one in found["questions"].items():
+        right = one["right_if_sure"]
+        table.append(
+            [
+                name or "-",
+                f"{one['n']:,}",
+                f"{one['temperature']:.3f}",
+                f"{one['error_before']:.3f}",
+                f"{one['calibration_error']:.3f}",
+                f"{one['threshold']:.1%}",
+                f"{one['sure']:.1%}",
+                "-" if right is None else f"{right:.1%}",
+                console.interval(one["right_if_sure_ci95"]),
+                "",
+            ]
+        )
+    console.print_table(table)
+    click.echo("\nclips unlike the training, told by energy (AUROC):")
+    for name, one in found["questions"].items():
+        each = ", ".join(f"{kind} {value:.3f}" for kind, value in one["auroc"].items())
+        click.echo(f"  {name + ': ' if name else ''}{each}")
+    click.echo(f"\nwritten to {path}")

@@ -1,0 +1,194 @@
+"""Makes a model's probabilities mean what they say, and measures when its answers are sure.
+
+One temperature a question (Guo et al., 2017) is fitted on clips that the model was not trained on,
+and multiplied into its last layer, so that whatever reads an answer reads a calibrated one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sct.evaluation.accuracy import match_questions, no_nan
+from sct.evaluation.open import open_test_set
+from sct.evaluation.reliability import (
+    RIGHT_IF_SURE,
+    auroc,
+    calibration_error,
+    least_confidence,
+    sureness,
+)
+from sct.model.ablation import Ablation
+from sct.model.sct import SCT
+from sct.questions import Question, questions_of
+from sct.synthetic import unlike
+from sct.video.clip import normalise
+
+UNFAMILIAR = 0.02  # share of known clips that a model may find unlike its training
+OF_A_KIND = 200
+_TEMPERATURES = (0.05, 20.0)
+_BATCH = 16
+
+
+class Answered(NamedTuple):
+    """Holds what a model answers of one set of clips to one question, and what is true.
+
+    Attributes:
+        logits: float32 (clip, class of the question).
+        truth: int64 (clip,), of which none is unknown.
+    """
+
+    logits: Tensor
+    truth: Tensor
+
+
+def fit_temperature(logits: Tensor, truth: Tensor) -> float:
+    """Returns the temperature that makes the true labels likeliest, 0.05 to 20.
+
+    The mean negative log likelihood is convex in 1/temperature, so that there is one such.
+
+    Args:
+        logits: float (clip, class). truth: int64 (clip,).
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits = logits.double()
+    low, high = _TEMPERATURES
+    found = minimize_scalar(
+        lambda sharper: float(torch.nn.functional.cross_entropy(logits * sharper, truth)),
+        bounds=(1 / high, 1 / low),
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    return float(1 / found.x)
+
+
+@torch.inference_mode()
+def calibrate(
+    model: SCT,
+    data: Sequence[str],
+    *,
+    limit: int | None = None,
+    seed: int = 1,
+    ablation: Ablation | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, object]:
+    """Calibrates a model in place, and measures when its answers are sure.
+
+    Args:
+        model: its last layer is changed.
+        data: sets of clips that it was not trained on, as `evaluate` takes them.
+        limit: most clips of each.
+        seed: of clips that are made; another than that of the test.
+        ablation: under which the model was trained.
+        progress: called with (clips done, clips).
+
+    Returns:
+        what `sct.checkpoint.certainty` reads from a card: data, limit, seed, and questions {name:
+        n, temperature, error_before (the calibration error without it), threshold, familiar, what
+        `reliability.sureness` says, and auroc {kind of `unlike.KINDS`: of the energy,
+        known clips against those}}.
+
+    Raises:
+        ValueError, DataError: as `evaluate`; or a question about which no clip says anything.
+    """
+    answer = partial(_logits, model, ablation)
+    sets = [_answered(answer, model, each, limit, seed, progress) for each in data]
+    strange = {kind: answer(_strange(model, kind, seed)) for kind in unlike.KINDS}
+    found = {}
+    for question in questions_of(model.config):
+        own = [answers[question.name] for answers in sets if question.name in answers]
+        if not any(len(one.truth) for one in own):
+            raise ValueError(f"no clip of {', '.join(data)} tells the answer to {question.name!r}")
+        found[question.name] = _calibrated(model, question, own, strange)
+    return {
+        "data": list(data),
+        "limit": limit,
+        "seed": seed,
+        "right_if_sure": RIGHT_IF_SURE,
+        "questions": found,
+    }
+
+
+def _calibrated(
+    model: SCT, question: Question, sets: Sequence[Answered], strange: dict[str, Tensor]
+) -> dict[str, object]:
+    """Fits and measures one question, and changes its rows of the last layer."""
+    logits = torch.cat([one.logits for one in sets])
+    truth = torch.cat([one.truth for one in sets])
+    before = _confidence(logits)
+    temperature = fit_temperature(logits, truth)
+    last = model.head[-1]
+    last.weight[question.classes] /= temperature
+    last.bias[question.classes] /= temperature
+
+    right = logits.argmax(1) == truth
+    confidence = _confidence(logits / temperature)
+    threshold = max(
+        least_confidence(_confidence(one.logits / temperature), one.logits.argmax(1) == one.truth)
+        for one in sets
+        if len(one.truth)
+    )
+    energy = (logits / temperature).logsumexp(1)
+    sure = sureness(confidence.tolist(), right.tolist(), (confidence >= threshold).tolist())
+    return {
+        "n": len(truth),
+        "temperature": temperature,
+        "error_before": calibration_error(before.tolist(), right.tolist()),
+        "threshold": threshold,
+        "familiar": float(energy.quantile(UNFAMILIAR)),
+        **sure,
+        "auroc": {
+            kind: auroc(energy, (some[:, question.classes] / temperature).logsumexp(1))
+            for kind, some in strange.items()
+        },
+    }
+
+
+def _confidence(logits: Tensor) -> Tensor:
+    return logits.double().softmax(1).amax(1)
+
+
+def _answered(
+    answer: Callable[[Tensor], Tensor],
+    model: SCT,
+    data: str,
+    limit: int | None,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, Answered]:
+    """Answers a set of clips: for each question that it asks, those whose truth is known."""
+    test_set = open_test_set(model, data, limit, seed)
+    asked = match_questions(model.config, test_set)
+    logits, labels, done = [], [], 0
+    for clips in test_set.batches():
+        logits.append(answer(clips.frames[:, 0]))
+        labels.append(clips.labels.view(len(clips.labels), -1))
+        done += len(clips.labels)
+        if progress:
+            progress(done, len(test_set))
+    logit, label = torch.cat(logits), torch.cat(labels)
+    answers = {}
+    for one, column in zip(asked, label.unbind(1), strict=True):
+        truth = one.classes_of(column)
+        known = truth >= 0
+        answers[one.question.name] = Answered(logit[known][:, one.question.classes], truth[known])
+    return answers
+
+
+def _logits(model: SCT, ablation: Ablation | None, frames: Tensor) -> Tensor:
+    """Computes logits of clips, uint8 (clip, T, 3, S, S): float32 (clip, class) on the CPU."""
+    parts = [
+        no_nan(model(normalise(some.to(model.device)), ablation).logits).float().cpu()
+        for some in frames.split(_BATCH)
+    ]
+    return torch.cat(parts)
+
+
+def _strange(model: SCT, kind: str, seed: int) -> Tensor:
+    shape = model.config.frames, model.config.image_size
+    return torch.from_numpy(unlike.draw(kind, OF_A_KIND, seed, *shape))
