@@ -85,7 +85,8 @@ def attribute(
         target = _class(model, "target", int(logits.argmax()) if target is None else target)
         against = None if against is None else _class(model, "against", against)
         if against == target:
-            raise ValueError(f"against {against}: must be another label than the target")
+            label = names_of(model.config)[target]
+            raise ValueError(f"against {label[:60]!r}: must be another label than the target")
         grid = frames.shape[-1] // model.config.patch
         whole = (frames.shape[1], grid)
         box = _box("box", box or (whole[0], max(1, grid // 3)), whole)

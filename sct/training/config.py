@@ -132,7 +132,9 @@ class TrainConfig:
             raise ValueError(f"steps={self.steps}: must be at most {MOST_STEPS}")
         if len(self.betas) != 2 or not all(beta in BELOW_1 for beta in self.betas):
             raise wrong("betas", self.betas, "two numbers from 0 to below 1")
-        if not self.data or self.data.startswith("footage:"):
+        if not self.data:
+            raise ValueError('data: nothing is named; it is "motion", "composite" or a data set')
+        if self.data.startswith("footage:"):
             raise ValueError(f"data={self.data!r}: footage is only for evaluate, not for training")
         object.__setattr__(self, "footage", tuple(self.footage))
         if not all(isinstance(name, str) and name for name in self.freeze):

@@ -24,7 +24,8 @@ class Attributions(Rendering):
     """Draws the maps of one or two methods of attribution.
 
     Numbers: of each method, by its key: float32 (frame, grid, grid), logits where the method is
-    signed. target, against: places of the labels, against -1 where none was asked.
+    signed. target, against: places of the labels, against -1 where none was asked;
+    target_label, against_label: the labels themselves, "" where none was asked.
 
     Raises ValueError for a method or label there is not, LookupError where no attributions can be
     made, OutOfMemory.
@@ -44,9 +45,12 @@ class Attributions(Rendering):
         self.numbers = {method.key: values for method, values in self._maps}
         self.numbers["target"] = np.array(target)
         self.numbers["against"] = np.array(-1 if against is None else against)
+        names = names_of(scene.trace.config)
+        self.numbers["target_label"] = np.array(names[target])
+        self.numbers["against_label"] = np.array("" if against is None else names[against])
         tell = scene.verdict or (lambda *asked: OPEN)
         self._badges = [tell(method.key, target, against).badge for method, _ in self._maps]
-        asked = names_of(scene.trace.config), target, against
+        asked = names, target, against
         what, scale = "Two methods on the same clip, each on a scale of its own", None
         if len(self._maps) == 1:
             ((method, values),) = self._maps

@@ -268,7 +268,7 @@ def test_gradients_are_there_in_inference_mode(small, short):
         ({"target": -1}, "target -1: allowed: 0 to 4"),
         ({"target": 1.5}, "target 1.5"),
         ({"against": 9}, "against 9: allowed: 0 to 4"),
-        ({"against": 2}, "against 2: must be another label"),
+        ({"against": 2}, "against 'class 2': must be another label"),
         ({"stage": 3}, "stage 3: allowed: 1 to 2"),
         ({"base": "black"}, "base 'black': allowed: still, blank"),
         ({"box": (4, 1)}, "box frames 4: allowed: 1 to 3"),

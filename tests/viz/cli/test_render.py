@@ -99,6 +99,8 @@ def test_attributions_side_by_side(clip, tmp_path):
     want = attribute(model, frames, "input-x-gradient", target, 0).values
     with np.load(out, allow_pickle=False) as found:
         assert (int(found["target"]), int(found["against"])) == (target, 0)
+        names = str(found["target_label"]), str(found["against_label"])
+        assert names == ("pan left", model.config.labels[0])
         np.testing.assert_allclose(found["input-x-gradient"], want, atol=1e-5)
         assert found["rollout"].sum() == pytest.approx(1, abs=1e-3)
 
