@@ -9,7 +9,10 @@ from typing import Any
 
 from sct.errors import DataError
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
+_LABEL_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:e[+-]?[0-9]{1,3})?", re.IGNORECASE
+)
 _PLACE = re.compile(r"#?([0-9]{1,9})")
 _MOST_NAMED = 20
 
@@ -17,6 +20,19 @@ _MOST_NAMED = 20
 def tidy(text: str) -> str:
     """Return a label as it is kept: NFC, as macOS writes accents apart, and single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def ascii_digits(text: str) -> str:
+    """Return `text` with the digits of all scripts, also full-width ones, as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(c if (n := unicodedata.decimal(c, None)) is None else str(n) for c in text)
+
+
+def number_of(text: str) -> float | None:
+    """Return the number that a text is, None if it is none; Python's 1_0, nan and inf are none."""
+    text = ascii_digits(text)
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
@@ -64,7 +80,7 @@ def place_of(asked: str, labels: Sequence[str], name: str = "target") -> int:
     if len(found) == 1:
         return found[0]
     numbered = any(_number(label) is not None for label in labels)
-    place = _PLACE.fullmatch(wanted)
+    place = _PLACE.fullmatch(ascii_digits(wanted))
     bare = place is not None and not wanted.startswith("#")
     if place and int(place[1]) < len(labels) and not (bare and (numbered or found)):
         return int(place[1])
@@ -84,4 +100,5 @@ def place_of(asked: str, labels: Sequence[str], name: str = "target") -> int:
 
 
 def _number(label: str) -> float | None:
-    return float(label) if _NUMBER.fullmatch(label) else None
+    label = ascii_digits(label)
+    return float(label) if _LABEL_NUMBER.fullmatch(label) else None
