@@ -22,6 +22,7 @@ from sct.video.sources import quoted
 MOST_MB = 64
 MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
 _LABEL_LENGTH = 200
+_JOINED = re.compile(r"(?<=[^\0-\x7f\u200c\u200d])[\u200c\u200d]")  # beside ASCII they do nothing
 
 
 def read_text(path: Path) -> str:
@@ -87,6 +88,8 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
 def checked_label(text: str, where: str) -> str:
     """Return a label fit to be shown, see `tidy`; `where` begins the message, as in "Row 3".
 
+    Characters that join or part letters, as Persian, Hindi and emoji need them, are kept.
+
     Raises DataError on an empty label, one of more than 200 characters or with control characters.
     """
     label = tidy(text)
@@ -94,7 +97,7 @@ def checked_label(text: str, where: str) -> str:
         raise DataError(f"{where} has an empty label.")
     if len(label) > _LABEL_LENGTH:
         raise DataError(f"{where} has a label of more than {_LABEL_LENGTH} characters.")
-    if not label.isprintable():
+    if not _JOINED.sub("", label).isprintable():
         raise DataError(f"{where} has a label with characters that cannot be shown: {label!a}.")
     return label
 
@@ -106,12 +109,24 @@ def written_path(home: Path, text: str) -> tuple[Path, str]:
     with accents in Unicode's other normal form, as file systems differ in both.
     """
     for spelt in dict.fromkeys((text, text.replace("\\", "/"))):
-        path = Path(os.path.normpath(home / spelt))
+        path = _upwards(home / spelt)
         if not os.path.lexists(path) and not spelt.isascii():
             path = _in_either_form(path)
         if os.path.lexists(path):
             return path, spelt
-    return Path(os.path.normpath(home / text)), text
+    return _upwards(home / text), text
+
+
+def _upwards(path: Path) -> Path:
+    """Follow ".." as the system does: from where a link leads, not from where it lies."""
+    if ".." not in path.parts:
+        return Path(os.path.normpath(path))
+    try:
+        if path.name == "..":
+            return Path(os.path.realpath(path))
+        return Path(os.path.realpath(path.parent), path.name)
+    except (OSError, ValueError):  # a NUL in it
+        return Path(os.path.normpath(path))
 
 
 def _in_either_form(path: Path) -> Path:

@@ -57,9 +57,13 @@ def find_layout(spec: str) -> tuple[Layout, Path]:
     layout = fits[-1]
     rest = spec[len(layout.prefix) :]
     place = Path(rest).expanduser()
+    if not layout.prefix and os.path.isdir(place):  # whatever it is called
+        layout = LAYOUTS[0]
+    if not spec:
+        raise DataError(f"No data is named; data is {KINDS}.")
     if layout.prefix and not rest:
         raise DataError(f"{spec!r} names no place; data is {KINDS}.")
     known = layout.prefix or layout.ending or os.path.lexists(place)
-    if not spec or (":" in spec and not known):
+    if ":" in spec and not known:
         raise DataError(f"There is no data {quoted(spec)}; data is {KINDS}.")
     return layout, place

@@ -11,7 +11,7 @@ from pathlib import Path
 from sct.datasets.arrangement import SPLIT_NAMES
 from sct.datasets.finding import VideoIndex
 from sct.errors import DataError
-from sct.labels import sort_labels
+from sct.labels import number_of, sort_labels
 from sct.video.sources import quoted
 
 Box = tuple[float, float, float, float]
@@ -135,13 +135,21 @@ def ucf_group(name: str) -> str:
 
 def part_of_file(start: str, end: str, where: str) -> tuple[float, float | None]:
     """Read seconds; an end of "inf" is that of the file, None. Raises DataError."""
-    try:
-        begins, ends = float(start), float(end)
-    except ValueError:
-        begins = ends = math.nan
-    if not (0 <= begins < ends and begins < 1e6 and (ends < 1e6 or end == "inf")):
-        raise DataError(f"{where} needs its start and end in seconds, the start before the end.")
-    return begins, None if end == "inf" else ends
+    begins, ends = number_of(start), math.inf if end == "inf" else number_of(end)
+    return checked_part(*(math.nan if s is None else s for s in (begins, ends)), where)
+
+
+def checked_part(begins: float, ends: float, where: str) -> tuple[float, float | None]:
+    """Return seconds that are a part of a file; an infinite end is that of the file, None.
+
+    Raises DataError, which `where` begins, if they are none.
+    """
+    if not (0 <= begins < ends and begins < 1e6 and (ends < 1e6 or ends == math.inf)):
+        raise DataError(
+            f"{where} needs its start and end in seconds (or as its columns say), as plain numbers "
+            "such as 1.5, the start before the end."
+        )
+    return begins, None if ends == math.inf else ends
 
 
 def part_of_picture(texts: Sequence[str], where: str) -> Box:
@@ -150,12 +158,10 @@ def part_of_picture(texts: Sequence[str], where: str) -> Box:
         f"{where} needs its left, top, right and bottom as shares of the picture, from 0 to 1, "
         f"left before right and top before bottom by {_LEAST_BOX:g} or more."
     )
-    try:
-        left, top, right, bottom = (
-            float(text) if text else side for text, side in zip(texts, WHOLE, strict=True)
-        )
-    except ValueError:
-        raise wrong from None
+    shares = [number_of(text) if text else side for text, side in zip(texts, WHOLE, strict=True)]
+    if None in shares:
+        raise wrong
+    left, top, right, bottom = shares
     for low, high in ((left, right), (top, bottom)):
         if not 0 <= low <= low + _LEAST_BOX <= high <= 1:
             raise wrong
@@ -164,6 +170,8 @@ def part_of_picture(texts: Sequence[str], where: str) -> Box:
 
 def split_named(text: str, where: str) -> str:
     """Return "train", "val" or "test" for any of their usual names. Raises DataError."""
+    if not text:
+        raise DataError(f"{where} has no split; each row needs train, val or test.")
     split = SPLIT_NAMES.get(text.lower(), "")
     if not split:
         raise DataError(f"{where} has the split {quoted(text)}; allowed are train, val and test.")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sct.datasets.files import read_text
@@ -17,8 +19,13 @@ from sct.labels import tidy
 from sct.video.endings import is_video
 from sct.video.sources import quoted
 
-_SEP = re.compile(r'"?sep=([^"\r\n])"?\s*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=(\\t|tab|[^"\r\n])"?\s*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_TAB = re.compile(r"\\t|tab", re.IGNORECASE)
 _WORD = re.compile(r'"[^"]*"|\S+')
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_REMARK = re.compile(r"[\r\n]*(#[^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_DELIMITERS = ",;\t| "
+_LOOKED_AT, _LOOKED_THROUGH = 20, 1 << 16  # rows, and characters, that tell the delimiter
 
 
 @dataclass(frozen=True)
@@ -29,11 +36,13 @@ class Rows:
         title: the file's name, in quotes, for messages.
         rows: (number, cells) of each row that is not blank, numbered as in the file, from 1.
         delimiter: what stands between cells; " " for any white space.
+        remark: cells of the last line before them that begins with "#", as names may.
     """
 
     title: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     delimiter: str
+    remark: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,17 @@ class Table:
         known = [folded(name) for name in names]
         meant = [i for i, column in enumerate(self.columns) if folded(column) == known[0]]
         meant = meant or [i for i, column in enumerate(self.columns) if folded(column) in known]
-        if len(meant) > 1:
-            some = " and ".join(quoted(self.columns[i]) for i in meant[:5])
+        return self.only(meant, names[0]) if meant else None
+
+    def only(self, places: Sequence[int], name: str) -> int:
+        """Return the one place there is. Raises DataError if several may be the column `name`."""
+        if len(places) > 1:
+            some = " and ".join(quoted(self.columns[i]) for i in places[:5])
             raise DataError(
-                f"{self.title} has the columns {some}, and each may be the {names[0]}; "
-                f'call the right one "{names[0]}".'
+                f"{self.title} has the columns {some}, and each may be the {name}; "
+                f'call the right one "{name}".'
             )
-        return meant[0] if meant else None
+        return places[0]
 
     def place(self, *names: str) -> int:
         """Return where such a column is. Raises DataError that names the columns there are."""
@@ -81,8 +94,12 @@ class Table:
 
 
 def folded(column: str) -> str:
-    """Write a column's name in small letters, with underscores, in one form of Unicode."""
-    return re.sub(r"[\s_-]+", "_", tidy(column)).lower()
+    """Write a column's name in small letters, with underscores, in one form of Unicode.
+
+    Signs do not matter, nor how words are parted: "Start Time (s)" and startTimeS are start_time_s.
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tidy(column))
+    return re.sub(r"[\W_]+", "_", parted).strip("_").lower() or parted
 
 
 def read_table(path: Path) -> Table:
@@ -97,9 +114,10 @@ def as_table(found: Rows) -> Table:
     """
     (_, columns), *rows = found.rows
     width = len(columns)
-    if len(set(columns)) < width:
-        double = next(c for c in columns if columns.count(c) > 1)
-        raise DataError(f"{found.title} has two columns named {quoted(double)}.")
+    if len(set(columns)) < width or "" in columns[1:]:  # some tools number rows in a first column
+        double = next(c for c in columns if columns.count(c) > 1 or not c)
+        what = f"two columns named {quoted(double)}" if double else "a column without a name"
+        raise DataError(f"{found.title} has {what}.")
     check_widths(found.title, rows, width, "the header has")
     return Table(found.title, columns, tuple(rows), found.delimiter)
 
@@ -113,24 +131,26 @@ def check_widths(title: str, rows: list[tuple[int, tuple[str, ...]]], width: int
 
 
 def read_rows(path: Path) -> Rows:
-    """Read the rows of a text file: commas, semicolons, tabs or spaces stand between the cells.
+    """Read the rows of a text file: , ; | tabs or spaces stand between the cells.
 
-    A first line "sep=;" says what it is, as spreadsheets write it. Cells may be in quotes, also
-    after a space, and lose the spaces around them. Where the first line has none of the others,
-    white space divides; a path that ends as a video's may hold some.
+    A first line "sep=;" says what it is, as spreadsheets write it. Lines before the rows that begin
+    with "#" are none. Cells may be in quotes, also with spaces around them, and lose those. White
+    space divides where nothing else does; a path that ends as a video's may hold some.
 
     Raises DataError as `read_text`, or on an empty file or broken quotes.
     """
-    title, text = quoted(path.name), read_text(path)
-    first, delimiter = 0, ""
+    title, text = quoted(path.name), read_text(path).lstrip("\ufeff")
+    first, delimiter, remark = 0, "", ""
     if said := _SEP.match(text):
-        first, delimiter, text = 1, said[1], text[said.end() :]
-    header = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0].strip()
-    if not delimiter:
-        delimiter = max(",;\t", key=header.count)
-        delimiter = delimiter if delimiter in header or " " not in header else " "
+        first, text = 1, text[said.end() :]
+        delimiter = "\t" if _TAB.fullmatch(said[1]) else said[1]
+    at = 0
+    while (found := _REMARK.match(text, at)) and not _names_a_video(found[1]):
+        at, remark = found.end(), found[1].lstrip("# ")
+    first, text = first + len(_LINE_END.findall(text[:at])), text[at:]
+    delimiter = delimiter or _delimiter(text)
     if delimiter == " ":
-        lines = enumerate(re.split(r"\r\n|\r|\n", text), 1 + first)
+        lines = enumerate(_LINE_END.split(text), 1 + first)
         rows = [(number, _words(line)) for number, line in lines if line.strip()]
     else:
         rows = _cells(title, text, delimiter, first)
@@ -138,13 +158,61 @@ def read_rows(path: Path) -> Rows:
         raise DataError(f"{title} is empty; it needs a header and a row for each video.")
     # Spreadsheets leave columns at the end that are empty from top to bottom.
     most = 1 + max(i for _, cells in rows for i, cell in enumerate(cells) if cell or not i)
-    return Rows(title, tuple((number, cells[:most]) for number, cells in rows), delimiter)
+    rows = tuple((number, cells[:most]) for number, cells in rows)
+    return Rows(title, rows, delimiter, _divided(remark, delimiter) if remark else ())
+
+
+def _names_a_video(line: str) -> bool:
+    return any(is_video(cell) for delimiter in _DELIMITERS for cell in _divided(line, delimiter))
+
+
+def _delimiter(text: str) -> str:
+    """Tell what stands between cells: what divides all rows alike, and cuts no path of a video.
+
+    Of several the one that the first row has most of is taken, and white space last.
+    """
+    start = text[:_LOOKED_THROUGH]
+    if len(start) < len(text):
+        start = start[: max(start.rfind("\n"), start.rfind("\r")) + 1] or start
+
+    def fitness(delimiter: str) -> tuple[bool, bool, bool, int]:
+        rows = list(islice(_looked_at(start, delimiter), _LOOKED_AT))
+        width = len(rows[0]) if rows else 0
+        even = width > 1 and all(len(cells) == width for cells in rows)
+        whole = even and any(map(is_video, rows[-1]))
+        return even, whole, delimiter != " " and width > 1, width
+
+    return max(_DELIMITERS, key=fitness)
+
+
+def _looked_at(text: str, delimiter: str) -> Iterator[tuple[str, ...]]:
+    if delimiter == " ":
+        yield from (_words(line) for line in _LINE_END.split(text) if line.strip())
+        return
+    try:
+        for cells in _reader(text, delimiter):
+            if any(cell.strip() for cell in cells):
+                yield tuple(map(_cell, cells))
+    except csv.Error:
+        yield ()
+
+
+def _divided(line: str, delimiter: str) -> tuple[str, ...]:
+    return next(_looked_at(line, delimiter), ())
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    if '"' in text and delimiter != '"':  # closing quotes with spaces behind them
+        space = rf"[^\S\r\n{re.escape(delimiter)}]+"
+        end = rf"(?=[\r\n{re.escape(delimiter)}]|\Z)"
+        text = re.sub(rf'(?<!")("(?:"")*){space}{end}', r"\1", text)
+    return csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
 
 
 def _cells(title: str, text: str, delimiter: str, first: int) -> list[tuple[int, tuple[str, ...]]]:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+    reader = _reader(text, delimiter)
     rows = []
     try:
         for cells in reader:

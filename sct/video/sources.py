@@ -36,11 +36,14 @@ _PLAYLIST_STARTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]")
 _PLAYLIST_TAGS = (b"<mpd", b"<smoothstreamingmedia", b"<asx", b"<smil", b"<playlist")
 
 
-def clean_name(name: str) -> str:
-    """Return `name` as it may be shown: no control characters, at most 80 characters."""
+def clean_name(name: str, empty: str = "clip") -> str:
+    """Return `name` as it may be shown: no control characters, at most 80 characters.
+
+    Where nothing is left of it, `empty` stands for it.
+    """
     text = "".join(" " if c.isspace() else c for c in name)
     text = "".join(c for c in text if not unicodedata.category(c).startswith("C"))
-    text = " ".join(text.split()) or "clip"
+    text = " ".join(text.split()) or empty
     if len(text) > _NAME_LENGTH:
         # The end stays: it holds the file's extension.
         text = text[: _NAME_LENGTH - 20] + "…" + text[-19:]
@@ -48,8 +51,8 @@ def clean_name(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Return `clean_name` in quotes, as messages have it."""
-    return f'"{clean_name(name)}"'
+    """Return `clean_name` in quotes, as messages have it; codes where nothing of it prints."""
+    return f'"{clean_name(name, empty=ascii(name)[1:-1][:_NAME_LENGTH])}"'
 
 
 @dataclass(frozen=True)

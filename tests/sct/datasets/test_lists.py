@@ -46,6 +46,23 @@ READ = {
     "the same with commas": "c0.mp4,60,a\nc1.mp4,60,a\nc2.mp4,61,b\nc3.mp4,7,b\n",
     "a header and spaces": "path label\nc0.mp4 a\nc1.mp4 a\nc2.mp4 b\nc3.mp4 b\n",
     "quotes and spaces": '"c0.mp4" a\n"c1.mp4" a\n"c2.mp4" b\n"c3.mp4" b\n',
+    "spaces around quotes": '"path" , "label"\n"c0.mp4" , "a"\n"c1.mp4" ,"a" \n"c2.mp4"\t, b\n'
+    '"c3.mp4" , "b"\n',
+    "sep as code": "sep=\\t\npath\tlabel\nc0.mp4\ta\nc1.mp4\ta\nc2.mp4\tb\nc3.mp4\tb\n",
+    "bars": "path|label\nc0.mp4|a\nc1.mp4|a\nc2.mp4|b\nc3.mp4|b\n",
+    "commas in a quoted header": 'path;label;"k,l,m,n"\nc0.mp4;a;1\nc1.mp4;a;1\nc2.mp4;b;1\n'
+    "c3.mp4;b;1,5\n",
+    "semicolons in a quoted header": 'path,label,"k;l;m;n"\nc0.mp4,a,1\nc1.mp4,a,1\nc2.mp4,b,1\n'
+    "c3.mp4,b,1\n",
+    "commas beside tabs": "path\tlabel\tn, m, o, p\nc0.mp4\ta\t1\nc1.mp4\ta\t2, 3\nc2.mp4\tb\t3\n"
+    "c3.mp4\tb\t4\n",
+    "remarks": '# a list, of mine: "x\n\n#\n# v1.2; 3\npath,label\nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\n'
+    "c3.mp4,b\n",
+    "remarks and no header": "# mine\nc0.mp4 a\nc1.mp4 a\nc2.mp4 b\nc3.mp4 b\n",
+    "a header as remark": "# label path\na c0.mp4\na c1.mp4\nb c2.mp4\nb c3.mp4\n",
+    "two marks": "\ufeff\ufeffpath,label\nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
+    "capitals within names": "videoPath,className\nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
+    "signs in names": "[path], <label> \nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
     "backslashes": "path,label\n.\\c0.mp4,a\nc1.mp4,a\nx\\..\\c2.mp4,b\n.\\c3.mp4,b\n",
 }
 
@@ -138,6 +155,89 @@ def test_a_path_is_found_in_either_form_of_unicode(tmp_path, written, there):
     text = f"path,label\n{written}/{written}.mp4,a\n{written}\\{written}2.mp4,b\n"
     found = opened(tmp_path, text, files=files)
     assert {os.fspath(i.path.relative_to(tmp_path)) for i in found.items} == set(files)
+
+
+def test_commas_in_paths_and_semicolons_in_labels_divide_nothing(tmp_path):
+    files, want = ("a,b,1.mp4", "c,d.mp4"), [("a,b,1.mp4", "x;y"), ("c,d.mp4", "w;q")]
+    for text in ("a,b,1.mp4\tx;y\nc,d.mp4\tw;q\n", "a,b,1.mp4 x;y\nc,d.mp4 w;q\n"):
+        assert pairs(opened(tmp_path, text, files=files)) == want
+    assert pairs(opened(tmp_path, "c0.mp4,x;y;z\nc1.mp4,w;q;r\n")) == [
+        ("c0.mp4", "x;y;z"),
+        ("c1.mp4", "w;q;r"),
+    ]
+
+
+def test_a_file_whose_name_begins_as_a_remark_is_read(tmp_path):
+    files = ("#1.mp4", "#2 b.mp4")
+    assert pairs(opened(tmp_path, "#1.mp4,a\n#2 b.mp4,b\n", files=files)) == [
+        ("#1.mp4", "a"),
+        ("#2 b.mp4", "b"),
+    ]
+
+
+def test_rows_are_numbered_as_in_the_file_after_remarks(tmp_path):
+    with pytest.raises(DataError, match="Row 6 "):
+        opened(tmp_path, "sep=,\n# one\r\n\n# two\npath,label\nc0.mp4,a,x\n")
+    opened(tmp_path, "#\n" * 300_000 + "path,label\nc0.mp4,a\nc1.mp4,b\n")  # in no time
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0915\u094d\u200d\u0937",
+        "\U0001f468\u200d\U0001f467",
+    ],
+    ids=["Persian", "Hindi", "emoji"],
+)
+def test_labels_that_need_joiners_are_kept(tmp_path, label):
+    assert opened(tmp_path, f"path,label\nc0.mp4,{label}\nc1.mp4,b\n").labels == ("b", label)
+    for name in (label, "b"):
+        (tmp_path / "f" / name).mkdir(parents=True)
+        (tmp_path / "f" / name / "1.mp4").touch()
+    assert open_dataset(tmp_path / "f").labels == ("b", label)
+
+
+@pytest.mark.parametrize(
+    "label", ["x\u200b", "x\u200d", "a\u200cb", "\u202eabc", "\u0645\u200c\u200c"]
+)
+def test_labels_that_look_like_others_are_refused(tmp_path, label):
+    with pytest.raises(DataError, match=r"Row 2 .*characters that cannot be shown"):
+        opened(tmp_path, f"path,label\nc0.mp4,{label}\nc1.mp4,b\n")
+
+
+def test_a_way_up_is_taken_from_where_a_link_leads(tmp_path):
+    home, other = tmp_path / "home", tmp_path / "other"
+    for place in (home, other / "in"):
+        place.mkdir(parents=True)
+    (other / "a.mp4").touch()
+    (home / "in").symlink_to(other / "in")
+    text = "path,label\nin/../a.mp4,x\na.mp4,y\nnone/../c.mp4,y\n"
+    found = opened(home, text, files=("a.mp4", "c.mp4"))
+    assert [i.path.resolve() for i in found.items] == [
+        (other / "a.mp4").resolve(),
+        (home / "a.mp4").resolve(),
+        (home / "c.mp4").resolve(),
+    ]
+    (tmp_path / "link").symlink_to(home)
+    left = open_dataset(tmp_path / "link" / "list.csv")
+    assert len(left) == 3
+    opened(home, text + "no/../d.mp4,x\n", files=())
+    assert open_dataset(tmp_path / "link" / "list.csv").left_out[0][0] == "no/../d.mp4"
+
+
+def test_a_folder_is_one_whatever_it_is_called(tmp_path):
+    for label in "ab":
+        (tmp_path / "x.csv" / label).mkdir(parents=True)
+        (tmp_path / "x.csv" / label / "1.mp4").touch()
+    assert open_dataset(tmp_path / "x.csv").labels == ("a", "b")
+
+
+def test_nothing_is_called_nothing(tmp_path):
+    with pytest.raises(DataError, match="No data is named; data is a folder"):
+        open_dataset("")
+    with pytest.raises(DataError, match=r'names "\\x07", which lies outside|2 files .*"\\x07"'):
+        opened(tmp_path, "path,label\n\x07,a\n\x08,b\n")
 
 
 def test_a_name_that_is_there_as_it_stands_is_not_changed(tmp_path):
