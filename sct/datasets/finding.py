@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sct.datasets.files import MOST_ENTRIES, entries, in_nfc, is_folder, plain
 from sct.errors import ClipError, DataError
-from sct.video.endings import ending_of, is_picture, is_video
-from sct.video.pictures import numbered_pictures
+from sct.video.endings import ending_of, is_picture, is_video, may_be_still
+from sct.video.pictures import sequence_in
 from sct.video.sources import quoted
 
 _MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
@@ -79,7 +79,7 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
         found = entries(place)
         inner = {entry.name for entry in found if is_folder(entry)}
         files = [entry.name for entry in found if entry.name not in inner]
-        pictures = [name for name in files if is_picture(name)]
+        pictures = set(filter(is_picture, files)) or _stills(place, files)
         frames += len(pictures)
         count += len(found) - len(pictures)
         if count > MOST_ENTRIES or frames > _MOST_FRAMES:
@@ -87,9 +87,9 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                 f"The folder {quoted(str(folder))} holds more than {MOST_ENTRIES:,} files."
             )
         why = "a clip of pictures needs a folder of its own, and numbers in their names"
-        if above and pictures and not inner and not any(map(is_video, files)):
+        if above and pictures and not inner and not any(map(is_video, {*files} - pictures)):
             try:
-                if numbered_pictures(files):
+                if sequence_in(place, files):
                     yield place
                     return
             except ClipError as error:
@@ -97,10 +97,10 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
         for entry in found:
             if entry.name in inner:
                 yield from walk(place / entry.name, (*above, here))
-            elif is_video(entry.name):
+            elif is_video(entry.name) and entry.name not in pictures:
                 yield place / entry.name
             elif leftovers:
-                leftovers.add(place / entry.name, why if is_picture(entry.name) else NO_VIDEO)
+                leftovers.add(place / entry.name, why if entry.name in pictures else NO_VIDEO)
 
     def chosen() -> Iterator[Path]:
         videos, folders = set(), []
@@ -119,10 +119,20 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
     return chosen()
 
 
+def _stills(place: Path, files: list[str]) -> set[str]:
+    """Return those of the files in a folder that are pictures though videos are called so, too."""
+    found = set(filter(may_be_still, files))
+    try:
+        taken = sequence_in(place, found)
+    except ClipError:
+        return set()
+    return found if taken else set()
+
+
 def is_clip_folder(folder: Path) -> bool:
     """Say whether a path is that of a folder with numbered pictures in it."""
     try:
-        return folder.is_dir() and bool(numbered_pictures(e.name for e in entries(folder)))
+        return folder.is_dir() and bool(sequence_in(folder, (e.name for e in entries(folder))))
     except ClipError:
         return False
 

@@ -33,6 +33,7 @@ _PICTURES = "bmp jpe jpeg jpg pbm pgm png pnm ppm tga tif tiff"
 
 VIDEO_ENDINGS = frozenset(f".{name}" for names in _VIDEO.values() for name in names.split())
 PICTURE_ENDINGS = frozenset(f".{name}" for name in _PICTURES.split())
+MAYBE_STILL = frozenset((".webp", ".gif", ".avif"))  # videos, mostly, and pictures, too
 COMMON = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "gif")
 ACCEPTED = f"{', '.join(COMMON[:-1])} and {COMMON[-1]}"  # what messages name; FFmpeg opens more
 
@@ -45,6 +46,11 @@ def ending_of(name: str) -> str:
 def is_video(name: str) -> bool:
     """Say whether a file's name ends as a video's."""
     return ending_of(name) in VIDEO_ENDINGS
+
+
+def may_be_still(name: str) -> bool:
+    """Say whether a file's name ends as a video's that may be a picture that does not move."""
+    return ending_of(name) in MAYBE_STILL
 
 
 def is_picture(name: str) -> bool:

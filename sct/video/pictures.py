@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 
 from sct.errors import ClipError
 from sct.validation import Range
 from sct.video.alpha import NOTE as TRANSPARENT
 from sct.video.alpha import flattened
-from sct.video.endings import ending_of, is_picture
+from sct.video.endings import is_picture, may_be_still
 from sct.video.frames import FrameFormat
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
-
-if TYPE_CHECKING:
-    from PIL import Image
+from sct.video.stills import decoded, is_still
 
 FPS = 25.0  # of pictures whose rate nobody says
 RATES = Range(0, 1000, open_least=True)
@@ -35,28 +30,38 @@ _NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
 # Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
 _FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
 _ALIKE = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
-_CODECS = (
-    *((b"\xff\xd8\xff", "mjpeg"), (b"\x89PNG", "png"), (b"BM", "bmp"), (b"RIFF", "webp")),
-    *((b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"P7", "pam")),
-    *((b"P1", "pbm"), (b"P4", "pbm"), (b"P2", "pgm"), (b"P5", "pgm")),
-    *((b"P3", "ppm"), (b"P6", "ppm")),
-)
-# The turn (quarters, clockwise) and the mirroring, left and right after it, of EXIF's orientations.
-_TURNS = {
-    **{1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True)},
-    **{5: (1, True), 6: (1, False), 7: (3, True), 8: (3, False)},
-}
 
 
 # -- which pictures are a clip ---------------------------------------------------------------------
 
 
-def numbered_pictures(names: Iterable[str]) -> tuple[str, ...]:
+def sequence_in(folder: str | os.PathLike, names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the files in a folder that are the pictures of a clip, in their order.
+
+    They are `numbered_pictures`, or else stills of a format that may move, such as 0001.webp.
+
+    Raises:
+        ClipError: as `numbered_pictures` does.
+    """
+    names = list(names)
+    if found := numbered_pictures(names):
+        return found
+    found = numbered_pictures(names, may_be_still)
+    return found if found and is_still(os.path.join(folder, found[0])) else ()
+
+
+def numbered_pictures(
+    names: Iterable[str], is_kind: Callable[[str], bool] = is_picture
+) -> tuple[str, ...]:
     """Return the pictures among `names` that are one sequence, in the order of their numbers.
 
     A sequence has one beginning, one kind of ending and a number each, as img_00001.jpg has; zeros
     before the number do not matter, and numbers may be missing. Pictures without a number are left
     aside, and optical flow beside frames too. No sequence, or a single picture: none are returned.
+
+    Args:
+        names: of files.
+        is_kind: says by its name whether a file is such a picture.
 
     Raises:
         ClipError: several sequences, or one number twice; the message lacks the folder's name.
@@ -64,7 +69,7 @@ def numbered_pictures(names: Iterable[str]) -> tuple[str, ...]:
     kinds: dict[tuple[str, str, str], dict[int, str]] = {}
     for name in names:
         stem, ending = os.path.splitext(name)
-        found = _NUMBERED.fullmatch(stem) if is_picture(name) and name[0] != "." else None
+        found = _NUMBERED.fullmatch(stem) if is_kind(name) and name[0] != "." else None
         if found is None:
             continue
         kind = found[1], found[3], _ALIKE.get(ending.lower(), ending.lower())
@@ -156,19 +161,17 @@ class _Reader:
         unreadable = f"{title} could not be read: it is damaged, cut off or of another kind."
         with any_error_as(lambda: ClipError(unreadable)):
             data = self._bytes(os.path.join(self.folder.path, name), title)
-            picture, codec = self._decoded(data, name)
-            self.folder.limits.check_size(title, picture.width, picture.height)
-            quarters, mirrored = _orientation(data)
+            still = decoded(data, name, title, self.folder.limits)
             # Pixels of pictures are square, whatever density a file names for printing.
             stream = SimpleNamespace(sample_aspect_ratio=None)
-            form = FrameFormat.of(picture, stream, self.short_side)
-            form = replace(form, quarters=quarters, mirrored=mirrored)
-            picture, transparent = flattened(picture, form.matrix, codec)
+            form = FrameFormat.of(still.picture, stream, self.short_side)
+            form = replace(form, quarters=still.quarters, mirrored=still.mirrored)
+            picture, transparent = flattened(still.picture, form.matrix, still.codec)
             self.notes += [*form.notes, *([TRANSPARENT] if transparent else [])]
             frame = form.frame(picture)
         if not self._first:
-            self._first, self.upright, self.codec = name, form.upright, codec
-            self.rotation = 90 * quarters
+            self._first, self.upright, self.codec = name, form.upright, still.codec
+            self.rotation = still.rotation
         if form.upright != self.upright:
             sizes = ["{} x {}".format(*size) for size in (self.upright, form.upright)]
             raise ClipError(
@@ -191,35 +194,6 @@ class _Reader:
         if self._left < 0:
             raise self.folder.limits.too_big(self.folder.title, "has too large pictures")
         return data
-
-    def _decoded(self, data: bytes, name: str) -> tuple[av.VideoFrame, str]:
-        codec = next((codec for start, codec in _CODECS if data.startswith(start)), "")
-        codec = codec or ("targa" if ending_of(name) == ".tga" else "mjpeg")
-        context = av.CodecContext.create(codec, "r")
-        context.thread_count = 1
-        # A picture that is cut off is an error, not half grey; a TIFF needs its end in any case.
-        strict = {} if codec == "tiff" else {"err_detect": "explode"}
-        context.options = {"max_pixels": str(int(self.folder.limits.side**2)), **strict}
-        pictures = context.decode(av.Packet(data)) or context.decode(None)
-        return pictures[0], codec
-
-
-def orientation(image: Image.Image) -> tuple[int, bool]:
-    """Return the clockwise quarter turns, then mirroring, that a picture's EXIF data ask for."""
-    try:
-        return _TURNS.get(image.getexif().get(0x112), (0, False))
-    except Exception:  # damaged ones ask for nothing
-        return 0, False
-
-
-def _orientation(data: bytes) -> tuple[int, bool]:
-    from PIL import Image  # late: videos need none of it
-
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return orientation(image)
-    except Exception:  # what Pillow does not know has no such data
-        return 0, False
 
 
 # -- opening ---------------------------------------------------------------------------------------
@@ -259,7 +233,7 @@ def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None
     title = quoted(shown)
     names = _names_in(path, title)
     try:
-        files = numbered_pictures(names)
+        files = sequence_in(path, names)
     except ClipError as error:
         raise ClipError(f"The folder {title} {error}.") from None
     if not files:

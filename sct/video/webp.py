@@ -15,8 +15,8 @@ import numpy as np
 from sct.errors import ClipError
 from sct.video.alpha import NOTE, flattened
 from sct.video.frames import FrameFormat
-from sct.video.pictures import orientation
 from sct.video.sources import Source
+from sct.video.stills import orientation
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile

@@ -214,3 +214,35 @@ def test_a_rate_of_a_data_set_is_for_its_folders_alone(tmp_path, make_video):
     assert torch.equal(shown, load_views(Item(tmp_path / "clip.mp4", 0), 4, 16))
     with pytest.raises(DataError, match="fps"):
         ReadOptions(fps=0)
+
+
+# -- stills of formats that may move ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["webp", "gif", "avif"])
+def test_folders_of_numbered_stills_are_clips(tmp_path, ending):
+    for label in "ab":
+        for clip in ("1", "2"):
+            frames(tmp_path / label / clip, 3, f"{{:04d}}.{ending}")
+    found = open_dataset(tmp_path)
+    assert listed(found, tmp_path) == {(f"{k}/{clip}", k) for k in "ab" for clip in "12"}
+    (tmp_path / "list.txt").write_text("a/1 3 0\nb/1 3 1\n")
+    assert len(open_dataset(tmp_path / "list.txt")) == 2
+
+
+def test_loose_stills_in_a_class_folder_are_no_clips(tmp_path):
+    frames(tmp_path / "a", 3, "{:04d}.webp")
+    touched(tmp_path, "a/x/1.mp4", "b/2.mp4")
+    found = open_dataset(tmp_path)
+    assert listed(found, tmp_path) == {("a/x/1.mp4", "a"), ("b/2.mp4", "b")}
+    assert dict(found.left_out)["a/0001.webp"] == OWN
+
+
+def test_animated_pictures_stay_clips(tmp_path):
+    one, two = (Image.new("L", (16, 16), level) for level in (0, 255))
+    for label in "ab":
+        (tmp_path / label / "p1").mkdir(parents=True)
+        for i in range(3):
+            place = tmp_path / label / "p1" / f"{i}.gif"
+            one.save(place, save_all=True, append_images=[two])
+    assert len(open_dataset(tmp_path)) == 6
