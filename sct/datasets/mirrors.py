@@ -11,52 +11,20 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
+from sct.datasets.sides import AXES, NUMBER, OPPOSITES, WORDS, mirrored_word, plain
 from sct.validation import ARGUMENT, check_choice
 from sct.video.sources import quoted
 
-AXES = ("horizontal", "vertical")
-
-# Words that a mirror exchanges. A word may have several partners: the one that there is counts.
-_BOTH = """clockwise counterclockwise, cw ccw, cw acw, horaire antihoraire, horario antihorario,
-    orario antiorario, 順 逆, 顺 逆"""
-_PAIRS = {
-    "horizontal": """left right, leftward rightward, leftwards rightwards, leftmost rightmost,
-    lefty righty, lhs rhs, lh rh, lt rt, lft rgt, ltr rtl, l r, east west, eastward westward,
-    eastwards westwards, eastern western, eastbound westbound, northeast northwest,
-    southeast southwest, ne nw, se sw, port starboard, larboard starboard,
-    links rechts, linke rechte, linker rechter, linkes rechtes, linken rechten, linksum rechtsum,
-    linksom rechtsom, linkerhand rechterhand, gauche droite, gauche droit,
-    izquierda derecha, izquierdo derecho, esquerda direita, esquerdo direito, sinistra destra,
-    sinistro destro, stânga dreapta, lewo prawo, lewa prawa, lewy prawy, vlevo vpravo,
-    doleva doprava, levá pravá, vänster höger, vänstra högra, venstre høyre, venstre højre,
-    vasen oikea, vasemmalle oikealle, balra jobbra, sol sağ, sola sağa, kiri kanan, trái phải,
-    hidari migi, 左 右, 東 西, 东 西, лево право, влево вправо, налево направо, слева справа,
-    левый правый, левая правая, левой правой""",
-    "vertical": """up down, upward downward, upwards downwards, upper lower, uppermost lowermost,
-    upstairs downstairs, uphill downhill, top bottom, above below, u d, north south,
-    northward southward, northwards southwards, northern southern, northeast southeast,
-    northwest southwest, ne se, nw sw, oben unten, hoch runter, hinauf hinunter, aufwärts abwärts,
-    haut bas, arriba abajo, cima baixo, omhoog omlaag, upp ner, 上 下, вверх вниз""",
-}
-# Parts of words written together, such as leftturn or armup, and words in which they mean nothing.
-_GLUED = {
-    "horizontal": ("left", "right", "counterclockwise", "clockwise", "ccw", "cw"),
-    "vertical": ("up", "down", "counterclockwise", "clockwise", "ccw", "cw"),
-}
-_NOT_GLUED = re.compile(
-    r"left(over|ist|s$).*|right(s|ful|eous|ly|en|ing|ed|o).*|cleft"
-    r"|(b|f|w|.*w|up|copy|out|down|forth|birth|al|a)right"
-    r"|up(on|set|dat|load|grad|right|hold|ris|scal).*|down(load|town).*"
-    r"|.*(cup|group|soup|ketchup|syrup|makeup|closeup|warmup|setup|pup|roundup)"
-)
-# Letters that stand for directions if no others stand in their place: left, right, up, down, and
+# Letters that stand for directions if there are opposites among them: left, right, up, down, and
 # front or forward, back, centre, none.
-_TELLING, _LETTERS = frozenset("lrud"), frozenset("lrudfbcn")
-_NO_PARTNER = {"uhrzeigersinn": ()}  # with and against the clock are told by other words
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_LETTERS = frozenset("lrudfbcn")
+_SIGNS = ("Sm", "So", "Sk", "Pd", "Pi", "Pf")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
 _IDEOGRAPH = "\u3400-\u9fff"
 _NAMED = 3
+_SHORT = 4  # letters
 
 
 def mirrored_labels(
@@ -80,43 +48,36 @@ def mirrored_labels(
     from sct.synthetic import clips  # late: labels of videos need none of it
 
     check_choice("axis", axis, AXES, ARGUMENT)
-    forms, codes = [_form(label) for label in labels], _codes(labels)
-    unclear = set() if trusted else set(unclear_labels(labels))
-    common = Counter(forms)
-    places = {form: i for i, form in enumerate(forms) if common[form] == 1}
-    most = max(map(len, _SWAPS[axis].values()))
+    found = _Labels(labels)
+    unclear = set() if trusted else found.unclear
+    common = Counter(found.texts)
+    places = {text: i for i, text in enumerate(found.texts) if common[text] == 1}
 
     def partner(i: int) -> int:
+        text = found.texts[i]
         if labels[i] in clips.LABELS:
-            ways = [_form(clips.mirrored(labels[i], axis))]
+            ways = ("".join(_words(clips.mirrored(labels[i], axis))),)
         else:
-            ways = [_swapped(forms[i], axis, way, bool(codes[i])) for way in range(most)]
-        if ways[0] == forms[i]:
-            return -1 if labels[i] in unclear else i
-        return (
-            next((places[way] for way in ways if way in places), -1) if forms[i] in places else -1
-        )
+            ways = found.mirrored(i, axis)
+        if ways[0] == text:
+            return -1 if i in unclear else i
+        return next((places[way] for way in ways if way in places), -1) if text in places else -1
 
-    return tuple(partner(i) for i in range(len(labels)))
+    partners = [partner(i) for i in range(len(labels))]
+    # A mirror of a mirror shows the clip itself.
+    return tuple(j if j >= 0 and partners[j] == i else -1 for i, j in enumerate(partners))
 
 
 def unclear_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the labels that do not tell whether a mirror changes them.
 
     Those are numbers, single letters and codes such as 3, B or c01; labels that differ from another
-    in such a one alone, as turn 1 from turn 2; and labels in scripts other than Latin and Chinese.
-    L and R are clear, if no other letters stand in their place.
+    in such a one alone, as turn 1 from turn 2, or in a sign, an opposite or l and r, as yaw+ from
+    yaw-, rot_pos from rot_neg and leye from reye; and labels in scripts other than Latin and
+    Chinese, or with arrows. L and R are clear, if both stand in one place and no letters that mean
+    no direction.
     """
-    from sct.synthetic import clips
-
-    found = []
-    for label, means in zip(labels, _codes(labels), strict=True):
-        form = _form(label)
-        turned = any(_swapped(form, axis, 0, bool(means)) != form for axis in AXES)
-        foreign = any(c.isalpha() and not _is_known_script(c) for c in label)
-        if (means is False or foreign) and not turned and label not in clips.LABELS:
-            found.append(label)
-    return tuple(found)
+    return tuple(labels[i] for i in sorted(_Labels(labels).unclear))
 
 
 def flips_note(labels: Sequence[str], flips: bool | None) -> str:
@@ -136,88 +97,125 @@ def flips_note(labels: Sequence[str], flips: bool | None) -> str:
 # -- words -----------------------------------------------------------------------------------------
 
 
-def _form(label: str) -> str:
-    """Write `label` as words in small letters, counterclockwise being one of them."""
-    words = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", label).lower()
+class _Labels:
+    """Knows the words of a set of labels, and what a mirror makes of them."""
+
+    def __init__(self, labels: Sequence[str]):
+        self.labels = labels
+        self.words = [_words(label) for label in labels]
+        self.texts = ["".join(words) for words in self.words]
+        self._among = frozenset(word for words in (*self.words, self.texts) for word in words)
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def mirrored(self, i: int, axis: str) -> tuple[str, ...]:
+        """Write the text of label `i` as a mirror has it, in one or more ways."""
+        options = [self._options(word, i, axis) for word in self.words[i]]
+        return tuple(
+            "".join(words[min(way, len(words) - 1)] for words in options)
+            for way in range(max(map(len, options), default=1))
+        )
+
+    def _options(self, word: str, i: int, axis: str) -> tuple[str, ...]:
+        if len(word) == 1 and word in _LETTERS and self._codes[i] is False:
+            return (word,)
+        if (word, axis) not in self._known:
+            found = mirrored_word(word, axis, self._among)
+            self._known[word, axis] = found or (f"other {word}",)
+        return self._known[word, axis]
+
+    @cached_property
+    def unclear(self) -> set[int]:
+        """The places of the labels that do not tell whether a mirror changes them."""
+        from sct.synthetic import clips
+
+        keys = [_keys(words) for words in self.words]
+        texts = {
+            (key, text, _signs(label))
+            for own, text, label in zip(keys, self.texts, self.labels, strict=True)
+            for key in own
+        }
+        alike = Counter(key for key, *_ in texts)
+
+        def doubtful(i: int) -> bool:
+            if self._codes[i] is False or any(alike[key] > 1 or not key for key in keys[i]):
+                return True
+            label = self.labels[i]
+            return not label.isascii() and any(map(_is_foreign, label))
+
+        return {
+            i
+            for i, label in enumerate(self.labels)
+            if doubtful(i)
+            and label not in clips.LABELS
+            and self.mirrored(i, AXES[0])[0] == self.texts[i]
+        }
+
+    @cached_property
+    def _codes(self) -> list[bool | None]:
+        """Say for each label what its numbers, letters and codes are.
+
+        True for directions, as in turn L; False if they tell labels apart and nobody knows how, or
+        there is nothing else in the label; None if there are none, or they tell nothing apart.
+        """
+        rests = [tuple("" if _is_code(word) else word for word in words) for words in self.words]
+        common = Counter(rests)
+        own = [
+            {word for word, kept in zip(words, rest, strict=True) if not kept}
+            for words, rest in zip(self.words, rests, strict=True)
+        ]
+        meant: dict[tuple[str, ...], set[str]] = {}
+        for codes, rest in zip(own, rests, strict=True):
+            meant.setdefault(rest, set()).update(c for c in codes if not c.isdigit())
+
+        def means(codes: set[str], rest: tuple[str, ...]) -> bool | None:
+            letters = meant[rest]
+            if letters & codes and (letters == set("ud") or set("lr") <= letters <= _LETTERS):
+                return True
+            return False if not any(rest) or (codes and common[rest] > 1) else None
+
+        return [means(codes, rest) for codes, rest in zip(own, rests, strict=True)]
+
+
+def _words(label: str) -> list[str]:
+    """Return the words of `label` in small letters, counterclockwise being one of them."""
+    words = plain(label)
+    words = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).lower()
     words = re.sub(r"\b\w['’](?=\w)|(?<=\w)['’]\w\b", " ", words)  # of l'eau and player's
     words = re.sub(rf"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[{_IDEOGRAPH}])", " ", words)
     words = re.sub(rf"(?=[{_IDEOGRAPH}])|[\s_-]+", " ", words)
-    return re.sub(r"(counter|anti) ?clockwise\b", "counterclockwise", " ".join(words.split()))
+    words = re.sub(r"clock ?wise\b", "clockwise", " ".join(words.split()))
+    words = re.sub(r"(counter|anti|contra) ?clockwise\b", "counterclockwise", words)
+    return _WORD.findall(re.sub(r"\banti (?=hor|orar)", "anti", words))
 
 
-def _swaps(axis: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = dict(_NO_PARTNER)
-    for pair in f"{_PAIRS[axis]}, {_BOTH}".split(","):
-        one, other = pair.split()
-        for word, partner in ((one, other), (other, one)):
-            found[word] = (*found.get(word, ()), partner)
-    return found
+def _keys(words: list[str]) -> set[str]:
+    """Write a label without that by which it could differ from the label of its mirrored clip.
 
-
-_SWAPS = {axis: _swaps(axis) for axis in AXES}
-_GLUE = {
-    axis: re.compile(f"^({'|'.join(parts)})(?=...)|(?<=..)({'|'.join(parts)})$")
-    for axis, parts in _GLUED.items()
-}
-_KNOWN = {word for swaps in _SWAPS.values() for word in swaps if len(word) > 1}
-
-
-def _swapped(form: str, axis: str, way: int, letters: bool) -> str:
-    """Write a label's words as a mirror has them.
-
-    Args:
-        form: of the label.
-        axis: of the mirror.
-        way: which partner words with several get.
-        letters: whether letters such as L and R are directions.
+    That is opposites, l and r, which become one, and the last letter of a long label, as in typea.
     """
-    swaps = _SWAPS[axis]
-
-    def swap(found: re.Match) -> str:
-        word = found[0]
-        if len(word) == 1 and word in _LETTERS and not letters:
-            return word
-        if word in _KNOWN or word in swaps:
-            partners = swaps.get(word, (word,)) or (f"other {word}",)
-            return partners[min(way, len(partners) - 1)]
-        if _NOT_GLUED.fullmatch(word):
-            return word
-        return _GLUE[axis].sub(lambda part: swaps[part[0]][0], word, count=1)
-
-    return _TOKEN.sub(swap, form)
+    text = "".join(words)
+    keys = {"".join(OPPOSITES.sub("", " ".join(words)).split()).replace("r", "l")}
+    return keys | {f"{text[:-1]}."} if len(text) > _SHORT and len(words[-1]) > 1 else keys
 
 
-def _codes(labels: Sequence[str]) -> list[bool | None]:
-    """Say for each label what its numbers, letters and codes are.
-
-    True for directions, as in turn L; False if they tell labels apart and nobody knows how, or
-    there is nothing else in the label; None if there are none, or they tell nothing apart.
-    """
-    forms = [_TOKEN.findall(_form(label)) for label in labels]
-    rests = [tuple("" if _is_code(word) else word for word in words) for words in forms]
-    common = Counter(rests)
-    meant: dict[tuple[str, ...], set[str]] = {}
-    for words, rest in zip(forms, rests, strict=True):
-        letters = {w for w, kept in zip(words, rest, strict=True) if not kept and not w.isdigit()}
-        meant.setdefault(rest, set()).update(letters)
-
-    def means(words: list[str], rest: tuple[str, ...]) -> bool | None:
-        own = {w for w, kept in zip(words, rest, strict=True) if not kept}
-        letters = {w for w in own if not w.isdigit()}
-        if letters and meant[rest] <= _LETTERS and meant[rest] & _TELLING:
-            return True
-        return False if not any(rest) or (own and common[rest] > 1) else None
-
-    return [means(words, rest) for words, rest in zip(forms, rests, strict=True)]
+def _signs(label: str) -> str:
+    """Return the signs of `label`, such as + and arrows; a hyphen within words is none."""
+    bare = re.sub(r"(?<=\w)[-–—](?=\w)|['’](?=\w)", "", label)
+    return "".join(c for c in bare if unicodedata.category(c) in _SIGNS or c in "'’/\\")
 
 
 def _is_code(word: str) -> bool:
     """Say whether a word is none: a number, a letter, or letters that nobody can pronounce."""
-    if word in _KNOWN or re.match(f"[{_IDEOGRAPH}]", word):
+    if NUMBER.fullmatch(word):
+        return True
+    if (len(word) > 1 and word in WORDS) or re.match(f"[{_IDEOGRAPH}]", word):
         return False
     return word.isdigit() or len(word) == 1 or (word.isascii() and not re.search("[aeiouy]", word))
 
 
-def _is_known_script(letter: str) -> bool:
-    """Say whether the words for directions are known that are written with a letter."""
-    return "LATIN" in unicodedata.name(letter, "") or bool(re.match(f"[{_IDEOGRAPH}]", letter))
+def _is_foreign(character: str) -> bool:
+    """Say whether words for directions are unknown that have this letter, arrow or picture."""
+    if not character.isalpha():
+        return character > "\u2000" and unicodedata.category(character) in ("Sm", "So")
+    known = "LATIN" in unicodedata.name(character, "") or re.match(f"[{_IDEOGRAPH}]", character)
+    return not known
