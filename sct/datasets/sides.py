@@ -32,20 +32,21 @@ _PAIRS = {
     siniestra diestra, esquerda direita, esquerdo direito, canhoto destro, esquerda dereita,
     esquerra dreta, esquerre dret, ezker eskuin, ezkerra eskuina, sinistra destra,
     sinistro destro, stânga dreapta, stângul dreptul, stâng drept, lewo prawo, lewa prawa,
-    lewy prawy, lewej prawej, vlevo vpravo, doleva doprava, nalevo napravo,
-    zleva zprava, levá pravá, levý pravý, vľavo vpravo, doľava doprava, naľavo napravo,
-    lijevo desno, levo desno, levo pravo, lijeva desna, leva desna, ulijevo udesno,
-    vänster höger, vaenster hoeger, vänstra högra, venstre høyre, venstre højre, venstre hoejre,
+    lewy prawy, lewej prawej, vlevo vpravo, doleva doprava, nalevo napravo, zleva zprava,
+    levá pravá, levý pravý, vľavo vpravo, doľava doprava, naľavo napravo, lijevo desno,
+    levo desno, levo pravo, lijeva desna, leva desna, ulijevo udesno, vänster höger,
+    vaenster hoeger, vänstra högra, venstre høyre, venstre højre, venstre hoejre,
     venstre hoeyre, vinstri hægri, vasen oikea, vasemmalle oikealle, vasemmalta oikealta,
     vasempaan oikeaan, vasak parem, vasakule paremale, kreisi labi, kairė dešinė,
     kairėn dešinėn, balra jobbra, sol sağ, sola sağa, soldan sağdan, kiri kanan, kaliwa kanan,
     trái phải, kushoto kulia, majtas djathtas, hidari migi, aristera dexia, smol yamin,
-    smola yamina, yasar yamin, 左 右, 東 西, 东 西, лево право, влево вправо, налево направо,
-    слева справа, левый правый, левая правая, левой правой, левое правое, sleva sprava,
-    levyy pravyy, levaya pravaya, osten westen, nordost nordwest, südost südwest, ouest est,
-    nordest nordouest, nordeste noroeste, oeste este, oeste leste, ovest est, öster väster,
-    itä länsi, doğu batı, timur barat, higashi nishi, vostok zapad, východ západ, wschód zachód,
-    kelet nyugat, восток запад""",
+    port stbd, bayen dayen, baye daye, oenjjok oreunjjok, xellug lemin, maldekstre dekstre,
+    livoruch pravoruch, aristera deksia, smola yamina, yasar yamin, 左 右, 東 西, 东 西, лево право,
+    влево вправо, налево направо, слева справа, левый правый, левая правая, левой правой,
+    левое правое, sleva sprava, levyy pravyy, levaya pravaya, osten westen, nordost nordwest,
+    südost südwest, ouest est, nordest nordouest, nordeste noroeste, oeste este, oeste leste,
+    ovest est, öster väster, itä länsi, doğu batı, timur barat, higashi nishi, vostok zapad,
+    východ západ, wschód zachód, kelet nyugat, восток запад""",
     "vertical": """up down, up dn, pgup pgdn, upward downward, upwards downwards, upper lower,
     uppermost lowermost, upstairs downstairs, uphill downhill, top bottom, above below, u d,
     north south, northward southward, northwards southwards, northern southern,
@@ -58,7 +59,9 @@ _PAIRS = {
 _ORDINARY = {
     "horizontal": """dir esq, dta esq, bal jobb, zuo you, le ri, lf rg, lava prava, chap rast,
     dong xi, ost west, öst väst, øst vest, est vest, southpaw orthodox, goofy regular, lef rig,
-    lef right, leff right, lft right, left rig, left rihgt, left rigt, left rgt""",
+    lef right, leff right, lft right, left rig, left rihgt, li re, lks rts, gau dro, iz de,
+    esq dto, sin des, sin dx, sn ds, lew praw, lev prav, vas oik, va ho, ve ho, sai khwa,
+    chwith dde, cle deas, left rigt, left rgt""",
     "vertical": "",
 }
 # Turns and sides that are told by other words, as with the clock: their mirror is not known.
@@ -86,10 +89,11 @@ _MEANINGLESS = {
         r"|pup|roundup"
     ),
 }
-# What tells a thing from its opposite. Which of them a mirror exchanges, if any, nobody knows.
+# What tells a thing from its opposite, or from the next. Which of them a mirror exchanges, if any,
+# nobody knows.
 OPPOSITES = re.compile(
     r"\b(plus|minus|pos(itive)?|neg(ative)?|anti|counter|contra|gegen|invers[eo]?|正|反)"
-    r"|(plus|minus|pos|neg)\b|\b(reversed?|im|with|against|the|den)\b"
+    r"|(plus|minus|pos|neg|one|two|three)\b|\b(reversed?|im|with|against|the|den)\b"
 )
 # Words that count, as digits do.
 NUMBER = re.compile(

@@ -37,6 +37,7 @@ saga_don,sola_don|bal,jobb|levo,desno|lijevo,desno|leva,prava|vľavo,vpravo|į k
 kairėn,dešinėn|vasak,parem|vinstri,hægri|kaliwa,kanan|esquerra,dreta|smola,yamina|zuo,you
 ost,west|nordost,nordwest|est,ouest|este,oeste|öster,väster|babord,tribord|Backbord,Steuerbord
 EB,WB|ENE,WNW|LR,RL|swipe_lr,swipe_rl|le,ri|lef,rig|lef,right|left,rigth|leftt,rightt
+li,re|kick_li,kick_re|vas,oik|hand va,hand hö|bayen,dayen|port,stbd
 sinister,dexter|sinistral,dextral|le\u0301vy,pra\u0301vy|\uff2c\uff25\uff26\uff34,\uff32\uff29\uff27\uff28\uff34
 le\u00adft,ri\u00adght|顺时针,逆时针"""
 )
@@ -110,7 +111,8 @@ pos_x,neg_x|plus_x,minus_x|xpos,xneg|rot positive,rot negative|minus,plus|spin,a
 spin,counterspin|spin,reverse spin|正转,反转|heading 90,heading 270|heading_090,heading_270
 90 degrees,270 degrees|+30,-30|-90,90|rot90,rot-90|90°,270°|ninety,two seventy|turn one,turn two
 turn I,turn II,turn III|one,two|first,second|turn first,turn second|turn alpha,turn beta
-typea,typeb|turn_ab,turn_cd|AB,CD|→,←|turn →,turn ←|hand 👈,hand 👉|↺,↻|swipe <,swipe >
+typea,typeb|gestureone,gesturetwo|turn_ab,turn_cd|AB,CD|→,←|turn →,turn ←
+hand 👈,hand 👉|↺,↻|swipe <,swipe >
 swipe <-,swipe ->|turn «,turn »|lean /,lean \\|N,S,E,W|2 o'clock,10 o'clock"""
 )
 
