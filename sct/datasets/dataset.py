@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sct.datasets.copies import copies, labels_note
 from sct.datasets.layouts import KINDS, LISTS, find_layout
 from sct.datasets.leaks import (
-    copies,
+    few,
     joined,
     real_files,
     refuse_leaks,
@@ -21,6 +22,7 @@ from sct.datasets.leaks import (
 )
 from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
+from sct.datasets.recordings import recordings
 from sct.errors import DataError
 from sct.video.sources import clean_name, quoted
 
@@ -135,21 +137,25 @@ def _chosen(
     """
     rows = listing.rows + listing.more
     files = real_files(rows)
+    twins: Sequence = [None] * len(rows)
     if not published:
         refuse_two_labels(rows, files, listing.title)
+        twins = copies(rows, files)
+    notes = [labels_note(rows, twins)]
     if not listing.official:
         if split == "all":
-            return rows, []
-        keys = joined(_groups(rows), [file.key for file in files])
+            return rows, notes
+        same = recordings((row.path, row.label) for row in rows)
+        keys = joined(_groups(rows), [file.key for file in files], same)
         tested = divide(rows, keys, options.test_share, options.split_seed, listing.title)
         chosen = [row for row, test in zip(rows, tested, strict=True) if test == (split == "test")]
-        return chosen, [shared_note(rows, tested, copies(rows, files), COPIED)]
+        return chosen, [*notes, shared_note(rows, tested, twins, COPIED)]
     refuse_leaks(rows, files, listing.title)
-    notes = []
+    notes.append(_untaught(rows))
     if not published:
         sides = [row.split != "train" if row.split else None for row in rows]
         groups = [row.group or None for row in rows]
-        notes.append(shared_note(rows, sides, copies(rows, files), COPIED))
+        notes.append(shared_note(rows, sides, twins, COPIED))
         notes.append(shared_note(rows, sides, groups, OF_A_GROUP))
     if split == "all":
         return listing.rows, notes
@@ -159,6 +165,16 @@ def _chosen(
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
     return parts[split], notes
+
+
+def _untaught(rows: Sequence[Row]) -> str:
+    """Say which labels have clips for validation or testing and none for training."""
+    taught = {row.label for row in rows if row.split == "train"}
+    asked = dict.fromkeys(row.label for row in rows if row.split in ("val", "test"))
+    missing = [quoted(label) for label in asked if label not in taught]
+    if not taught or not missing:
+        return ""
+    return f"Labels of validation or testing that no clip for training has: {few(missing)}."
 
 
 def _groups(rows: Sequence[Row]) -> list[str]:

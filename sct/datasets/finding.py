@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sct.datasets.files import MOST_ENTRIES, entries, in_nfc, is_folder, plain
+from sct.datasets.recordings import is_otherwise, written_out
 from sct.errors import ClipError, DataError
 from sct.video.endings import ending_of, is_picture, is_video, may_be_still
 from sct.video.pictures import sequence_in
@@ -15,6 +16,11 @@ from sct.video.sources import quoted
 
 _MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
 _MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
+# Folders that systems and network drives make by themselves; old copies of clips may lie in them.
+SYSTEM = frozenset(
+    """__macosx __pycache__ $recycle.bin recycler #recycle @recycle recycled @eadir lost+found
+    lost.dir found.000 trash @tmp #snapshot ~snapshot""".split()  # noqa: SIM905
+) | {"system volume information"}
 NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8
 
@@ -76,7 +82,7 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
         here = (status.st_dev, status.st_ino)
         if here in above or len(above) > _DEEPEST:
             return
-        found = entries(place)
+        found = [entry for entry in entries(place) if entry.name.lower() not in SYSTEM]
         inner = {entry.name for entry in found if is_folder(entry)}
         files = [entry.name for entry in found if entry.name not in inner]
         pictures = set(filter(is_picture, files)) or _stills(place, files)
@@ -103,15 +109,16 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                 leftovers.add(place / entry.name, why if entry.name in pictures else NO_VIDEO)
 
     def chosen() -> Iterator[Path]:
-        videos, folders = set(), []
+        videos, folders = [], []
         for path in walk(folder, ()):
             if is_video(path.name):
-                videos.add(path.stem)
+                videos.append(path)
                 yield path
             else:
                 folders.append(path)
+        frames = written_out(folders, videos)
         for path in folders:
-            if path.name not in videos:
+            if path not in frames:
                 yield path
             elif leftovers:
                 leftovers.add(path, "there is a video of this name, whose pictures these are")
@@ -138,21 +145,59 @@ def is_clip_folder(folder: Path) -> bool:
 
 
 class VideoIndex:
-    """Finds the clips under a folder by name, whatever the folders between and the ending."""
+    """Finds the clips under a folder by name, whatever the folders between and the ending.
+
+    Optical flow, depth and the like, which data sets keep beside their frames, are not found.
+    """
 
     def __init__(self, folder: Path):
-        self._paths: dict[str, list[Path]] = {}
+        self._folder = folder
+        self._found: dict[str, list[tuple[Path, tuple[str, ...]]]] = {}
+        self._folders: set[str] = set()  # that clips lie in
+        above: dict[Path, tuple[str, ...]] = {}
         for path in videos_under(folder):
+            if path.parent not in above:
+                above[path.parent] = path.parent.relative_to(folder).parts
+                self._folders.update(map(plain, above[path.parent]))
             name = path.stem if is_video(path.name) else path.name
-            self._paths.setdefault(in_nfc(name), []).append(path)
+            self._found.setdefault(in_nfc(name), []).append((path, above[path.parent]))
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._found)
 
-    def find(self, stem: str, parent: str = "") -> Path | None:
-        """Return the video called `stem`, without ending, first one in a folder `parent`."""
-        found = self._paths.get(in_nfc(stem))
-        if not found:
-            return None
-        wanted = plain(parent)
-        return next((p for p in found if plain(p.parent.name) == wanted), found[0])
+    def has_folder(self, names: Iterable[str]) -> bool:
+        """Say whether a folder that clips lie in is called by one of the names."""
+        return not self._folders.isdisjoint(map(plain, names))
+
+    def find(self, name: str, parent: str = "", only_there: bool = False) -> Path | None:
+        """Return the one clip that is called `name`.
+
+        Args:
+            name: without the ending of a video, or with that of the one that is meant first.
+            parent: the name of a folder in which clips are meant first.
+            only_there: whether no others are.
+
+        Raises:
+            DataError: there are several, and none of them is the one that is meant.
+        """
+        stem = Path(name).stem if is_video(name) else name
+        found = self._found.get(in_nfc(stem), []) + self._found.get(in_nfc(name), [])
+        found = [
+            (path, above)
+            for path, above in dict(found).items()
+            if not is_otherwise(above, parent, self._folders)
+        ]
+        inside = [one for one in found if plain(parent) in map(plain, one[1])]
+        if only_there or inside:
+            found = inside
+        for meant in (lambda path: path.name == name, lambda path: is_video(path.name)):
+            found = [one for one in found if meant(one[0])] or found
+        if len({os.path.realpath(path) for path, _ in found}) > 1:
+            some = " and ".join(
+                quoted(path.relative_to(self._folder).as_posix()) for path, _ in found[:2]
+            )
+            raise DataError(
+                f"The clip {quoted(name)} is there several times, such as {some}; leave one of "
+                f"them in the folder {quoted(str(self._folder))}."
+            )
+        return found[0][0] if found else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sct.datasets.arrangement import Arrangement, arrange
 from sct.datasets.files import checked_folder, checked_label, entries, is_folder
-from sct.datasets.finding import NO_VIDEO, Leftovers, videos_under
+from sct.datasets.finding import NO_VIDEO, SYSTEM, Leftovers, videos_under
 from sct.datasets.listing import Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
@@ -25,6 +25,8 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
     title = title_of(checked_folder(root))
     leftovers, paths = Leftovers(root), []
     for entry in entries(root):
+        if entry.name.lower() in SYSTEM:
+            continue
         if is_folder(entry):
             paths += videos_under(Path(entry.path), leftovers)
         else:

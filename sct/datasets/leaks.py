@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Hashable, Sequence
@@ -13,8 +12,6 @@ from sct.datasets.listing import Row
 from sct.errors import DataError
 from sct.video.sources import quoted
 
-_SAMPLE = 1 << 14  # bytes of the beginning, the middle and the end by which copies are known
-_MOST_COMPARED = 4096  # files of equal size; in sets with more no copies are looked for
 _NAMED = 3
 
 
@@ -22,11 +19,13 @@ class RealFile(NamedTuple):
     """Tells a file from all others, however it is spelt and whatever leads to it.
 
     key: the same for all names of a file, such as links; of a folder of pictures, too.
-    size: in bytes; 0 for what has no content that can be compared.
+    size: in bytes; 0 for what is no file.
+    folder: whether it is a folder.
     """
 
     key: Hashable
     size: int
+    folder: bool = False
 
 
 def real_files(rows: Sequence[Row]) -> list[RealFile]:
@@ -43,7 +42,7 @@ def _real_file(path: Path) -> RealFile:
     if found is None or not found.st_ino:  # some file systems number no files
         return RealFile(os.path.normcase(os.path.realpath(path)), 0)
     size = found.st_size if stat.S_ISREG(found.st_mode) else 0
-    return RealFile((found.st_dev, found.st_ino), size)
+    return RealFile((found.st_dev, found.st_ino), size, stat.S_ISDIR(found.st_mode))
 
 
 # -- files -----------------------------------------------------------------------------------------
@@ -101,38 +100,7 @@ def joined(keys: Sequence[str], *shared: Sequence[Hashable]) -> list[str]:
     return [top(key) for key in keys]
 
 
-# -- copies ----------------------------------------------------------------------------------------
-
-
-def copies(rows: Sequence[Row], files: Sequence[RealFile]) -> list[Hashable | None]:
-    """Return for each row what it shares with rows of other files of the same content, else None.
-
-    Files of equal size are compared by three samples of 16 KB, and only if they are few enough.
-    """
-    paths = {file: row.path for row, file in zip(rows, files, strict=True) if file.size}
-    alike: dict[int, list[RealFile]] = {}
-    for file in paths:
-        alike.setdefault(file.size, []).append(file)
-    several = [found for found in alike.values() if len(found) > 1]
-    if sum(map(len, several)) > _MOST_COMPARED:
-        return [None] * len(rows)
-    same: dict[Hashable, list[RealFile]] = {}
-    for file in (file for found in several for file in found):
-        same.setdefault((file.size, _content(paths[file], file)), []).append(file)
-    twin = {file: value for value, found in same.items() if len(found) > 1 for file in found}
-    return [twin.get(file) for file in files]
-
-
-def _content(path: Path, file: RealFile) -> Hashable:
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as opened:
-            for place in (0, file.size // 2, max(0, file.size - _SAMPLE)):
-                opened.seek(place)
-                digest.update(opened.read(_SAMPLE))
-    except OSError:
-        return file.key  # nothing is like it
-    return digest.digest()
+# -- what is said ----------------------------------------------------------------------------------
 
 
 def shared_note(
@@ -155,6 +123,10 @@ def shared_note(
 
 
 def _pairs(pairs: Sequence[Sequence[str]]) -> str:
-    said = [" and ".join(map(quoted, dict.fromkeys(pair))) for pair in pairs[:_NAMED]]
-    more = f"; and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
-    return "; ".join(said) + more
+    return few([" and ".join(map(quoted, dict.fromkeys(pair))) for pair in pairs])
+
+
+def few(said: Sequence[str]) -> str:
+    """Return the first of what there is to say, and how many more there are."""
+    more = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    return "; ".join(said[:_NAMED]) + more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sct.datasets.arrangement import SPLIT_NAMES
@@ -79,16 +79,40 @@ class Collector:
         self.root, self.index = root, VideoIndex(root)
         self.rows: list[Row] = []
         self.left_out: list[tuple[str, str]] = []
+        self._named: list[tuple[str, Row, bool]] = []
 
     def add(
-        self, name: str, label: str, stem: str, group: str = "", split: str = "", parent: str = ""
+        self,
+        name: str,
+        label: str,
+        file: str,
+        group: str = "",
+        split: str = "",
+        inside: bool = True,
     ) -> None:
-        """Take the video called `stem`, first of all one in a folder `parent`; see `Row`."""
-        path = self.index.find(stem, parent)
-        if path is None:
-            self.leave_out(name)
-        else:
-            self.rows.append(Row(path, name, label, group, split))
+        """Name a clip.
+
+        Args:
+            name, label, group, split: as of a `Row`.
+            file: the video's, of any ending.
+            inside: whether it lies in a folder of its class, if there are any of classes.
+        """
+        self._named.append((file, Row(Path(), name, label, group, split), inside))
+
+    def _find(self) -> None:
+        """Take the clips that are named.
+
+        Files of several classes may have one name. Where folders are called like classes, that of
+        another one is not taken in place of one that is missing.
+        """
+        inside = self.index.has_folder({row.label for _, row, inside in self._named if inside})
+        for file, row, wanted in self._named:
+            path = self.index.find(file, row.label if wanted else "", wanted and inside)
+            if path is None:
+                self.leave_out(row.name)
+            else:
+                self.rows.append(replace(row, path=path))
+        self._named = []
 
     def leave_out(self, name: str) -> None:
         """Note that a clip has no file: lists name more videos than most copies hold."""
@@ -106,6 +130,7 @@ class Collector:
         Raises:
             DataError: none of the videos is there.
         """
+        self._find()
         labels = tuple(labels) or sorted_labels(self.rows)
         if self.rows:
             rows, left_out = tuple(self.rows), tuple(self.left_out)

@@ -52,10 +52,10 @@ def read_ucf101(root: Path, options: ReadOptions) -> Listing:
             match = re.fullmatch(r"([^/\\]+)/([^/\\\s]+)(?:\s+(\d{1,6}))?", line)
             if not match:
                 raise DataError(f"{where} is not like Class/v_Class_g01_c01.avi 1.")
-            label, stem = checked_label(match[1], where), Path(match[2]).stem
+            label, group = checked_label(match[1], where), ucf_group(Path(match[2]).stem)
             if order and (label not in order or (match[3] and int(match[3]) != order[label])):
                 raise DataError(f"{where} does not fit the classes of classInd.txt.")
-            clips.add(f"{label}/{match[2]}", label, stem, ucf_group(stem), split, parent=label)
+            clips.add(f"{label}/{match[2]}", label, match[2], group, split)
     return clips.listing(title_of(root), order)
 
 
@@ -85,9 +85,9 @@ def read_hmdb51(root: Path, options: ReadOptions) -> Listing:
                 raise DataError(
                     f"Line {number} of {quoted(source.name)} is not a file's name and 0, 1 or 2."
                 )
-            stem, split = Path(match[1]).stem, ("", "train", "test")[int(match[2])]
-            film = stem.rpartition(f"_{label}_")[0]
-            clips.add(f"{label}/{match[1]}", label, stem, film, split, parent=label)
+            split = ("", "train", "test")[int(match[2])]
+            film = Path(match[1]).stem.rpartition(f"_{label}_")[0]
+            clips.add(f"{label}/{match[1]}", label, match[1], film, split)
     return clips.listing(title_of(root))
 
 
@@ -188,7 +188,8 @@ def read_ssv2(root: Path, options: ReadOptions) -> Listing:
                 raise DataError(
                     f"{where} has the class {quoted(label)}, which the labels file lacks."
                 )
-            clips.add(f"{found[0]}.webm", label, str(found[0]), split=split)
+            file = f"{found[0]}.webm"
+            clips.add(file, label, file, split=split, inside=False)
     return clips.listing(title_of(root), numbers)
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from sct.datasets import leaks
+from sct.datasets import copies
 from sct.datasets.dataset import open_dataset
 from sct.datasets.leaks import joined
 from sct.datasets.options import ReadOptions
@@ -62,10 +62,10 @@ def test_absolute_paths_and_parts_leak_too(folder):
 
 
 def test_files_may_be_for_validation_and_testing_and_other_files_may_be_alike(folder):
-    rows = [("d/1.mp4", "a", "train"), ("d/2.mp4", "b", "test"), ("d/3.mp4", "a", "val")]
+    rows = [("d/1.mp4", "a", "train"), ("d/2.mp4", "b", "train"), ("d/3.mp4", "a", "val")]
     found = open_dataset(listed(folder, "path,label,split", [*rows, ("./d/3.mp4", "a", "test")]))
     assert len(found) == 4 and found.notes == ()
-    assert open_dataset(listed(folder, "path,label,split", rows), "test").counts["b"] == 1
+    assert open_dataset(listed(folder, "path,label,split", rows), "test").counts["a"] == 1
 
 
 def test_many_files_that_leak_are_counted(tmp_path):
@@ -229,6 +229,6 @@ def test_files_of_equal_size_are_no_copies(tmp_path, monkeypatch):
         written(tmp_path / name, name)
         (tmp_path / name).with_name("none.mp4").touch()  # without content there is nothing alike
     assert len(open_dataset(tmp_path).notes) == 1
-    monkeypatch.setattr(leaks, "_MOST_COMPARED", 3)
-    monkeypatch.setattr(leaks, "_content", None)  # is not asked any more
+    monkeypatch.setattr(copies, "_MOST_COMPARED", 3)
+    monkeypatch.setattr(copies, "_content", None)  # is not asked any more
     assert len(open_dataset(tmp_path).notes) == 1
