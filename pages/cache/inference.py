@@ -6,6 +6,7 @@ All caches are bounded. What they hold is shared between threads and is never ch
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -18,7 +19,7 @@ from sct.analysis.head_motion import Flow, dense_flow, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
-from sct.checkpoint.certainty import judge
+from sct.checkpoint.certainty import Judgement, judge, together
 from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
@@ -90,7 +91,15 @@ def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], Resu
         own = name == view.loaded.question
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
         found.append((name, loaded.labels, shown))
-    return found
+    judged = together({name: shown.judged for name, _, shown in found})
+    return [(name, labels, replace(shown, judged=judged[name])) for name, labels, shown in found]
+
+
+def judgement(view: View, result: Result) -> Judgement:
+    """Return whether the answer that a view is about is sure, by all that the model says."""
+    return next(
+        shown.judged for name, _, shown in answers(view, result) if name == view.loaded.question
+    )
 
 
 @st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)

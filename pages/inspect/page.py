@@ -15,6 +15,7 @@ view, result = headings.page(
 from pages.cache.inference import answers  # noqa: E402
 from pages.inspect import filmstrip  # noqa: E402
 from pages.widgets.figures import chart  # noqa: E402
+from pages.widgets.markdown import plain  # noqa: E402
 from viz.plots.predictions import predictions  # noqa: E402
 from viz.text import numbers  # noqa: E402
 from viz.text.labels import accuracy, of_clip  # noqa: E402
@@ -27,17 +28,21 @@ with cells.cell():
     st.header("Prediction")
     if clip.repeats:
         st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
-    for name, labels, answer in answers(view, result):
+    told = answers(view, result)
+    for name, labels, answer in told:
         if name:
             st.subheader(f"What does the {name} do?", anchor=False)
-        headings.unsure(answer.judged)
-        shares = answer.probabilities
+        shares, judged = answer.probabilities, answer.judged
         best = int(shares.argmax())
+        if judged.sentence:
+            st.warning(plain(judged.sentence), icon=":material/help:")
         chart(
-            predictions(labels, shares, clip.truth),
+            predictions(labels, shares, clip.truth, None if judged.unlike else judged.threshold),
             f"predictions {name}".strip(),
             f"Most likely: {labels[best]}, {numbers.percent(float(shares[best]))}",
         )
+    if any(answer.judged.sentence for _, _, answer in told):
+        st.page_link("../model/page.py", label="What this model cannot do", icon=":material/help:")
     st.caption(accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():
     st.header("Clip")

@@ -16,7 +16,6 @@ from pages.widgets.markdown import plain, sentence
 
 if TYPE_CHECKING:
     from pages.cache.keys import Result
-    from sct.checkpoint.certainty import Judgement
 
 _PAGES = Path(__file__).parents[1]
 
@@ -65,15 +64,6 @@ def banner(view: View) -> None:
 
 def _as_trained() -> None:
     st.session_state["everywhere"] = False
-
-
-def unsure(judged: Judgement) -> None:
-    """Say that an answer is not sure, and where the model's limits stand; nothing if it is."""
-    if judged.sentence:
-        st.warning(
-            f"{plain(judged.sentence)} [What this model cannot do](/model#where-it-falls-short)",
-            icon=":material/help:",
-        )
 
 
 def twin_button(view: View) -> None:

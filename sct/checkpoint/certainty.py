@@ -38,11 +38,13 @@ class Judgement(NamedTuple):
         sure: None where the card does not say when answers are.
         unlike: whether the clip is unlike those that the model learned from.
         sentence: what a person should read beside the answer; "" beside a sure one.
+        threshold: probability from which it is sure; None where the card does not say.
     """
 
     sure: bool | None
     unlike: bool
     sentence: str
+    threshold: float | None = None
 
 
 UNKNOWN = Judgement(None, False, "")
@@ -66,6 +68,21 @@ def certainty(card: Mapping[str, Any], question: str = "") -> Certainty | None:
     return Certainty(threshold, number(found, "familiar"))
 
 
+def together(judged: Mapping[str, Judgement]) -> dict[str, Judgement]:
+    """Judge the answers to several questions about one clip, by question.
+
+    One question may tell by its energy that the clip is unlike the training, which another cannot;
+    then no answer is sure.
+    """
+    unlike = next((one for one in judged.values() if one.unlike), None)
+    if unlike is None:
+        return dict(judged)
+    return {
+        name: one if one.sure is None else unlike._replace(threshold=one.threshold)
+        for name, one in judged.items()
+    }
+
+
 def judge(
     card: Mapping[str, Any], ablation: object, question: str, labels: Sequence[str], logits: Tensor
 ) -> Judgement:
@@ -83,10 +100,11 @@ def judge(
         return UNKNOWN
     if found.familiar is not None and float(logits.logsumexp(-1)) < found.familiar:
         said = "This clip is unlike those that the model learned from: its answer may mean nothing."
-        return Judgement(False, True, said)
+        return Judgement(False, True, said, found.threshold)
     probabilities = logits.softmax(-1).tolist()
     order = sorted(range(len(labels)), key=lambda i: -probabilities[i])[:2]
     if probabilities[order[0]] >= found.threshold:
-        return Judgement(True, False, "")
+        return Judgement(True, False, "", found.threshold)
     either = ", ".join(f"{labels[i]} {probabilities[i]:.0%}" for i in order)
-    return Judgement(False, False, f"Not sure: {question}{' ' * bool(question)}{either}.")
+    said = f"Not sure: {question}{' ' * bool(question)}{either}."
+    return Judgement(False, False, said, found.threshold)

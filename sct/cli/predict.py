@@ -56,7 +56,7 @@ def predict(
     """
     import torch
 
-    from sct.checkpoint.certainty import judge
+    from sct.checkpoint.certainty import judge, together
     from sct.checkpoint.io import read_card
 
     model, ablation = console.load(name, device, ablate)
@@ -71,6 +71,7 @@ def predict(
     for one in questions_of(model.config):
         answers[one.name] = _best(one, shares, top)
         judged[one.name] = judge(card, ablation, one.name, _labels(one), logits[one.classes])
+    judged = together(judged)
     if as_json:
         rows = {
             asked: {

@@ -10,15 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from sct.checkpoint.certainty import judge
+from sct.checkpoint.certainty import Judgement, judge, together
 from sct.datasets.files import read_text
 from sct.errors import DataError
 from sct.evaluation.reliability import sureness
 from sct.evaluation.statistics import wilson
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
-from sct.questions import probabilities, questions_of
+from sct.questions import Question, probabilities, questions_of
 from sct.validation import is_number
 from sct.video.clip import preprocess, read_clip
 from sct.video.sources import quoted
@@ -65,18 +66,17 @@ def evaluate_accepted(
         frames = preprocess(clip, model.config.image_size).to(model.device)
         logits = model(frames).logits[0].float().cpu()
         shares = probabilities(model.config, logits)
-        answers = {}
+        judged = {q.name: _judged(card, q, logits) for q in questions}
+        judged, answers = together(judged), {}
         for question in questions:
             own = shares[question.classes]
             share, best = own.max(0)
-            asked = question.name, question.labels, logits[question.classes]
-            judged = judge(card, Ablation(), *asked)
             label, wanted = question.labels[int(best)], row[question.name].split(",")
             answers[question.name] = {
                 "label": label,
                 "probability": float(share),
                 "accepted": label in wanted or ANY in wanted,
-                "sure": judged.sure,
+                "sure": judged[question.name].sure,
             }
         right = all(answer["accepted"] for answer in answers.values())
         clips.append(
@@ -93,6 +93,10 @@ def evaluate_accepted(
     }
     every = [answer for c in clips for answer in c["answers"].values()]
     return {**found, "certainty": _certainty(every), "clips": clips}
+
+
+def _judged(card: Mapping[str, Any], question: Question, logits: Tensor) -> Judgement:
+    return judge(card, Ablation(), question.name, question.labels, logits[question.classes])
 
 
 def _certainty(answers: Sequence[dict[str, Any]]) -> dict[str, object]:

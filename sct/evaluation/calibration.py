@@ -6,6 +6,7 @@ and multiplied into its last layer, so that whatever reads an answer reads a cal
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -30,7 +31,8 @@ from sct.video.clip import normalise
 
 UNFAMILIAR = 0.02  # share of known clips that a model may find unlike its training
 OF_A_KIND = 200
-_TEMPERATURES = (0.05, 20.0)
+_TELLING = 0.7  # mean AUROC from which the energy is used to tell known clips from others
+_TEMPERATURES = (0.25, 20.0)  # few clips that are all right would make it nothing
 _BATCH = 16
 
 
@@ -47,7 +49,7 @@ class Answered(NamedTuple):
 
 
 def fit_temperature(logits: Tensor, truth: Tensor) -> float:
-    """Returns the temperature that makes the true labels likeliest, 0.05 to 20.
+    """Returns the temperature that makes the true labels likeliest, 0.25 to 20.
 
     The mean negative log likelihood is convex in 1/temperature, so that there is one such.
 
@@ -134,18 +136,20 @@ def _calibrated(
         if len(one.truth)
     )
     energy = (logits / temperature).logsumexp(1)
+    told = {
+        kind: auroc(energy, (some[:, question.classes] / temperature).logsumexp(1))
+        for kind, some in strange.items()
+    }
+    tells = statistics.fmean(told.values()) >= _TELLING
     sure = sureness(confidence.tolist(), right.tolist(), (confidence >= threshold).tolist())
     return {
         "n": len(truth),
         "temperature": temperature,
         "error_before": calibration_error(before.tolist(), right.tolist()),
         "threshold": threshold,
-        "familiar": float(energy.quantile(UNFAMILIAR)),
+        "familiar": float(energy.quantile(UNFAMILIAR)) if tells else None,
         **sure,
-        "auroc": {
-            kind: auroc(energy, (some[:, question.classes] / temperature).logsumexp(1))
-            for kind, some in strange.items()
-        },
+        "auroc": told,
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sct.checkpoint.certainty import UNKNOWN, Certainty, certainty, judge
+from sct.checkpoint.certainty import UNKNOWN, Certainty, certainty, judge, together
 
 LABELS = ("none", "moves left", "moves in place")
 
@@ -17,12 +17,14 @@ def logits(*shares, energy=5.0):
 
 
 def test_a_sure_answer_needs_no_sentence():
-    assert judge(card(), "none", "subject", LABELS, logits(0.1, 0.7, 0.2)) == (True, False, "")
+    found = judge(card(), "none", "subject", LABELS, logits(0.1, 0.7, 0.2))
+    assert found == (True, False, "", 0.6)
 
 
 def test_an_unsure_answer_names_the_two_likeliest():
     found = judge(card(), "none", "subject", LABELS, logits(0.21, 0.41, 0.38))
-    assert found == (False, False, "Not sure: subject moves left 41%, moves in place 38%.")
+    said = "Not sure: subject moves left 41%, moves in place 38%."
+    assert found == (False, False, said, 0.6)
     plain = {"calibration": {"questions": {"": {"threshold": 0.6}}}}
     found = judge(plain, "none", "", LABELS, logits(0.5, 0.3, 0.2))
     assert found.sentence == "Not sure: none 50%, moves left 30%."
@@ -33,6 +35,15 @@ def test_a_clip_unlike_the_training_makes_no_answer_sure():
     assert found.sure is False and found.unlike and "unlike" in found.sentence
     known = card(familiar=None)
     assert judge(known, "none", "subject", LABELS, logits(0, 1, 0, energy=-9.0)).sure is True
+
+
+def test_what_one_question_finds_strange_makes_no_other_sure():
+    strange = judge(card(), "none", "subject", LABELS, logits(0.0, 1.0, 0.0, energy=1.9))
+    fine = judge(card(), "none", "subject", LABELS, logits(0.1, 0.7, 0.2))
+    found = together({"camera": strange, "subject": fine, "other": UNKNOWN})
+    assert [one.sure for one in found.values()] == [False, False, None]
+    assert found["subject"].unlike and not found["other"].unlike
+    assert together({"subject": fine}) == {"subject": fine}
 
 
 def test_the_figures_are_of_the_model_as_it_was_trained():
