@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sct.datasets.arrangement import SPLIT_NAMES, split_roles
+from sct.datasets.split_names import SPLIT_NAMES, split_roles
 from sct.datasets.tables import Table, folded
 from sct.errors import DataError
 from sct.video.sources import quoted

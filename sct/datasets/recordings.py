@@ -21,7 +21,7 @@ _STORED = frozenset(
 )
 _FOLDERS = _STORED | frozenset("videos video vids vid clips clip mp4 avi".split())  # noqa: SIM905
 # What else a recording is shown in: never the pictures that a list of videos means.
-_OTHERWISE = frozenset(
+OTHERWISE = frozenset(
     """flow flows flowx flowy tvl1 farneback optical opticalflow depth depths disparity ir infrared
     thermal mask masks segmentation skeleton skeletons pose poses keypoints warped
     """.split()  # noqa: SIM905
@@ -47,7 +47,7 @@ def is_otherwise(folders: Iterable[str], label: str, beside: Set[str]) -> bool:
 
 @lru_cache(4096)
 def _names_other(name: str) -> bool:
-    return not _OTHERWISE.isdisjoint(_BETWEEN.split(name.lower()))
+    return not OTHERWISE.isdisjoint(_BETWEEN.split(name.lower()))
 
 
 def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
@@ -60,7 +60,7 @@ def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
                 part if tidy(part) == label else _without_view(part) for part in place[0].parts
             )
             above[place] = tuple(filter(None, parts))
-        own = _without(_stem(path), _STORED | _OTHERWISE)
+        own = _without(_stem(path), _STORED | OTHERWISE)
         # In p1/u and p1/v there is the flow of p1; in a class folder they are two clips.
         if own in _PAIRS and not is_video(path.name) and tidy(place[0].name) != label:
             own = ""
@@ -86,7 +86,7 @@ def _stem(path: Path) -> str:
 
 
 def _without_view(name: str) -> str:
-    left = _without(name, _FOLDERS | _OTHERWISE)
+    left = _without(name, _FOLDERS | OTHERWISE)
     return "" if left in _PAIRS or _CAMERA.fullmatch(left) else left
 
 
@@ -97,6 +97,6 @@ def _without(name: str, words: frozenset[str]) -> str:
     left = [word for word in found if word not in words]
     if len(left) == len(found):
         return name.lower()
-    if words & _OTHERWISE and len(left) == 1:
+    if words & OTHERWISE and len(left) == 1:
         left = [word for word in left if word not in _PAIRS]  # flow_x
     return "_".join(filter(None, left))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sct.datasets.arrangement import split_roles
 from sct.datasets.dataset import open_dataset
+from sct.datasets.split_names import split_roles
 from sct.errors import DataError
 
 # Clips of a data set whose splits are the folders {0} (training) and {1} (held out).

@@ -1,0 +1,156 @@
+"""Folders that would be classes: parts and views of a data set are refused, or are splits."""
+
+import pytest
+
+from sct.datasets.dataset import open_dataset
+from sct.errors import DataError
+
+FOUR = ("{0}/a/1.mp4", "{0}/b/2.mp4", "{1}/a/3.mp4", "{1}/b/4.mp4")
+
+
+def touched(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    return root
+
+
+def held(root, part):
+    found = open_dataset(root, part)
+    return {(item.path.stem, found.labels[item.label]) for item in found.items}
+
+
+def refusal(root):
+    with pytest.raises(DataError) as error:
+        open_dataset(root)
+    said = str(error.value)
+    assert said.endswith(".") and "\n" not in said
+    return said
+
+
+VIEWS = """cam1 cam2;Camera_1 Camera_2;kinetics_train ucf_test;source_train target_test;rgb flow
+RGB_frames depth_frames;240p 480p;320x240 640x480;seen unseen;easy hard;day1 day2;subject1 subject2
+s1 s2;labeled unlabeled;gallery query;lab street;k1 k2;1 2;session 1 session_2;youtube vimeo
+resized original;view_01 view_02;u v;low_res high_res""".replace("\n", ";").split(";")
+VIEWS = [tuple(pair.rsplit(" ", 1)) for pair in VIEWS]
+
+
+@pytest.mark.parametrize(("one", "two"), VIEWS)
+@pytest.mark.parametrize("form", ["{}", "{}/videos", "{}/train", "data/{}", "train/{}"])
+def test_folders_with_the_same_classes_in_them_are_refused_by_name(tmp_path, one, two, form):
+    for name in FOUR:
+        touched(tmp_path, name.format(form.format(one), form.format(two)))
+    if form == "{}/train":
+        touched(tmp_path, *(f"{top}/test/{k}/9.mp4" for top in (one, two) for k in "ab"))
+    if form == "train/{}":
+        touched(tmp_path, "val/a/9.mp4", "val/b/8.mp4")
+    said = refusal(tmp_path)
+    assert f'"{one}"' in said and f'"{two}"' in said and '"a"' in said
+    assert "name one of these two as the data" in said and "call them train" in said
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("abcdefghij", "abcdefghik"),
+        ("abcdefgh", "ab"),
+        ("ab", "abcdefgh"),
+        ("abc", "bcd"),
+        ("0123", "0123"),
+    ],
+)
+def test_nearly_the_same_are_refused_too(tmp_path, one, two):
+    tops = ("cam1", "cam2") if one.isdigit() else ("lab", "street")
+    for top, classes in zip(tops, (one, two), strict=True):
+        touched(tmp_path, *(f"{top}/{name}/{name}.mp4" for name in classes))
+    said = refusal(tmp_path)
+    assert all(f'"{top}"' in said for top in tops)
+
+
+@pytest.mark.parametrize(("one", "two"), [("cam1", "cam2"), ("rgb", "depth"), ("seen", "unseen")])
+def test_persons_may_lie_between_views_and_classes(tmp_path, one, two):
+    touched(tmp_path, *(name.format(f"{one}/person1", f"{two}/person2") for name in FOUR))
+    assert f'"a", "b" both in "{one}" and in "{two}"' in refusal(tmp_path)
+
+
+def test_a_class_that_two_views_share_is_enough(tmp_path):
+    touched(tmp_path, "source/a/1.mp4", "source/b/2.mp4", "target/a/3.mp4")
+    assert 'like "a" both in "source" and in "target"' in refusal(tmp_path)
+
+
+CLASSES = {
+    "persons": ("walk/s1/1", "walk/s2/2", "run/s1/3", "run/s2/4"),
+    "persons by words": ("walk/person 1/1", "walk/person 2/2", "run/Person1/3", "run/Person2/4"),
+    "numbers": ("walk/001/1", "walk/002/2", "run/001/3", "run/002/4"),
+    "cameras": ("walk/cam1/1", "walk/cam2/2", "run/cam1/3", "run/cam2/4"),
+    "ways": ("walk/rgb/1", "walk/depth/2", "walk/flow/3", "run/depth/4", "run/flow/5"),
+    "places": ("walk/indoor/1", "walk/outdoor/2", "run/indoor/3", "run/outdoor/4"),
+    "seen": ("walk/seen/1", "walk/unseen/2", "run/seen/3", "run/unseen/4"),
+    "folders": ("walk/videos/1", "walk/frames/2", "run/videos/3", "run/frames/4"),
+    "days of persons": ("walk/day1/p1/1", "run/day1/p1/2", "run/day2/p2/3"),
+    "sources": ("walk/youtube/1", "run/youtube/2", "jump/3"),
+    "two of many": ("a/x/1", "a/y/2", "b/x/3", "b/y/4", "c/5", "d/6", "e/7"),
+    "groups": ("swing/v_swing_01/1", "swing/v_swing_02/2", "dive/v_dive_01/3", "dive/v_dive_02/4"),
+    "others": ("walk/park/1", "walk/street/2", "swim/pool/3", "swim/sea/4"),
+    "syllables": ("te/1", "ta/2", "to/3"),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_lies_within_classes_leaves_them_classes(tmp_path, name):
+    touched(tmp_path, *(f"{clip}.mp4" for clip in CLASSES[name]))
+    found = open_dataset(tmp_path)
+    assert {*found.labels} == {clip.split("/")[0] for clip in CLASSES[name]} and not found.notes
+
+
+# -- short names of splits -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [("tr", "te"), ("TR", "TE"), ("tr_data", "va_data"), ("ｔｒａｉｎ", "ｔｅｓｔ")],
+)
+def test_short_names_are_splits_beside_each_other(tmp_path, one, two):
+    touched(tmp_path, *(name.format(one, two) for name in FOUR))
+    assert held(tmp_path, "train") == {("1", "a"), ("2", "b")}
+    assert held(tmp_path, "test") == {("3", "a"), ("4", "b")}
+
+
+# -- splits below the classes ----------------------------------------------------------------------
+
+DEEP = ["{k}/x/{s}", "{k}/clips/{s}", "{k}/x/y/{s}", "{k}/{s}/x", "data/{k}/x/{s}", "{k}/p{i}/{s}"]
+
+
+@pytest.mark.parametrize("form", DEEP)
+def test_splits_are_found_however_deep_in_the_classes(tmp_path, form):
+    clips = [("a", "train", 1), ("b", "train", 2), ("a", "test", 3), ("b", "test", 4)]
+    for label, split, i in clips:
+        touched(tmp_path, f"{form.format(k=label, s=split, i=i)}/{i}.mp4")
+    assert held(tmp_path, "train") == {("1", "a"), ("2", "b")}
+    assert held(tmp_path, "test") == {("3", "a"), ("4", "b")}
+    assert '"train" for training' in open_dataset(tmp_path).notes[-1]
+    touched(tmp_path, f"{'data/' * form.startswith('data')}b/9.mp4")
+    assert "not all of its clips lie in them" in refusal(tmp_path)
+
+
+def test_splits_at_different_depths_are_refused(tmp_path):
+    touched(tmp_path, "a/train/1.mp4", "a/test/2.mp4", "b/x/train/3.mp4", "b/x/test/4.mp4")
+    assert "not all of its clips" in refusal(tmp_path)
+    touched(tmp_path / "two", "a/x/train/1.mp4", "a/x/Train/2.mp4", "b/x/test/3.mp4")
+    touched(tmp_path / "two", "a/x/test/5.mp4")
+    assert 'several folders for training, "Train", "train"' in refusal(tmp_path / "two")
+
+
+@pytest.mark.parametrize("names", ["train", "test", "fold1 fold2", "split_1 split_2"])
+@pytest.mark.parametrize("form", ["{}/{}/{}.mp4", "{}/x/{}/{}.mp4"])
+def test_what_is_called_like_a_split_and_is_not_taken_for_one_is_noted(tmp_path, names, form):
+    clips = [(k, name, i) for k in "ab" for i, name in enumerate(names.split() * 2)]
+    touched(tmp_path, *(form.format(*clip) for clip in clips))
+    found = open_dataset(tmp_path)
+    assert found.labels == ("a", "b") and len(found.notes) == 1
+    assert "are not taken for them" in found.notes[0] and f'"{names.split()[0]}"' in found.notes[0]
+
+
+def test_a_folder_within_one_class_may_be_called_train(tmp_path):
+    touched(tmp_path, "vehicle/train/1.mp4", "vehicle/car/2.mp4", "animal/cat/3.mp4")
+    assert not open_dataset(tmp_path).notes
