@@ -113,7 +113,7 @@ def _classes(places: Collection[tuple[str, ...]], top: int, title: str) -> Arran
     """Arrange folders that are classes, in which there may be folders for the splits."""
     refuse_parts(places, top, title)
     notes = []
-    for at in range(top + 1, max(map(len, places))):
+    for at in range(top + 1, max(map(len, places), default=0)):
         inside = [place for place in places if len(place) > at]
         roles = split_roles(place[at] for place in inside)
         within: dict[tuple[str, ...], dict[str, str]] = {}

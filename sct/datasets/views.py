@@ -23,9 +23,10 @@ _WITHIN = frozenset(
 # Folders called so, with a number or not, show the same classes in several ways.
 _WAYS = OTHERWISE | frozenset(
     """cam camera cams view views kinect angle rgb color colour gray grey tvl seen unseen easy
-    medium hard source target labeled labelled unlabeled unlabelled gallery query probe original originals
-    augmented aug synthetic real sim resized cropped raw session subject indoor indoors outdoor
-    outdoors day night lowres highres low high res resolution
+    medium hard source target labeled labelled unlabeled unlabelled gallery query probe
+    original originals augmented aug synthetic real sim resized cropped raw session
+    subject indoor indoors outdoor outdoors day night lowres highres low high res
+    resolution
     """.split()  # noqa: SIM905
 )
 _MOSTLY = 0.6
