@@ -84,7 +84,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
         "steps batch optimizer lr muon_lr min_lr "
         "warmup weight_decay betas clip_gradient ema label_smoothing seed"
     ),
-    "Made clips": _options("grounded grounding_weight short_frames short_share block"),
+    "Made clips": _options("grounded grounding_weight patch_weight short_frames short_share block"),
     "Videos": _options("sampling stride_s fps crop aspect flips flips_vertical colour temporal"),
     "Results": [
         click.option(

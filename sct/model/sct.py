@@ -178,6 +178,8 @@ class SCT(nn.Module):
 
     def answer(self, x: Tensor, clip: str, seen: Trace | None = None) -> Tensor:
         """Computes logits (batch, class) of the last grid; `clip` as in `ClipEncoder`."""
+        if seen:
+            seen.entered[len(self.stages) + 1] = x
         x = self.clip(self.frame_norm(x.mean((2, 3))), clip, seen)
         return self.head(x).float()
 

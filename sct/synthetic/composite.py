@@ -38,7 +38,8 @@ _OFTEN = 0.2  # share of each of the answers that real clips have most
 _SLOWER = 0.45  # than a camera before a scene in which nothing moves
 _AT_ONCE = 8
 LAYERS = 6  # scene, near scenery, body and two parts, what hangs on the camera
-_NOWHERE = 1e6  # pixels off: a source that no frame has
+SUBJECT_LAYERS = (2, 4)  # the first and the last of the subject's
+FAR = 1e5  # pixels off, and further: no frame has such a source
 
 
 @torch.no_grad()
@@ -153,7 +154,7 @@ def film(
     if not clean:
         _cover(images, shown, LAYERS - 1, rng)
     steps = torch.eye(2, 3).repeat(count, LAYERS, frames, 1, 1)
-    steps[..., 2] = _NOWHERE
+    steps[..., 2] = 10 * FAR
     return SyntheticBatch(
         frames=images,
         labels=torch.stack((camera.cpu(), subject.cpu()), dim=1).to(images.device),

@@ -91,6 +91,11 @@ class TrainConfig:
         "clips' true motion.",
     )
     grounding_weight: float = option(1.0, "Weight of that lesson in the loss.", Range(0))
+    patch_weight: float = option(
+        1.0,
+        "Of composite clips: weight in the loss of what single patches answer about the subject.",
+        Range(0),
+    )
     short_frames: int = option(4, "Frames of short clips.", AT_LEAST_1)
     short_share: float = option(
         0.75,
