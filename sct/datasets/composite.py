@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from sct.datasets.loaders import BLOCK, BLOCKS, RUN_SEEDS, Batch, cut, joined, share
 from sct.datasets.moving import MovingPictures
 from sct.datasets.photos import Photos
+from sct.datasets.wear import worn
 from sct.synthetic.camera import CAMERA_LABELS
 from sct.synthetic.clips import SyntheticBatch, canvas_side
 from sct.synthetic.composite import QUESTIONS, film, make_composite
@@ -72,9 +74,11 @@ class CompositeLoader:
             pictures, subject = self._moving.draw(count, frames, side, rng)
             camera = torch.from_numpy(rng.integers(len(CAMERA_LABELS), size=count))
             camera[torch.from_numpy(rng.random(count) < 0.25)] = 0  # a camera that stands still
-            return film(pictures.to(self._device), camera, subject, seed, self._size)
+            made = film(pictures.to(self._device), camera, subject, seed, self._size)
+            return replace(made, frames=worn(made.frames, rng))
         pictures = None
         if self._photos:
             some = int(rng.binomial(count, _PHOTOGRAPHED))
             pictures = self._photos.scenes(some, side, rng) if some else None
-        return make_composite(count, seed, frames, self._size, self._device, pictures)
+        made = make_composite(count, seed, frames, self._size, self._device, pictures)
+        return replace(made, frames=worn(made.frames, rng))
