@@ -6,9 +6,9 @@ from several cameras: p1/rgb and p1/depth, v1.avi and v1.mp4, frames/v1 and vide
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence, Set
-from functools import lru_cache
 from pathlib import Path
 
 from sct.datasets.files import plain
@@ -17,18 +17,32 @@ from sct.video.endings import is_video
 
 # How the very pictures of a video are kept: words in names of folders, and of files, too.
 _STORED = frozenset(
-    "rgb color colour frames frame rawframes images image imgs img jpgs jpg jpegs png".split()  # noqa: SIM905
+    "rgb color colour frames frame rawframes images image imgs img jpgs jpg jpegs jpeg png".split()  # noqa: SIM905
 )
 _FOLDERS = _STORED | frozenset("videos video vids vid clips clip mp4 avi".split())  # noqa: SIM905
 # What else a recording is shown in: never the pictures that a list of videos means.
 OTHERWISE = frozenset(
-    """flow flows flowx flowy tvl1 farneback optical opticalflow depth depths disparity ir infrared
-    thermal mask masks segmentation skeleton skeletons pose poses keypoints warped
+    """flow flows flowx flowy optflow opticalflow optical tvl1 farneback brox warped depth depths
+    depthmap depthmaps disparity ir infrared thermal mask masks segmentation skeleton skeletons pose
+    poses keypoints heatmap heatmaps audio spectrogram spectrograms
     """.split()  # noqa: SIM905
 )
 _PAIRS = {"u": "v", "v": "u", "x": "y", "y": "x"}  # planes of optical flow, a folder each
 _CAMERA = re.compile(r"(cam|camera|view|kinect)[\W_]*\d{1,3}")
-_BETWEEN = re.compile(r"[\W_]+")
+_GAP = re.compile(r"([\W_])[\W_]+")
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Match words in a name such as v1_rgb or DepthFrames, and not in flower or RGBD."""
+    longest_first = "|".join(sorted(words, key=len, reverse=True))
+    begin = "(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))"
+    end = "(?![a-z]|(?<=[A-Z])[A-Z](?![a-z]))"
+    return re.compile(f"{begin}(?i:{longest_first}){end}")
+
+
+_A_FILE, _A_FOLDER = _any_of(_STORED), _any_of(_FOLDERS)
+_A_SHOWN_FILE, _A_SHOWN_FOLDER = _any_of(_STORED | OTHERWISE), _any_of(_FOLDERS | OTHERWISE)
+_OTHER = _any_of(OTHERWISE)
 
 
 def is_otherwise(folders: Iterable[str], label: str, beside: Set[str]) -> bool:
@@ -40,31 +54,25 @@ def is_otherwise(folders: Iterable[str], label: str, beside: Set[str]) -> bool:
         beside: the names of all folders, as `plain` writes them: u is flow where there is v.
     """
     return any(
-        plain(name) != plain(label) and (_names_other(name) or _PAIRS.get(name.lower()) in beside)
+        plain(name) != plain(label) and (_OTHER.search(name) or _PAIRS.get(name.lower()) in beside)
         for name in folders
     )
 
 
-@lru_cache(4096)
-def _names_other(name: str) -> bool:
-    return not OTHERWISE.isdisjoint(_BETWEEN.split(name.lower()))
-
-
 def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
     """Return for each (path, label) what the clips of its recording have in common, by names."""
-    found, above = [], {}
+    found: list[tuple[str, ...]] = []
+    above: dict[tuple[str, str], tuple[str, ...]] = {}
     for path, label in clips:
-        place = path.parent, label
-        if place not in above:
-            parts = (
-                part if tidy(part) == label else _without_view(part) for part in place[0].parts
-            )
-            above[place] = tuple(filter(None, parts))
-        own = _without(_stem(path), _STORED | OTHERWISE)
+        folder, name = os.path.split(path)
+        if (folder, label) not in above:
+            parts = (p if tidy(p) == label else _without_view(p) for p in path.parent.parts)
+            above[folder, label] = tuple(filter(None, parts))
+        own = _without(_stem(name), _A_SHOWN_FILE)
         # In p1/u and p1/v there is the flow of p1; in a class folder they are two clips.
-        if own in _PAIRS and not is_video(path.name) and tidy(place[0].name) != label:
+        if own in _PAIRS and not is_video(name) and tidy(path.parent.name) != label:
             own = ""
-        found.append((*above[place], own) if own else above[place])
+        found.append((*above[folder, label], own) if own else above[folder, label])
     return found
 
 
@@ -77,26 +85,23 @@ def written_out(folders: Sequence[Path], videos: Sequence[Path]) -> set[Path]:
 
 
 def _source(path: Path) -> tuple[str, ...]:
-    parts = (_without(part, _FOLDERS) for part in path.parent.parts)
-    return tuple(filter(None, (*parts, _without(_stem(path), _STORED))))
+    parts = (_without(part, _A_FOLDER) for part in path.parent.parts)
+    return tuple(filter(None, (*parts, _without(_stem(path.name), _A_FILE))))
 
 
-def _stem(path: Path) -> str:
-    return path.stem if is_video(path.name) else path.name
+def _stem(name: str) -> str:
+    return os.path.splitext(name)[0] if is_video(name) else name
 
 
 def _without_view(name: str) -> str:
-    left = _without(name, _FOLDERS | OTHERWISE)
+    left = _without(name, _A_SHOWN_FOLDER)
     return "" if left in _PAIRS or _CAMERA.fullmatch(left) else left
 
 
-@lru_cache(1 << 14)
-def _without(name: str, words: frozenset[str]) -> str:
-    """Return a name in small letters, without some of its words."""
-    found = _BETWEEN.split(name.lower())
-    left = [word for word in found if word not in words]
-    if len(left) == len(found):
-        return name.lower()
-    if words & OTHERWISE and len(left) == 1:
-        left = [word for word in left if word not in _PAIRS]  # flow_x
-    return "_".join(filter(None, left))
+def _without(name: str, words: re.Pattern[str]) -> str:
+    """Return a name in small letters, without some of its words and the gaps that they leave."""
+    left = words.sub("", name).lower()
+    if len(left) == len(name):
+        return left
+    left = _GAP.sub(r"\1", left).strip(" _-.")
+    return "" if left in _PAIRS and words is not _A_FILE else left  # flow_x

@@ -249,7 +249,7 @@ def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None
         notes.append(f"Numbers of pictures are skipped ({missing:,}); no time is left for them.")
     if aside := sum(map(is_picture, names)) - len(files):
         notes.append(f"Other pictures in the folder are left aside ({aside:,}).")
-    found = Pictures(clean_name(shown), title, path, files, float(rate), tuple(notes), limits)
+    found = Pictures(title[1:-1], title, path, files, float(rate), tuple(notes), limits)
     limits.check_duration(title, found.duration)
     return found
 

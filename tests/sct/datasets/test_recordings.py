@@ -94,7 +94,9 @@ def test_the_ending_that_is_listed_wins_and_a_link_is_no_second_file(tmp_path):
     }
 
 
-OTHERWISE = "flow flow_x depth optical_flow tvl1_flow UCF101_flow ir Depth_Maps flow/u u,v x,y"
+OTHERWISE = (
+    "flow flow_x depth optical_flow tvl1_flow UCF101_flow ir Depth_Maps DepthFrames flow/u u,v x,y"
+)
 
 
 @pytest.mark.parametrize("other", OTHERWISE.split())
@@ -164,6 +166,7 @@ TWICE = [
     *[("p{}/rgb", "p{}/depth"), ("rgb/p{}", "flow/p{}"), ("p{}/flow_x", "p{}/flow_y")],
     *[("p{}/u", "p{}/v"), ("p{}_rgb", "p{}_depth"), ("cam1/p{}", "cam2/p{}")],
     *[("v{}.avi", "v{}.mp4"), ("v{}.MP4", "V{}.webm"), ("rgb/v{}.avi", "ir/v{}.avi")],
+    *[("p{}RGB", "p{}Depth"), ("p{}/DepthFrames", "p{}/RGBFrames"), ("v{}_rgb_a.avi", "v{}_a.mp4")],
     *[("v{}.mp4", "v{}_depth"), ("v{}_rgb.avi", "v{}_ir.avi"), ("videos/v{}.mp4", "flow/v{}.avi")],
 ]
 
@@ -195,7 +198,7 @@ SIDES = ("train", "test")
 
 
 def test_clips_of_their_own_are_drawn_one_by_one(tmp_path):
-    names = [f"{k}/{clip}.mp4" for k in ("flow", "rgb") for clip in "uvxy"]
+    names = [f"{k}/{clip}.mp4" for k in ("flow", "rgb") for clip in ("u", "v", "flower", "RGBD")]
     touched(tmp_path, *names)
     assert len(held(tmp_path, "test", test_share=0.25)) == 2
 

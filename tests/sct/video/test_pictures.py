@@ -248,3 +248,13 @@ def test_a_picture_that_is_no_file_is_refused(tmp_path):
 def test_names_are_shown_as_text(tmp_path):
     text = refusal(folder(tmp_path / "a\x1b[31m\nb", ["1.png"]))
     assert "\x1b" not in text and "a[31m b" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("\n", "\\n"), ("\x1b", "\\x1b"), ("\udcff", "\\udcff")]
+)
+def test_a_name_of_which_nothing_can_be_shown_is_shown_in_codes(tmp_path, name, shown):
+    source = folder(tmp_path / name, ["1.png"])
+    assert f'The folder "{shown}" holds a single picture' in refusal(source)
+    folder(source, ["1.png", "2.png"])
+    assert read_clip(source).name == shown
