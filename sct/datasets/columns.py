@@ -6,6 +6,7 @@ split would be drawn anew, and nobody would see it. What such a column may be is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from sct.datasets.split_names import SPLIT_NAMES, split_roles
@@ -33,9 +34,14 @@ _GROUPS = (
     *("performer", "participant", "participant_id", "patient", "patient_id", "signer", "user"),
     *("user_id", "speaker", "video_id", "source", "source_video", "scene", "session", "recording"),
 )
-_AROUND = frozenset("is in for on use used using set split data flag clip video".split())  # noqa: SIM905
+_AROUND = "(?:is|in|for|on|use|used|using|set|split|data|flag|clip|video)*"
+_FLAG = re.compile(f"{_AROUND}(?:(?:{'|'.join(SPLIT_NAMES)}|holdout){_AROUND})+")
 _FLAGS = frozenset("0 1 0.0 1.0 true false t f yes no y n x".split())  # noqa: SIM905
-_MOST_VALUES, _LONGEST, _NAMED = 30, 30, 10  # of a column of splits; columns named in a note
+_MOST_VALUES, _LONGEST, _NAMED = (
+    30,
+    30,
+    10,
+)  # letters, in columns of splits; columns named in a note
 
 
 def split_column(table: Table, taken: Collection[int]) -> int | None:
@@ -124,5 +130,5 @@ def _roles(values: Collection[str]) -> dict[str, str]:
 
 def _asks_for_a_split(column: str) -> bool:
     """Say whether a column's name is one such as is_train, test or in_training_set."""
-    words = set(folded(column).split("_")) - _AROUND
-    return bool(words) and words <= set(SPLIT_NAMES) | {"istrain", "istest", "holdout"}
+    name = folded(column).replace("_", "")
+    return len(name) <= _LONGEST and _FLAG.fullmatch(name) is not None

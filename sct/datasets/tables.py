@@ -25,6 +25,7 @@ _WORD = re.compile(r'"[^"]*"|\S+')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _REMARK = re.compile(r"[\r\n]*(#[^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _DELIMITERS = ",;\t| "
+_MOST_REMARKS = 1000
 _LOOKED_AT, _LOOKED_THROUGH = 20, 1 << 16  # rows, and characters, that tell the delimiter
 
 
@@ -133,9 +134,10 @@ def check_widths(title: str, rows: list[tuple[int, tuple[str, ...]]], width: int
 def read_rows(path: Path) -> Rows:
     """Read the rows of a text file: , ; | tabs or spaces stand between the cells.
 
-    A first line "sep=;" says what it is, as spreadsheets write it. Lines before the rows that begin
-    with "#" are none. Cells may be in quotes, also with spaces around them, and lose those. White
-    space divides where nothing else does; a path that ends as a video's may hold some.
+    A first line "sep=;" says what it is, as spreadsheets write it. Up to 1000 lines before the
+    rows that begin with "#" are none. Cells may be in quotes, also with spaces around them,
+    and lose those. White space divides where nothing else does; a path that ends as a video's may
+    hold some.
 
     Raises DataError as `read_text`, or on an empty file or broken quotes.
     """
@@ -145,7 +147,10 @@ def read_rows(path: Path) -> Rows:
         first, text = 1, text[said.end() :]
         delimiter = "\t" if _TAB.fullmatch(said[1]) else said[1]
     at = 0
-    while (found := _REMARK.match(text, at)) and not _names_a_video(found[1]):
+    for _ in range(_MOST_REMARKS):
+        found = _REMARK.match(text, at)
+        if not found or _names_a_video(found[1]):
+            break
         at, remark = found.end(), found[1].lstrip("# ")
     first, text = first + len(_LINE_END.findall(text[:at])), text[at:]
     delimiter = delimiter or _delimiter(text)
@@ -219,8 +224,9 @@ def _cells(title: str, text: str, delimiter: str, first: int) -> list[tuple[int,
             if any(cell.strip() for cell in cells):
                 rows.append((first + reader.line_num, tuple(map(_cell, cells))))
     except csv.Error as error:
+        why = str(error).replace("\t", "a tab")
         raise DataError(
-            f"Row {first + reader.line_num} of {title} is not CSV: {error}; "
+            f"Row {first + reader.line_num} of {title} is not CSV: {why}; "
             'quotes enclose a whole cell, as in "a, b".'
         ) from None
     return rows

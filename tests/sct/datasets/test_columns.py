@@ -69,7 +69,18 @@ def test_one_odd_split_is_refused_with_its_row(tmp_path, column, odd, said):
 
 @pytest.mark.parametrize(
     "column",
-    ["is_train", "isTrain", "train", "is_test", "test", "In Training Set", "is_validation"],
+    [
+        "is_train",
+        "isTrain",
+        "train",
+        "is_test",
+        "test",
+        "In Training Set",
+        "is_validation",
+        "trainset",
+        "train_flag",
+        "istrain",
+    ],
 )
 @pytest.mark.parametrize("cells", [("1", "1", "0", "0"), ("True", "true", "FALSE", ""), "ynyn"])
 def test_a_flag_for_training_is_refused(tmp_path, column, cells):
