@@ -37,11 +37,8 @@ _GROUPS = (
 _AROUND = "(?:is|in|for|on|use|used|using|set|split|data|flag|clip|video)*"
 _FLAG = re.compile(f"{_AROUND}(?:(?:{'|'.join(SPLIT_NAMES)}|holdout){_AROUND})+")
 _FLAGS = frozenset("0 1 0.0 1.0 true false t f yes no y n x".split())  # noqa: SIM905
-_MOST_VALUES, _LONGEST, _NAMED = (
-    30,
-    30,
-    10,
-)  # letters, in columns of splits; columns named in a note
+_MOST_VALUES, _LONGEST = 30, 30  # of a column of splits: different values, letters of one
+_NAMED = 10  # columns in a note
 
 
 def split_column(table: Table, taken: Collection[int]) -> int | None:
