@@ -18,8 +18,8 @@ _MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
 _MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
 # Folders that systems and network drives make by themselves; old copies of clips may lie in them.
 SYSTEM = frozenset(
-    """__macosx __pycache__ $recycle.bin recycler #recycle @recycle recycled @eadir lost+found
-    lost.dir found.000 trash @tmp #snapshot ~snapshot""".split()  # noqa: SIM905
+    """__macosx __pycache__ $recycle.bin #recycle @recycle @eadir @tmp #snapshot ~snapshot lost+found
+    lost.dir found.000""".split()  # noqa: SIM905
 ) | {"system volume information"}
 NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8
@@ -60,9 +60,10 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
     """Find every clip under `folder`, by name, links followed.
 
     A clip is a file whose ending is a video's, or a folder below `folder` that holds numbered
-    pictures, no videos and no folders; those come last. Pictures whose folder is called as a video
-    are its frames, written out, and not a clip of their own, which could land on the other side of
-    a split. A folder that lies within itself by way of a link is entered once.
+    pictures, no videos and no folders but of their flow or depth; those come last. Pictures whose
+    folder is called as a video are its frames, written out, and not a clip of their own, which
+    could land on the other side of a split. A folder that lies within itself by way of a link is
+    entered once.
 
     Args:
         folder: where to look.
@@ -93,11 +94,12 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                 f"The folder {quoted(str(folder))} holds more than {MOST_ENTRIES:,} files."
             )
         why = "a clip of pictures needs a folder of its own, and numbers in their names"
-        if above and pictures and not inner and not any(map(is_video, {*files} - pictures)):
+        alone = all(is_otherwise((name,), "", inner) for name in inner)
+        if above and pictures and alone and not any(map(is_video, {*files} - pictures)):
             try:
                 if sequence_in(place, files):
                     yield place
-                    return
+                    found = [entry for entry in found if entry.name in inner]
             except ClipError as error:
                 why = f"the folder {error}"
         for entry in found:

@@ -160,10 +160,23 @@ def test_the_frames_of_a_video_are_left_out(tmp_path, video, pictures):
     )
 
 
+@pytest.mark.parametrize("below", [("flow",), ("u", "v"), ("x", "y"), ("depth", "optical_flow")])
+def test_frames_are_a_clip_though_their_flow_lies_below(tmp_path, below):
+    frames(tmp_path / "a" / "p1", *(tmp_path / "a" / "p1" / name for name in below))
+    frames(tmp_path / "b" / "p2")
+    assert held(tmp_path) == {("a/p1", "a"), ("b/p2", "b"), *((f"a/p1/{k}", "a") for k in below)}
+    assert not open_dataset(tmp_path).left_out
+
+
 # -- one recording on one side ---------------------------------------------------------------------
 
 TWICE = [
-    *[("p{}/rgb", "p{}/depth"), ("rgb/p{}", "flow/p{}"), ("p{}/flow_x", "p{}/flow_y")],
+    *[
+        ("p{}", "p{}/flow"),
+        ("p{}/rgb", "p{}/depth"),
+        ("rgb/p{}", "flow/p{}"),
+        ("p{}/flow_x", "p{}/flow_y"),
+    ],
     *[("p{}/u", "p{}/v"), ("p{}_rgb", "p{}_depth"), ("cam1/p{}", "cam2/p{}")],
     *[("v{}.avi", "v{}.mp4"), ("v{}.MP4", "V{}.webm"), ("rgb/v{}.avi", "ir/v{}.avi")],
     *[("p{}RGB", "p{}Depth"), ("p{}/DepthFrames", "p{}/RGBFrames"), ("v{}_rgb_a.avi", "v{}_a.mp4")],
