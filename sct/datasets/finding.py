@@ -18,8 +18,8 @@ _MOST_FRAMES = 50_000_000  # pictures; Something-Something v2 has 25 million
 _MOST_NAMED, _MOST_KINDS, _KIND_LENGTH = 5, 40, 12  # of what is left out
 # Folders that systems and network drives make by themselves; old copies of clips may lie in them.
 SYSTEM = frozenset(
-    """__macosx __pycache__ $recycle.bin #recycle @recycle @eadir @tmp #snapshot ~snapshot lost+found
-    lost.dir found.000""".split()  # noqa: SIM905
+    """__macosx __pycache__ $recycle.bin #recycle @recycle @eadir @tmp #snapshot ~snapshot
+    lost+found lost.dir found.000""".split()  # noqa: SIM905
 ) | {"system volume information"}
 NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8

@@ -20,6 +20,7 @@ _WITHIN = frozenset(
     clips cam camera view angle part set batch site place id no nr
     """.split()  # noqa: SIM905
 )
+_CLASSES = frozenset("class cls action label category gesture activity verb sign".split())  # noqa: SIM905
 # Folders called so, with a number or not, show the same classes in several ways.
 _WAYS = OTHERWISE | frozenset(
     """cam camera cams view views kinect angle rgb color colour gray grey tvl seen unseen easy
@@ -29,6 +30,7 @@ _WAYS = OTHERWISE | frozenset(
     resolution
     """.split()  # noqa: SIM905
 )
+_SIZES = frozenset(("p", "x", "px", "fps"))  # with a number: 240p
 _MOSTLY = 0.6
 
 
@@ -118,8 +120,9 @@ def _class_within(folders: Sequence[str], is_way: bool) -> Iterable[str]:
 def _is_way(name: str) -> bool:
     """Say whether a folder is a view of a data set by its name: cam1, rgb, 240p, seen."""
     found = words(name)
-    known = _WAYS.intersection(found) or {"p", "x", "px", "fps"}.intersection(found)
-    return bool(known) and all(w in _WAYS or w in AFFIXES or w.isdigit() for w in found)
+    numbered_size = not _SIZES.isdisjoint(found) and any(map(str.isdigit, found))
+    known = numbered_size or not _WAYS.isdisjoint(found)
+    return known and all(w in _WAYS or w in AFFIXES or w.isdigit() for w in found)
 
 
 @lru_cache(4096)
@@ -132,11 +135,11 @@ def _is_kept(name: str) -> bool:
 
 @lru_cache(4096)
 def _is_person(name: str, is_way: bool) -> bool:
-    """Say whether a folder is one person, day or the like; numbers alone are one in a class."""
+    """Say whether a folder is one person, day or the like: s1, alba2; in a class a bare number."""
     found = words(name)
-    numbers = [word for word in found if word.isdigit()]
-    rest = [word for word in found if not word.isdigit()]
-    if not rest:
+    rest = [word for word in found if not word.isdigit() and len(word) > 1]
+    if not _CLASSES.isdisjoint(found):
+        return False
+    if all(map(str.isdigit, found)) or (not is_way and found[-1].isdigit()):
         return not is_way
-    named = any(word in _WITHIN for word in rest)
-    return (named or bool(numbers)) and all(word in _WITHIN or len(word) == 1 for word in rest)
+    return len(rest) < len(found) > 1 and all(word in _WITHIN for word in rest)
