@@ -1,4 +1,4 @@
-"""Augments clips by seeded changes; `sct.datasets.mirrors` says what these do to labels.
+"""Augments clips by seeded changes; `sct.datasets.mirrors.labels` says what these do to labels.
 
 All of a clip's frames are changed alike, or motion would appear that is none. What happens to a
 clip depends on its random numbers alone, not on the batch that it comes in.
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sct.datasets.mirrors import AXES, mirrored_labels
+from sct.datasets.mirrors.labels import AXES, mirrored_labels
 from sct.datasets.options import Augment
 
 __all__ = ["AXES", "Transform", "draw_transform", "jitter_colour", "mirrored_labels"]

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets.copies import copies, labels_note
+from sct.datasets.folders.recordings import recordings
 from sct.datasets.layouts import KINDS, LISTS, find_layout
-from sct.datasets.leaks import (
+from sct.datasets.leaks.copies import copies, labels_note
+from sct.datasets.leaks.real_files import (
     few,
     joined,
     real_files,
@@ -22,7 +23,6 @@ from sct.datasets.leaks import (
 )
 from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
-from sct.datasets.recordings import recordings
 from sct.errors import DataError
 from sct.video.sources import clean_name, quoted
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets.folders import read_folders
+from sct.datasets.folders.class_folders import read_folders
 from sct.datasets.listing import Listing
-from sct.datasets.manifest import read_manifest
+from sct.datasets.lists.manifest import read_manifest
 from sct.datasets.official import read_hmdb51, read_kinetics, read_ssv2, read_ucf101
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sct.datasets.finding import VideoIndex
-from sct.datasets.split_names import SPLIT_NAMES
+from sct.datasets.folders.finding import VideoIndex
+from sct.datasets.folders.split_names import SPLIT_NAMES
 from sct.errors import DataError
 from sct.labels import number_of, sort_labels
 from sct.video.sources import quoted

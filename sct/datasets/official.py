@@ -26,8 +26,8 @@ from sct.datasets.listing import (
     title_of,
     ucf_group,
 )
+from sct.datasets.lists.tables import Table, read_table
 from sct.datasets.options import ReadOptions
-from sct.datasets.tables import Table, read_table
 from sct.errors import DataError
 from sct.labels import sort_labels
 from sct.video.sources import quoted

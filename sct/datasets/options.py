@@ -94,7 +94,7 @@ class Augment:
     Args:
         flips: mirror half of the clips left and right, where the label has a mirrored partner.
             None leaves out those whose labels do not say what a mirror makes of them, such as 3 or
-            c01 (see `sct.datasets.mirrors`); True trusts that it changes nothing in them.
+            c01 (see `sct.datasets.mirrors.labels`); True trusts that it changes nothing in them.
         flips_vertical: the same for top and bottom; things rarely fall up, so off by default.
         crop: least and most area of the part shown, as shares of the largest square.
         aspect: most by which that part is wider than high, or higher than wide.

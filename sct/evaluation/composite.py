@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from sct.datasets.moving import MovingPictures
+from sct.datasets.made.moving import MovingPictures
 from sct.evaluation.test_sets import (
     BLOCK,
     EVALUATION_SEED,

@@ -84,7 +84,7 @@ def notes(config: TrainConfig, dataset: Dataset | None) -> tuple[str, ...]:
     """Return what was assumed about the clips of a run, a sentence each."""
     if dataset is None:
         return ()
-    from sct.datasets.mirrors import flips_note
+    from sct.datasets.mirrors.labels import flips_note
 
     flips = flips_note(dataset.labels, config.augment.flips)
     return (*dataset.notes, *filter(None, [flips]))
@@ -116,7 +116,7 @@ def open_loader(
     from sct.datasets.loaders import SyntheticLoader, VideoLoader
 
     if config.data == "composite":
-        from sct.datasets.composite import CompositeLoader
+        from sct.datasets.made.composite import CompositeLoader
 
         common = config.batch, config.seed, size, device, config.block
         return CompositeLoader(*common, photos=config.photos, footage=config.footage)

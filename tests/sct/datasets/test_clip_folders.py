@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from sct.datasets import finding as room
 from sct.datasets.augmentation import Transform
 from sct.datasets.dataset import Item, open_dataset
+from sct.datasets.folders import finding as room
 from sct.datasets.options import EvaluationOptions, ReadOptions
 from sct.datasets.sampling import ClipReader, load_views
 from sct.errors import DataError

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import sct
-from sct.datasets.composite import CompositeLoader
-from sct.datasets.moving import UNKNOWN, MovingPictures, subject_of
-from sct.datasets.photos import Photos
+from sct.datasets.made.composite import CompositeLoader
+from sct.datasets.made.moving import UNKNOWN, MovingPictures, subject_of
+from sct.datasets.made.photos import Photos
 from sct.errors import DataError
 from sct.synthetic.subjects import SUBJECT_LABELS
 from sct.training.trainer import TrainConfig, train

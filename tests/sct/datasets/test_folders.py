@@ -3,7 +3,7 @@
 import pytest
 
 from sct.datasets.dataset import open_dataset
-from sct.datasets.split_names import split_roles
+from sct.datasets.folders.split_names import split_roles
 from sct.errors import DataError
 
 # Clips of a data set whose splits are the folders {0} (training) and {1} (held out).

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from sct.datasets import copies
 from sct.datasets.dataset import open_dataset
-from sct.datasets.leaks import joined
+from sct.datasets.leaks import copies
+from sct.datasets.leaks.real_files import joined
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 

@@ -6,7 +6,7 @@ import torch
 from sct.datasets.augmentation import Transform
 from sct.datasets.dataset import Dataset, Item
 from sct.datasets.loaders import VideoLoader
-from sct.datasets.mirrors import flips_note, mirrored_labels, unclear_labels
+from sct.datasets.mirrors.labels import flips_note, mirrored_labels, unclear_labels
 from sct.datasets.options import Augment
 
 EXCHANGED = """left,right|leftturn,rightturn|turnleft,turnright|TurnLeft,TurnRight|turn_l,turn_r|L,R

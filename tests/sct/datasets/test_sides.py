@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from sct.datasets.mirrors import flips_note, mirrored_labels, unclear_labels
-from sct.datasets.sides import AXES, mirrored_word, plain
+from sct.datasets.mirrors.labels import flips_note, mirrored_labels, unclear_labels
+from sct.datasets.mirrors.sides import AXES, mirrored_word, plain
 
 
 def sets(text: str) -> list[tuple[str, ...]]:
@@ -199,7 +199,7 @@ def test_what_a_mirror_makes_of_one_word():
 
 
 def test_no_two_words_of_the_tables_share_a_partner_by_mistake():
-    from sct.datasets import sides
+    from sct.datasets.mirrors import sides
 
     for axis in AXES:
         for word, others in sides.SWAPS[axis].items():

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from sct.datasets import wear
-from sct.datasets.wear import worn
+from sct.datasets.made import wear
+from sct.datasets.made.wear import worn
 from sct.synthetic.composite import make_composite
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sct.datasets.arrangement import Arrangement, arrange
 from sct.datasets.files import checked_folder, checked_label, entries, is_folder
-from sct.datasets.finding import NO_VIDEO, SYSTEM, Leftovers, videos_under
+from sct.datasets.folders.arrangement import Arrangement, arrange
+from sct.datasets.folders.finding import NO_VIDEO, SYSTEM, Leftovers, videos_under
 from sct.datasets.listing import Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
@@ -20,7 +20,7 @@ NO_CLASS = "the file lies in no class folder"
 def read_folders(root: Path, options: ReadOptions) -> Listing:
     """Read a folder of class folders, or of train, val and test with class folders in each.
 
-    `sct.datasets.arrangement` says which folder is what. Those without videos are left out.
+    `sct.datasets.folders.arrangement` says which folder is what. Those without videos are left out.
     """
     title = title_of(checked_folder(root))
     leftovers, paths = Leftovers(root), []

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from sct.datasets.recordings import OTHERWISE
-from sct.datasets.split_names import AFFIXES, LIST, SPLIT_NAMES, any_role, listed, words
+from sct.datasets.folders.recordings import OTHERWISE
+from sct.datasets.folders.split_names import AFFIXES, LIST, SPLIT_NAMES, any_role, listed, words
 from sct.errors import DataError
 from sct.video.sources import quoted
 

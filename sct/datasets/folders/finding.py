@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sct.datasets.files import MOST_ENTRIES, entries, in_nfc, is_folder, plain
-from sct.datasets.recordings import is_otherwise, written_out
+from sct.datasets.folders.recordings import is_otherwise, written_out
 from sct.errors import ClipError, DataError
 from sct.video.endings import ending_of, is_picture, is_video, may_be_still
 from sct.video.pictures import sequence_in

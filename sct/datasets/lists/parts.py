@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sct.datasets.listing import SIDES, Box, checked_part, part_of_picture
-from sct.datasets.tables import Table, folded
+from sct.datasets.lists.tables import Table, folded
 from sct.errors import DataError
 from sct.labels import number_of
 from sct.video.sources import quoted

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
-from sct.datasets.leaks import RealFile, few
+from sct.datasets.leaks.real_files import RealFile, few
 from sct.datasets.listing import Row
 from sct.video.endings import is_picture, may_be_still
 from sct.video.sources import quoted

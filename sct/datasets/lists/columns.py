@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from sct.datasets.split_names import SPLIT_NAMES, split_roles
-from sct.datasets.tables import Table, folded
+from sct.datasets.folders.split_names import SPLIT_NAMES, split_roles
+from sct.datasets.lists.tables import Table, folded
 from sct.errors import DataError
 from sct.video.sources import quoted
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sct.datasets.columns import LABEL, PATH, notes_on, split_column
 from sct.datasets.files import checked_label, written_path
-from sct.datasets.finding import is_clip_folder
-from sct.datasets.glance import ends_beyond
-from sct.datasets.headerless import named
+from sct.datasets.folders.finding import is_clip_folder
 from sct.datasets.listing import Listing, Row, sorted_labels, split_named
+from sct.datasets.lists.columns import LABEL, PATH, notes_on, split_column
+from sct.datasets.lists.glance import ends_beyond
+from sct.datasets.lists.headerless import named
+from sct.datasets.lists.parts import find_parts
+from sct.datasets.lists.tables import folded, read_rows
 from sct.datasets.options import ReadOptions
-from sct.datasets.parts import find_parts
-from sct.datasets.tables import folded, read_rows
 from sct.errors import DataError
 from sct.labels import tidy
 from sct.video.sources import quoted
@@ -22,9 +22,9 @@ from sct.video.sources import quoted
 def read_manifest(path: Path, options: ReadOptions) -> Listing:
     """Read a list with the columns path and label, and perhaps some others.
 
-    Those are split, group, start, end, left, top, right and bottom; `sct.datasets.columns` and
-    `sct.datasets.parts` say what else they may be called. Without a first row of names see
-    `sct.datasets.headerless`.
+    Those are split, group, start, end, left, top, right and bottom; `lists.columns` and
+    `lists.parts` say what else they may be called. Without a first row of names see
+    `lists.headerless`.
 
     Start and end, in seconds, mean a part of the file; the last four, as shares of its width and
     height, a part of the picture. Empty cells mean where the file or the picture begins or ends.

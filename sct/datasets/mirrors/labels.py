@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from sct.datasets.sides import AXES, NUMBER, OPPOSITES, WORDS, mirrored_word, plain
+from sct.datasets.mirrors.sides import AXES, NUMBER, OPPOSITES, WORDS, mirrored_word, plain
 from sct.validation import ARGUMENT, check_choice
 from sct.video.sources import quoted
 

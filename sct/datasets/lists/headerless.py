@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sct.datasets.columns import LABEL, PATH
 from sct.datasets.files import written_path
-from sct.datasets.glance import glance
+from sct.datasets.folders.split_names import SPLIT_NAMES, split_roles
 from sct.datasets.listing import split_named
+from sct.datasets.lists.columns import LABEL, PATH
+from sct.datasets.lists.glance import glance
+from sct.datasets.lists.tables import Rows, Table, as_table, check_widths, folded
 from sct.datasets.options import ReadOptions
-from sct.datasets.split_names import SPLIT_NAMES, split_roles
-from sct.datasets.tables import Rows, Table, as_table, check_widths, folded
 from sct.errors import DataError
 from sct.labels import ascii_digits
 from sct.video.endings import is_video

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from sct.datasets.split_names import LIST, NO_TELLING, listed, split_roles
-from sct.datasets.views import FOLDS, numbered, refuse_parts
+from sct.datasets.folders.split_names import LIST, NO_TELLING, listed, split_roles
+from sct.datasets.folders.views import FOLDS, numbered, refuse_parts
 from sct.errors import DataError
 from sct.video.sources import quoted
 

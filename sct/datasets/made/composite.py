@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from sct.datasets.loaders import BLOCK, BLOCKS, RUN_SEEDS, Batch, cut, joined, share
-from sct.datasets.moving import MovingPictures
-from sct.datasets.photos import Photos
-from sct.datasets.wear import worn
+from sct.datasets.made.moving import MovingPictures
+from sct.datasets.made.photos import Photos
+from sct.datasets.made.wear import worn
 from sct.synthetic.camera import CAMERA_LABELS
 from sct.synthetic.clips import SyntheticBatch, canvas_side
 from sct.synthetic.composite import QUESTIONS, film, make_composite

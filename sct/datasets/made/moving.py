@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from sct.datasets.files import checked_folder
-from sct.datasets.finding import videos_under
+from sct.datasets.folders.finding import videos_under
 from sct.errors import ClipError, DataError
 from sct.synthetic.subjects import SUBJECT_LABELS
 from sct.video.clip import read_clip

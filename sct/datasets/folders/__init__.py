@@ -1,0 +1,1 @@
+"""Folders of videos: splits, classes, recordings and clips in them."""

@@ -1,0 +1,1 @@
+"""Clips that are one file, or of one content, under several names."""

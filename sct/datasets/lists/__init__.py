@@ -1,0 +1,1 @@
+"""Lists of videos: tables, columns, and what stands in them."""

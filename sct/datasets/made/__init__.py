@@ -1,0 +1,1 @@
+"""Clips that are made for training out of drawings, photographs and footage."""

@@ -1,0 +1,1 @@
+"""What a mirror makes of labels."""
