@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from sct.datasets.folders.split_names import LIST, NO_TELLING, listed, split_roles
-from sct.datasets.folders.views import FOLDS, numbered, refuse_parts
+from sct.datasets.folders.views import FOLDS, is_person, numbered, refuse_parts
 from sct.errors import DataError
 from sct.video.sources import quoted
 
@@ -98,21 +98,28 @@ def _splits(
         )
     _refuse_two_of_a_role({name: roles[name] for name in holding}, title)
     label = _beneath_one(inside, top + 1)
+    if label > top + 1 and all(is_person(place[label]) for place in inside if len(place) > label):
+        label -= 1  # walk/s1 and walk/s2 are two persons, and not two classes
     labels = {place[label] for place in inside if len(place) > label}
     if len(set(split_roles(labels).values())) > 1:
         raise DataError(
             f"{title} has splits within splits, {listed(sorted(labels))} in {listed(holding)}; "
             "name the folder of those that are meant."
         )
-    refuse_parts([place for place in inside if len(place) > label], label, title)
+    doubts = refuse_parts([place for place in inside if len(place) > label], label, title)
     said = ", ".join(f"{quoted(name)} for {_MEANT[roles[name]]}" for name in holding)
-    return Arrangement(label, top, roles, notes=(f"Folders taken for splits: {said}.",))
+    notes = [f"Folders taken for splits: {said}."]
+    if label > top + 1:
+        wrapping = "/".join(next(place for place in inside if len(place) > label)[top + 1 : label])
+        notes.append(
+            f"The classes are taken to be the folders in {quoted(wrapping)} of each split."
+        )
+    return Arrangement(label, top, roles, notes=(*notes, *doubts))
 
 
 def _classes(places: Collection[tuple[str, ...]], top: int, title: str) -> Arrangement:
     """Arrange folders that are classes, in which there may be folders for the splits."""
-    refuse_parts(places, top, title)
-    notes = []
+    notes = list(refuse_parts(places, top, title))
     for at in range(top + 1, max(map(len, places), default=0)):
         inside = [place for place in places if len(place) > at]
         roles = split_roles(place[at] for place in inside)
@@ -132,6 +139,7 @@ def _classes(places: Collection[tuple[str, ...]], top: int, title: str) -> Arran
             for above, found in within.items():
                 _refuse_two_of_a_role(found, f"{title}/{quoted('/'.join(above[top:]))}")
             return Arrangement(top, at, roles, notes=(_taken_for_splits(roles),))
+        _refuse_half_a_split(places, top, at, roles, title)
         names = sorted({place[at] for place in inside})
         if everywhere or (len(names) > 1 and all(numbered(name, FOLDS) for name in names)):
             notes.append(
@@ -139,6 +147,23 @@ def _classes(places: Collection[tuple[str, ...]], top: int, title: str) -> Arran
                 "taken for them: clips for training and testing are drawn."
             )
     return Arrangement(top, notes=tuple(notes))
+
+
+def _refuse_half_a_split(
+    places: Collection[tuple[str, ...]], top: int, at: int, roles: dict[str, str], title: str
+) -> None:
+    """Refuse folders for a split in the classes with clips beside them: walk/test and walk."""
+    split, beside = ({place[top] for place in places if _in(place, at, roles) == x} for x in (1, 0))
+    classes = {place[top] for place in places}
+    if len(split & beside) > 1 and 2 * len(split & beside) > len(classes):
+        raise DataError(
+            f"{title} has folders in its classes that look like splits, {listed(sorted(roles))}, "
+            f"and clips beside them; put each clip into train, val or test, or {LIST}."
+        )
+
+
+def _in(place: tuple[str, ...], at: int, roles: dict[str, str]) -> bool:
+    return len(place) > at and place[at] in roles
 
 
 def _taken_for_splits(roles: dict[str, str]) -> str:

@@ -81,7 +81,11 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
         except OSError:
             return
         here = (status.st_dev, status.st_ino)
-        if here in above or len(above) > _DEEPEST:
+        if here in above:
+            return
+        if len(above) > _DEEPEST:
+            if leftovers:
+                leftovers.add(place, f"it lies more than {_DEEPEST} folders down")
             return
         found = [entry for entry in entries(place) if entry.name.lower() not in SYSTEM]
         inner = {entry.name for entry in found if is_folder(entry)}

@@ -11,7 +11,7 @@ from sct.video.sources import quoted
 SPLIT_NAMES = {
     **dict.fromkeys(("train", "training", "trn", "trainval"), "train"),
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "val"),
-    **dict.fromkeys(("eval", "evaluation", "heldout"), "val"),
+    **dict.fromkeys(("eval", "evaluation", "heldout", "holdout"), "val"),
     **dict.fromkeys(("test", "testing", "tst"), "test"),
 }
 # These are splits beside each other only: tr beside te or va.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sct.datasets.folders.recordings import OTHERWISE
@@ -24,26 +25,36 @@ _CLASSES = frozenset("class cls action label category gesture activity verb sign
 # Folders called so, with a number or not, show the same classes in several ways.
 _WAYS = OTHERWISE | frozenset(
     """cam camera cams view views kinect angle rgb color colour gray grey tvl seen unseen easy
-    medium hard source target labeled labelled unlabeled unlabelled gallery query probe
+    medium hard source target thumb thumbs thumbnail thumbnails preview previews backup
+    labeled labelled unlabeled unlabelled gallery query probe
     original originals augmented aug synthetic real sim resized cropped raw session
     subject indoor indoors outdoor outdoors day night lowres highres low high res
     resolution
     """.split()  # noqa: SIM905
 )
+_DATE = re.compile(r"(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d")
 _SIZES = frozenset(("p", "x", "px", "fps"))  # with a number: 240p
 _MOSTLY = 0.6
 
 
-def refuse_parts(places: Collection[tuple[str, ...]], top: int, title: str) -> None:
+def refuse_parts(places: Collection[tuple[str, ...]], top: int, title: str) -> tuple[str, ...]:
     """Raise DataError where folders that would be classes are parts or views of the data set.
 
     Args:
         places: of each clip the names of the folders that it lies in, from the top.
         top: which of them would be its class.
         title: of the data set, which begins the message.
+
+    Returns:
+        notes on what could have been meant otherwise.
     """
     _refuse_folds(places, top, title)
-    _refuse_views(places, top, title)
+    doubts = _refuse_views(places, top, title)
+    _refuse_copies(places, top, title)
+    shards = sorted({place[top] for place in places if numbered(place[top], _SHARDS)})
+    if len(shards) > 1:
+        doubts += (f"The folders {listed(shards)} are taken for classes, not for parts of one.",)
+    return doubts
 
 
 def numbered(name: str, kinds: frozenset[str]) -> bool:
@@ -70,10 +81,25 @@ def _refuse_folds(places: Collection[tuple[str, ...]], top: int, title: str) -> 
             )
 
 
-def _refuse_views(places: Collection[tuple[str, ...]], top: int, title: str) -> None:
+def _refuse_copies(places: Collection[tuple[str, ...]], top: int, title: str) -> None:
+    """Refuse a folder that has folders in it called as those beside it: a, b and backup/a."""
+    names = {place[top].lower(): place[top] for place in places}
+    for place in places:
+        for inner in place[top + 1 :]:
+            other = names.get(inner.lower(), place[top])
+            if other != place[top] and not is_person(inner):
+                raise DataError(
+                    f"{title} has a folder {quoted(inner)} in {quoted(place[top])} and another one "
+                    "beside it, so which are the classes cannot be told; leave one of the two, or "
+                    f"{LIST}."
+                )
+
+
+def _refuse_views(places: Collection[tuple[str, ...]], top: int, title: str) -> tuple[str, ...]:
     """Refuse folders with the same folders in them, which are the classes then: cam1/a, cam2/a.
 
-    Persons, days and the like are no classes: walk/s1 and run/s1 tell that walk and run are.
+    Persons, days and the like are no classes: walk/s1 and run/s1 tell that walk and run are. Where
+    only few are the same, a note says what was taken for the classes.
     """
     within: dict[str, set[str]] = {}
     for place in places:
@@ -91,11 +117,11 @@ def _refuse_views(places: Collection[tuple[str, ...]], top: int, title: str) -> 
     if len(splits) > 1 and len(holding) == len(within) and all(map(any_role, within)):
         alike = list(holding)
     if not alike or len(holding) < 2:
-        return
+        return _doubts(holding, counted)
     one = alike[0]
     two = max(holding.keys() - {one}, key=lambda name: (len(holding[name] & holding[one]), name))
     if 2 * len({*alike, two}) < len(within):
-        return
+        return _doubts(holding, counted)
     same = sorted(holding[one] & holding[two]) or sorted(holding[one])
     raise DataError(
         f"{title} has folders like {listed(same)} both in {quoted(one)} and in {quoted(two)}, so "
@@ -104,12 +130,23 @@ def _refuse_views(places: Collection[tuple[str, ...]], top: int, title: str) -> 
     )
 
 
+def _doubts(holding: Mapping[str, set[str]], counted: Counter[str]) -> tuple[str, ...]:
+    same = sorted(name for name, count in counted.items() if count > 1 and len(name) > 1)
+    if not same:
+        return ()
+    both = [name for name, held in holding.items() if same[0] in held][:2]
+    return (
+        f"The folders {listed(both)} are taken for classes, though {quoted(same[0])} lies in "
+        "several of them.",
+    )
+
+
 def _class_within(folders: Sequence[str], is_way: bool) -> Iterable[str]:
     """Give the first of the folders in one that may be a class, if there is one."""
     for name in folders:
         if _is_kept(name) or (not is_way and (_is_way(name) or numbered(name, FOLDS))):
             continue
-        if not _is_person(name, is_way):
+        if not is_person(name, is_way):
             return (name.lower(),)
         if not is_way:
             break
@@ -120,6 +157,8 @@ def _class_within(folders: Sequence[str], is_way: bool) -> Iterable[str]:
 def _is_way(name: str) -> bool:
     """Say whether a folder is a view of a data set by its name: cam1, rgb, 240p, seen."""
     found = words(name)
+    if _DATE.fullmatch(name):
+        return True
     numbered_size = not _SIZES.isdisjoint(found) and any(map(str.isdigit, found))
     known = numbered_size or not _WAYS.isdisjoint(found)
     return known and all(w in _WAYS or w in AFFIXES or w.isdigit() for w in found)
@@ -134,7 +173,7 @@ def _is_kept(name: str) -> bool:
 
 
 @lru_cache(4096)
-def _is_person(name: str, is_way: bool) -> bool:
+def is_person(name: str, is_way: bool = False) -> bool:
     """Say whether a folder is one person, day or the like: s1, alba2; in a class a bare number."""
     found = words(name)
     rest = [word for word in found if not word.isdigit() and len(word) > 1]

@@ -147,7 +147,6 @@ PLAIN = {
     "words": ("train ride/1.mp4", "contest/2.mp4", "devour/3.mp4", "latest/4.mp4"),
     "subjects": ("walk/s1/1.mp4", "walk/s2/2.mp4", "run/s1/3.mp4", "run/s2/4.mp4"),
     "numbers": ("walk/001/1.mp4", "run/001/2.mp4", "run/part2/3.mp4"),
-    "parts that are classes": ("part1/1.mp4", "part2/2.mp4"),
     "sets": ("volleyball set/1.mp4", "volleyball spike/2.mp4"),
     "left": ("labels/1.mp4", "walk/2.mp4"),
 }

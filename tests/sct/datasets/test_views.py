@@ -99,7 +99,6 @@ CLASSES = {
     "seen": ("walk/seen/1", "walk/unseen/2", "run/seen/3", "run/unseen/4"),
     "folders": ("walk/videos/1", "walk/frames/2", "run/videos/3", "run/frames/4"),
     "days of persons": ("walk/day1/p1/1", "run/day1/p1/2", "run/day2/p2/3"),
-    "sources": ("walk/youtube/1", "run/youtube/2", "jump/3"),
     "two of many": ("a/x/1", "a/y/2", "b/x/3", "b/y/4", "c/5", "d/6", "e/7"),
     "groups": ("swing/v_swing_01/1", "swing/v_swing_02/2", "dive/v_dive_01/3", "dive/v_dive_02/4"),
     "others": ("walk/park/1", "walk/street/2", "swim/pool/3", "swim/sea/4"),
@@ -165,3 +164,104 @@ def test_what_is_called_like_a_split_and_is_not_taken_for_one_is_noted(tmp_path,
 def test_a_folder_within_one_class_may_be_called_train(tmp_path):
     touched(tmp_path, "vehicle/train/1.mp4", "vehicle/car/2.mp4", "animal/cat/3.mp4")
     assert not open_dataset(tmp_path).notes
+
+
+# -- copies, persons and parts ---------------------------------------------------------------------
+
+COPIES = {
+    "a split in a split": ("train/a/1", "train/b/2", "train/val/a/3", "train/val/b/4", "test/a/5"),
+    "a test in train": ("train/a/1", "train/b/2", "train/test/a/3", "train/test/b/4"),
+    "a hidden split": ("a/1", "b/2", "kept/a/3", "kept/b/4"),
+    "a backup": ("a/1", "b/2", "backup/a/3", "backup/b/4"),
+    "an old copy": ("a/1", "b/2", "_old/A/3"),
+    "a backup in a split": ("train/a/1", "train/b/2", "train/backup/a/3", "test/a/5", "test/b/6"),
+    "thumbnails": ("UCF50/a/1", "UCF50/b/2", "thumbs/a/3"),
+    "deeper": ("a/1", "b/2", "other/of/a/3"),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_second_copy_beside_the_classes_is_no_class(tmp_path, name):
+    touched(tmp_path, *(f"{clip}.mp4" for clip in COPIES[name]))
+    assert '"a"' in refusal(tmp_path).lower() or "look like splits" in refusal(tmp_path)
+
+
+def test_frames_of_all_classes_beside_them_are_no_class(tmp_path):
+    touched(tmp_path, "a/a1.mp4", "b/b1.mp4")
+    touched(tmp_path, *(f"frames/{k}/{k}0/{i}.jpg" for k in "ab" for i in range(3)))
+    assert 'a folder "a" in "frames"' in refusal(tmp_path)
+
+
+def test_persons_called_as_numbers_are_no_copies_of_classes(tmp_path):
+    touched(tmp_path, *(f"{k}/{person}/{k}{person}.mp4" for k in (1, 2) for person in (1, 2)))
+    assert open_dataset(tmp_path).labels == ("1", "2")
+    touched(tmp_path / "two", "s1/clip 1/1.mp4", "s2/clip 2/2.mp4", "s3/s1/3.mp4")
+    assert open_dataset(tmp_path / "two").labels == ("s1", "s2", "s3")
+
+
+HALF = {
+    "loose clips": ("walk/1", "walk/test/2", "run/3", "run/test/4"),
+    "a name of their own": ("walk/train/1", "walk/kept/2", "run/train/3", "run/kept/4"),
+    "deeper": ("walk/x/1", "walk/x/val/2", "run/x/3", "run/x/val/4"),
+}
+
+
+@pytest.mark.parametrize("name", HALF)
+def test_half_a_split_within_the_classes_is_refused(tmp_path, name):
+    touched(tmp_path, *(f"{clip}.mp4" for clip in HALF[name]))
+    assert "folders in its classes that look like splits" in refusal(tmp_path)
+
+
+def test_holdout_is_a_split(tmp_path):
+    touched(tmp_path, *(name.format("train", "holdout") for name in FOUR))
+    assert held(tmp_path, "test") == {("3", "a"), ("4", "b")}
+
+
+DOUBTS = {
+    "sources": (("walk/youtube/1", "run/youtube/2", "jump/3"), '"youtube"'),
+    "persons": (("alice/walk/1", "bob/run/2", "carol/walk/3", "dave/run/4"), '"run"'),
+    "some alike": (
+        ("alice/a1x/1", "alice/bend/2", "bob/bend/3", "bob/cut/4", "bob/dig/5"),
+        '"bend"',
+    ),
+    "parts": (("part_0/1", "part_1/2"), '"part_0", "part_1"'),
+    "batches": (("batch1/1", "batch2/2", "batch3/3"), '"batch1", "batch2", "batch3"'),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_what_may_be_no_class_is_taken_for_one_with_a_note(tmp_path, name):
+    clips, said = DOUBTS[name]
+    touched(tmp_path, *(f"{clip}.mp4" for clip in clips))
+    found = open_dataset(tmp_path)
+    assert {*found.labels} == {clip.split("/")[0] for clip in clips}
+    assert (
+        len(found.notes) == 1 and said in found.notes[0] and "taken for classes" in found.notes[0]
+    )
+
+
+@pytest.mark.parametrize("days", [("2023-01-01", "2023-01-02"), ("20230101", "20230102")])
+def test_days_are_no_classes(tmp_path, days):
+    one, two = days
+    touched(
+        tmp_path, f"{one}/walk/1.mp4", f"{one}/run/2.mp4", f"{two}/walk/3.mp4", f"{two}/sit/4.mp4"
+    )
+    assert f'"walk" both in "{one}" and in "{two}"' in refusal(tmp_path)
+
+
+def test_persons_of_the_one_class_in_each_split_are_no_classes(tmp_path):
+    touched(tmp_path, "train/walk/p1/1.mp4", "train/walk/p2/2.mp4", "test/walk/p3/3.mp4")
+    assert 'clips of one class only, "walk"' in refusal(tmp_path)
+    touched(tmp_path / "two", "train/walk/slow/1.mp4", "train/walk/fast/2.mp4")
+    touched(tmp_path / "two", "test/walk/slow/3.mp4")
+    found = open_dataset(tmp_path / "two")
+    assert found.labels == ("fast", "slow")
+    assert 'the folders in "walk" of each split' in found.notes[1]
+
+
+def test_clips_too_deep_are_named(tmp_path):
+    touched(tmp_path, "a/1.mp4", "b/2.mp4", "a/1/2/3/4/5/6/7/8/9/q.mp4")
+    left = dict(open_dataset(tmp_path).left_out)
+    assert [why for name, why in left.items() if name.startswith("a/1/2/3")] == [
+        "it lies more than 8 folders down"
+    ]
