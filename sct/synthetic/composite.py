@@ -34,12 +34,11 @@ QUESTIONS = (("camera", CAMERA_LABELS), ("subject", SUBJECT_LABELS))
 
 _STATIC, _NONE = CAMERA_LABELS.index("static"), SUBJECT_LABELS.index("none")
 _IN_PLACE = SUBJECT_LABELS.index("moves in place")
-_OFTEN = 0.2  # share of each of the answers that real clips have most
+_STANDS, _OFTEN = 0.35, 0.2  # shares of a camera at rest, and of subjects as most real ones
 _SLOWER = 0.45  # than a camera before a scene in which nothing moves
 _AT_ONCE = 8
 LAYERS = 6  # scene, near scenery, body and two parts, what hangs on the camera
-SUBJECT_LAYERS = (2, 4)  # the first and the last of the subject's
-FAR = 1e5  # pixels off, and further: no frame has such a source
+_NOWHERE = 1e6  # pixels off: a source that no frame has
 
 
 @torch.no_grad()
@@ -154,7 +153,7 @@ def film(
     if not clean:
         _cover(images, shown, LAYERS - 1, rng)
     steps = torch.eye(2, 3).repeat(count, LAYERS, frames, 1, 1)
-    steps[..., 2] = 10 * FAR
+    steps[..., 2] = _NOWHERE
     return SyntheticBatch(
         frames=images,
         labels=torch.stack((camera.cpu(), subject.cpu()), dim=1).to(images.device),
@@ -191,23 +190,23 @@ def _answers(given: int | Sequence[tuple[str, str]] | Tensor, rng: Rng) -> Tenso
 def draw_answers(count: int, rng: Rng) -> Tensor:
     """Draw answers, independent of each other, as places: int64 (count, 2) on the CPU.
 
-    Those that real clips have most, a static camera and a subject that does nothing or moves in
-    place, have a fifth each; the others share the rest alike.
+    Those that real clips have most are drawn more often: a camera at rest in 35 of 100, a subject
+    that does nothing, and one that moves in place, in 20 each. The others share the rest alike.
     """
-    camera = _in_balance(count, len(CAMERA_LABELS), (_STATIC,), rng)
-    subject = _in_balance(count, len(SUBJECT_LABELS), (_NONE, _IN_PLACE), rng)
+    camera = _in_balance(count, len(CAMERA_LABELS), (_STATIC,), _STANDS, rng)
+    subject = _in_balance(count, len(SUBJECT_LABELS), (_NONE, _IN_PLACE), _OFTEN, rng)
     return torch.stack((camera, subject), dim=1)
 
 
-def _in_balance(count: int, labels: int, often: tuple[int, ...], rng: Rng) -> Tensor:
-    """Draw labels, those of `often` with `_OFTEN` each and the others alike: int64 (count,)."""
+def _in_balance(count: int, labels: int, often: tuple[int, ...], share: float, rng: Rng) -> Tensor:
+    """Draw labels, those of `often` with a share each and the others alike: int64 (count,)."""
     others = torch.tensor([label for label in range(labels) if label not in often])
     line = (torch.arange(count) + rng.uniform(())) / count  # evenly spread, begun anywhere
-    common = len(often) * _OFTEN
+    common = len(often) * share
     place = ((line % 1 - common) / (1 - common) * len(others)).long().clamp(max=len(others) - 1)
     chosen = others[place.clamp(min=0)]
     for i, label in enumerate(often):
-        chosen[(line % 1 >= i * _OFTEN) & (line % 1 < (i + 1) * _OFTEN)] = label
+        chosen[(line % 1 >= i * share) & (line % 1 < (i + 1) * share)] = label
     return chosen[rng.shuffled(count)]
 
 

@@ -93,7 +93,7 @@ class TrainConfig:
     grounding_weight: float = option(1.0, "Weight of that lesson in the loss.", Range(0))
     patch_weight: float = option(
         1.0,
-        "Of composite clips: weight in the loss of what single patches answer about the subject.",
+        "Of composite clips: weight in the loss of how each patch of the last grid moves.",
         Range(0),
     )
     short_frames: int = option(4, "Frames of short clips.", AT_LEAST_1)

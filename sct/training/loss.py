@@ -15,7 +15,7 @@ from sct.questions import questions_of
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.grounding import grounding_terms
-from sct.training.patch_answers import asks, patch_terms
+from sct.training.patch_motion import patch_terms
 from sct.video.clip import normalise
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TrainingLoss(nn.Module):
         super().__init__()
         self.model, self.config, self.world = model, config, world
         self.grounded = self.grounds(model, config)
-        self.asks_patches = config.data == "composite" and config.patch_weight and asks(model)
+        self.of_patches = config.data == "composite" and config.patch_weight > 0
 
     @staticmethod
     def grounds(model: SCT, config: TrainConfig) -> bool:
@@ -47,7 +47,7 @@ class TrainingLoss(nn.Module):
         """
         world = self.world
         ground = self.grounded and batch.truth is not None
-        trace = ground or self.asks_patches
+        trace = ground or self.of_patches
         output = self.model(normalise(batch.frames), ablation, trace, self.config.precision)
         loss, right = answers_loss(
             self.model.config, output.logits, batch.labels, self.config.label_smoothing
@@ -59,7 +59,7 @@ class TrainingLoss(nn.Module):
             counts = world.total(torch.stack([count for _, count in terms])).clamp(min=1e-6)
             grounding = (torch.stack([total for total, _ in terms]) / counts).mean()
         total = loss + self.config.grounding_weight * world.size * grounding
-        if self.asks_patches:
+        if self.of_patches:
             grid = output.trace.entered[self.model.config.stages + 1]
             part, weight = patch_terms(self.model, grid, batch.truth)
             share = part / world.total(weight).clamp(min=1e-6)
