@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.cache import attributions
-from pages.cache.verdicts import fixed_set
+from pages.cache.verdicts import fixed_set, flaw
 from pages.state.view import View
 from pages.widgets import tables
 from pages.widgets.figures import chart, download
@@ -51,7 +51,7 @@ def show(view: View, maps: Sequence[Attribution]) -> None:
             if known is not None:
                 if not one:
                     st.markdown(f"**{name}**")
-                _checked(known, found.method)
+                _checked(known, found.method, flaw(view))
             else:
                 label = "Check this map" if one else f"Check {name}"
                 _button(label, f"check_{found.method}", [found.method])
@@ -95,10 +95,16 @@ def _run(view: View, slot: Any, methods: Sequence[str], target: int, against: in
     st.rerun()
 
 
-def _checked(check: Check, method: str) -> None:
-    """Draw what a check found: in a sentence, in five numbers, and as curves."""
-    tell = st.success if check.passed else st.error
-    tell(plain(check.why), icon=":material/verified:" if check.passed else ":material/gpp_bad:")
+def _checked(check: Check, method: str, but: str) -> None:
+    """Draw what a check found: in a sentence, in five numbers, and as curves.
+
+    `but` is what is wrong with the answer, which a map that passes does not make any better.
+    """
+    icon = ":material/verified:" if check.passed else ":material/gpp_bad:"
+    if check.passed and but:
+        st.info(f"{plain(check.why)} The answer itself is {but}.", icon=icon)
+    else:
+        (st.success if check.passed else st.error)(plain(check.why), icon=icon)
     with st.grid(5, min_column_width=118):
         for name, (title, shown, said) in _figures(check).items():
             mark = "✓" if check.verdicts[name] else "✕"

@@ -24,10 +24,10 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
         return OPEN
     else:
         said = over_set(fixed_set(view.loaded.name), method)
-    return said.of_answer(_flaw(view)) if said.passed else said
+    return said.of_answer(flaw(view)) if said.passed else said
 
 
-def _flaw(view: View) -> str:
+def flaw(view: View) -> str:
     """Say what is wrong with the answer to the clip; "" if nothing is known to be."""
     result, labels, truth = result_of(view), view.loaded.labels, view.clip.truth
     if truth in labels and labels[int(result.probabilities.argmax())] != truth:

@@ -12,6 +12,7 @@ from pages.cache import attributions, inference, lru
 from pages.cache import verdicts as verdict_cache
 from pages.state.view import View
 from sct.attribution import Attribution, Check, Curve
+from sct.checkpoint.certainty import Judgement
 from sct.checkpoint.io import save
 from sct.errors import OutOfMemory
 from sct.synthetic.clips import make_clip
@@ -177,7 +178,7 @@ def test_a_verdict_is_shown_wherever_the_method_is(
     check(at.run())
     after = heat_player(at)[0]["maps"][0]
     assert after["verdict"] == ("passed" if passed else "failed")
-    assert after["badge"].endswith("its check on this clip")
+    assert after["badge"] == f"map {'checked' if passed else 'fails its check'} on this clip"
     assert f":{'green' if passed else 'red'}-badge[" in page_text(at)
     told = (at.success if passed else at.error)[0].value
     assert "\\<b\\>" in told
@@ -190,6 +191,32 @@ def test_a_verdict_is_shown_wherever_the_method_is(
     table = at.dataframe[0].value
     assert table["method"].tolist() == ["Frame ablation"]
     assert table["gain"].tolist() == pytest.approx([0.4])
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (Judgement(False, False, "Not sure: static 41%, zoom in 38%.", 0.6), "not sure"),
+        (Judgement(False, True, "This clip is unlike those.", 0.6), "not sure"),
+    ],
+)
+def test_a_map_that_passes_is_not_green_beside_an_answer_that_is_not_sure(
+    judged, said, open_app, check, quick, heat_player, monkeypatch
+):
+    monkeypatch.setattr(core, "references", lambda *a, **k: None)
+    monkeypatch.setattr(core, "check", lambda *a, **k: check_of(True))
+    monkeypatch.setattr(inference, "judge", lambda *a: judged)
+    inference.forward.clear()
+    at = open_app("attribution", method="frames")
+    at.button(key="check_frames").click()
+    check(at.run())
+    after = heat_player(at)[0]["maps"][0]
+    assert after["verdict"] == "open"
+    assert after["badge"] == f"map checked on this clip, but the answer is {said}"
+    assert ":green-badge[" not in page_text(at) and not at.success
+    assert f"The answer itself is {said}." in at.info[0].value
+    monkeypatch.undo()
+    inference.forward.clear()
 
 
 def test_all_methods_are_ranked_on_a_clip_and_those_that_fail_are_named(
