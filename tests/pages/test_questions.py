@@ -1,11 +1,13 @@
 """The app with a model of two questions: each is answered, and the pages are about one."""
 
+import json
 import re
 
 import pytest
 import torch
 
 import sct
+from pages.cache import inference
 from sct.checkpoint import io
 from sct.synthetic.composite import QUESTIONS
 
@@ -28,7 +30,50 @@ def two(tmp_path, monkeypatch):
     )
     io.save(sct.SCT(config), tmp_path / "two", {"data": "none"})
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
-    return "two"
+    for cache in (inference._whole, inference.forward):
+        cache.clear()  # by the name of a model, which has another card in each test
+    yield "two"
+    for cache in (inference._whole, inference.forward):
+        cache.clear()
+
+
+def calibrated(tmp_path, **questions):
+    """Write into the checkpoint's card from when its answers are sure, and its energy from when
+    a clip is familiar."""
+    card = json.loads((tmp_path / "two.json").read_text())
+    rows = {
+        name: {"threshold": t, "familiar": familiar} for name, (t, familiar) in questions.items()
+    }
+    card["calibration"] = {"questions": rows}
+    (tmp_path / "two.json").write_text(json.dumps(card))
+
+
+def test_an_answer_that_is_not_sure_says_so_and_a_sure_one_does_not(open_app, two, tmp_path):
+    calibrated(tmp_path, camera=(0.05, None), subject=(0.9, None))
+    at = open_app(model=two)
+    (said,) = [warning.value for warning in at.main.warning]
+    assert re.fullmatch(r"Not sure: subject [\w -]+ \d+%, [\w -]+ \d+%\.", said.replace("\\", ""))
+    assert [link.label for link in at.main.get("page_link")] == ["What this model cannot do"]
+    charts = [json.loads(chart.proto.spec) for chart in at.main.get("plotly_chart")[:2]]
+    lines = [chart["layout"]["annotations"][-1]["text"] for chart in charts]
+    assert lines == ["sure from 5%", "sure from 90%"]
+
+
+def test_a_clip_unlike_the_training_makes_both_answers_unsure(open_app, two, tmp_path):
+    calibrated(tmp_path, camera=(0.05, 1e9), subject=(0.05, None))
+    at = open_app(model=two)
+    assert len(at.main.warning) == 2
+    assert all("unlike those that the model learned from" in w.value for w in at.main.warning)
+
+
+def test_nothing_is_called_unsure_where_the_card_does_not_say_or_a_part_is_off(
+    open_app, two, tmp_path
+):
+    at = open_app(model=two)
+    assert not at.main.warning and not at.main.get("page_link")
+    calibrated(tmp_path, camera=(0.9, None), subject=(0.9, None))
+    at = open_app(model=two, ablate="shifted=off", everywhere="true")
+    assert not any("Not sure" in warning.value for warning in at.main.warning)
 
 
 def test_inspect_answers_both_questions(open_app, two):
