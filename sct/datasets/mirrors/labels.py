@@ -13,7 +13,17 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from sct.datasets.mirrors.sides import AXES, NUMBER, OPPOSITES, WORDS, mirrored_word, plain
+from sct.datasets.mirrors.sides import (
+    AXES,
+    NUMBER,
+    OPPOSITES,
+    ORDINARY_SWAPS,
+    WORDS,
+    mirrored_word,
+    plain,
+    side_of,
+    with_turns,
+)
 from sct.validation import ARGUMENT, check_choice
 from sct.video.sources import quoted
 
@@ -25,6 +35,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 _IDEOGRAPH = "\u3400-\u9fff"
 _NAMED = 3
 _SHORT = 4  # letters
+_MANY = 50  # words of a label
 
 
 def mirrored_labels(
@@ -73,9 +84,9 @@ def unclear_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
     Those are numbers, single letters and codes such as 3, B or c01; labels that differ from another
     in such a one alone, as turn 1 from turn 2, or in a sign, an opposite or l and r, as yaw+ from
-    yaw-, rot_pos from rot_neg and leye from reye; and labels in scripts other than Latin and
-    Chinese, or with arrows. L and R are clear, if both stand in one place and no letters that mean
-    no direction.
+    yaw-, rot_pos from rot_neg and leye from reye; labels that differ in words for sides alone of
+    which the table lacks the ending; and labels in scripts other than Latin and Chinese, or with
+    arrows. L and R are clear, if both stand in one place and no letters that mean no direction.
     """
     return tuple(labels[i] for i in sorted(_Labels(labels).unclear))
 
@@ -104,8 +115,26 @@ class _Labels:
         self.labels = labels
         self.words = [_words(label) for label in labels]
         self.texts = ["".join(words) for words in self.words]
-        self._among = frozenset(word for words in (*self.words, self.texts) for word in words)
+        among = {word for words in (*self.words, self.texts) for word in words}
+        self._among = frozenset(among - self._ordinary(among))
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def _ordinary(self, among: set[str]) -> set[str]:
+        """Return the words that could be sides, but that make no label of another if exchanged."""
+        swaps = {word: others for axis in AXES for word, others in ORDINARY_SWAPS[axis].items()}
+        there = {
+            word: [other for other in others if other in among]
+            for word, others in swaps.items()
+            if word in among
+        }
+        texts, sides = set(self.texts), set()
+        for words in self.words:
+            for word in set(words) & there.keys():
+                for other in there[word]:
+                    swap = {word: other, other: word}
+                    if "".join(swap.get(w, w) for w in words) in texts:
+                        sides |= {word, other}
+        return there.keys() - sides - WORDS
 
     def mirrored(self, i: int, axis: str) -> tuple[str, ...]:
         """Write the text of label `i` as a mirror has it, in one or more ways."""
@@ -135,9 +164,12 @@ class _Labels:
             for key in own
         }
         alike = Counter(key for key, *_ in texts)
+        opposed = self._opposed
 
         def doubtful(i: int) -> bool:
-            if self._codes[i] is False or any(alike[key] > 1 or not key for key in keys[i]):
+            if any(alike[key] > 1 or not key for key in keys[i]):
+                return True
+            if i in opposed or self._codes[i] is False:
                 return True
             label = self.labels[i]
             return not label.isascii() and any(map(_is_foreign, label))
@@ -149,6 +181,17 @@ class _Labels:
             and label not in clips.LABELS
             and self.mirrored(i, AXES[0])[0] == self.texts[i]
         }
+
+    @property
+    def _opposed(self) -> set[int]:
+        """The places of labels that differ in one word alone, for a side, however inflected."""
+        found: dict[tuple, list[set[int]]] = {}
+        for i, words in enumerate(self.words):
+            for k, word in enumerate(words[:_MANY]):
+                if known := side_of(word):
+                    rest = (k, known[0], *words[:k], *words[k + 1 : _MANY])
+                    found.setdefault(rest, [set(), set()])[known[1]].add(i)
+        return {i for left, right in found.values() if left and right for i in left | right}
 
     @cached_property
     def _codes(self) -> list[bool | None]:
@@ -181,11 +224,14 @@ def _words(label: str) -> list[str]:
     words = plain(label)
     words = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).lower()
     words = re.sub(r"\b\w['’](?=\w)|(?<=\w)['’]\w\b", " ", words)  # of l'eau and player's
+    words = re.sub("[反半](?=[时時][针針計])", "逆", words)
     words = re.sub(rf"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[{_IDEOGRAPH}])", " ", words)
     words = re.sub(rf"(?=[{_IDEOGRAPH}])|[\s_-]+", " ", words)
+    words = re.sub(r"\b(driver|passenger) ?s? ?(side|(?=door))", r"\1side ", words)
     words = re.sub(r"clock ?wise\b", "clockwise", " ".join(words.split()))
     words = re.sub(r"(counter|anti|contra) ?clockwise\b", "counterclockwise", words)
-    return _WORD.findall(re.sub(r"\banti (?=hor|orar)", "anti", words))
+    words = re.sub(r"\banti (?=hor|orar)", "anti", words)
+    return _WORD.findall(with_turns(words))
 
 
 def _keys(words: list[str]) -> set[str]:

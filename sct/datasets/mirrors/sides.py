@@ -1,4 +1,4 @@
-"""Knows words for sides and turns: which word a mirror makes of which, in many languages.
+"""Says what a mirror makes of a word, by the words for sides and turns of many languages.
 
 Accents and capitals do not count, see `plain`: "höger" and "hoger" are one word.
 """
@@ -9,64 +9,20 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from sct.datasets.mirrors.words import (
+    BOTH,
+    FORMS,
+    NO_AFFIX,
+    NO_PARTNER,
+    ORDINARY,
+    PAIRS,
+    PHRASES,
+    SHORT_AFFIXES,
+    STEMS,
+)
+
 AXES = ("horizontal", "vertical")
 
-# Words that a mirror exchanges. A word may have several partners: the one that there is counts.
-_BOTH = """clockwise counterclockwise, cw ccw, cw acw, horaire antihoraire, horario antihorario,
-    orario antiorario, medurs moturs, medsols motsols, deasil widdershins, clk anticlk,
-    clk aclk, clkwise anticlkwise, 順 逆, 顺 逆"""
-_PAIRS = {
-    "horizontal": """left right, left rigth, leftward rightward, leftwards rightwards,
-    leftmost rightmost, lefty righty, leftie rightie, lhs rhs, lh rh, lt rt, lft rgt, lft rght,
-    ltr rtl, lr rl, l r, east west, eastward westward, eastwards westwards, eastern western,
-    easterly westerly, eastbound westbound, northeast northwest, southeast southwest,
-    northeastern northwestern, southeastern southwestern, ne nw, se sw, ene wnw, ese wsw,
-    nne nnw, sse ssw, eb wb, port starboard, larboard starboard, portside starboardside,
-    babord tribord, babord styrbord, bakbord styrbord, backbord steuerbord, bakboord stuurboord,
-    babor estribor, bombordo estibordo, sinister dexter, sinistral dextral, levo dextro, sx dx,
-    links rechts, linke rechte, linker rechter, linkes rechtes, linken rechten,
-    linksum rechtsum, linksom rechtsom, linksaf rechtsaf, linkerhand rechterhand,
-    linkshänder rechtshänder, links regs, linker regter, gauche droite, gauche droit,
-    gaucher droitier, gauchère droitière, izquierda derecha, izquierdo derecho, izq der,
-    izq dcha, izqda dcha, izda dcha, izdo dcho, izqdo dcho, zurdo diestro, zurda diestra,
-    siniestra diestra, esquerda direita, esquerdo direito, canhoto destro, esquerda dereita,
-    esquerra dreta, esquerre dret, ezker eskuin, ezkerra eskuina, sinistra destra,
-    sinistro destro, stânga dreapta, stângul dreptul, stâng drept, lewo prawo, lewa prawa,
-    lewy prawy, lewej prawej, vlevo vpravo, doleva doprava, nalevo napravo, zleva zprava,
-    levá pravá, levý pravý, vľavo vpravo, doľava doprava, naľavo napravo, lijevo desno,
-    levo desno, levo pravo, lijeva desna, leva desna, ulijevo udesno, vänster höger,
-    vaenster hoeger, vänstra högra, venstre høyre, venstre højre, venstre hoejre,
-    venstre hoeyre, vinstri hægri, vasen oikea, vasemmalle oikealle, vasemmalta oikealta,
-    vasempaan oikeaan, vasak parem, vasakule paremale, kreisi labi, kairė dešinė,
-    kairėn dešinėn, balra jobbra, sol sağ, sola sağa, soldan sağdan, kiri kanan, kaliwa kanan,
-    trái phải, kushoto kulia, majtas djathtas, hidari migi, aristera dexia, smol yamin,
-    port stbd, bayen dayen, baye daye, oenjjok oreunjjok, xellug lemin, maldekstre dekstre,
-    livoruch pravoruch, aristera deksia, smola yamina, yasar yamin, 左 右, 東 西, 东 西, лево право,
-    влево вправо, налево направо, слева справа, левый правый, левая правая, левой правой,
-    левое правое, sleva sprava, levyy pravyy, levaya pravaya, osten westen, nordost nordwest,
-    südost südwest, ouest est, nordest nordouest, nordeste noroeste, oeste este, oeste leste,
-    ovest est, öster väster, itä länsi, doğu batı, timur barat, higashi nishi, vostok zapad,
-    východ západ, wschód zachód, kelet nyugat, восток запад""",
-    "vertical": """up down, up dn, pgup pgdn, upward downward, upwards downwards, upper lower,
-    uppermost lowermost, upstairs downstairs, uphill downhill, top bottom, above below, u d,
-    north south, northward southward, northwards southwards, northern southern,
-    northbound southbound, northeast southeast, northwest southwest, northeastern southeastern,
-    northwestern southwestern, ne se, nw sw, oben unten, hoch runter, hinauf hinunter,
-    aufwärts abwärts, haut bas, arriba abajo, cima baixo, omhoog omlaag, upp ner, 上 下,
-    вверх вниз""",
-}
-# Ordinary words, and slips: they count if their partner is a word of the same set of labels.
-_ORDINARY = {
-    "horizontal": """dir esq, dta esq, bal jobb, zuo you, le ri, lf rg, lava prava, chap rast,
-    dong xi, ost west, öst väst, øst vest, est vest, southpaw orthodox, goofy regular, lef rig,
-    lef right, leff right, lft right, left rig, left rihgt, li re, lks rts, gau dro, iz de,
-    esq dto, sin des, sin dx, sn ds, lew praw, lev prav, vas oik, va ho, ve ho, sai khwa,
-    chwith dde, cle deas, left rigt, left rgt""",
-    "vertical": "",
-}
-# Turns and sides that are told by other words, as with the clock: their mirror is not known.
-_NO_PARTNER = """uhrzeigersinn uzs urzeigersinn aiguilles manecillas agujas klok uret wskazówek
-    nearside offside"""
 # Parts of words written together that mean a side wherever they stand, as all longer words do; and
 # at either end only.
 _LONG = 6  # letters
@@ -77,9 +33,9 @@ _LETTER = "^[lr](?=[bcdfgjkmnpqstvwx].*[aeiouy])|(?<=[aeiouy].[bcdfgkmnpqstvxz])
 # Words in which these parts mean nothing, unless the same set has their mirror, as in upleft.
 _MEANINGLESS = {
     "horizontal": re.compile(
-        r"left(over|ist).*|cleft.*|lefts?|[bcs]link.*|destroy.*"
+        r"left(over|ist).*|cleft.*|lefts?|[bcs]link.*|.*(down|up|hyper|back)links?|dexter(ous|ity).*|alrighty|destroy.*"
         r"|right(s|ful(ly)?|eous(ly|ness)?|ly|en|ing|ed|o|ists?)"
-        r"|(over|un|de)?bright(e[nr]s?|ened|ening|est|ly|ness|s)?|(a|stage)?fright(en.*|ful.*|s|ed)?"
+        r"|(over|un|de)?bright(e[nr]s?|eners?|ened|ening|est|ly|ness|s)?|(a|stage)?fright(en.*|ful.*|s|ed)?"
         r"|((play|ship|wheel|cart|mill|wain|boat)?w|up|out|down|forth|birth|al|a|copy)right"
         r"(s|ed|ly|ness|ing|able)?"
     ),
@@ -89,10 +45,18 @@ _MEANINGLESS = {
         r"|pup|roundup"
     ),
 }
+# Words in which they mean nothing even then.
+_NEVER = {
+    "horizontal": re.compile("ambidext.*"),
+    "vertical": re.compile(
+        r"(up|down)(load|grad|stream|link|dat|town|scal|siz|tim|trend|play|market|beat|hearted).*"
+        r"|(upper|lower)(cas|class).*|(break|mark|lock|back|show|let|knock|shut|start)(up|down)s?"
+    ),
+}
 # What tells a thing from its opposite, or from the next. Which of them a mirror exchanges, if any,
 # nobody knows.
 OPPOSITES = re.compile(
-    r"\b(plus|minus|pos(itive)?|neg(ative)?|anti|counter|contra|gegen|invers[eo]?|正|反)"
+    r"\b(plus|minus|pos(itive)?|neg(ative)?|anti|counter|contra|gegen|invers[eo]?|正|反|逆|順|顺)"
     r"|(plus|minus|pos|neg|one|two|three)\b|\b(reversed?|im|with|against|the|den)\b"
 )
 # Words that count, as digits do.
@@ -116,25 +80,70 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _swaps(pairs: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for pair in filter(str.strip, plain(pairs).lower().split(",")):
-        one, other = pair.split()
+Pair = tuple[str, str]
+Swaps = dict[str, tuple[str, ...]]
+
+
+def _pairs(*tables: str) -> list[Pair]:
+    found = filter(str.strip, plain(",".join(tables)).lower().split(","))
+    return [(one, other) for one, other in map(str.split, found)]
+
+
+def _forms() -> list[Pair]:
+    """Give the pairs of inflected forms; "ii=ei" are two endings, "-" is none."""
+    pairs = []
+    for line in plain(FORMS).splitlines():
+        stems, endings = line.split(":")
+        one, other = stems.split()
+        for ending in endings.replace("-", "=").split():
+            first, second = ending.split("=") if "=" in ending else (ending, ending)
+            pairs.append((one + first, other + second))
+    return pairs
+
+
+def _swaps(pairs: list[Pair]) -> Swaps:
+    found: Swaps = {}
+    for one, other in pairs:
         for word, partner in ((one, other), (other, one)):
-            found[word] = (*found.get(word, ()), partner)
+            found[word] = tuple(dict.fromkeys((*found.get(word, ()), partner)))
     return found
 
 
-_UNKNOWN: dict[str, tuple[str, ...]] = {word: () for word in plain(_NO_PARTNER).split()}
-SWAPS = {axis: _UNKNOWN | _swaps(f"{_PAIRS[axis]}, {_BOTH}") for axis in AXES}
+_UNKNOWN: Swaps = {word: () for word in plain(NO_PARTNER).split()}
+_TABLE = {axis: _pairs(PAIRS[axis], BOTH) for axis in AXES}
+_FORMS = {"horizontal": _forms(), "vertical": []}
+_PARTS = {axis: _swaps(_TABLE[axis]) for axis in AXES}
+SWAPS = {axis: _UNKNOWN | _swaps(_TABLE[axis] + _FORMS[axis]) for axis in AXES}
 WORDS = frozenset(word for swaps in SWAPS.values() for word in swaps)
-_ALL = {axis: _swaps(f"{_PAIRS[axis]}, {_BOTH}, {_ORDINARY[axis]}") for axis in AXES}
+ORDINARY_SWAPS = {axis: _swaps(_pairs(ORDINARY[axis])) for axis in AXES}
+_WHOLE = {axis: _swaps(_TABLE[axis] + _FORMS[axis] + _pairs(ORDINARY[axis])) for axis in AXES}
+_AFFIX = 3  # letters
+_REST = 4
+_AFFIXES = {
+    axis: _swaps(
+        [
+            pair
+            for pair in _TABLE[axis]
+            if min(map(len, pair)) >= _AFFIX and not set(pair) & set(NO_AFFIX.split())
+        ]
+        + _pairs(SHORT_AFFIXES[axis])
+    )
+    for axis in AXES
+}
 _LONGEST = max(map(len, WORDS))
+_PHRASES = [
+    (re.compile(rf"\b(?:{'|'.join(ways).replace(' ', ' ?')})\b"), turn)
+    for turn, ways in PHRASES.items()
+]
+# A group for the left of each language and one for its right.
+_STEM = re.compile(
+    "|".join(f"({'|'.join(stems.split())})" for stems in re.split(r"[|\n]", plain(STEMS)))
+)
 
 
 def _part(axis: str) -> re.Pattern:
     """Match the parts of words that mean a side or a turn."""
-    known = sorted((word for word, others in SWAPS[axis].items() if others), key=len, reverse=True)
+    known = sorted(_PARTS[axis], key=len, reverse=True)
     long = "|".join(word for word in known if len(word) >= _LONG)
     ends = "|".join(_AT_AN_END[axis].split())
     letter = f"|{_LETTER}" * (axis == "horizontal")
@@ -142,6 +151,19 @@ def _part(axis: str) -> re.Pattern:
 
 
 _PART = {axis: _part(axis) for axis in AXES}
+
+
+def with_turns(text: str) -> str:
+    """Write turns that `text` tells by several words, as with the clock, in one English word."""
+    for phrase, turn in _PHRASES:
+        text = phrase.sub(turn, text)
+    return text
+
+
+def side_of(word: str) -> tuple[int, int] | None:
+    """Say which language's word for which side begins `word`: a line of `STEMS`, 0 or 1."""
+    found = _STEM.match(word)
+    return divmod((found.lastindex or 1) - 1, 2) if found else None
 
 
 def mirrored_word(word: str, axis: str, among: frozenset[str]) -> tuple[str, ...]:
@@ -152,7 +174,13 @@ def mirrored_word(word: str, axis: str, among: frozenset[str]) -> tuple[str, ...
         axis: "horizontal" or "vertical".
         among: all words of the set of labels, and all of its labels without spaces.
     """
-    there = {a: tuple(dict.fromkeys(w for w in _likely(word, a) if w in among)) for a in AXES}
+    there: Swaps = {
+        a: tuple(dict.fromkeys(w for w in _likely(word, a) if w in among))
+        for a in AXES
+        if not _NEVER[a].fullmatch(word)
+    }
+    if axis not in there:
+        return (word,)
     if word in WORDS:
         return SWAPS[axis].get(word, (word,)) + there[axis]
     if there[axis]:
@@ -164,21 +192,34 @@ def mirrored_word(word: str, axis: str, among: frozenset[str]) -> tuple[str, ...
 
 def _exchanged(word: str, axis: str) -> str:
     """Write a word with all its parts exchanged that mean sides."""
-    return _PART[axis].sub(lambda part: (*SWAPS[axis][part[0]], part[0])[0], word)
+    return _PART[axis].sub(lambda part: _PARTS[axis].get(part[0], (part[0],))[0], word)
 
 
 def _likely(word: str, axis: str) -> Iterator[str]:
     """Give the words that a word may become if it has a side at its beginning or end."""
-    swaps = _ALL[axis]
-    yield from swaps.get(word, ())
+    yield from _WHOLE[axis].get(word, ())
     if (exchanged := _exchanged(word, axis)) != word:
         yield exchanged
+    swaps = _AFFIXES[axis]
     for cut in range(1, min(len(word), _LONGEST + 1)):
         head, rest = word[:cut], word[cut:]
         for other in swaps.get(head, ()):
-            if max(len(head), len(other)) > 2 or rest[0] in _CONSONANTS:  # not lock and rock
+            if _apart(head + other, rest[0], rest):
                 yield other + rest
         rest, tail = word[:-cut], word[-cut:]
         for other in swaps.get(tail, ()):
-            if max(len(tail), len(other)) > 2 or rest[-1] in _CONSONANTS:
+            if _apart(tail + other, rest[-1], rest):
                 yield rest + other
+
+
+def _apart(sides: str, beside: str, rest: str) -> bool:
+    """Say whether a short word for a side can be no part of the word `rest`, as in lock or menu.
+
+    Args:
+        sides: the word and its opposite.
+        beside: the letter of the rest that stands beside it.
+        rest: of the word.
+    """
+    if len(sides) >= 2 * _AFFIX - 1:
+        return True
+    return beside in _CONSONANTS and (sides not in ("ud", "du") or len(rest) >= _REST)

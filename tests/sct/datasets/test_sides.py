@@ -80,7 +80,7 @@ def test_a_side_whose_mirror_has_no_label_is_not_mirrored_even_if_trusted(label)
 
 UP_AND_DOWN = sets(
     """jumpup,jumpdown|groupup,groupdown|closeup,closedown|stepup,stepdown|upstep,downstep
-upright,downright|upleft,downleft|upload,download|topleft,bottomleft|lowerarm,upperarm|pgup,pgdn
+upright,downright|upleft,downleft|topleft,bottomleft|lowerarm,upperarm|pgup,pgdn
 hochziehen,runterziehen|UpDown,DownUp|handu,handd"""
 )
 
@@ -157,6 +157,126 @@ posing,against the wall"""
     expected = [-1 if label == "sola" else i for i, label in enumerate(labels)]
     assert mirrored_labels(labels) == tuple(expected)
     assert unclear_labels(labels) == ()
+
+
+# Pairs of ordinary words of which abbreviations such as le ri, li re, va ho and sin des would make
+# one of the other; labels whose rest is not the same; words with a side in them that mean none.
+LOOKALIKE = sets(
+    """clean sink,clean desk|list,rest|lists,rests|listing,resting|lid,red|lip,rep|leg,rig
+pick leg,pick rig|lever,river|ledge,ridge|lift,reft|lint,rent|lit,ret|lesser,risser|led,rid
+hose,vase|host,vest|hot,vat|hot,vet|hop,vap|honey,veney|hone,vane|sage,sole|solo,sago|solely,sagely
+sagacious,solacious|drop,gaup|dross,gauss|baler,jobber|caple,capri|cleft,crig|left,lift
+inodes,inosin|estuary,vestuary|ester,vester|clean lid,clean red cup
+sink and desk,desk and lamp|le chat,ri|goofy dance,regular stretch|ice skating,va banque,ho hum
+sing,dessert|pedestrian,pesinistrian|ambidextrous,dexterity|downlinks,uplinks|li,redo|re,like
+CleanSink,CleanDesk|clean_lid,clean_red|cleansink,cleandesk|we run,ew no|os update,od"""
+)
+
+
+@pytest.mark.parametrize("labels", LOOKALIKE, ids=",".join)
+def test_ordinary_words_are_not_exchanged_for_what_abbreviations_make_of_them(labels):
+    if "left" not in labels:
+        assert mirrored_labels(labels) == tuple(range(len(labels)))
+    else:
+        assert mirrored_labels(labels) == (-1, 1)
+    assert unclear_labels(labels) == ()
+
+
+def test_many_ordinary_words_together_are_all_mirrored():
+    others = {"left", "led", "rid"}  # which are unclear beside red and lid
+    words = dict.fromkeys(word for pair in LOOKALIKE for word in pair if len(word) > 2)
+    labels = tuple(words.keys() - others)
+    assert mirrored_labels(labels) == tuple(range(len(labels)))
+
+
+def test_an_abbreviation_is_a_side_if_it_makes_one_label_of_another_and_then_in_all():
+    assert mirrored_labels(("kick li", "kick re", "wave li")) == (1, 0, -1)
+    assert mirrored_labels(("kick li", "wave re", "wave")) == (0, 1, 2)
+    assert mirrored_labels(("kick_va", "kick_ho", "hose", "vase")) == (1, 0, 2, 3)
+
+
+INFLECTED = sets(
+    """saat yönü,saat yönünün tersi|saat yönünde,saat yönünün tersine|SaatYonu,SaatYonununTersi
+saatyonu,saatyonununtersi|searah jarum jam,berlawanan jarum jam
+putar searah jarum jam,putar berlawanan arah jarum jam|ikut arah jam,lawan arah jam
+vasemman,oikean|vasenta,oikeaa|vasemmassa,oikeassa|vasemmalla,oikealla|vasenkätinen,oikeakätinen
+myötäpäivään,vastapäivään|lijeve,desne|lijeve ruke,desne ruke|lijevu,desnu|leve,desne|leva,desna
+levou rukou,pravou rukou|lewą,prawą|lewego,prawego|лівий,правий|ліва,права|лява,дясна|левую,правую
+vasaku,parema|vasakut,paremat|vasakul,paremal|päripäeva,vastupäeva|kreisā,labā|kreisais,labais
+kreisā roka,labā roka|kairysis,dešinysis|kairioji,dešinioji|kairėje,dešinėje|sinistri,destri
+sinistre,destre|mancino,destro|mancina,destra|canhota,destra|siniestro,diestro|i majtë,i djathtë
+majta,djathta|shunshizhen,nishizhen|shun shi zhen,ni shi zhen|tokei mawari,hantokei mawari
+tokeimawari,hantokeimawari
+順時計,反時計|顺时针,反时针|ひだり,みぎ|vinstre,høgre|til venstre,til høgre
+swipe_lft,swipe_rht|swipe lefft,swipe right|ezkerrera,eskuinera|ezkerretara,eskuinetara
+stânga,dreapta|stângaci,dreptaci|solak,sağlak|solunda,sağında|balról,jobbról|balkezes,jobbkezes
+im Uhrzeigersinn,gegen den Uhrzeigersinn|met de klok mee,tegen de klok in|med uret,mot uret
+med sola,mot sola|sens des aiguilles,sens inverse|sens des aiguilles,sens contraire des aiguilles
+sentido de las agujas,sentido contrario a las agujas|cùng chiều kim đồng hồ,ngược chiều kim đồng hồ
+OD,OS|eye OD,eye OS|EW,WE|virage_gch,virage_drt|izq,dch|gee,haw|sunwise,widdershins
+αριστερά,δεξιά|sinistrorse,dextrorse|baen haath,daen haath"""
+)
+
+
+@pytest.mark.parametrize("labels", INFLECTED, ids=",".join)
+def test_inflected_sides_and_turns_of_many_words_are_exchanged(labels):
+    assert mirrored_labels((*labels, "walk")) == (1, 0, 2)
+    assert mirrored_labels(labels, trusted=True) == (1, 0)
+    assert flips_note(labels, None) == ""
+
+
+HALVES = """til høgre|反時計|swipe_rht|mancino|ezkerrera|vasemman|oikean|lijeve|desne|parema|labais
+kairysis|destri|djathtë|nishizhen|hantokei mawari|saat yönü|saat yönünün tersi|berlawanan jarum jam
+driver side|passenger side|driverside|Passenger Side|driver's side|drivers side|driver_door|kerbside
+sens inverse|gegen den Uhrzeigersinn|po směru hodinových ručiček""".replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("label", HALVES)
+def test_one_of_a_pair_alone_and_sides_of_a_car_are_not_mirrored(label):
+    assert mirrored_labels((label, "walk")) == (-1, 1)
+    assert mirrored_labels((label, "walk"), trusted=True) == (-1, 1)
+
+
+def test_the_sides_of_a_car_are_no_mirror_of_each_other():
+    assert mirrored_labels(("driver side", "passenger side", "driving car")) == (-1, -1, 2)
+    assert mirrored_labels(("driver", "passenger", "side")) == (0, 1, 2)
+
+
+STEMS = sets(
+    """vasemmanpuolinen,oikeanpuolinen|käsi vasemmuksi,käsi oikeuksi|kairiarankis,dešiniarankis
+esquerdinha,direitinha|majtist,djathtist"""
+)
+
+
+@pytest.mark.parametrize("labels", STEMS, ids=",".join)
+def test_sides_with_an_ending_that_the_table_lacks_are_unclear(labels):
+    assert mirrored_labels((*labels, "walk")) == (-1, -1, 2)
+    assert unclear_labels((*labels, "walk")) == labels
+
+
+def test_two_stems_of_sides_are_unclear_only_if_all_else_is_the_same():
+    assert mirrored_labels(("lavender", "pravus", "levering")) == (-1, -1, -1)
+    assert mirrored_labels(("lavender tea", "pravus", "levering up")) == (0, 1, 2)
+    assert mirrored_labels(("lever", "lava", "lewd", "laver", "ball", "linking")) == (
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+    )
+
+
+NO_UP_NOR_DOWN = sets(
+    """upload,download|uploading,downloading|set,net|new,sew|never,sever|nettle,settle|mend,menu
+bend,benu|upgrade,downgrade|upstream,downstream|uppercase,lowercase|breakup,breakdown|backup,backdown
+lockup,lockdown|startup,shutdown|showup,showdown|cd,cu|una,dna"""
+)
+
+
+@pytest.mark.parametrize("labels", NO_UP_NOR_DOWN, ids=",".join)
+def test_words_in_which_up_and_down_mean_no_direction_stay_even_beside_each_other(labels):
+    assert mirrored_labels((*labels, "walk"), "vertical", trusted=True) == (0, 1, 2)
 
 
 UCF = """Apply Eye Makeup,Apply Lipstick,Archery,Baby Crawling,Balance Beam,Band Marching
