@@ -18,6 +18,7 @@ Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SIDES = ("left", "top", "right", "bottom")
 _LEAST_BOX = 0.02  # of the picture's width or height; less is a slip
+_LEAST_S = 0.01  # of a part; less is a slip, such as milliseconds read as seconds
 _UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
 
 
@@ -173,6 +174,11 @@ def checked_part(begins: float, ends: float, where: str) -> tuple[float, float |
         raise DataError(
             f"{where} needs its start and end in seconds (or as its columns say), as plain numbers "
             "such as 1.5, the start before the end."
+        )
+    if ends - begins < _LEAST_S * (1 - 1e-6):
+        raise DataError(
+            f"{where} names a part of {ends - begins:.4g} s, from {begins:.7g} to {ends:.7g} s; a "
+            f"part lasts {_LEAST_S:g} s or more, so its numbers or their unit are a slip."
         )
     return begins, None if ends == math.inf else ends
 

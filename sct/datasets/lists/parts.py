@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sct.datasets.listing import SIDES, Box, checked_part, part_of_picture
 from sct.datasets.lists.tables import Table, folded
 from sct.errors import DataError
-from sct.labels import number_of
+from sct.labels import ascii_digits, number_of
 from sct.video.sources import quoted
 
 # How often a unit goes into a second. A name without one means seconds.
@@ -56,6 +56,8 @@ _AXIS = r"(?:^|_)(?:c?{0}|{0}(?:[0-3]|_?min|_?max|c|_?cent(?:er|re)))(?:_|$)"
 _OF_X, _OF_Y = (re.compile(_AXIS.format(axis)) for axis in "xy")
 _SIZE = re.compile(r"(?:^|_)(?:w|h|width|height)(?:_|$)")
 _BOX = re.compile(r"(?:^|_)(?:bbox|roi|bounding)(?:_|$)")
+# In fine units 1.500 may be either, and both are likely. Sound lists in seconds have 1.500, too.
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,'\u2019\u066b\u066c\s][0-9]{3})+")
 _NUMBERS = re.compile(r"[\[({]?[\d.,:;\s+-]*[\])}]?\s*[a-z%]{0,3}", re.IGNORECASE)
 
 
@@ -92,10 +94,10 @@ class Parts:
 
         Raises DataError, which `where` begins, on what is no number or no part.
         """
-        begins = self._seconds(cells, self.start, START, 0.0)
-        ends = self._seconds(cells, self.end, END, math.inf)
+        begins = self._seconds(cells, self.start, START, 0.0, where)
+        ends = self._seconds(cells, self.end, END, math.inf, where)
         if self.duration is not None:
-            ends = begins + self._seconds(cells, self.duration, DURATION, math.inf)
+            ends = begins + self._seconds(cells, self.duration, DURATION, math.inf, where)
             ends = round(ends, 9)  # 0.1 + 0.2 is 0.3
         start, end = checked_part(begins, ends, where)
         number = self.table.number
@@ -103,12 +105,24 @@ class Parts:
         return start, end, box
 
     def _seconds(
-        self, cells: Sequence[str], at: int | None, units: dict[str, float], empty: float
+        self,
+        cells: Sequence[str],
+        at: int | None,
+        units: dict[str, float],
+        empty: float,
+        where: str,
     ) -> float:
         if at is None or not cells[at]:
             return empty
+        per_s = units[folded(self.table.columns[at])]
+        if per_s > 1 and _THOUSANDS.fullmatch(ascii_digits(cells[at])):
+            raise DataError(
+                f"{where} has {quoted(cells[at])} in the column {quoted(self.table.columns[at])}, "
+                "which may be a thousand and more, or a fraction; write it without a sign before "
+                "its last three digits."
+            )
         value = number_of(self.table.number(cells[at]))
-        return math.nan if value is None else value / units[folded(self.table.columns[at])]
+        return math.nan if value is None else value / per_s
 
 
 def find_parts(table: Table, taken: Collection[int]) -> Parts:

@@ -134,7 +134,7 @@ TIMES = {
     "start,end": ("0.5,1.25", 0.5, 1.25),
     "start_ms,end_ms": ("500,1250", 0.5, 1.25),
     "Start (ms),End (ms)": ("500,1250", 0.5, 1.25),
-    "startMs,endMs": ("1,2", 0.001, 0.002),
+    "startMs,endMs": ("1,11", 0.001, 0.011),
     "t_start,t_end": ("0.5,1.25", 0.5, 1.25),
     "Start Time (s),End Time (s)": ("0.5,1.25", 0.5, 1.25),
     "startTime,endTime": (".5,1.25e0", 0.5, 1.25),
@@ -179,6 +179,36 @@ def test_times_that_are_not_understood_are_refused(tmp_path, header, cells):
 def test_times_that_are_no_plain_numbers_are_refused(tmp_path, cells):
     with pytest.raises(DataError, match=r"Row 2 .*plain numbers such as 1\.5"):
         open_dataset(write(tmp_path, "start,end", [cells] * 4))
+
+
+@pytest.mark.parametrize("value", ["1,500", "1.500", "12.345", "1'500", "1 234 567", "\u0661,500"])
+@pytest.mark.parametrize("header", ["start_ms{}end_ms", "start_us{}duration_us", "start{}end_ms"])
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_thousands_may_be_fractions_and_are_refused(tmp_path, value, header, sign):
+    write(tmp_path, "note", "1234")
+    head = f"path;label;{header.format(';')}".replace(";", sign)
+    (tmp_path / "l.csv").write_text(
+        f"{head}\nc0.mp4{sign}a{sign}0{sign}900000\nc1.mp4{sign}b{sign}0{sign}{value}\n"
+    )
+    with pytest.raises(DataError, match="Row 3 .* write it without") as error:
+        open_dataset(tmp_path / "l.csv")
+    assert f'"{value}"' in str(error.value)
+
+
+def test_fractions_of_fine_units_are_read_where_they_can_be_no_thousands(tmp_path):
+    path = write(tmp_path, "start_ms,end_ms", ("0.500,1500.25", "0,1234.567", "0,20.5", "0,30"))
+    ends = [item.end_s for item in open_dataset(path).items]
+    assert ends == pytest.approx([1.50025, 1.234567, 0.0205, 0.03])
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("start,end", "1,1.005"), ("start_ms,end_ms", "0,1.5"), ("start,duration", "3,0.001")],
+)
+def test_a_part_of_next_to_nothing_is_a_slip(tmp_path, header, cells):
+    with pytest.raises(DataError, match=r"Row 5 of .* names a part of 0\.00\d+ s, from"):
+        open_dataset(write(tmp_path, header, ["0,20", "0,20", "0,20", cells]))
+    open_dataset(write(tmp_path, "start,end", ["0.1,0.11"] * 4))
 
 
 @pytest.mark.parametrize("cells", ["\u0661,\u0662.\u0665", "\uff11,\uff12.\uff15"])
