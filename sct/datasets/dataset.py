@@ -149,7 +149,13 @@ def _chosen(
         keys = joined(_groups(rows), [file.key for file in files], same)
         tested = divide(rows, keys, options.test_share, options.split_seed, listing.title)
         chosen = [row for row, test in zip(rows, tested, strict=True) if test == (split == "test")]
-        return chosen, [*notes, shared_note(rows, tested, twins, COPIED)]
+        notes.append(shared_note(rows, tested, twins, COPIED))
+        if split == "test":
+            notes.append(
+                f"{len(chosen)} of {len(rows)} clips are drawn as the test, as nothing says which "
+                "are; with the split all they are measured together."
+            )
+        return chosen, notes
     refuse_leaks(rows, files, listing.title)
     notes.append(_untaught(rows))
     if not published:

@@ -6,6 +6,7 @@ A list names more videos than most copies hold, so what is not there is left out
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from sct.datasets.files import (
@@ -26,6 +27,7 @@ from sct.datasets.listing import (
     title_of,
     ucf_group,
 )
+from sct.datasets.lists.around import beside_notes, lists_beside
 from sct.datasets.lists.tables import Table, read_table
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
@@ -107,7 +109,7 @@ def read_kinetics(path: Path, options: ReadOptions) -> Listing:
     labels = _add_kinetics(table, clips)
     own = {row.split for row in clips.rows} - {""}
     mine, more = clips.rows, []
-    for sibling in _siblings(path):
+    for sibling in lists_beside(path):
         other = read_table(sibling)
         if other.find("label") is None:  # nobody but the authors has the labels of the test clips
             continue
@@ -116,7 +118,8 @@ def read_kinetics(path: Path, options: ReadOptions) -> Listing:
         more += [row for row in clips.rows if row.split not in own]
         own |= {row.split for row in clips.rows} if own else set()  # val.csv, validate.csv: once
     clips.rows = mine
-    return clips.listing(table.title, sort_labels(labels), bool(own), more if own else ())
+    found = clips.listing(table.title, sort_labels(labels), bool(own), more if own else ())
+    return found if own else replace(found, notes=beside_notes(path))
 
 
 def _add_kinetics(table: Table, clips: Collector) -> set[str]:
@@ -146,17 +149,6 @@ def _add_kinetics(table: Table, clips: Collector) -> set[str]:
         else:
             clips.leave_out(name)
     return labels
-
-
-def _siblings(path: Path) -> list[Path]:
-    """Return the lists beside one that is named after a split, such as val.csv by train.csv."""
-    match = re.search(r"train|validation|validate|val|test", path.name, re.IGNORECASE)
-    if not match:
-        return []
-    before, after = path.name[: match.start()], path.name[match.end() :]
-    words = ("train", "val", "validate", "validation", "test")
-    others = (path.with_name(before + word + after) for word in words)
-    return [other for other in others if other.name != path.name and other.is_file()]
 
 
 def read_ssv2(root: Path, options: ReadOptions) -> Listing:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sct.datasets.files import checked_label, written_path
 from sct.datasets.folders.finding import is_clip_folder
 from sct.datasets.listing import Listing, Row, sorted_labels, split_named
+from sct.datasets.lists.around import beside_notes, splits_of_paths
 from sct.datasets.lists.columns import LABEL, PATH, notes_on, split_column
 from sct.datasets.lists.glance import ends_beyond
 from sct.datasets.lists.headerless import named
@@ -24,7 +25,8 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
 
     Those are split, group, start, end, left, top, right and bottom; `lists.columns` and
     `lists.parts` say what else they may be called. Without a first row of names see
-    `lists.headerless`.
+    `lists.headerless`. Without a column of splits, folders in the paths may say them, see
+    `lists.around`.
 
     Start and end, in seconds, mean a part of the file; the last four, as shares of its width and
     height, a part of the picture. Empty cells mean where the file or the picture begins or ends.
@@ -47,8 +49,13 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     notes = notes or (*notes_on(table, taken, split_at), *parts.notes())
     other = official and folded(table.columns[split_at]) != "split"
     column = f", column {quoted(table.columns[split_at])}," if other else ""
+    splits: tuple[str, ...] = ()
+    if not official:
+        named_rows = [(number, cells[at], tidy(cells[label_at])) for number, cells in table.rows]
+        splits, said = splits_of_paths(table.title, named_rows)
+        notes += said or beside_notes(path)
     rows, left_out, seen, side = [], [], {}, {}
-    for number, cells in table.rows:
+    for i, (number, cells) in enumerate(table.rows):
         where = f"Row {number} of {table.title}"
         if not cells[at]:
             raise DataError(f"{where} has no path.")
@@ -61,7 +68,9 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
                 f"Rows {first} and {number} of {table.title} give {quoted(cells[at])} two labels, "
                 f"{quoted(other)} and {quoted(label)}."
             )
-        split = split_named(cells[split_at], where + column) if official else ""
+        split = splits[i] if splits else ""
+        if official:
+            split = split_named(cells[split_at], where + column)
         group = tidy(cells[grouped]) if grouped is not None else ""
         before = side.setdefault(group, (number, split == "train"))
         if group and before[1] != (split == "train"):
@@ -92,4 +101,6 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
         )
     notes += ends_beyond(rows, table.title)
     labels = sorted_labels(rows)
-    return Listing(table.title, labels, tuple(rows), tuple(left_out), official, notes=notes)
+    return Listing(
+        table.title, labels, tuple(rows), tuple(left_out), official or bool(splits), notes=notes
+    )

@@ -190,7 +190,7 @@ def test_thousands_may_be_fractions_and_are_refused(tmp_path, value, header, sig
     (tmp_path / "l.csv").write_text(
         f"{head}\nc0.mp4{sign}a{sign}0{sign}900000\nc1.mp4{sign}b{sign}0{sign}{value}\n"
     )
-    with pytest.raises(DataError, match="Row 3 .* write it without") as error:
+    with pytest.raises(DataError, match=r"Row 3 .* write it without") as error:
         open_dataset(tmp_path / "l.csv")
     assert f'"{value}"' in str(error.value)
 
