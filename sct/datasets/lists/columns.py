@@ -36,7 +36,21 @@ _GROUPS = (
 )
 _AROUND = "(?:is|in|for|on|use|used|using|set|split|data|flag|clip|video)*"
 _FLAG = re.compile(f"{_AROUND}(?:(?:{'|'.join(SPLIT_NAMES)}|holdout){_AROUND})+")
-_FLAGS = frozenset("0 1 0.0 1.0 true false t f yes no y n x".split())  # noqa: SIM905
+_MOST_FLAGS = 3  # different values of a flag, such as yes, no and maybe, in any language
+# What says, beside each other, which clips are to learn from and which to test on. Names that this
+# program reads as splits are among them.
+_LEARNED = frozenset(
+    """learn learning fit fitting support seen base gallery reference public labelled labeled
+    calibration estimation development source ausbildung lernen entrenamiento entrainement
+    entraînement apprentissage treino treinamento addestramento обучение обучающая 训练 训练集 訓練
+    学習 학습 훈련""".split()  # noqa: SIM905
+)
+_TESTED = frozenset(
+    """hold holdout hold_out held_out query probe unseen novel private hidden unlabelled unlabeled
+    target score scoring rest remaining other others oos blind prüfung pruefung prueba essai teste
+    prova validierung validación validacion validação тест тестовая проверка 测试 测试集 验证 验证集
+    測試 テスト 検証 테스트 검증""".split()  # noqa: SIM905
+)
 _MOST_VALUES, _LONGEST = 30, 30  # of a column of splits: different values, letters of one
 _NAMED = 10  # columns in a note
 
@@ -63,16 +77,19 @@ def split_column(table: Table, taken: Collection[int]) -> int | None:
     for i in rest:
         values, column = _values(table, i), quoted(table.columns[i])
         roles = _roles(values)
-        if len(set(roles.values())) > 1 or 0 < len(roles) == len(values):
+        two_sides = _sides(values, roles)
+        if two_sides or len(set(roles.values())) > 1 or 0 < len(roles) == len(values):
+            roles = two_sides or roles
             some = " and ".join(quoted(value) for value in sorted(roles)[:3])
             raise DataError(
                 f"{table.title} has a column {column} in which names of splits stand, {some}; if "
                 f'it says which clips are for training, call it "split", else leave it out.'
             )
-        if values and _asks_for_a_split(table.columns[i]) and values <= _FLAGS:
+        if 0 < len(values) <= _MOST_FLAGS and _asks_for_a_split(table.columns[i]):
             raise DataError(
                 f"{table.title} has a column {column}, which seems to say which clips are for "
-                'training; say it in a column "split" with train, val or test in it.'
+                'training; say it in a column "split" with train, val or test in it, or leave it '
+                "out."
             )
     return None
 
@@ -123,6 +140,15 @@ def _roles(values: Collection[str]) -> dict[str, str]:
     if len(values) > _MOST_VALUES:
         return {}
     return split_roles(value for value in values if len(value) <= _LONGEST)
+
+
+def _sides(values: set[str], roles: dict[str, str]) -> set[str]:
+    """Return the values if all of them say to learn from a clip or to test on it, and both do."""
+    small = {folded(value) for value in values} if len(values) <= _MOST_VALUES else set()
+    named = {folded(value): role for value, role in roles.items()}
+    learned = {v for v in small if v in _LEARNED or named.get(v) == "train"}
+    tested = {v for v in small if v in _TESTED or named.get(v) in ("val", "test")}
+    return values if learned and tested and learned | tested == small else set()
 
 
 def _asks_for_a_split(column: str) -> bool:

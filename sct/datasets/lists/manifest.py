@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from sct.datasets.files import checked_label, written_path
@@ -18,6 +19,10 @@ from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 from sct.labels import tidy
 from sct.video.sources import quoted
+
+# Lists and objects of JSON, Python and tools that write them bare; "[unknown]" is a label.
+_STRUCTURE = re.compile(r"""[\[{(]\s*(?:["'{\[(\d.+-].*|\w+\s*[:,].*)?[\]})]""", re.DOTALL)
+_LOOKED_AT = 200  # of its letters; a label has no more
 
 
 def read_manifest(path: Path, options: ReadOptions) -> Listing:
@@ -59,7 +64,14 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
         where = f"Row {number} of {table.title}"
         if not cells[at]:
             raise DataError(f"{where} has no path.")
-        label = checked_label(cells[label_at], where)
+        text = cells[label_at]
+        if _STRUCTURE.fullmatch(text[:_LOOKED_AT] + text[_LOOKED_AT:][-1:]):
+            raise DataError(
+                f"{where} has the label {quoted(text)}, which is JSON or the like and "
+                "no label; in an export of Label Studio or another tool, write the class into a "
+                "column of its own for each clip, and the part of the file into start and end."
+            )
+        label = checked_label(text, where)
         file, name = written_path(home, cells[at])
         start, end, box = parts.of(cells, where)
         first, other = seen.setdefault((file, start, end, box), (number, label))

@@ -88,6 +88,51 @@ def test_a_flag_for_training_is_refused(tmp_path, column, cells):
         open_dataset(write(tmp_path, column, cells))
 
 
+@pytest.mark.parametrize("column", ["is_train", "in_test", "eval", "hold_out"])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "WAHR FALSCH",
+        "VRAI FAUX",
+        "ja nein",
+        "yes no maybe",
+        "oui non",
+        "\u662f \u5426",
+        "on off",
+        "7",
+    ],
+)
+def test_a_flag_in_any_language_is_refused(tmp_path, column, cells):
+    cells = (cells.split() * 4)[:4]
+    with pytest.raises(DataError, match=f'column "{column}", which seems .* column "split"'):
+        open_dataset(write(tmp_path, column, cells))
+
+
+def test_scores_under_the_name_of_a_split_are_no_flags(tmp_path):
+    (note,) = open_dataset(write(tmp_path, "test", (".1", ".2", ".3", ".4"))).notes
+    assert note == 'Columns that are not used: "test".'
+
+
+SIDES = """learn/holdout support/query seen/unseen fit/test Training/Pr\u00fcfung base/novel
+train/rest entrenamiento/prueba gallery/query/probe \u8bad\u7ec3\u96c6/\u6d4b\u8bd5\u96c6
+public/private Learn/Hold-Out train/other""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("column", ["role", "dataset", "purpose", "bucket"])
+@pytest.mark.parametrize("values", SIDES)
+def test_two_values_that_say_what_to_learn_from_are_refused(tmp_path, column, values):
+    cells = (values.split("/") * 4)[:4]
+    with pytest.raises(DataError, match=f'column "{column}" in which .*call it "split"'):
+        open_dataset(write(tmp_path, column, cells))
+    with pytest.raises(DataError, match=r'call it "split"|has the split'):
+        open_dataset(write(tmp_path, "subset", cells))
+
+
+@pytest.mark.parametrize("cells", [("seen",) * 4, ("base", "x", "y", "z"), ("rest", "run") * 2])
+def test_such_words_alone_say_nothing(tmp_path, cells):
+    assert len(open_dataset(write(tmp_path, "remark", cells))) == 4
+
+
 @pytest.mark.parametrize("column", ["fold", "cv_fold", "set", "partition", "subset"])
 def test_numbers_of_folds_are_said_not_to_divide(tmp_path, column):
     (note,) = open_dataset(write(tmp_path, column, "0122")).notes

@@ -301,6 +301,23 @@ def test_big_endian_text_is_read(tmp_path):
     assert opened(tmp_path, text, coding="utf-16-be").labels == ("b", "\u00e9")
 
 
+LONG = f"[{'9' * 5000}]"
+STRUCTURES = """[{"ranges":[{"start":1}],"timelinelabels":["a"]}]|{"choices":["a","b"]}|["a"]|
+['a', 'b']|{}|[]|[1]|(1, 2)|{'label': 'a'}|[0, 1, 0]|{choices: [a]}|[a, b]|{"a"}"""
+
+
+@pytest.mark.parametrize("label", [*STRUCTURES.replace("\n", "").split("|"), LONG])
+def test_json_in_place_of_a_label_is_refused(tmp_path, label):
+    cell = label.replace('"', '""')
+    with pytest.raises(DataError, match=r"Row 3 .* is JSON .* a column of its own for each clip"):
+        opened(tmp_path, f'path,label\nc0.mp4,b\nc1.mp4,"{cell}"\n')
+
+
+@pytest.mark.parametrize("label", ["[unknown]", "(none)", "a [b]", "{x}", "(high) jump", "Put [x]"])
+def test_labels_in_brackets_are_labels(tmp_path, label):
+    assert label in opened(tmp_path, f"path,label\nc0.mp4,!\nc1.mp4,{label}\n").labels
+
+
 REFUSED = {
     "Latin-1": ("path,label\nc0.mp4,b\nc1.mp4,\u00e9\n".encode("latin-1"), "Line 3 .*UTF-8"),
     "Windows-1252": ("c0.mp4,\u20ac\nc1.mp4,b\n".encode("cp1252"), "Line 1 .*0x80.*save .* UTF-8"),
