@@ -28,8 +28,8 @@ SPLIT = (
     *("split_set", "data_split", "dataset_split", "data_set", "data_subset", "train_test"),
     *("train_test_split", "train_val_test", "train_or_test", "traintest"),
 )
-_FOLDS = ("fold", "folds", "fold_id", "fold_number", "cv_fold", "k_fold", "kfold", "split_id")
-_GROUPS = (
+FOLDS = ("fold", "folds", "fold_id", "fold_number", "cv_fold", "k_fold", "kfold", "split_id")
+GROUPS = (
     *("group_id", "groups", "person", "person_id", "subject", "subject_id", "actor", "actor_id"),
     *("performer", "participant", "participant_id", "patient", "patient_id", "signer", "user"),
     *("user_id", "speaker", "video_id", "source", "source_video", "scene", "session", "recording"),
@@ -109,7 +109,7 @@ def notes_on(table: Table, taken: Collection[int], split: int | None) -> Iterato
         if i in taken or not column:
             continue
         name, shown = folded(column), quoted(column)
-        if split is None and (name in _FOLDS or name in SPLIT[1:]):
+        if split is None and (name in FOLDS or name in SPLIT[1:]):
             yield (
                 f"The column {shown} is not used and does not divide the clips; to divide them by "
                 'it, say train, val or test in a column "split".'
@@ -119,7 +119,7 @@ def notes_on(table: Table, taken: Collection[int], split: int | None) -> Iterato
                 f"The column {shown} is not used, though {quoted(min(roles))} stands in it; if it "
                 'says which clips are for training, call it "split".'
             )
-        elif name in _GROUPS:
+        elif name in GROUPS:
             yield (
                 f"The column {shown} is not used and groups no clips; if those with the same entry "
                 "belong together, name it by --group-column."

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sct.datasets.listing import SIDES, Box, checked_part, part_of_picture
 from sct.datasets.lists.tables import Table, folded
+from sct.datasets.lists.unread import unread_box, unread_time
 from sct.errors import DataError
 from sct.labels import ascii_digits, number_of
 from sct.video.sources import quoted
@@ -46,19 +47,8 @@ _CORNERS = (
     ("xmin", "ymin", "xmax", "ymax"),
     ("x_min", "y_min", "x_max", "y_max"),
 )
-_EDGE = "start|begin|end|stop|finish|onset|offset|from|to|until|till|first|last|in|out"
-_OF_TIME = re.compile(
-    rf"(?:^|_)t?(?:{_EDGE}|t[0-9])(?:time|frame|ms|sec|pos|idx|index)?s?(?:_|$)|^t[01]$"
-)
-_LENGTH = "^(?:clip_|segment_)?(?:length|len|dur|duration)(?:_|$)"
-_OF_TIME_OR_LENGTH = re.compile(f"{_OF_TIME.pattern}|{_LENGTH}")
-_AXIS = r"(?:^|_)(?:c?{0}|{0}(?:[0-3]|_?min|_?max|c|_?cent(?:er|re)))(?:_|$)"
-_OF_X, _OF_Y = (re.compile(_AXIS.format(axis)) for axis in "xy")
-_SIZE = re.compile(r"(?:^|_)(?:w|h|width|height)(?:_|$)")
-_BOX = re.compile(r"(?:^|_)(?:bbox|roi|bounding)(?:_|$)")
 # In fine units 1.500 may be either, and both are likely. Sound lists in seconds have 1.500, too.
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[.,'\u2019\u066b\u066c\s][0-9]{3})+")
-_NUMBERS = re.compile(r"[\[({]?[\d.,:;\s+-]*[\])}]?\s*[a-z%]{0,3}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -141,24 +131,18 @@ def find_parts(table: Table, taken: Collection[int]) -> Parts:
     sides = next(filter(None, (_corners(table, names) for names in _CORNERS)), (None,) * 4)
     parts = Parts(table, start, end, duration, sides)
     rest = [i for i in range(len(table.columns)) if i not in taken and i not in parts.places]
-    if start is None or (end is None and duration is None):
-        # Without a start, a length is that of the file.
-        pattern = _OF_TIME if start is None else _OF_TIME_OR_LENGTH
-        if found := _named(table, rest, pattern):
-            raise DataError(
-                f"{table.title} has a column {quoted(found[0])}; a part of a file is named in "
-                "seconds, in columns start and end (or in milliseconds, in start_ms and end_ms): "
-                "write these, or leave it out."
-            )
-    across, along, boxes, sizes = (_named(table, rest, p) for p in (_OF_X, _OF_Y, _BOX, _SIZE))
-    found = boxes or (across if along else []) if sides == (None,) * 4 else []
-    if set(sides[:2]) != {None} and None in sides[2:]:  # left, top, width and height
-        found = sizes
-    if found:
+    if found := unread_box(table, rest, sides):
         raise DataError(
-            f"{table.title} has a column {quoted(found[0])}; a part of the picture is named in "
+            f"{table.title} has a column {quoted(found)}; a part of the picture is named in "
             "columns left, top, right and bottom, as shares of it from 0 to 1: write these, or "
             "leave it out."
+        )
+    ends = end is not None or duration is not None
+    if found := unread_time(table, rest, start is not None, ends):
+        raise DataError(
+            f"{table.title} has a column {quoted(found)}; a part of a file is named in "
+            "seconds, in columns start and end (or in milliseconds, in start_ms and end_ms): "
+            "write these, or leave it out."
         )
     return parts
 
@@ -168,17 +152,3 @@ def _corners(table: Table, names: Sequence[str]) -> tuple[int | None, ...] | Non
     found = tuple(table.find(name) for name in names)
     enough = any if names is SIDES else all  # only ours may be left out, for the border
     return found if enough(place is not None for place in found) else None
-
-
-def _named(table: Table, places: Sequence[int], pattern: re.Pattern) -> list[str]:
-    """Return which of the columns are called so and have a number in them, perhaps with a unit."""
-    return [
-        table.columns[i]
-        for i in places
-        if pattern.search(folded(table.columns[i]))
-        and any(map(_holds_numbers, (cells[i] for _, cells in table.rows)))
-    ]
-
-
-def _holds_numbers(cell: str) -> bool:
-    return any(map(str.isdigit, cell[:60])) and _NUMBERS.fullmatch(cell[:60]) is not None
