@@ -224,7 +224,10 @@ def _words(label: str) -> list[str]:
     words = plain(label)
     words = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).lower()
     words = re.sub(r"\b\w['’](?=\w)|(?<=\w)['’]\w\b", " ", words)  # of l'eau and player's
-    words = re.sub("[反半](?=[时時][针針計])", "逆", words)
+    words = re.sub(
+        "(?<![順顺逆反半正])(?=[時时][計针針](?:方向|回|周|廻))|正(?=[時时][計针針])", "順", words
+    )
+    words = re.sub("[反半](?=[時时][計针針])", "逆", words)
     words = re.sub(rf"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[{_IDEOGRAPH}])", " ", words)
     words = re.sub(rf"(?=[{_IDEOGRAPH}])|[\s_-]+", " ", words)
     words = re.sub(r"\b(driver|passenger) ?s? ?(side|(?=door))", r"\1side ", words)

@@ -10,8 +10,9 @@ BOTH = """clockwise counterclockwise, cw ccw, cw acw, horaire antihoraire, horar
     orario antiorario, orar antiorar, medurs moturs, medsols motsols, deasil widdershins,
     deasil withershins, sunwise widdershins, sunwise antisunwise, clk anticlk, clk aclk,
     clkwise anticlkwise, myötäpäivään vastapäivään, päripäeva vastupäeva, deiseal tuathal,
-    sigyebanghyang bansigyebanghyang, wijzerzin tegenwijzerzin, δεξιόστροφα αριστερόστροφα,
-    順 逆, 顺 逆"""
+    kloksgewijs antikloksgewijs, kloksgewys antikloksgewys, réttsælis rangsælis,
+    kellosuunta vastakellosuunta, horari antihorari, wijzerzin tegenwijzerzin,
+    δεξιόστροφα αριστερόστροφα, 順 逆, 顺 逆"""
 PAIRS = {
     "horizontal": """left right, left rigth, leftward rightward, leftwards rightwards,
     leftmost rightmost, lefty righty, leftie rightie, lhs rhs, lh rh, lt rt, lft rgt, lft rght,
@@ -60,6 +61,19 @@ PAIRS = {
 FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
     lev desn: i a o e u og oga om oj ih im ega em emu
     lev prav: y a e o i ou eho emu em ym ych ymi yi aya aia oe oy oi uyu ogo om
+    lav prav: ou ej eho emu om ym ych ymi o i ak aci
+    lev prav: ak aci sha
+    levic desnic: ar ari arka
+    ljev desn: ak=jak ak=ak oruk
+    ljevak dešnjak: -
+    левш правш: а и
+    влів вправ: о
+    налів направ: о
+    улев удесн: о
+    налев надесн: о
+    leworęczn praworęczn: y a e i
+    leworeczn praworeczn: y a e i
+    lewoskretn prawoskretn: y a e
     lew praw: y a e o i ej ego emu ym ych ymi
     лев прав: ый ая ое ой ую ого ому ом ым ые ых ыми о
     лів прав: ий а е у о ої ою ому им ого оруч
@@ -73,6 +87,11 @@ FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
     vasaku parema: - t l lt le s st sse ks ga
     vasem oike: man=an massa=assa masta=asta malla=alla pi=ampi pana=ana mat=at
     vase oike: nta=aa nkatinen=akatinen nkatiset=akatiset
+    vasakukae paremakae: - t eline
+    kreil labroc: is=is a i e
+    maldekstr dekstr: a e en an aj ajn
+    chwith dde: -
+    örvhent rétthent: ur
     vinstr haegr: i a u um ar
     vinstr hogr: i a u e
     sinistr destr: i e o a
@@ -86,6 +105,9 @@ FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
     linkem rechtem: -
     bal jobb: ra rol kez kezes kar lab oldal oldali oldalon felol
     so sag: l= lda=da ldan=dan la=a lu=i lun=in luna=ina lunda=inda ldaki=daki lak=lak
+    hidari migi: te gawa mawari muki ashi
+    zuo you: bian ce shou jiao zhuan mian
+    xiangzuo xiangyou: -
     shimal yamin: -
     shmal yamin: -
     shmola yamina: -
@@ -108,9 +130,9 @@ ORDINARY = {
     lave prave, lavu pravu, lavou pravou, lavej pravej, chap rast, dong xi, ost west, öst väst,
     øst vest, est vest, southpaw orthodox, goofy regular, lef rig, lef right, left rig, li re,
     lks rts, gau dro, gch drt, gch dte, gche drte, gche dte, iz de, esq dto, sin des, sin dx, sn dx,
-    sn ds, lew praw, lev prav, vas oik, va ho, ve ho, sai khwa, chwith dde, cle deas, od os, ew we,
-    gee haw, idathu valathu, edama kudi, osi otun, zuun baruun, chap ong, goch dwat, hagu dama,
-    kwesokunxele kwesokudla""",
+    sn ds, lew praw, lev prav, vas oik, va ho, ve ho, sai khwa, cep rast, wen oreun, oen oreun,
+    cle deas, od os, ew we, gee haw, idathu valathu, edama kudi, osi otun, zuun baruun, chap ong,
+    goch dwat, hagu dama, kwesokunxele kwesokudla""",
     "vertical": "ns sn",
 }
 # Of the first ones those of at least three letters mean sides at either end of another word too, if
@@ -121,45 +143,47 @@ SHORT_AFFIXES = {"horizontal": "l r, lt rt, lh rh, zuo you, dir esq", "vertical"
 # Turns and sides that are told by other words, as with the clock: their mirror is not known.
 NO_PARTNER = """uhrzeigersinn uzs urzeigersinn gegenuhrzeigersinn aiguilles manecillas agujas
     ponteiros lancette klok uret wskazówek ručiček ručičiek óramutató kazaljke kazaljki kazalca
-    kazalcev ceasornic pulksteņrādītāja laikrodžio erlojuaren часовой годинниковою nearside offside
-    driverside passengerside kerbside curbside"""
+    kazalcev ceasornic pulksteņrādītāja laikrodžio erlojuaren часовой годинниковою əqrəbi eqrebi
+    zuo jobb nearside offside driverside passengerside kerbside curbside"""
 # Turns with the clock and against it, in several words without accents, which may stand together.
 _SENSE = "(?:(?:arah|dengan|dgn) )*"
 _POINTERS = "(?:agujas|manecillas)"
+_HANDS = "(?:wijzers(?: van de klok)?|klok)"
 _HOUR = "(?:uret|klokk?a|klokken|klockan|solen|sola)"
 PHRASES = {
     "counterclockwise": (
-        r"gegen (?:den |dem )?uhrzeigersinn",
-        r"tegen de (?:wijzers van de )?klok(?: in)?",
+        r"gegen (?:den |dem )?uhrzeigersinn|gegen die uhr",
+        rf"tegen de {_HANDS}(?: in)?",
         r"sens (?:inverse|contraire)(?: (?:des|aux) aiguilles)?",
-        rf"sentido (?:contrario|inverso)(?: (?:a|al de|de) las {_POINTERS})?",
+        rf"(?:el )?sentido (?:contrario|inverso)(?: (?:a|al de|de) las {_POINTERS})?",
         r"senso (?:contrario|inverso)",
-        rf"(?:en )?contra de las {_POINTERS}",
-        r"saat yonunun tersi(?:ne|nde)?",
-        rf"berlawanan {_SENSE}jarum jam",
-        r"(?:me)?lawan arah jam",
+        rf"(?:en )?contra (?:de )?las {_POINTERS}|contra (?:el reloj|o relogio)",
+        r"saat(?:in| yonunun) (?:tersi|aksi)(?:ne|nde)?|ters saat yonu(?:nde|ne)?",
+        rf"(?:berlawanan|(?:me)?lawan) {_SENSE}(?:jarum )?jam",
         r"nguoc chieu kim dong ho",
         r"han tokei mawari",
         r"ni shi zhen",
+        r"ban sigye(?: banghyang)?",
         rf"mo[td] {_HOUR}",
     ),
     "clockwise": (
-        r"im uhrzeigersinn",
-        r"met de (?:wijzers van de )?klok(?: mee)?",
+        r"im uhrzeigersinn|mit der uhr",
+        rf"met de {_HANDS}(?: mee)?",
         r"sens des aiguilles",
-        rf"sentido de las {_POINTERS}",
+        rf"(?:el )?sentido de las {_POINTERS}|con el reloj|com o relogio",
         r"saat yonu(?:nde|ne)?",
         rf"searah {_SENSE}jarum jam",
-        r"(?:meng)?ikut arah jam",
+        rf"(?:meng)?ikut {_SENSE}(?:jarum )?jam",
         r"(?:cung|thuan|theo) chieu kim dong ho",
         r"tokei mawari",
         r"shun shi zhen",
+        r"sigye banghyang",
         rf"med {_HOUR}",
     ),
 }
 # Stems of words for the left and for the right, a language in a line: labels that differ in two
 # such words are taken for sides, whatever the inflection.
-STEMS = """lijev lev ľav lew лев лів ляв | desn prav praw десн прав дясн
+STEMS = """lijev ljev lev ľav lew лев лів ляв | desn dešn prav praw десн прав дясн
     vasem vasen vasak | oike parem
     kreis | lab
     kair | dešin
