@@ -120,7 +120,10 @@ class _Labels:
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def _ordinary(self, among: set[str]) -> set[str]:
-        """Return the words that could be sides, but that make no label of another if exchanged."""
+        """Return the words that could be sides, but are none in these labels.
+
+        They are if their opposite is there and is one for certain, or makes one label of another.
+        """
         swaps = {word: others for axis in AXES for word, others in ORDINARY_SWAPS[axis].items()}
         there = {
             word: [other for other in others if other in among]
@@ -132,7 +135,7 @@ class _Labels:
             for word in set(words) & there.keys():
                 for other in there[word]:
                     swap = {word: other, other: word}
-                    if "".join(swap.get(w, w) for w in words) in texts:
+                    if other in WORDS or "".join(swap.get(w, w) for w in words) in texts:
                         sides |= {word, other}
         return there.keys() - sides - WORDS
 

@@ -27,7 +27,7 @@ PAIRS = {
     links rechts, linke rechte, linker rechter, linkes rechtes, linken rechten,
     linksum rechtsum, linksom rechtsom, linksaf rechtsaf, linkerhand rechterhand,
     linkshänder rechtshänder, links regs, linker regter, gauche droite, gauche droit,
-    gaucher droitier, gauchère droitière, izquierda derecha, izquierdo derecho, izq der,
+    gaucher droitier, gauchère droitière, izquierda derecha, izquierdo derecho,
     izq dcha, izq dch, izqda dcha, izda dcha, izdo dcho, izqdo dcho, zurdo diestro, zurda diestra,
     siniestra diestra, esquerda direita, esquerdo direito, canhoto destro, esquerda dereita,
     esquerra dreta, esquerre dret, ezker eskuin, ezkerra eskuina, sinistra destra,
@@ -124,11 +124,12 @@ FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
     lenks riets: -
     sinistrors dextrors: e a o um al
     ひだり みぎ: -"""
-# Ordinary words, and abbreviations: they count if exchanging them makes one label of another.
+# Ordinary words, and abbreviations: they count if exchanging them makes one label of another, or if
+# the set has their opposite among the words above.
 ORDINARY = {
-    "horizontal": """dir esq, dta esq, bal jobb, zuo you, le ri, lf rg, lava prava, lavy pravy,
-    lave prave, lavu pravu, lavou pravou, lavej pravej, chap rast, dong xi, ost west, öst väst,
-    øst vest, est vest, southpaw orthodox, goofy regular, lef rig, lef right, left rig, li re,
+    "horizontal": """izq der, dir esq, dta esq, bal jobb, zuo you, le ri, lf rg, lava prava,
+    lavy pravy, lave prave, lavu pravu, chap rast, dong xi, ost west, öst väst,
+    øst vest, est vest, southpaw orthodox, goofy regular, lef rig, lef right, li re,
     lks rts, gau dro, gch drt, gch dte, gche drte, gche dte, iz de, esq dto, sin des, sin dx, sn dx,
     sn ds, lew praw, lev prav, vas oik, va ho, ve ho, sai khwa, cep rast, wen oreun, oen oreun,
     cle deas, od os, ew we, gee haw, idathu valathu, edama kudi, osi otun, zuun baruun, chap ong,
@@ -139,7 +140,7 @@ ORDINARY = {
 # the set has the mirror of that word, as giraizq and girader; but not those that make one ordinary
 # word of another, as sage and sole, and so do few of the short ones.
 NO_AFFIX = "sol sola"
-SHORT_AFFIXES = {"horizontal": "l r, lt rt, lh rh, zuo you, dir esq", "vertical": "u d"}
+SHORT_AFFIXES = {"horizontal": "l r, lt rt, lh rh, zuo you, dir esq, izq der", "vertical": "u d"}
 # Turns and sides that are told by other words, as with the clock: their mirror is not known.
 NO_PARTNER = """uhrzeigersinn uzs urzeigersinn gegenuhrzeigersinn aiguilles manecillas agujas
     ponteiros lancette klok uret wskazówek ručiček ručičiek óramutató kazaljke kazaljki kazalca

@@ -192,6 +192,8 @@ def test_many_ordinary_words_together_are_all_mirrored():
 def test_an_abbreviation_is_a_side_if_it_makes_one_label_of_another_and_then_in_all():
     assert mirrored_labels(("kick li", "kick re", "wave li")) == (1, 0, -1)
     assert mirrored_labels(("kick li", "wave re", "wave")) == (0, 1, 2)
+    assert mirrored_labels(("izq arriba", "der abajo", "walk")) == (-1, -1, 2)  # as izq is clear
+    assert mirrored_labels(("mit der Hand", "mit dem Fuß")) == (0, 1)
     assert mirrored_labels(("kick_va", "kick_ho", "hose", "vase")) == (1, 0, 2, 3)
 
 
@@ -218,9 +220,9 @@ ters saat yönü,saat yönü|saatin tersi,saat yönü|ikut jam,lawan jam|com o r
 levičar,desničar|ljevak,dešnjak|levák,pravák|левша,правша|вліво,вправо|улево,удесно|kreilis,labrocis
 leworęczny,praworęczny|maldekstra,dekstra|chwith,dde|örvhentur,rétthentur|réttsælis,rangsælis
 時計回り,反時計回り|時計回り,半時計回り|時計方向,反時計方向|正時針,反時針
-sigye banghyang,ban sigye banghyang|migigawa,hidarigawa|zuobian,youbian|zuo bian,you bian|vasakukäe,paremakäe|wen,oreun|çep,rast
-ľavou rukou,pravou rukou|kloksgewijs,antikloksgewijs|mit der Uhr,gegen die Uhr
-αριστερά,δεξιά|sinistrorse,dextrorse|baen haath,daen haath"""
+sigye banghyang,ban sigye banghyang|migigawa,hidarigawa|zuobian,youbian|zuo bian,you bian|wen,oreun
+vasakukäe,paremakäe|çep,rast|ľavou rukou,pravou rukou|kloksgewijs,antikloksgewijs
+mit der Uhr,gegen die Uhr|αριστερά,δεξιά|sinistrorse,dextrorse|baen haath,daen haath"""
 )
 
 
