@@ -14,7 +14,25 @@ _NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:e[+-]?[0-9]{1,3})?", re.IGNORECASE
 )
 _PLACE = re.compile(r"#?([0-9]{1,9})")
-_MOST_NAMED = 20
+_MOST_NAMED, _MOST_PAIRS = 20, 5
+# Signs that show nothing and that Unicode counts among letters, marks and symbols all the same:
+# joiners, fillers, selectors of a form, blanks.
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSEEN = re.compile(f"(?![\u200c\u200d])[{INVISIBLE}]")  # joiners change the form of letters
+_PARTED = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
+_ALIKE = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
+# What programs write where there is no label.
+_EMPTY = frozenset(
+    """nan none null nil na n/a #n/a #na #value! #ref! #name? undefined missing - -- ? . <na>
+    nat""".split()  # noqa: SIM905
+)
 
 
 def tidy(text: str) -> str:
@@ -52,6 +70,56 @@ def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
                 )
     words = sorted(different - set(numbered.values()))
     return (*(numbered[number] for number in sorted(numbered)), *words)
+
+
+def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence on labels that are written nearly alike, and one on those that say nothing.
+
+    They may differ by capitals, by spaces, underscores and hyphens, by kinds of quotes and dashes,
+    or by forms of letters and joiners.
+
+    Raises DataError where two of them differ by nothing that is seen.
+    """
+    seen: dict[str, str] = {}
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        other = seen.setdefault(_UNSEEN.sub("", label), label)
+        if other != label:
+            raise DataError(
+                f"Two labels look like {_UNSEEN.sub('', label)[:60]!r} and differ by characters "
+                f"that cannot be seen: {other[:60]!a} and {label[:60]!a}; write it in one way."
+            )
+        alike.setdefault(_plain(label), []).append(label)
+    pairs = [" and ".join(map(_shown, some)) for some in alike.values() if len(some) > 1]
+    empty = [_shown(label) for label in labels if label.lower() in _EMPTY]
+    notes = []
+    if pairs:
+        notes.append(
+            f"Labels that are written nearly alike are different classes: {_few(pairs)}; write "
+            "those in one way that mean one class."
+        )
+    if empty:
+        notes.append(
+            f"{_few(empty)} is read as a label; leave out clips that have none."
+            if len(empty) == 1
+            else f"{_few(empty)} are read as labels; leave out clips that have none."
+        )
+    return tuple(notes)
+
+
+def _plain(label: str) -> str:
+    text = re.sub("[\u200c\u200d]", "", label).translate(_ALIKE)
+    text = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    return _PARTED.sub(" ", text).strip("'\" ") or label
+
+
+def _shown(label: str) -> str:
+    return f'"{label[:60]}"'
+
+
+def _few(texts: Sequence[str]) -> str:
+    more = len(texts) - _MOST_PAIRS
+    return ", ".join(texts[:_MOST_PAIRS]) + (f" and {more} more" if more > 0 else "")
 
 
 def names_of(config: Any) -> tuple[str, ...]:

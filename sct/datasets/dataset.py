@@ -24,6 +24,7 @@ from sct.datasets.leaks.real_files import (
 from sct.datasets.listing import WHOLE, Box, Listing, Row
 from sct.datasets.options import SPLITS, ReadOptions
 from sct.errors import DataError
+from sct.labels import label_notes
 from sct.video.sources import clean_name, quoted
 
 __all__ = ["KINDS", "SPLITS", "Dataset", "Item", "open_dataset"]
@@ -118,7 +119,7 @@ def open_dataset(
         Item(row.path, places[row.label], row.group, row.start_s, row.end_s, row.box)
         for row in chosen
     )
-    notes = (*listing.notes, *filter(None, notes))
+    notes = (*listing.notes, *label_notes(listing.labels), *filter(None, notes))
     return Dataset(_name(place), listing.labels, items, listing.left_out, notes)
 
 

@@ -16,13 +16,19 @@ from itertools import islice
 from pathlib import Path
 
 from sct.errors import DataError
-from sct.labels import tidy
+from sct.labels import INVISIBLE, tidy
 from sct.video.sources import quoted
 
 MOST_MB = 64
 MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
 _LABEL_LENGTH = 200
-_JOINED = re.compile(r"(?<=[^\0-\x7f\u200c\u200d])[\u200c\u200d]")  # beside ASCII they do nothing
+# Joiners beside ASCII do nothing, and so do most selectors but for those behind a symbol, as many
+# emoji are written with one.
+_JOINED = re.compile(
+    r"(?<=[^\0-\x7f\u200c\u200d])[\u200c\u200d]|(?<=[\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]|"
+    r"(?<=[#*0-9])\ufe0f(?=\u20e3)"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def read_text(path: Path) -> str:
@@ -97,7 +103,8 @@ def checked_label(text: str, where: str) -> str:
         raise DataError(f"{where} has an empty label.")
     if len(label) > _LABEL_LENGTH:
         raise DataError(f"{where} has a label of more than {_LABEL_LENGTH} characters.")
-    if not _JOINED.sub("", label).isprintable():
+    rest = _JOINED.sub("", label)
+    if not rest.isprintable() or _INVISIBLE.search(rest):
         raise DataError(f"{where} has a label with characters that cannot be shown: {label!a}.")
     return label
 
@@ -105,10 +112,12 @@ def checked_label(text: str, where: str) -> str:
 def written_path(home: Path, text: str) -> tuple[Path, str]:
     """Return the path that a list means by `text`, relative to `home`, and how it is spelt there.
 
-    A path that is not there as it stands is looked for with Windows' backslashes as slashes, and
-    with accents in Unicode's other normal form, as file systems differ in both.
+    A path that is not there as it stands is looked for with Windows' backslashes as slashes, with
+    accents in Unicode's other normal form, as file systems differ in both, and below `home` without
+    a slash before it, as some lists are written.
     """
-    for spelt in dict.fromkeys((text, text.replace("\\", "/"))):
+    slashes = text.replace("\\", "/")
+    for spelt in dict.fromkeys((text, slashes, slashes.lstrip("/") or text)):
         path = _upwards(home / spelt)
         if not os.path.lexists(path) and not spelt.isascii():
             path = _in_either_form(path)

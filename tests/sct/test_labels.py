@@ -3,7 +3,8 @@
 import pytest
 
 import sct
-from sct.labels import names_of, place_of, sort_labels, tidy
+from sct.errors import DataError
+from sct.labels import label_notes, names_of, place_of, sort_labels, tidy
 
 WORDS = ("left", "right", "still")
 IDS = ("0", "1", "2", "10")
@@ -86,3 +87,41 @@ def test_a_message_names_twenty_labels_at_most():
 def test_a_model_without_labels_numbers_its_classes():
     names = names_of(sct.build("sct_ti").config)
     assert names[:2] == ("class 0", "class 1") and place_of("16", names) == 16
+
+
+NEARLY = {
+    "capitals": ("Walk", "walk"),
+    "spaces": ("brush_hair", "brush hair", "brush-hair"),
+    "apostrophes": ("person\u2019s", "person's"),
+    "dashes": ("pull\u2013up", "pull-up"),
+    "minus": ("-1", "\u22121"),
+    "ligatures": ("\ufb01st", "fist"),
+    "widths": ("\uff57alk", "walk"),
+    "quotes": ("'a'", "a", "\u201ca\u201d"),
+    "joiners": ("\u0645\u06cc\u200c\u0631", "\u0645\u06cc\u0631"),
+}
+
+
+@pytest.mark.parametrize("labels", NEARLY.values(), ids=NEARLY)
+def test_labels_that_are_nearly_alike_are_named_together(labels):
+    (note,) = label_notes([*labels, "other"])
+    assert " and ".join(f'"{label}"' for label in labels) + "; write those in one way" in note
+
+
+def test_labels_of_other_letters_and_signs_are_not_alike():
+    apart = ["C", "C++", "C#", "-1", "1", "10", "1.0", "ab", "a b", "?!", "!", "\u00e9", "e"]
+    assert label_notes(apart) == ()
+    many = [f"{word}{i}" for i in range(9) for word in "aA"]
+    assert '"a4" and "A4" and 4 more; write' in label_notes(many)[0]
+
+
+@pytest.mark.parametrize("label", ["nan", "NaN", "None", "n/a", "#N/A", "null", "-", "?"])
+def test_what_says_that_there_is_no_label_is_named(label):
+    assert label_notes(["a", label]) == (
+        f'"{label}" is read as a label; leave out clips that have none.',
+    )
+
+
+def test_labels_that_differ_by_nothing_to_see_are_refused():
+    with pytest.raises(DataError, match=r"that cannot be seen: '\\u2764.ufe0f' and"):
+        label_notes(["\u2764\ufe0f", "\u2764"])

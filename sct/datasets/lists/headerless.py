@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +20,7 @@ from sct.video.endings import is_video
 from sct.video.sources import quoted
 
 _LOOKED_INTO = 5  # files, to compare a number with that of their frames
-# Other decoders count a little otherwise, and other rates give half as many. Numbers above what is
-# there are of the video that the clip was cut from.
-_NEAR, _FAR = 1.1, 2.5
+_NEAR = 1.1  # other decoders count a little otherwise
 
 
 def named(found: Rows, home: Path, options: ReadOptions) -> tuple[Table, tuple[str, ...]]:
@@ -45,11 +42,11 @@ def named(found: Rows, home: Path, options: ReadOptions) -> tuple[Table, tuple[s
     """
     own = (options.label_column, options.group_column)
     known = {folded(name) for name in (*PATH, *LABEL, *own)}
-    if known & set(map(folded, found.remark)) and len(found.remark) == len(found.rows[0][1]):
+    if _names_columns(found, known, home):
         found = replace(found, rows=((0, found.remark), *found.rows))  # "# path label"
     _, first = found.rows[0]
     data = is_video(first[0]) or not known & set(map(folded, first))
-    data = data and len(first) > 1 and (is_video(first[0]) or _holds_data(first, home))
+    data = data and len(first) > 1 and (is_video(first[0]) or _holds_data(found, home))
     if not data:
         return as_table(found), ()
     columns = _columns(found, home, len(first))
@@ -58,8 +55,28 @@ def named(found: Rows, home: Path, options: ReadOptions) -> tuple[Table, tuple[s
     return table, (said,) if len(columns) > 2 else ()
 
 
-def _holds_data(first: Sequence[str], home: Path) -> bool:
-    """Say whether a row whose path has no video's ending is one of data all the same."""
+def _names_columns(found: Rows, known: set[str], home: Path) -> bool:
+    """Say whether the remark above the rows names their columns; "# action recognition" does not.
+
+    Under a name of paths a path stands, and there is a name of labels, too.
+    """
+    names, (_, first) = [folded(name) for name in found.remark], found.rows[0]
+    paths = [cell for cell, name in zip(first, names, strict=False) if name in PATH]
+    return (
+        len(names) == len(first)
+        and any(name in known and name not in PATH for name in names)
+        and any(is_video(path) or os.path.exists(written_path(home, path)[0]) for path in paths)
+    )
+
+
+def _holds_data(found: Rows, home: Path) -> bool:
+    """Say whether rows whose paths have no video's ending are of data, from the first on.
+
+    Jester's lists name folders by their numbers alone.
+    """
+    _, first = found.rows[0]
+    if len(first) == 2 and all(len(cells) == 2 and _is_whole(cells[0]) for _, cells in found.rows):
+        return not any(is_video(cells[1]) for _, cells in found.rows)
     return os.path.exists(written_path(home, first[0])[0]) or all(map(_is_whole, first[1:]))
 
 
@@ -112,33 +129,25 @@ def _refuse_starts(found: Rows) -> None:
 def _refuse_no_frames(found: Rows, home: Path) -> None:
     """Raise DataError where the middle column can be no number of frames, but a label or a person.
 
-    Files in reach decide, if they say how many frames they have. Else numbers of frames have more
-    different values than labels do, or one.
+    Where files are in reach, their frames decide: a count is near them in half of those looked
+    into. Elsewhere counts have more different values than labels do. A number that all rows have
+    tells no clips apart, so that it is no label, whatever it counts.
     """
-    seen = [_fits(cells[1:], frames) for cells, frames in _counted(found, home)]
-    middle, last = (Counter(column) for column in zip(*seen, strict=True)) if seen else ({}, {})
+    seen = [[_near(text, frames) for text in cells[1:]] for cells, frames in _counted(found, home)]
+    middle, last = zip(*seen, strict=True) if seen else ((), ())
     values, labels = (len({cells[i] for _, cells in found.rows}) for i in (1, 2))
-    if middle and middle.most_common(1)[0][0] == "near":
+    if seen and 2 * sum(middle) >= len(seen):
         return
-    if (
-        (middle and middle.most_common(1)[0][0] == "far")
-        or (last and last.most_common(1)[0][0] == "near")
-        or 1 < values < labels
-    ):
+    if (seen and (values > 1 or all(last))) or 1 < values < labels:
         raise DataError(
             f"{found.title} has no line that names its columns, and the second is no number of "
             'frames; write a first line such as "path,label,frames" that says what each is.'
         )
 
 
-def _fits(numbers: Sequence[str], frames: float) -> tuple[str, ...]:
-    """Say of each number whether it is near a count of frames, far below it, or neither."""
-    found = []
-    for text in numbers:
-        value = float(text) if _is_whole(text) else 0.0
-        close = frames / _NEAR <= value <= frames * _NEAR or abs(value - frames) <= 2
-        found.append("near" if close else "far" if value < frames / _FAR else "")
-    return tuple(found)
+def _near(text: str, frames: float) -> bool:
+    value = float(text) if _is_whole(text) else 0.0
+    return frames / _NEAR <= value <= frames * _NEAR or abs(value - frames) <= 1
 
 
 def _counted(found: Rows, home: Path) -> Iterator[tuple[tuple[str, ...], float]]:

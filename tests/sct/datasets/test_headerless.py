@@ -31,6 +31,9 @@ MIDDLES = {
     "label of one class more, frames": ("1,30", "2,30", "3,30", "1,30"),
     "person, label": ("1,a", "2,a", "1,b", "2,c"),
     "fold, label": ("1,a", "2,b", "1,a", "2,b"),
+    "label of many": ("101,1", "102,0", "103,1", "104,0"),
+    "a label near": ("23,2", "24,3", "25,2", "26,3"),
+    "one in four near": ("30,2", "24,3", "25,2", "26,3"),
 }
 
 
@@ -64,3 +67,25 @@ def test_splits_without_labels_and_odd_splits_are_refused(tmp_path):
     with pytest.raises(DataError, match=r'Row 4 of "bare\.csv" has the split "unused"'):
         bare(tmp_path, ("1,train", "2,train", "1,test", "2,unused"))
     assert bare(tmp_path, ("train", "car", "car", "train")).labels == ("car", "train")
+
+
+def test_numbers_of_jester_without_their_folders_are_not_there(tmp_path):
+    (tmp_path / "l.csv").write_text("34870;Drumming Fingers\n56557;Sliding Two Fingers Up\n")
+    with pytest.raises(DataError, match=r'None of the 2 files .* first is "34870"'):
+        open_dataset(tmp_path / "l.csv")
+    for number in ("34870", "56557"):
+        (tmp_path / number).mkdir()
+        for i in range(3):
+            (tmp_path / number / f"{i:05}.jpg").touch()
+    assert open_dataset(tmp_path / "l.csv").labels == ("Drumming Fingers", "Sliding Two Fingers Up")
+
+
+@pytest.mark.parametrize(
+    "remark", ["action recognition", "video list", "label file", "clip of", "my action", "class id"]
+)
+@pytest.mark.parametrize("row", ["{} 0", "{},0"])
+def test_a_remark_of_two_words_is_no_line_of_names(tmp_path, remark, row):
+    write(tmp_path, "note", "1234")
+    rows = "".join(row.format(file)[:-1] + f"{i % 2}\n" for i, file in enumerate(FOUR))
+    (tmp_path / "l.txt").write_text(f"# {remark}\n{rows}")
+    assert open_dataset(tmp_path / "l.txt").counts == {"0": 2, "1": 2}

@@ -6,24 +6,10 @@ import unicodedata
 import pytest
 
 from sct.datasets.dataset import open_dataset
-from sct.datasets.options import ReadOptions
 from sct.errors import DataError
+from tests.sct.datasets.written import FOUR, opened, pairs
 
 NFC, NFD = (unicodedata.normalize(form, "caf\u00e9") for form in ("NFC", "NFD"))
-FOUR = ("c0.mp4", "c1.mp4", "c2.mp4", "c3.mp4")
-
-
-def opened(folder, text, name="list.csv", files=FOUR, coding="utf-8", **options):
-    """Open a list, given as text or bytes, beside (empty) files."""
-    for file in files:
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).touch()
-    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode(coding))
-    return open_dataset(folder / name, options=ReadOptions(**options))
-
-
-def pairs(found):
-    return [(item.path.name, found.labels[item.label]) for item in found.items]
 
 
 AABB = list(zip(FOUR, "aabb", strict=True))
@@ -183,31 +169,6 @@ def test_rows_are_numbered_as_in_the_file_after_remarks(tmp_path):
         opened(tmp_path, "# x\n" * 1_000_000)  # in no time
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
-        "\u0915\u094d\u200d\u0937",
-        "\U0001f468\u200d\U0001f467",
-    ],
-    ids=["Persian", "Hindi", "emoji"],
-)
-def test_labels_that_need_joiners_are_kept(tmp_path, label):
-    assert opened(tmp_path, f"path,label\nc0.mp4,{label}\nc1.mp4,b\n").labels == ("b", label)
-    for name in (label, "b"):
-        (tmp_path / "f" / name).mkdir(parents=True)
-        (tmp_path / "f" / name / "1.mp4").touch()
-    assert open_dataset(tmp_path / "f").labels == ("b", label)
-
-
-@pytest.mark.parametrize(
-    "label", ["x\u200b", "x\u200d", "a\u200cb", "\u202eabc", "\u0645\u200c\u200c"]
-)
-def test_labels_that_look_like_others_are_refused(tmp_path, label):
-    with pytest.raises(DataError, match=r"Row 2 .*characters that cannot be shown"):
-        opened(tmp_path, f"path,label\nc0.mp4,{label}\nc1.mp4,b\n")
-
-
 def test_a_way_up_is_taken_from_where_a_link_leads(tmp_path):
     home, other = tmp_path / "home", tmp_path / "other"
     for place in (home, other / "in"):
@@ -299,23 +260,6 @@ def test_text_with_a_mark_is_read(tmp_path, coding):
 def test_big_endian_text_is_read(tmp_path):
     text = "\ufeffpath,label\nc0.mp4,\u00e9\nc1.mp4,b\n"
     assert opened(tmp_path, text, coding="utf-16-be").labels == ("b", "\u00e9")
-
-
-LONG = f"[{'9' * 5000}]"
-STRUCTURES = """[{"ranges":[{"start":1}],"timelinelabels":["a"]}]|{"choices":["a","b"]}|["a"]|
-['a', 'b']|{}|[]|[1]|(1, 2)|{'label': 'a'}|[0, 1, 0]|{choices: [a]}|[a, b]|{"a"}"""
-
-
-@pytest.mark.parametrize("label", [*STRUCTURES.replace("\n", "").split("|"), LONG])
-def test_json_in_place_of_a_label_is_refused(tmp_path, label):
-    cell = label.replace('"', '""')
-    with pytest.raises(DataError, match=r"Row 3 .* is JSON .* a column of its own for each clip"):
-        opened(tmp_path, f'path,label\nc0.mp4,b\nc1.mp4,"{cell}"\n')
-
-
-@pytest.mark.parametrize("label", ["[unknown]", "(none)", "a [b]", "{x}", "(high) jump", "Put [x]"])
-def test_labels_in_brackets_are_labels(tmp_path, label):
-    assert label in opened(tmp_path, f"path,label\nc0.mp4,!\nc1.mp4,{label}\n").labels
 
 
 REFUSED = {
