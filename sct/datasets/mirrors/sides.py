@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sct.datasets.mirrors.words import (
     BOTH,
     FORMS,
+    MOVED,
     NO_AFFIX,
     NO_PARTNER,
     ORDINARY,
@@ -130,6 +131,7 @@ _AFFIXES = {
     )
     for axis in AXES
 }
+_MOVED = frozenset(MOVED.split())
 _LONGEST = max(map(len, WORDS))
 _PHRASES = [
     (re.compile(rf"\b(?:{'|'.join(ways).replace(' ', ' ?')})\b"), turn)
@@ -200,14 +202,13 @@ def _likely(word: str, axis: str) -> Iterator[str]:
     yield from _WHOLE[axis].get(word, ())
     if (exchanged := _exchanged(word, axis)) != word:
         yield exchanged
-    swaps = _AFFIXES[axis]
     for cut in range(1, min(len(word), _LONGEST + 1)):
         head, rest = word[:cut], word[cut:]
-        for other in swaps.get(head, ()):
+        for other in (_WHOLE if rest in _MOVED else _AFFIXES)[axis].get(head, ()):
             if _apart(head + other, rest[0], rest):
                 yield other + rest
         rest, tail = word[:-cut], word[-cut:]
-        for other in swaps.get(tail, ()):
+        for other in (_WHOLE if rest in _MOVED else _AFFIXES)[axis].get(tail, ()):
             if _apart(tail + other, rest[-1], rest):
                 yield rest + other
 
@@ -220,6 +221,6 @@ def _apart(sides: str, beside: str, rest: str) -> bool:
         beside: the letter of the rest that stands beside it.
         rest: of the word.
     """
-    if len(sides) >= 2 * _AFFIX - 1:
+    if len(sides) >= 2 * _AFFIX - 1 or (len(sides) > 2 and rest in _MOVED):
         return True
     return beside in _CONSONANTS and (sides not in ("ud", "du") or len(rest) >= _REST)

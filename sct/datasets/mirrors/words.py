@@ -103,7 +103,10 @@ FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
     esquerd dereit: o a os as
     stang drept: a i ii=ei aci ului ei
     linkem rechtem: -
+    ost vest: over lig side kyst
+    bal jobb: kanyar fordulo szel kanyarodas kezzel labbal szelso
     bal jobb: ra rol kez kezes kar lab oldal oldali oldalon felol
+    sol sag: el kol ayak bacak goz omuz diz taraf elle yumruk tekme adon adonus serit viraj
     so sag: l= lda=da ldan=dan la=a lu=i lun=in luna=ina lunda=inda ldaki=daki lak=lak
     hidari migi: te gawa mawari muki ashi
     zuo you: bian ce shou jiao zhuan mian
@@ -140,7 +143,15 @@ ORDINARY = {
 # the set has the mirror of that word, as giraizq and girader; but not those that make one ordinary
 # word of another, as sage and sole, and so do few of the short ones.
 NO_AFFIX = "sol sola"
-SHORT_AFFIXES = {"horizontal": "l r, lt rt, lh rh, zuo you, dir esq, izq der", "vertical": "u d"}
+SHORT_AFFIXES = {
+    "horizontal": """l r, lt rt, lh rh, lf rg, lks rts, zuo you, dir esq, dta esq, esq dto,
+    izq der, ost west, öst väst""",
+    "vertical": "u d",
+}
+# Beside these all words mean sides, as in kickle and kickri.
+MOVED = """arm ear elbow eye face foot hand head hip knee leg shoulder thumb wrist bend dodge hook
+    jab jump kick lean look move point punch roll rotate scroll shift slide spin swing swipe
+    throw tilt turn twist walk wave yaw"""
 # Turns and sides that are told by other words, as with the clock: their mirror is not known.
 NO_PARTNER = """uhrzeigersinn uzs urzeigersinn gegenuhrzeigersinn aiguilles manecillas agujas
     ponteiros lancette klok uret wskazówek ručiček ručičiek óramutató kazaljke kazaljki kazalca

@@ -29,7 +29,7 @@ Lturn,Rturn|Lhand,Rhand|LHAND,RHAND|turnl,turnr|KICKL,KICKR|kicklt,kickrt|ltkick
 rthumb,lthumb|UpLeft,Upright|leftarm,right_arm|TurnLeft,Turnright|lkick,rkick|handl,handr|lcl,lcr"""
 )
 WORDS = sets(
-    """izq,der|mano_izq,mano_der|izq.,der.|izqda,dcha|izda,dcha|gira_izq,gira_der|esq,dir|sx,dx
+    """kickle,kickri|lehand,rihand|turnli,turnre|swipelef,swiperig|vaarm,hoarm|solhand,saghand|izq,der|mano_izq,mano_der|izq.,der.|izqda,dcha|izda,dcha|gira_izq,gira_der|esq,dir|sx,dx
 gaucher,droitier|zurdo,diestro|canhoto,destro|southpaw,orthodox|goofy,regular|lefthander,righthander
 hoger,vanster|hoeger,vaenster|HÖGER,VÄNSTER|hojre,venstre|hoyre,venstre|høyre,venstre
 dreapta,stanga|dreapta,stânga|quay trai,quay phai|quay trái,quay phải|saga,sola|SAĞA,SOLA
@@ -222,7 +222,8 @@ leworęczny,praworęczny|maldekstra,dekstra|chwith,dde|örvhentur,rétthentur|r�
 時計回り,反時計回り|時計回り,半時計回り|時計方向,反時計方向|正時針,反時針
 sigye banghyang,ban sigye banghyang|migigawa,hidarigawa|zuobian,youbian|zuo bian,you bian|wen,oreun
 vasakukäe,paremakäe|çep,rast|ľavou rukou,pravou rukou|kloksgewijs,antikloksgewijs
-mit der Uhr,gegen die Uhr|αριστερά,δεξιά|sinistrorse,dextrorse|baen haath,daen haath"""
+mit der Uhr,gegen die Uhr|Ostseite,Westseite|østover,vestover|solkol,sağkol|balkanyar,jobbkanyar
+αριστερά,δεξιά|sinistrorse,dextrorse|baen haath,daen haath"""
 )
 
 
