@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets.folders.recordings import recordings
+from sct.datasets.folders.recordings import kept, recordings, shared_folders
 from sct.datasets.layouts import KINDS, LISTS, find_layout
 from sct.datasets.leaks.copies import copies, labels_note
 from sct.datasets.leaks.real_files import (
@@ -30,6 +30,7 @@ from sct.video.sources import clean_name, quoted
 __all__ = ["KINDS", "SPLITS", "Dataset", "Item", "open_dataset"]
 
 COPIED, OF_A_GROUP = "Copies of one file", "Clips of one group"
+OF_A_RECORDING = "Clips of one recording, by their names,"
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,14 @@ def _chosen(
     if not published:
         refuse_two_labels(rows, files, listing.title)
         twins = copies(rows, files)
-    notes = [labels_note(rows, twins)]
+    notes = [labels_note(rows, twins, COPIED)]
+    if not published:
+        notes.append(labels_note(rows, [kept(row.path) for row in rows], OF_A_RECORDING))
     if not listing.official:
         if split == "all":
             return rows, notes
         same = recordings((row.path, row.label) for row in rows)
+        notes.append(shared_folders_note(rows))
         keys = joined(_groups(rows), [file.key for file in files], same)
         tested = divide(rows, keys, options.test_share, options.split_seed, listing.title)
         chosen = [row for row, test in zip(rows, tested, strict=True) if test == (split == "test")]
@@ -162,8 +166,9 @@ def _chosen(
     if not published:
         sides = [row.split != "train" if row.split else None for row in rows]
         groups = [row.group or None for row in rows]
-        notes.append(shared_note(rows, sides, twins, COPIED))
-        notes.append(shared_note(rows, sides, groups, OF_A_GROUP))
+        same = recordings((row.path, row.label) for row in rows)
+        for values, what in ((twins, COPIED), (groups, OF_A_GROUP), (same, OF_A_RECORDING)):
+            notes.append(shared_note(rows, sides, values, what))
     if split == "all":
         return listing.rows, notes
     parts = {name: [r for r in rows if r.split == name] for name in ("train", "val", "test")}
@@ -172,6 +177,17 @@ def _chosen(
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
     return parts[split], notes
+
+
+def shared_folders_note(rows: Sequence[Row]) -> str:
+    """Say which folders within the classes may be persons, of whom none should be on both sides."""
+    names = shared_folders((row.path, row.label) for row in rows)
+    if not names or any(row.group for row in rows):
+        return ""
+    return (
+        f"Clips of several classes lie in folders called {few(list(map(quoted, names)))}; if those "
+        "are persons or the like, a list with --group-column keeps each on one side."
+    )
 
 
 def _untaught(rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +28,7 @@ RATES = Range(0, 1000, open_least=True)
 _MOST_NAMES = 200_000  # in one folder
 _SLACK_S = 1e-6  # a wanted second may be a sum of rounded ones
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
+_SECONDS = re.compile(r"(.*?[^0-9.]|)([0-9]{1,20})\.([0-9]{1,20})([^0-9.]*)")  # as 0.25.jpg
 # Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
 _FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
 _ALIKE = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
@@ -66,14 +68,17 @@ def numbered_pictures(
     Raises:
         ClipError: several sequences, or one number twice; the message lacks the folder's name.
     """
-    kinds: dict[tuple[str, str, str], dict[int, str]] = {}
-    for name in names:
+    pictures = [name for name in names if is_kind(name) and name[0] != "."]
+    in_seconds = _are_seconds(pictures)
+    kinds: dict[tuple[str, str, str], dict[Fraction | int, str]] = {}
+    for name in pictures:
         stem, ending = os.path.splitext(name)
-        found = _NUMBERED.fullmatch(stem) if is_kind(name) and name[0] != "." else None
+        found = (_SECONDS if in_seconds else _NUMBERED).fullmatch(stem)
         if found is None:
             continue
-        kind = found[1], found[3], _ALIKE.get(ending.lower(), ending.lower())
-        other = kinds.setdefault(kind, {}).setdefault(int(found[2]), name)
+        number = Fraction(f"{found[2]}.{found[3]}") if in_seconds else int(found[2])
+        kind = found[1], found[len(found.groups())], _ALIKE.get(ending.lower(), ending.lower())
+        other = kinds.setdefault(kind, {}).setdefault(number, name)
         if other != name:
             pair = " and ".join(sorted((quoted(other), quoted(name))))
             raise ClipError(f"holds two pictures of one number, {pair}")
@@ -88,6 +93,20 @@ def numbered_pictures(
     if not frames or len(kinds[frames[0]]) < 2:
         return ()
     return tuple(name for _, name in sorted(kinds[frames[0]].items()))
+
+
+def _are_seconds(names: Iterable[str]) -> bool:
+    """Say whether pictures are named by seconds, as 0.25.jpg, and not counted behind a point.
+
+    All need a point. What stands before it differs or is 0, or a zero follows it; 1.1.jpg to
+    1.10.jpg are the pictures 1 to 10.
+    """
+    stems = [os.path.splitext(name)[0] for name in names]
+    found = [match for stem in stems if (match := _SECONDS.fullmatch(stem))]
+    if not found or len(found) < len(stems):
+        return False
+    whole, behind = ({match[i] for match in found} for i in (2, 3))
+    return len(whole) > 1 or any(digits.startswith("0") for digits in behind) or whole == {"0"}
 
 
 # -- reading ---------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ SYSTEM = frozenset(
     """__macosx __pycache__ $recycle.bin #recycle @recycle @eadir @tmp #snapshot ~snapshot
     lost+found lost.dir found.000""".split()  # noqa: SIM905
 ) | {"system volume information"}
+_SMALL = frozenset("thumb thumbs thumbnail thumbnails preview previews small .thumbnails".split())  # noqa: SIM905
 NO_VIDEO = "its ending is not a video's"
 _DEEPEST = 8
 
@@ -98,15 +99,18 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                 f"The folder {quoted(str(folder))} holds more than {MOST_ENTRIES:,} files."
             )
         why = "a clip of pictures needs a folder of its own, and numbers in their names"
-        alone = all(is_otherwise((name,), "", inner) for name in inner)
+        alone = all(name.lower() in _SMALL or is_otherwise((name,), "", inner) for name in inner)
+        taken = False
         if above and pictures and alone and not any(map(is_video, {*files} - pictures)):
             try:
-                if sequence_in(place, files):
+                if taken := bool(sequence_in(place, files)):
                     yield place
                     found = [entry for entry in found if entry.name in inner]
             except ClipError as error:
                 why = f"the folder {error}"
         for entry in found:
+            if taken and entry.name.lower() in _SMALL:
+                continue
             if entry.name in inner:
                 yield from walk(place / entry.name, (*above, here))
             elif is_video(entry.name) and entry.name not in pictures:

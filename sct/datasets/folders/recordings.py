@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from sct.datasets.files import plain
+from sct.datasets.folders.takes import FOLDER, take_of, told_apart
 from sct.labels import tidy
 from sct.video.endings import is_video
 
@@ -28,7 +29,6 @@ OTHERWISE = frozenset(
     """.split()  # noqa: SIM905
 )
 _PAIRS = {"u": "v", "v": "u", "x": "y", "y": "x"}  # planes of optical flow, a folder each
-_CAMERA = re.compile(r"(cam|camera|view|kinect)[\W_]*\d{1,3}")
 _GAP = re.compile(r"([\W_])[\W_]+")
 
 
@@ -62,31 +62,54 @@ def is_otherwise(folders: Iterable[str], label: str, beside: Set[str]) -> bool:
 def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
     """Return for each (path, label) what the clips of its recording have in common, by names."""
     found: list[tuple[str, ...]] = []
+    plainer: list[tuple[str, ...]] = []
+    labels: list[str] = []
     above: dict[tuple[str, str], tuple[str, ...]] = {}
     for path, label in clips:
         folder, name = os.path.split(path)
         if (folder, label) not in above:
             parts = (p if tidy(p) == label else _without_view(p) for p in path.parent.parts)
             above[folder, label] = tuple(filter(None, parts))
-        own = _without(_stem(name), _A_SHOWN_FILE)
+        own = _stem(_without(_stem(name), _A_SHOWN_FILE))  # also of v1.mp4_frames
         # In p1/u and p1/v there is the flow of p1; in a class folder they are two clips.
         if own in _PAIRS and not is_video(name) and tidy(path.parent.name) != label:
             own = ""
-        found.append((*above[folder, label], own) if own else above[folder, label])
-    return found
+        taken = own and take_of(own, label.lower(), tidy(path.parent.name) != label)
+        for keys, key in ((plainer, own), (found, taken)):
+            keys.append((*above[folder, label], key) if key else above[folder, label])
+        labels.append(label)
+    return told_apart(found, plainer, labels)
 
 
 def written_out(folders: Sequence[Path], videos: Sequence[Path]) -> set[Path]:
     """Return those folders of pictures that are the frames of one of the videos."""
     if not folders:
         return set()
-    known = {_source(path) for path in videos}
-    return {path for path in folders if _source(path) in known}
+    known = {kept(path) for path in videos}
+    return {path for path in folders if kept(path) in known}
 
 
-def _source(path: Path) -> tuple[str, ...]:
+def shared_folders(clips: Iterable[tuple[Path, str]]) -> list[str]:
+    """Return the names of folders in which clips of several classes lie, within each its own.
+
+    Those are persons, places and the like: walk/person1 and run/person1.
+
+    Args:
+        clips: (path, label) of each.
+    """
+    holding: dict[str, set[str]] = {}
+    for folder, label in {(path.parent, label) for path, label in clips}:
+        names = folder.parts
+        at = max((i for i, name in enumerate(names) if tidy(name) == label), default=len(names))
+        for name in names[at + 1 :]:
+            holding.setdefault(name, set()).add(label)
+    return sorted(n for n, labels in holding.items() if len(labels) > 1 and _without_view(n))
+
+
+def kept(path: Path) -> tuple[str, ...]:
+    """Return what the names of a recording's video and of its pictures have in common."""
     parts = (_without(part, _A_FOLDER) for part in path.parent.parts)
-    return tuple(filter(None, (*parts, _without(_stem(path.name), _A_FILE))))
+    return tuple(filter(None, (*parts, _stem(_without(_stem(path.name), _A_FILE)))))
 
 
 def _stem(name: str) -> str:
@@ -95,7 +118,7 @@ def _stem(name: str) -> str:
 
 def _without_view(name: str) -> str:
     left = _without(name, _A_SHOWN_FOLDER)
-    return "" if left in _PAIRS or _CAMERA.fullmatch(left) else left
+    return "" if left in _PAIRS or FOLDER.fullmatch(left) or FOLDER.fullmatch(name) else left
 
 
 def _without(name: str, words: re.Pattern[str]) -> str:

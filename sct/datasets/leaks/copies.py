@@ -73,12 +73,13 @@ def _content(pieces: Sequence[Piece], file: RealFile) -> Hashable:
     return digest.digest()
 
 
-def labels_note(rows: Sequence[Row], twins: Sequence[Hashable | None]) -> str:
-    """Say which copies have different labels, "" if none.
+def labels_note(rows: Sequence[Row], twins: Sequence[Hashable | None], what: str) -> str:
+    """Say which of several that are one have different labels, "" if none.
 
     Args:
         rows: of the data set.
         twins: what each shares with its copies, as `copies` returns it.
+        what: begins the sentence, such as "Copies of one file".
     """
     first: dict[Hashable, Row] = {}
     pairs = {}
@@ -91,4 +92,4 @@ def labels_note(rows: Sequence[Row], twins: Sequence[Hashable | None]) -> str:
         " and ".join(f"{quoted(one.name)} is {quoted(one.label)}" for one in pair)
         for pair in pairs.values()
     ]
-    return f"Copies of one file have different labels: {few(said)}." if said else ""
+    return f"{what} have different labels: {few(said)}." if said else ""

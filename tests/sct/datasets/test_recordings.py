@@ -286,3 +286,87 @@ def test_folders_of_the_system_hold_no_clips(tmp_path, name, form):
     assert held(tmp_path) == {("a/x.mp4", "a"), ("b/y.mp4", "b")} and not found.notes
     if name[0] != "." and form[0] == "{":
         assert found.left_out == ((name, "the folder holds no videos"),)
+
+
+# -- clips of one source ---------------------------------------------------------------------------
+
+ONE_SOURCE = """a0_cam1 a0_cam2;a0.cam1 a0.cam2;a0-view-a a0-view-b;camA/a0 camB/a0;c1/a0 c2/a0
+image_02/a0 image_03/a0;S001C001P001R001A001 S001C002P001R001A001
+240p/a0 480p/a0;original/a0 resized/a0;original/a0 augmented/a0;a0_HD a0_SD;a0 a0_flip
+a0 a0_aug1_flip;a0 a0.f137;a0 a0 (1);a0 a0_480p;dQw4w9WgXcQ_000010_000020 dQw4w9WgXcQ_000020_000030
+a0_part1 a0_part2;source0/seg0 source0/seg1;source0/clip_1 source0/clip_2
+Film_One_{k}_f_cm_np1_ba_med_0 Film_One_{k}_u_nm_np1_le_bad_3""".replace("\n", ";").split(";")
+
+
+@pytest.mark.parametrize("pair", ONE_SOURCE)
+def test_clips_of_one_source_are_drawn_together(tmp_path, pair):
+    one, two = pair.split(" ", 1) if "(1)" in pair else pair.rsplit(" ", 1)
+    for label in ("walk", "run"):
+        names = [f"{label}/{name.format(k=label)}" for name in (one, two)]
+        touched(tmp_path, *(f"{name}.mp4" for name in names))
+        others = [one.replace(*swap) for swap in (("0", "4"), ("0", "5"), ("0", "6"))]
+        if "One" in one or "dQw" in one:
+            named = "One" if "One" in one else "dQw"
+            others = [one.replace(named, other) for other in ("Two", "Six", "Ten")]
+        touched(tmp_path, *(f"{label}/{name.format(k=label)}.mp4" for name in others))
+    for seed in range(6):
+        test = held(tmp_path, "test", split_seed=seed, test_share=0.3)
+        for label in ("walk", "run"):
+            sides = {(f"{label}/{name.format(k=label)}.mp4", label) in test for name in (one, two)}
+            assert len(sides) == 1
+
+
+def test_frames_beside_a_video_are_not_a_clip_of_their_own(tmp_path):
+    for label in ("walk", "run"):
+        touched(tmp_path, f"{label}/{label}0.mp4", f"{label}/{label}1.mp4")
+        frames(tmp_path / label / f"{label}0.mp4_frames")
+    assert {name for name, _ in held(tmp_path)} == {
+        f"{label}/{label}{i}.mp4" for label in ("walk", "run") for i in (0, 1)
+    }
+
+
+def test_a_label_whose_clips_are_all_called_as_parts_is_drawn_from(tmp_path):
+    for label in ("walk", "run"):
+        touched(tmp_path, *(f"{label}/{label}_part{i}.mp4" for i in range(5)))
+    assert len(held(tmp_path, "test")) == 2
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["v1.mp4 v1", "videos/v1.mp4 frames/v1", "v1.mp4 v1.avi", "p0/rgb/v.mp4 p0/depth/v.mp4",
+     "v1_cam1.mp4 v1_cam2.mp4"],
+)  # fmt: skip
+def test_a_recording_on_both_sides_of_a_given_split_is_noted(tmp_path, pair):
+    one, two = pair.split()
+    for name in (one, two):
+        touched(tmp_path, name) if "." in name else frames(tmp_path / name)
+    touched(tmp_path, "x.mp4", "y.mp4", "z.mp4")
+    rows = ("z.mp4,a,train", f"{one},a,train", "x.mp4,b,train", f"{two},a,test", "y.mp4,b,test")
+    (tmp_path / "list.csv").write_text("\n".join(("path,label,split", *rows)))
+    notes = open_dataset(tmp_path / "list.csv").notes
+    (said,) = [note for note in notes if note.startswith("Clips of one recording")]
+    assert f'"{one}" and "{two}"' in said and "both in training and in testing" in said
+
+
+def test_a_video_and_its_frames_with_two_labels_are_noted(tmp_path):
+    touched(tmp_path, "v1.mp4", "x.mp4")
+    frames(tmp_path / "frames" / "v1")
+    (tmp_path / "list.csv").write_text("path,label\nv1.mp4,a\nframes/v1,b\nx.mp4,a\n")
+    assert any(
+        "by their names, have different labels" in n
+        for n in open_dataset(tmp_path / "list.csv").notes
+    )
+
+
+def test_persons_in_the_classes_are_noted_where_clips_are_drawn(tmp_path):
+    for label in ("walk", "run"):
+        touched(tmp_path, *(f"{label}/person{i}/{label}{i}.mp4" for i in range(5)))
+    for part, count in (("train", 1), ("test", 1), ("all", 0)):
+        said = [n for n in open_dataset(tmp_path, part).notes if '"person0"' in n]
+        assert len(said) == count and all("--group-column" in n for n in said)
+
+
+def test_thumbnails_below_the_frames_are_no_clip(tmp_path):
+    for label in ("walk", "run"):
+        frames(tmp_path / label / "v0", tmp_path / label / "v0" / "thumbnails")
+    assert {name for name, _ in held(tmp_path)} == {"walk/v0", "run/v0"}

@@ -258,3 +258,25 @@ def test_a_name_of_which_nothing_can_be_shown_is_shown_in_codes(tmp_path, name, 
     assert f'The folder "{shown}" holds a single picture' in refusal(source)
     folder(source, ["1.png", "2.png"])
     assert read_clip(source).name == shown
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("0.25.jpg", "0.5.jpg", "0.75.jpg"),
+        ("0.9.jpg", "0.95.jpg", "1.0.jpg"),
+        ("f_9.5.jpg", "f_10.25.jpg", "f_10.5.jpg"),
+        ("3.05.jpg", "3.1.jpg"),
+        ("1.1.jpg", "1.2.jpg", "1.10.jpg"),  # counted
+        ("v.mp4_9.jpg", "v.mp4_10.jpg"),
+        ("1.0.9.jpg", "1.0.10.jpg"),
+    ],
+)
+def test_pictures_named_by_seconds_are_in_their_order(names):
+    assert numbered_pictures(sorted(names)) == names
+    assert numbered_pictures(sorted(names, reverse=True)) == names
+
+
+def test_one_second_written_twice_is_refused():
+    with pytest.raises(ClipError, match="two pictures of one number"):
+        numbered_pictures(["0.5.jpg", "0.50.jpg", "0.75.jpg"])
