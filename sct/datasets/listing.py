@@ -19,6 +19,7 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SIDES = ("left", "top", "right", "bottom")
 _LEAST_BOX = 0.02  # of the picture's width or height; less is a slip
 _LEAST_S = 0.01  # of a part; less is a slip, such as milliseconds read as seconds
+EVAL = {"eval", "evaluation"}
 _UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
 
 
@@ -199,11 +200,21 @@ def part_of_picture(texts: Sequence[str], where: str) -> Box:
     return left, top, right, bottom
 
 
-def split_named(text: str, where: str) -> str:
-    """Return "train", "val" or "test" for any of their usual names. Raises DataError."""
+def eval_is_test(texts: Iterable[str]) -> bool:
+    """Say whether "eval" means the test among these names of splits, as beside train and dev."""
+    names = {text.lower() for text in texts}
+    others = {SPLIT_NAMES.get(name) for name in names - EVAL}
+    return bool(names & EVAL) and others >= {"val"} and "test" not in others
+
+
+def split_named(text: str, where: str, eval_tests: bool = False) -> str:
+    """Return "train", "val" or "test" for any of their usual names.
+
+    Raises DataError, which `where` begins, on others. Where `eval_tests`, "eval" is the test.
+    """
     if not text:
         raise DataError(f"{where} has no split; each row needs train, val or test.")
-    split = SPLIT_NAMES.get(text.lower(), "")
+    split = "test" if eval_tests and text.lower() in EVAL else SPLIT_NAMES.get(text.lower(), "")
     if not split:
         raise DataError(f"{where} has the split {quoted(text)}; allowed are train, val and test.")
     return split

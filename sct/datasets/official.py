@@ -51,7 +51,7 @@ def read_ucf101(root: Path, options: ReadOptions) -> Listing:
         for number, line in read_lines(source):
             where = f"Line {number} of {quoted(source.name)}"
             # Only training lines end in the class's number.
-            match = re.fullmatch(r"([^/\\]+)/([^/\\\s]+)(?:\s+(\d{1,6}))?", line)
+            match = re.fullmatch(r"([^/]+)/([^/\s]+)(?:\s+(\d{1,6}))?", line.replace("\\", "/"))
             if not match:
                 raise DataError(f"{where} is not like Class/v_Class_g01_c01.avi 1.")
             label, group = checked_label(match[1], where), ucf_group(Path(match[2]).stem)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sct.datasets.files import plain
 from sct.datasets.folders.split_names import SPLIT_NAMES, listed, split_roles
+from sct.datasets.listing import EVAL, eval_is_test
 from sct.errors import DataError
 from sct.video.sources import quoted
 
@@ -48,7 +49,8 @@ def splits_of_paths(
     ]
     names = {name for place in inner for name in place if _ROLE.search(name)}
     roles = split_roles(sorted(names)) if len(names) <= _MOST_FOLDERS else {}
-    roles = {name: role for name, role in roles.items() if role}
+    tests = EVAL if eval_is_test(roles) else ()
+    roles = {n: "test" if n.lower() in tests else role for n, role in roles.items() if role}
     found = [sorted({roles[name] for name in place if name in roles}) for place in inner]
     said = {role for some in found for role in some}
     if not said or (len(said) == 1 and (all(found) or _of_classes(rows, found))):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sct.datasets.files import checked_label, written_path
 from sct.datasets.folders.finding import is_clip_folder
-from sct.datasets.listing import Listing, Row, sorted_labels, split_named
+from sct.datasets.listing import Listing, Row, eval_is_test, sorted_labels, split_named
 from sct.datasets.lists.around import beside_notes, splits_of_paths
 from sct.datasets.lists.columns import LABEL, PATH, notes_on, split_column
 from sct.datasets.lists.glance import ends_beyond
 from sct.datasets.lists.headerless import named
 from sct.datasets.lists.parts import find_parts
-from sct.datasets.lists.tables import folded, read_rows
+from sct.datasets.lists.tables import Table, folded, read_rows
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 from sct.labels import tidy
@@ -22,7 +22,27 @@ from sct.video.sources import quoted
 
 # Lists and objects of JSON, Python and tools that write them bare; "[unknown]" is a label.
 _STRUCTURE = re.compile(r"""[\[{(]\s*(?:["'{\[(\d.+-].*|\w+\s*[:,].*)?[\]})]""", re.DOTALL)
+_LOOKED_INTO = 20  # paths, to tell in which of two columns they are
 _LOOKED_AT = 200  # of its letters; a label has no more
+
+
+def _path_column(table: Table, home: Path) -> int:
+    """Return where the paths are: of several columns called so, the one that leads to files.
+
+    Raises DataError if there is none, or more than one does.
+    """
+    known = [i for i, column in enumerate(table.columns) if folded(column) in PATH]
+    if len(known) < 2 or any(folded(table.columns[i]) == PATH[0] for i in known):
+        return table.place(*PATH)
+
+    def leads(i: int) -> bool:
+        return any(
+            os.path.exists(written_path(home, cells[i])[0])
+            for _, cells in table.rows[:_LOOKED_INTO]
+            if cells[i]
+        )
+
+    return table.only([i for i in known if leads(i)] or known, PATH[0])
 
 
 def read_manifest(path: Path, options: ReadOptions) -> Listing:
@@ -41,7 +61,7 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     """
     home = path.absolute().parent
     table, notes = named(read_rows(path), home, options)
-    at = table.place(*PATH)
+    at = _path_column(table, home)
     label_at = table.place(*(LABEL if options.label_column == "label" else (options.label_column,)))
     group_column, grouped = options.group_column, table.find(options.group_column)
     if grouped is None and group_column != "group":
@@ -54,6 +74,11 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     notes = notes or (*notes_on(table, taken, split_at), *parts.notes())
     other = official and folded(table.columns[split_at]) != "split"
     column = f", column {quoted(table.columns[split_at])}," if other else ""
+    eval_tests = official and eval_is_test({cells[split_at] for _, cells in table.rows})
+    if eval_tests:
+        notes += (
+            'The split "eval" is read as the test, as there is one for validation beside it.',
+        )
     splits: tuple[str, ...] = ()
     if not official:
         named_rows = [(number, cells[at], tidy(cells[label_at])) for number, cells in table.rows]
@@ -82,7 +107,7 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
             )
         split = splits[i] if splits else ""
         if official:
-            split = split_named(cells[split_at], where + column)
+            split = split_named(cells[split_at], where + column, eval_tests)
         group = tidy(cells[grouped]) if grouped is not None else ""
         before = side.setdefault(group, (number, split == "train"))
         if group and before[1] != (split == "train"):

@@ -24,6 +24,8 @@ _TAB = re.compile(r"\\t|tab", re.IGNORECASE)
 _WORD = re.compile(r'"[^"]*"|\S+')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _REMARK = re.compile(r"[\r\n]*(#[^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_SINGLE = re.compile("'.+'", re.DOTALL)
+_FORMULA = re.compile(r'="([^"]*)"')  # by which spreadsheets keep the zeros of 001
 _DELIMITERS = ",;\t| "
 _MOST_REMARKS = 1000
 _LOOKED_AT, _LOOKED_THROUGH = 20, 1 << 16  # rows, and characters, that tell the delimiter
@@ -163,8 +165,28 @@ def read_rows(path: Path) -> Rows:
         raise DataError(f"{title} is empty; it needs a header and a row for each video.")
     # Spreadsheets leave columns at the end that are empty from top to bottom.
     most = 1 + max(i for _, cells in rows for i, cell in enumerate(cells) if cell or not i)
-    rows = tuple((number, cells[:most]) for number, cells in rows)
+    rows = _unquoted([(number, cells[:most]) for number, cells in rows], most)
     return Rows(title, rows, delimiter, _divided(remark, delimiter) if remark else ())
+
+
+def _unquoted(
+    rows: list[tuple[int, tuple[str, ...]]], width: int
+) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Take single quotes away where all cells of a column have them, but for its name and none."""
+
+    def quoted_all(column: int) -> bool:
+        cells = [row[column] for _, row in rows[1:] or rows if row[column:] and row[column]]
+        return bool(cells) and all(map(_SINGLE.fullmatch, cells))
+
+    columns = {column for column in range(width) if quoted_all(column)}
+    return tuple(
+        (number, tuple(_single(c) if i in columns else c for i, c in enumerate(cells)))
+        for number, cells in rows
+    )
+
+
+def _single(cell: str) -> str:
+    return cell[1:-1].strip() if _SINGLE.fullmatch(cell) else cell
 
 
 def _names_a_video(line: str) -> bool:
@@ -233,8 +255,13 @@ def _cells(title: str, text: str, delimiter: str, first: int) -> list[tuple[int,
 
 
 def _cell(text: str) -> str:
-    """Return a cell without the spaces around it, and without quotes behind a wide space or tab."""
+    """Return a cell without the spaces around it, and without quotes behind a wide space or tab.
+
+    A formula such as ="001" is the text in it.
+    """
     cell = text.strip()
+    if formula := _FORMULA.fullmatch(cell):
+        return formula[1].strip()
     if cell != text and len(cell) > 1 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"').strip()
     return cell

@@ -57,6 +57,12 @@ def test_paths_for_validation_are_not_learned_from(tmp_path):
     assert stems(path, "train") == ["v1", "v2"] and stems(path, "test") == ["v4"]
 
 
+def test_eval_beside_dev_is_the_test_in_paths_too(tmp_path):
+    rows = [("train", "v1"), ("train", "v2"), ("dev", "v3"), ("Eval", "v4")]
+    path = listed(tmp_path, paths_of("{split}/{label}/{clip}.mp4", rows))
+    assert stems(path, "test") == ["v4"]
+
+
 def test_absolute_paths_below_a_folder_called_like_a_split(tmp_path):
     home = tmp_path / "test"
     paths = [str(home / path) for path in paths_of("{split}/{label}/{clip}.mp4")]

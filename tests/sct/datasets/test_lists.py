@@ -49,6 +49,17 @@ READ = {
     "two marks": "\ufeff\ufeffpath,label\nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
     "capitals within names": "videoPath,className\nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
     "signs in names": "[path], <label> \nc0.mp4,a\nc1.mp4,a\nc2.mp4,b\nc3.mp4,b\n",
+    "single quotes": "'c0.mp4','a'\n'c1.mp4','a'\n'c2.mp4','b'\n'c3.mp4','b'\n",
+    "single quotes below names": "path;'label'\n'c0.mp4';'a'\n'c1.mp4';'a'\n'c2.mp4';'b'\n"
+    "'c3.mp4';'b'\n",
+    "single quotes of one column": "path,label\nc0.mp4,'a'\nc1.mp4,'a'\nc2.mp4,'b'\nc3.mp4,'b'\n",
+    "single quotes and spaces": "'c0.mp4' 'a'\n'c1.mp4' 'a'\n'c2.mp4' 'b'\n'c3.mp4' 'b'\n",
+    "formulas": 'path,label\n="c0.mp4",="a"\n"=""c1.mp4""","=""a"""\nc2.mp4,="b"\nc3.mp4,b\n',
+    "formulas, semicolons": 'path;label\n="c0.mp4";="a"\n="c1.mp4";a\nc2.mp4;b\nc3.mp4;b\n',
+    "a slash before them": "path,label\n/c0.mp4,a\n/c1.mp4,a\n\\\\c2.mp4,b\nc3.mp4,b\n",
+    "names beside paths": "clip_name,clip_path,label\nc0,c0.mp4,a\nc1,c1.mp4,a\nc2,/c2.mp4,b\n"
+    "c3,c3.mp4,b\n",
+    "a remark of a name": "# action recognition\nc0.mp4 a\nc1.mp4 a\nc2.mp4 b\nc3.mp4 b\n",
     "backslashes": "path,label\n.\\c0.mp4,a\nc1.mp4,a\nx\\..\\c2.mp4,b\n.\\c3.mp4,b\n",
 }
 
@@ -285,3 +296,22 @@ def test_what_cannot_be_told_is_refused_with_one_sentence(tmp_path, text, messag
     with pytest.raises(DataError, match=message) as error:
         opened(tmp_path, text)
     assert str(error.value).endswith(".") and "\n" not in str(error.value)
+
+
+def test_zeros_before_numbers_and_odd_quotes_are_kept(tmp_path):
+    assert opened(tmp_path, 'path,label\nc0.mp4,="001"\nc1.mp4,="002"\n').labels == ("001", "002")
+    found = opened(tmp_path, "path,label\nc0.mp4,'a'\nc1.mp4,a\nc2.mp4,rock 'n' roll\n")
+    assert found.labels == ("'a'", "a", "rock 'n' roll") and "nearly alike" in found.notes[0]
+
+
+def test_eval_beside_dev_is_the_test(tmp_path):
+    rows = "c0.mp4,a,train\nc1.mp4,b,train\nc2.mp4,a,{}\nc3.mp4,b,{}\n"
+    for dev, test in (("dev", "eval"), ("val", "Evaluation"), ("validation", "eval")):
+        found = opened(tmp_path, "path,label,split\n" + rows.format(dev, test))
+        tested = open_dataset(tmp_path / "list.csv", "test")
+        assert [item.path.name for item in tested.items] == ["c3.mp4"]
+        assert found.notes[0].startswith('The split "eval" is read as the test')
+    opened(tmp_path, "path,label,split\n" + rows.format("eval", "test"))
+    assert [i.path.name for i in open_dataset(tmp_path / "list.csv", "test").items] == ["c3.mp4"]
+    opened(tmp_path, "path,label,split\n" + rows.format("eval", "eval"))
+    assert len(open_dataset(tmp_path / "list.csv", "test")) == 2

@@ -67,6 +67,13 @@ def test_ucf101(tmp_path, lists, videos, ending):
     assert len(open_dataset(spec)) == 6
 
 
+def test_ucf101_with_backslashes(tmp_path):
+    spec = ucf(tmp_path)
+    for path in (tmp_path / "ucfTrainTestlist").glob("*list0*"):
+        path.write_text(path.read_text().replace("/", "\\"))
+    assert stems(open_dataset(spec, "test")) == {"v_YoYo_g01_c01", "v_HandStandPushups_g01_c01"}
+
+
 def test_ucf101_other_folds_and_missing_videos(tmp_path):
     spec = ucf(tmp_path)
     assert stems(open_dataset(spec, "test", ReadOptions(fold=2))) == {"v_HandStandPushups_g09_c01"}
