@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,11 @@ _ALIKE = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4`", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
+# Letters of Cyrillic and Greek that look like Latin ones, small.
+_TWINS = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03bf\u03bd\u03b9",
+    "aeopcyxijsovi",
 )
 # What programs write where there is no label.
 _EMPTY = frozenset(
@@ -108,8 +114,8 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _plain(label: str) -> str:
-    text = re.sub("[\u200c\u200d]", "", label).translate(_ALIKE)
-    text = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    text = html.unescape(re.sub("[\u200c\u200d]", "", label)).translate(_ALIKE)
+    text = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold().translate(_TWINS)
     return _PARTED.sub(" ", text).strip("'\" ") or label
 
 

@@ -98,6 +98,8 @@ NEARLY = {
     "ligatures": ("\ufb01st", "fist"),
     "widths": ("\uff57alk", "walk"),
     "quotes": ("'a'", "a", "\u201ca\u201d"),
+    "letters of another script": ("w\u0430lk", "walk"),
+    "codes of pages": ("a&amp;b", "a&b"),
     "joiners": ("\u0645\u06cc\u200c\u0631", "\u0645\u06cc\u0631"),
 }
 
