@@ -19,7 +19,7 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SIDES = ("left", "top", "right", "bottom")
 _LEAST_BOX = 0.02  # of the picture's width or height; less is a slip
 _LEAST_S = 0.01  # of a part; less is a slip, such as milliseconds read as seconds
-EVAL = {"eval", "evaluation"}
+EVAL = {"eval", "evaluation", "heldout", "holdout"}
 _UCF_NAME = re.compile(r"v_(.+)_(g\d+)_c\d+", re.IGNORECASE)
 
 
@@ -201,10 +201,10 @@ def part_of_picture(texts: Sequence[str], where: str) -> Box:
 
 
 def eval_is_test(texts: Iterable[str]) -> bool:
-    """Say whether "eval" means the test among these names of splits, as beside train and dev."""
+    """Say whether names such as "eval" mean the test, as beside train and dev, without a test."""
     names = {text.lower() for text in texts}
     others = {SPLIT_NAMES.get(name) for name in names - EVAL}
-    return bool(names & EVAL) and others >= {"val"} and "test" not in others
+    return bool(names & EVAL) and "val" in others and "test" not in others
 
 
 def split_named(text: str, where: str, eval_tests: bool = False) -> str:

@@ -306,11 +306,11 @@ def test_zeros_before_numbers_and_odd_quotes_are_kept(tmp_path):
 
 def test_eval_beside_dev_is_the_test(tmp_path):
     rows = "c0.mp4,a,train\nc1.mp4,b,train\nc2.mp4,a,{}\nc3.mp4,b,{}\n"
-    for dev, test in (("dev", "eval"), ("val", "Evaluation"), ("validation", "eval")):
+    for dev, test in (("dev", "eval"), ("val", "Evaluation"), ("dev", "holdout")):
         found = opened(tmp_path, "path,label,split\n" + rows.format(dev, test))
         tested = open_dataset(tmp_path / "list.csv", "test")
         assert [item.path.name for item in tested.items] == ["c3.mp4"]
-        assert found.notes[0].startswith('The split "eval" is read as the test')
+        assert found.notes[0].startswith("Of two splits for validation, the one")
     opened(tmp_path, "path,label,split\n" + rows.format("eval", "test"))
     assert [i.path.name for i in open_dataset(tmp_path / "list.csv", "test").items] == ["c3.mp4"]
     opened(tmp_path, "path,label,split\n" + rows.format("eval", "eval"))
