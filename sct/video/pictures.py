@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +18,7 @@ from sct.video.alpha import NOTE as TRANSPARENT
 from sct.video.alpha import flattened
 from sct.video.endings import is_picture, may_be_still
 from sct.video.frames import FrameFormat
+from sct.video.picture_names import numbered_pictures, spacing_note
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
 from sct.video.stills import decoded, is_still
 
@@ -27,11 +26,6 @@ FPS = 25.0  # of pictures whose rate nobody says
 RATES = Range(0, 1000, open_least=True)
 _MOST_NAMES = 200_000  # in one folder
 _SLACK_S = 1e-6  # a wanted second may be a sum of rounded ones
-_NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
-_SECONDS = re.compile(r"(.*?[^0-9.]|)([0-9]{1,20})\.([0-9]{1,20})([^0-9.]*)")  # as 0.25.jpg
-# Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
-_FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
-_ALIKE = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
 
 
 # -- which pictures are a clip ---------------------------------------------------------------------
@@ -50,63 +44,6 @@ def sequence_in(folder: str | os.PathLike, names: Iterable[str]) -> tuple[str, .
         return found
     found = numbered_pictures(names, may_be_still)
     return found if found and is_still(os.path.join(folder, found[0])) else ()
-
-
-def numbered_pictures(
-    names: Iterable[str], is_kind: Callable[[str], bool] = is_picture
-) -> tuple[str, ...]:
-    """Return the pictures among `names` that are one sequence, in the order of their numbers.
-
-    A sequence has one beginning, one kind of ending and a number each, as img_00001.jpg has; zeros
-    before the number do not matter, and numbers may be missing. Pictures without a number are left
-    aside, and optical flow beside frames too. No sequence, or a single picture: none are returned.
-
-    Args:
-        names: of files.
-        is_kind: says by its name whether a file is such a picture.
-
-    Raises:
-        ClipError: several sequences, or one number twice; the message lacks the folder's name.
-    """
-    pictures = [name for name in names if is_kind(name) and name[0] != "."]
-    in_seconds = _are_seconds(pictures)
-    kinds: dict[tuple[str, str, str], dict[Fraction | int, str]] = {}
-    for name in pictures:
-        stem, ending = os.path.splitext(name)
-        found = (_SECONDS if in_seconds else _NUMBERED).fullmatch(stem)
-        if found is None:
-            continue
-        number = Fraction(f"{found[2]}.{found[3]}") if in_seconds else int(found[2])
-        kind = found[1], found[len(found.groups())], _ALIKE.get(ending.lower(), ending.lower())
-        other = kinds.setdefault(kind, {}).setdefault(number, name)
-        if other != name:
-            pair = " and ".join(sorted((quoted(other), quoted(name))))
-            raise ClipError(f"holds two pictures of one number, {pair}")
-    frames = [kind for kind in kinds if not _FLOW.fullmatch(kind[0])] or list(kinds)
-    if len(frames) > 1:
-        some = " and ".join(
-            quoted(kinds[kind][min(kinds[kind])]) for kind in sorted(frames, key=str)[:3]
-        )
-        raise ClipError(
-            f"holds several sequences of pictures, such as {some}; each needs a folder of its own"
-        )
-    if not frames or len(kinds[frames[0]]) < 2:
-        return ()
-    return tuple(name for _, name in sorted(kinds[frames[0]].items()))
-
-
-def _are_seconds(names: Iterable[str]) -> bool:
-    """Say whether pictures are named by seconds, as 0.25.jpg, and not counted behind a point.
-
-    All need a point. What stands before it differs or is 0, or a zero follows it; 1.1.jpg to
-    1.10.jpg are the pictures 1 to 10.
-    """
-    stems = [os.path.splitext(name)[0] for name in names]
-    found = [match for stem in stems if (match := _SECONDS.fullmatch(stem))]
-    if not found or len(found) < len(stems):
-        return False
-    whole, behind = ({match[i] for match in found} for i in (2, 3))
-    return len(whole) > 1 or any(digits.startswith("0") for digits in behind) or whole == {"0"}
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -263,9 +200,8 @@ def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None
             + "; a clip is two or more such as img_00001.jpg, img_00002.jpg."
         )
     notes = [] if fps is not None else [f"Folder of pictures: {FPS:g} a second are assumed."]
-    numbers = [int(_NUMBERED.fullmatch(os.path.splitext(f)[0])[2]) for f in (files[0], files[-1])]
-    if missing := numbers[1] - numbers[0] + 1 - len(files):
-        notes.append(f"Numbers of pictures are skipped ({missing:,}); no time is left for them.")
+    if spacing := spacing_note(files):
+        notes.append(spacing)
     if aside := sum(map(is_picture, names)) - len(files):
         notes.append(f"Other pictures in the folder are left aside ({aside:,}).")
     found = Pictures(title[1:-1], title, path, files, float(rate), tuple(notes), limits)

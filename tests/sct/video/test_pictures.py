@@ -9,7 +9,7 @@ from PIL import Image
 import sct.video.pictures as room
 from sct.errors import ClipError
 from sct.video.clip import clip_facts, read_clip
-from sct.video.pictures import numbered_pictures
+from sct.video.picture_names import numbered_pictures
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 ASSUMED = "Folder of pictures: 25 a second are assumed."
@@ -265,6 +265,12 @@ def test_a_name_of_which_nothing_can_be_shown_is_shown_in_codes(tmp_path, name, 
     [
         ("0.25.jpg", "0.5.jpg", "0.75.jpg"),
         ("0.9.jpg", "0.95.jpg", "1.0.jpg"),
+        ("3.25.jpg", "3.5.jpg", "3.75.jpg"),
+        ("0,25.jpg", "0,5.jpg", "0,75.jpg"),
+        ("t0.25s.jpg", "t0.5s.jpg", "t0.75s.jpg", "t1.0s.jpg"),
+        ("0.04.jpg", "0.08.jpg", "0.12.jpg", "1.00.jpg"),
+        ("1305031102.175304.png", "1305031102.211214.png", "1305031103.011301.png"),
+        ("shot1.0009.jpg", "shot1.0010.jpg", "shot1.0100.jpg"),  # counted
         ("f_9.5.jpg", "f_10.25.jpg", "f_10.5.jpg"),
         ("3.05.jpg", "3.1.jpg"),
         ("1.1.jpg", "1.2.jpg", "1.10.jpg"),  # counted
@@ -280,3 +286,33 @@ def test_pictures_named_by_seconds_are_in_their_order(names):
 def test_one_second_written_twice_is_refused():
     with pytest.raises(ClipError, match="two pictures of one number"):
         numbered_pictures(["0.5.jpg", "0.50.jpg", "0.75.jpg"])
+
+
+def test_other_pictures_do_not_change_the_order_of_seconds():
+    names = ("0.25.jpg", "0.5.jpg", "0.75.jpg")
+    assert numbered_pictures(["cover.jpg", *names]) == names
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("1700000000.9", "1700000000.10"), ("1.8", "1.9", "1.10"), ("0.5", "0.10", "0.15", "0.20")],
+)
+def test_numbers_that_may_be_decimal_or_counted_are_refused(tmp_path, names):
+    source = folder(tmp_path / "clip", [f"{name}.jpg" for name in names])
+    assert "may be decimal or counted, such as" in refusal(source)
+
+
+@pytest.mark.parametrize("step", [1, 5])
+def test_shots_counted_behind_a_point_are_several_sequences(step):
+    names = [f"shot{k}.{i:04d}.jpg" for k in (1, 2) for i in range(1, 30, step)]
+    with pytest.raises(ClipError, match="several sequences"):
+        numbered_pictures(names)
+
+
+def test_a_clip_named_by_seconds_is_read_in_their_order_and_says_so(tmp_path):
+    clip = read_clip(
+        folder(tmp_path / "clip", ["0.25.jpg", "0.5.jpg", "0.75.jpg"]), frames=3, stride=0.04
+    )
+    assert numbers(clip.frames) == [0, 1, 2]
+    (said,) = [note for note in clip.notes if "decimal numbers" in note]
+    assert "their order is kept" in said and not any("skipped" in note for note in clip.notes)
