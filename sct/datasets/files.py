@@ -103,7 +103,7 @@ def checked_label(text: str, where: str) -> str:
         raise DataError(f"{where} has an empty label.")
     if len(label) > _LABEL_LENGTH:
         raise DataError(f"{where} has a label of more than {_LABEL_LENGTH} characters.")
-    rest = _JOINED.sub("", label)
+    rest = label if label.isascii() else _JOINED.sub("", label)
     if not rest.isprintable() or _INVISIBLE.search(rest):
         raise DataError(f"{where} has a label with characters that cannot be shown: {label!a}.")
     return label

@@ -41,6 +41,8 @@ def splits_of_paths(
             in those of two.
     """
     places = [_folders(path) for _, path, _ in rows]
+    if not any(map(_ROLE.search, {name for place in places for name in place})):
+        return (), ()
     ends = zip(min(places, default=()), max(places, default=()), strict=False)
     shared = len(list(takewhile(lambda pair: pair[0] == pair[1], ends)))
     inner = [

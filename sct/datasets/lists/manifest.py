@@ -76,7 +76,7 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     column = f", column {quoted(table.columns[split_at])}," if other else ""
     eval_tests = official and eval_is_test({cells[split_at] for _, cells in table.rows})
     if eval_tests:
-        notes += ("X is one for validation beside it.",)
+        notes += ("Of two splits for validation, the one for evaluation is read as the test.",)
     splits: tuple[str, ...] = ()
     if not official:
         named_rows = [(number, cells[at], tidy(cells[label_at])) for number, cells in table.rows]

@@ -179,6 +179,8 @@ def _unquoted(
         return bool(cells) and all(map(_SINGLE.fullmatch, cells))
 
     columns = {column for column in range(width) if quoted_all(column)}
+    if not columns:
+        return tuple(rows)
     return tuple(
         (number, tuple(_single(c) if i in columns else c for i, c in enumerate(cells)))
         for number, cells in rows
