@@ -21,6 +21,7 @@ from sct.video.sources import quoted
 _WORDS = sorted(SPLIT_NAMES, key=len, reverse=True)
 _NAMED = re.compile("|".join(_WORDS), re.IGNORECASE)
 _ROLE = re.compile(rf"{_NAMED.pattern}|^(?:tr|va|te|ts)(?![a-z])", re.IGNORECASE)
+_BEGINS = re.compile(rf"({_NAMED.pattern})(?![a-z])", re.IGNORECASE)
 _MOST_FOLDERS = 1000  # called like splits, in one list
 
 
@@ -42,7 +43,7 @@ def splits_of_paths(
     """
     places = [_folders(path) for _, path, _ in rows]
     if not any(map(_ROLE.search, {name for place in places for name in place})):
-        return (), ()
+        return _splits_of_names(rows)
     ends = zip(min(places, default=()), max(places, default=()), strict=False)
     shared = len(list(takewhile(lambda pair: pair[0] == pair[1], ends)))
     inner = [
@@ -56,7 +57,7 @@ def splits_of_paths(
     found = [sorted({roles[name] for name in place if name in roles}) for place in inner]
     said = {role for some in found for role in some}
     if not said or (len(said) == 1 and (all(found) or _of_classes(rows, found))):
-        return (), ()
+        return _splits_of_names(rows)
     folders = listed(sorted(roles))
     for (number, path, _), some in zip(rows, found, strict=True):
         if len(some) != 1:
@@ -68,6 +69,22 @@ def splits_of_paths(
     return (
         tuple(role for (role,) in found),
         (f"The split is read from folders in the paths: {folders}.",),
+    )
+
+
+def _splits_of_names(
+    rows: Sequence[tuple[int, str, str]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the splits that all the files' names begin with, as train_1.mp4 and test_5.mp4 do."""
+    begun = [_BEGINS.match(ntpath.basename(path)) for _, path, _ in rows]
+    words = [match[1].lower() for match in begun if match]
+    roles = {word: SPLIT_NAMES[word] for word in words}
+    if len(words) < len(rows) or len(set(roles.values())) < 2:
+        return (), ()
+    tests = EVAL if eval_is_test(roles) else ()
+    return (
+        tuple("test" if word in tests else roles[word] for word in words),
+        (f"The split is read from what files' names begin with: {listed(sorted(roles))}.",),
     )
 
 

@@ -92,6 +92,20 @@ def test_a_test_beside_other_folders_is_refused_too(tmp_path):
         open_dataset(listed(tmp_path, ["v1.mp4", "v2.mp4", "test/v3.mp4", "test/v4.mp4"]))
 
 
+@pytest.mark.parametrize("form", ["{}_{}.mp4", "clips/{}-{}.mp4", "{}{}.mp4", "data\\{}.{}.avi"])
+def test_a_split_that_all_names_of_files_begin_with_is_kept(tmp_path, form):
+    path = listed(tmp_path, [form.format(split, i) for i, (split, _) in enumerate(ROWS)])
+    assert [stem[0] for stem in stems(path, "train")] == ["t"] * 3
+    assert all(stem.startswith("test") for stem in stems(path, "test"))
+    assert open_dataset(path).notes == (
+        'The split is read from what files\' names begin with: "test", "train".',
+    )
+    path = listed(
+        tmp_path, [*(form.format(split, i) for split in ("test", "train") for i in "12"), "x.mp4"]
+    )
+    assert open_dataset(path).notes == ()
+
+
 def test_a_class_called_train_is_a_class(tmp_path):
     paths = ["train/v1.mp4", "car/v2.mp4", "train/v3.mp4", "car/v4.mp4"]
     for labels in (("train", "car"), "01"):
