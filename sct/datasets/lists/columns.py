@@ -85,7 +85,9 @@ def split_column(table: Table, taken: Collection[int]) -> int | None:
                 f"{table.title} has a column {column} in which names of splits stand, {some}; if "
                 f'it says which clips are for training, call it "split", else leave it out.'
             )
-        if 0 < len(values) <= _MOST_FLAGS and _asks_for_a_split(table.columns[i]):
+        sure = re.match(r"is|in_", folded(table.columns[i]))
+        most = _MOST_VALUES if sure else _MOST_FLAGS
+        if 0 < len(values) <= most and _asks_for_a_split(table.columns[i]):
             raise DataError(
                 f"{table.title} has a column {column}, which seems to say which clips are for "
                 'training; say it in a column "split" with train, val or test in it, or leave it '

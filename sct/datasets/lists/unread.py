@@ -15,7 +15,8 @@ from sct.datasets.lists.tables import Table, folded
 
 _EDGE = (
     "start|begin|beg|end|ende|ending|stop|finish|onset|offset|from|to|until|till|first|last|in|out|"
-    "von|bis|anfang|beginn|debut|fin|inicio"
+    "von|bis|anfang|beginn|debut|fin|inicio|fim|inizio|fine|\u043d\u0430\u0447\u0430\u043b\u043e|\u043a\u043e\u043d\u0435\u0446|\u5f00\u59cb|"
+    "\u7ed3\u675f|\u958b\u59cb|\u7d50\u675f|\u7d42\u4e86|\uc2dc\uc791|\ub05d"
 )
 _OF_TIME = re.compile(
     # words
@@ -27,7 +28,7 @@ _OF_TIME = re.compile(
     r"start|begin|segment|interval|frame|trim|stamp|timecode|zeit|"
     r"(?:clip|video|action|event|label)end(?:_|$)|"
     # the whole name
-    r"^(?:sec|second|ms|at|when|pos|position)$"
+    r"^(?:secs?|seconds?|ms|minutes?|mins?|at|when|pos|position|seek|peak|midpoint)(?:_m?s)?$"
 )
 _OF_FILE = re.compile(
     r"(?:^|_)(?:length|len|dur|duration|dauer|fps|zone)(?:_|$)|"
@@ -41,8 +42,11 @@ _AXIS = (
     "[lrtbp]){0})(?:_|$)"
 )
 _OF_X, _OF_Y = (re.compile(_AXIS.format(axis)) for axis in "xy")
-_SIZE = re.compile(r"(?:^|_)(?:w|h|width|height|size)(?:_|$)")
+_MORE_SIDES = re.compile(
+    r"(?:^|_)(?:w|h|width|height|size|upper|lower|up|down|low|high|[lrtbxy])(?:_|$)"
+)
 _BOX = re.compile(
+    r"(?:^|_)(?:bb|polygon|quad)(?:_|$)|^(?:left|top|right|bottom|upper|lower)_?(?:px|pixels?|pct|percent)$|"
     r"(?:^|_)(?:[a-z]*box|[a-z]*boxes|crop[a-z]*|rects?|rectangle|regions?|rois?|bounding|xywh|xyxy|"
     r"ltrb|ltwh|tlbr|tlwh)[0-9]*(?:_|$)"
 )
@@ -91,13 +95,15 @@ def unread_box(table: Table, places: Sequence[int], sides: Collection[int | None
         sides: places of left, top, right and bottom, as far as they are read.
     """
     sides = tuple(sides)
-    across, along, boxes, sizes = (_named(table, places, p) for p in (_OF_X, _OF_Y, _BOX, _SIZE))
+    across, along, boxes, more = (
+        _named(table, places, p) for p in (_OF_X, _OF_Y, _BOX, _MORE_SIDES)
+    )
     if set(sides) == {None}:
         letters = {folded(table.columns[i]): table.columns[i] for i in places}
         spelt = [letters[min(some)] for some in _LETTERS if some <= set(letters)]
         found = boxes or (across if along else []) or spelt
     else:  # left, top, width and height
-        found = sizes if set(sides[:2]) != {None} and None in sides[2:] else []
+        found = more if None in sides else []
     return found[0] if found else None
 
 

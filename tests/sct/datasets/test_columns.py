@@ -98,6 +98,12 @@ def test_a_flag_in_any_language_is_refused(tmp_path, column, cells):
         open_dataset(write(tmp_path, column, cells))
 
 
+def test_a_name_that_asks_is_a_flag_whatever_is_in_it(tmp_path):
+    for column in ("is_train", "in_test"):
+        with pytest.raises(DataError, match=r'which seems .* column "split"'):
+            open_dataset(write(tmp_path, column, "0123"))
+
+
 def test_scores_under_the_name_of_a_split_are_no_flags(tmp_path):
     (note,) = open_dataset(write(tmp_path, "test", (".1", ".2", ".3", ".4"))).notes
     assert note == 'Columns that are not used: "test".'

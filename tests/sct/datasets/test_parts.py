@@ -134,7 +134,10 @@ temporal_coordinates interval range ts,te st,et sf,ef tmin,tmax trimstart,trimen
 start0,end0 startpoint,endpoint time,duration timestamp frame frame_id Startzeit,Endzeit beg,end
 Startzeit,end end,von bis,end video_segment clip_start_pos,x keyframe start,bis start,num_frames
 end,score time_s frame_no startTimecode,endTimecode action_start,action_end when t t1,t2 second
-segment_id start_h,end_h cut_from,cut_to end,duration""".split()  # noqa: SIM905
+position_s seconds seek midpoint inizio,fine
+\u043d\u0430\u0447\u0430\u043b\u043e,\u043a\u043e\u043d\u0435\u0446
+\u5f00\u59cb,\u7ed3\u675f \u958b\u59cb,\u7d42\u4e86 segment_id
+start_h,end_h cut_from,cut_to end,duration""".split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize("header", NAMED_OTHERWISE)
@@ -155,6 +158,7 @@ def test_pairs_in_brackets_are_parts_whatever_they_are_called(tmp_path, header, 
 BOXES = """\
 xtl,ytl,xbr,ybr l,t,r,b l,t,w,h minx,miny,maxx,maxy box,a face_box,b crop,a rect,b region,c
 cropX,a BoundingBox,b x_start,y_start left_x,top_y facebox,a boxes,b roi,a
+left_px,top_px,right_px,bottom_px bb,polygon left,upper,right,lower top,l,bottom,r
 centerx,centery""".split()  # noqa: SIM905
 
 
