@@ -15,15 +15,15 @@ from sct.datasets.lists.tables import Table, folded
 
 _EDGE = (
     "start|begin|beg|end|ende|ending|stop|finish|onset|offset|from|to|until|till|first|last|in|out|"
-    "von|bis|anfang|beginn|debut|fin|inicio|fim|inizio|fine|\u043d\u0430\u0447\u0430\u043b\u043e|\u043a\u043e\u043d\u0435\u0446|\u5f00\u59cb|"
-    "\u7ed3\u675f|\u958b\u59cb|\u7d50\u675f|\u7d42\u4e86|\uc2dc\uc791|\ub05d"
+    "von|bis|anfang|beginn|debut|fin|inicio|fim|inizio|fine|начало|конец|开始|结束|開始|結束|終了|"
+    "시작|끝"
 )
 _OF_TIME = re.compile(
     # words
     rf"(?:^|_)[tsf]?(?:{_EDGE}|t)[0-9]*"
     r"(?:time|frame|point|ms|sec|pos|idx|index|id|nr|no)?s?[0-9]*(?:_|$)|"
-    r"(?:^|_)(?:t[se]|[se]t|[se]f|[fs][se]|t_?m(?:in|ax)|times?|tc|seg|segs|ranges?|moments?|spans?|"
-    r"windows?|cuts?|temporal|between)[0-9]*(?:_|$)|"
+    r"(?:^|_)(?:t[se]|[se]t|[se]f|[fs][se]|t_?m(?:in|ax)|times?|tc|segs?|ranges?|moments?|"
+    r"spans?|windows?|cuts?|temporal|between)[0-9]*(?:_|$)|"
     # wherever in a word
     r"start|begin|segment|interval|frame|trim|stamp|timecode|zeit|"
     r"(?:clip|video|action|event|label)end(?:_|$)|"
@@ -38,17 +38,17 @@ _OF_FILE = re.compile(
 )
 _AXIS = (
     "(?:^|_)(?:c?{0}|{0}(?:[0-3]|_?min|_?max|c|tl|tr|bl|br|lo|hi|left|right|top|bottom|start|end|"
-    "_?cent(?:er|re))|(?:min|max|tl|tr|bl|br|ul|lr|lo|hi|left|right|top|bottom|start|end|cent(?:er|re)|"
-    "[lrtbp]){0})(?:_|$)"
+    "_?cent(?:er|re))|(?:min|max|tl|tr|bl|br|ul|lr|lo|hi|left|right|top|bottom|start|end|[lrtbp]|"
+    "cent(?:er|re)){0})(?:_|$)"
 )
 _OF_X, _OF_Y = (re.compile(_AXIS.format(axis)) for axis in "xy")
 _MORE_SIDES = re.compile(
     r"(?:^|_)(?:w|h|width|height|size|upper|lower|up|down|low|high|[lrtbxy])(?:_|$)"
 )
 _BOX = re.compile(
-    r"(?:^|_)(?:bb|polygon|quad)(?:_|$)|^(?:left|top|right|bottom|upper|lower)_?(?:px|pixels?|pct|percent)$|"
-    r"(?:^|_)(?:[a-z]*box|[a-z]*boxes|crop[a-z]*|rects?|rectangle|regions?|rois?|bounding|xywh|xyxy|"
-    r"ltrb|ltwh|tlbr|tlwh)[0-9]*(?:_|$)"
+    r"^(?:left|top|right|bottom|upper|lower)_?(?:px|pixels?|pct|percent)$|"
+    r"(?:^|_)(?:[a-z]*box|[a-z]*boxes|bb|polygon|quad|crop[a-z]*|rects?|rectangle|regions?|rois?|"
+    r"bounding|xywh|xyxy|ltrb|ltwh|tlbr|tlwh)[0-9]*(?:_|$)"
 )
 _LETTERS = ({"l", "t", "r", "b"}, {"l", "t", "w", "h"}, {"x", "y", "w", "h"})
 _HARMLESS = frozenset((*GROUPS, *FOLDS, "", "id", "index", "fps", "width", "height", "group"))
