@@ -145,7 +145,7 @@ def _chosen(
         twins = copies(rows, files)
     notes = [labels_note(rows, twins, COPIED)]
     if not published:
-        notes.append(labels_note(rows, [kept(row.path) for row in rows], OF_A_RECORDING))
+        notes.append(labels_note(rows, kept(row.path for row in rows), OF_A_RECORDING))
     if not listing.official:
         if split == "all":
             return rows, notes
@@ -163,8 +163,12 @@ def _chosen(
         return chosen, notes
     refuse_leaks(rows, files, listing.title)
     notes.append(_untaught(rows))
-    if not published:
-        sides = [row.split != "train" if row.split else None for row in rows]
+    sides = [row.split != "train" if row.split else None for row in rows]
+    if published:  # whose parts of one film or video may be on both sides, by their authors
+        same = kept(row.path for row in rows)
+        whole = [key if row.end_s is None else None for key, row in zip(same, rows, strict=True)]
+        notes.append(shared_note(rows, sides, whole, OF_A_RECORDING))
+    else:
         groups = [row.group or None for row in rows]
         same = recordings((row.path, row.label) for row in rows)
         for values, what in ((twins, COPIED), (groups, OF_A_GROUP), (same, OF_A_RECORDING)):
@@ -185,7 +189,7 @@ def shared_folders_note(rows: Sequence[Row]) -> str:
     if not names or any(row.group for row in rows):
         return ""
     return (
-        f"Clips of several classes lie in folders called {few(list(map(quoted, names)))}; if those "
+        f"Within the classes there are folders called {few(list(map(quoted, names)))}; if those "
         "are persons or the like, a list with --group-column keeps each on one side."
     )
 

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from sct.datasets.files import plain
-from sct.datasets.folders.takes import FOLDER, take_of, told_apart
+from sct.datasets.folders.takes import (
+    FOLDER,
+    called_like_views,
+    is_person,
+    source_of,
+    take_of,
+    told_apart,
+)
 from sct.labels import tidy
 from sct.video.endings import is_video
 
@@ -61,59 +69,90 @@ def is_otherwise(folders: Iterable[str], label: str, beside: Set[str]) -> bool:
 
 def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
     """Return for each (path, label) what the clips of its recording have in common, by names."""
+    clips = [(*os.path.split(path), label) for path, label in clips]
     found: list[tuple[str, ...]] = []
     plainer: list[tuple[str, ...]] = []
-    labels: list[str] = []
-    above: dict[tuple[str, str], tuple[str, ...]] = {}
-    for path, label in clips:
-        folder, name = os.path.split(path)
-        if (folder, label) not in above:
-            parts = (p if tidy(p) == label else _without_view(p) for p in path.parent.parts)
-            above[folder, label] = tuple(filter(None, parts))
-        own = _stem(_without(_stem(name), _A_SHOWN_FILE))  # also of v1.mp4_frames
+    places = {(folder, label): Path(folder) for folder, _, label in clips}
+    above = _above({(folder, key[1]) for key, folder in places.items()})
+    several = Counter(label for _, label in places)
+    # Of walk/source0/seg1, and of a list's source0 and source1, not of its only folder.
+    numbered = {
+        key: several[key[1]] > 1
+        and tidy(folder.name) != key[1]
+        and bool(_without_view(folder.name))
+        for key, folder in places.items()
+    }
+    for folder, name, label in clips:
+        folders = above[places[folder, label], label]
+        stem = _stem(name)
+        own = _stem(_without(stem, _A_SHOWN_FILE))  # also of v1.mp4_frames
         # In p1/u and p1/v there is the flow of p1; in a class folder they are two clips.
-        if own in _PAIRS and not is_video(name) and tidy(path.parent.name) != label:
+        if own in _PAIRS and not is_video(name) and tidy(places[folder, label].name) != label:
             own = ""
-        taken = own and take_of(own, label.lower(), tidy(path.parent.name) != label)
-        for keys, key in ((plainer, own), (found, taken)):
-            keys.append((*above[folder, label], key) if key else above[folder, label])
-        labels.append(label)
-    return told_apart(found, plainer, labels)
+        taken = own and take_of(own, label, numbered[folder, label])
+        source = source_of(stem, label)
+        plainer.append((*folders, own) if own else folders)
+        found.append(("", *source) if source else (*folders, taken) if taken else folders)
+    return told_apart(found, plainer, [label for *_, label in clips])
+
+
+def _above(places: set[tuple[Path, str]]) -> dict[tuple[Path, str], tuple[str, ...]]:
+    """Return what the folders above clips tell of their recording, for each (folder, label)."""
+    classes = called_like_views([(folder.parts, label) for folder, label in places])
+    return {
+        (folder, label): tuple(
+            name
+            for part in folder.parts
+            if (name := part if part in classes or tidy(part) == label else _without_view(part))
+        )
+        for folder, label in places
+    }
 
 
 def written_out(folders: Sequence[Path], videos: Sequence[Path]) -> set[Path]:
     """Return those folders of pictures that are the frames of one of the videos."""
     if not folders:
         return set()
-    known = {kept(path) for path in videos}
-    return {path for path in folders if kept(path) in known}
+    known = set(kept(videos))
+    return {path for path, key in zip(folders, kept(folders), strict=True) if key in known}
+
+
+def kept(paths: Iterable[Path]) -> list[tuple[str, ...]]:
+    """Return for each path what the names of a recording's video and of its pictures share."""
+    above: dict[str, tuple[str, ...]] = {}
+    found = []
+    for folder, name in map(os.path.split, paths):
+        if folder not in above:
+            parts = (_without(part, _A_FOLDER) for part in Path(folder).parts)
+            above[folder] = tuple(filter(None, parts))
+        own = _stem(_without(_stem(name), _A_FILE))
+        found.append((*above[folder], own) if own else above[folder])
+    return found
 
 
 def shared_folders(clips: Iterable[tuple[Path, str]]) -> list[str]:
-    """Return the names of folders in which clips of several classes lie, within each its own.
+    """Return the names of folders within classes that may be persons, places and the like.
 
-    Those are persons, places and the like: walk/person1 and run/person1.
+    They are called person1, or clips of several classes lie in one each: walk/anna and run/anna.
 
     Args:
         clips: (path, label) of each.
     """
     holding: dict[str, set[str]] = {}
-    for folder, label in {(path.parent, label) for path, label in clips}:
-        names = folder.parts
+    for folder, label in {(os.path.dirname(path), label) for path, label in clips}:
+        names = Path(folder).parts
         at = max((i for i, name in enumerate(names) if tidy(name) == label), default=len(names))
         for name in names[at + 1 :]:
             holding.setdefault(name, set()).add(label)
-    return sorted(n for n, labels in holding.items() if len(labels) > 1 and _without_view(n))
-
-
-def kept(path: Path) -> tuple[str, ...]:
-    """Return what the names of a recording's video and of its pictures have in common."""
-    parts = (_without(part, _A_FOLDER) for part in path.parent.parts)
-    return tuple(filter(None, (*parts, _stem(_without(_stem(path.name), _A_FILE)))))
+    return sorted(
+        name
+        for name, labels in holding.items()
+        if is_person(name) or (len(labels) > 1 and _without_view(name))
+    )
 
 
 def _stem(name: str) -> str:
-    return os.path.splitext(name)[0] if is_video(name) else name
+    return os.path.splitext(name)[0] if "." in name and is_video(name) else name
 
 
 def _without_view(name: str) -> str:
