@@ -108,8 +108,12 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                     found = [entry for entry in found if entry.name in inner]
             except ClipError as error:
                 why = f"the folder {error}"
+        beside = taken or any(map(is_video, {*files} - pictures))
+        small = {name for name in inner if beside and name.lower() in _SMALL}
         for entry in found:
-            if taken and entry.name.lower() in _SMALL:
+            if entry.name in small:
+                if leftovers:
+                    leftovers.add(place / entry.name, "it holds small pictures of the clips beside")
                 continue
             if entry.name in inner:
                 yield from walk(place / entry.name, (*above, here))

@@ -288,7 +288,20 @@ def test_folders_of_the_system_hold_no_clips(tmp_path, name, form):
         assert found.left_out == ((name, "the folder holds no videos"),)
 
 
-def test_thumbnails_below_the_frames_are_no_clip(tmp_path):
+@pytest.mark.parametrize("name", ["thumbnails", "Thumbs", "preview", "small"])
+def test_small_pictures_below_clips_are_no_clip(tmp_path, name):
     for label in ("walk", "run"):
-        frames(tmp_path / label / "v0", tmp_path / label / "v0" / "thumbnails")
-    assert {name for name, _ in held(tmp_path)} == {"walk/v0", "run/v0"}
+        frames(tmp_path / label / "v0", tmp_path / label / "v0" / name, tmp_path / label / name)
+        touched(tmp_path, f"{label}/v1.mp4")
+    assert {n for n, _ in held(tmp_path)} == {
+        f"{k}/{v}" for k in ("walk", "run") for v in ("v0", "v1.mp4")
+    }
+    assert (f"walk/v0/{name}", "it holds small pictures of the clips beside") in open_dataset(
+        tmp_path
+    ).left_out
+
+
+def test_a_class_may_be_called_thumbs(tmp_path):
+    touched(tmp_path, "fist/1.mp4")
+    frames(tmp_path / "thumbs" / "v0")
+    assert {n for n, _ in held(tmp_path)} == {"fist/1.mp4", "thumbs/v0"}
