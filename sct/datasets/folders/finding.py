@@ -61,10 +61,10 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
     """Find every clip under `folder`, by name, links followed.
 
     A clip is a file whose ending is a video's, or a folder below `folder` that holds numbered
-    pictures, no videos and no folders but of their flow or depth; those come last. Pictures whose
-    folder is called as a video are its frames, written out, and not a clip of their own, which
-    could land on the other side of a split. A folder that lies within itself by way of a link is
-    entered once.
+    pictures, no videos, and no clips in folders but of their flow, depth or small pictures; those
+    come last. Pictures whose folder is called as a video are its frames, written out, and not a
+    clip of their own, which could land on the other side of a split. A folder that lies within
+    itself by way of a link is entered once.
 
     Args:
         folder: where to look.
@@ -99,23 +99,30 @@ def videos_under(folder: Path, leftovers: Leftovers | None = None) -> Iterator[P
                 f"The folder {quoted(str(folder))} holds more than {MOST_ENTRIES:,} files."
             )
         why = "a clip of pictures needs a folder of its own, and numbers in their names"
-        alone = all(name.lower() in _SMALL or is_otherwise((name,), "", inner) for name in inner)
-        taken = False
-        if above and pictures and alone and not any(map(is_video, {*files} - pictures)):
+        videos = any(map(is_video, {*files} - pictures))
+        taken, within = False, {}
+        if above and pictures and not videos:
+            for name in sorted(inner):
+                if name.lower() not in _SMALL:
+                    within[name] = list(walk(place / name, (*above, here)))
+        held = [name for name, clips in within.items() if clips]
+        alone = all(is_otherwise((name,), "", inner) for name in held)
+        if above and pictures and alone and not videos:
             try:
                 if taken := bool(sequence_in(place, files)):
                     yield place
                     found = [entry for entry in found if entry.name in inner]
             except ClipError as error:
                 why = f"the folder {error}"
-        beside = taken or any(map(is_video, {*files} - pictures))
-        small = {name for name in inner if beside and name.lower() in _SMALL}
+        small = {name for name in inner if (taken or videos) and name.lower() in _SMALL}
         for entry in found:
             if entry.name in small:
                 if leftovers:
                     leftovers.add(place / entry.name, "it holds small pictures of the clips beside")
                 continue
-            if entry.name in inner:
+            if entry.name in within:
+                yield from within[entry.name]
+            elif entry.name in inner:
                 yield from walk(place / entry.name, (*above, here))
             elif is_video(entry.name) and entry.name not in pictures:
                 yield place / entry.name

@@ -305,3 +305,12 @@ def test_a_class_may_be_called_thumbs(tmp_path):
     touched(tmp_path, "fist/1.mp4")
     frames(tmp_path / "thumbs" / "v0")
     assert {n for n, _ in held(tmp_path)} == {"fist/1.mp4", "thumbs/v0"}
+
+
+def test_frames_are_a_clip_whatever_lies_below_that_is_none(tmp_path):
+    frames(tmp_path / "a" / "v0", tmp_path / "b" / "v1", tmp_path / "b" / "v2")
+    touched(tmp_path, "a/v0/meta/x.json", "b/v1/one/cover.jpg", "b/v1/1.txt")
+    (tmp_path / "b" / "v2" / "empty").mkdir()
+    assert {name for name, _ in held(tmp_path)} == {"a/v0", "b/v1", "b/v2"}
+    frames(tmp_path / "b" / "v1" / "two")
+    assert {name for name, _ in held(tmp_path)} == {"a/v0", "b/v1/two", "b/v2"}
