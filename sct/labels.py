@@ -23,6 +23,8 @@ INVISIBLE = (
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _UNSEEN = re.compile(f"(?![\u200c\u200d])[{INVISIBLE}]")  # joiners change the form of letters
+# What file managers write behind the name of a second copy.
+_COPY = re.compile(r"( - copy)?( ?\(\d{1,2}\))?$", re.IGNORECASE)
 _PARTED = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 _ALIKE = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4`", "'")
@@ -82,7 +84,7 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
     """Return a sentence on labels that are written nearly alike, and one on those that say nothing.
 
     They may differ by capitals, by spaces, underscores and hyphens, by kinds of quotes and dashes,
-    or by forms of letters and joiners.
+    by forms of letters and joiners, or by what copies are called: walk (1), walk - Copy.
 
     Raises DataError where two of them differ by nothing that is seen.
     """
@@ -115,7 +117,8 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
 
 def _plain(label: str) -> str:
     text = html.unescape(re.sub("[\u200c\u200d]", "", label)).translate(_ALIKE)
-    text = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold().translate(_TWINS)
+    text = _COPY.sub("", unicodedata.normalize("NFKC", text)).translate(_ALIKE)
+    text = text.casefold().translate(_TWINS)
     return _PARTED.sub(" ", text).strip("'\" ") or label
 
 

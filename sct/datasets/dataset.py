@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sct.datasets.folders.recordings import kept, recordings, shared_folders
+from sct.datasets.folders.recordings import across, kept, recordings, shared_folders
 from sct.datasets.layouts import KINDS, LISTS, find_layout
 from sct.datasets.leaks.copies import copies, labels_note
 from sct.datasets.leaks.real_files import (
@@ -145,7 +145,7 @@ def _chosen(
         twins = copies(rows, files)
     notes = [labels_note(rows, twins, COPIED)]
     if not published:
-        notes.append(labels_note(rows, kept(row.path for row in rows), OF_A_RECORDING))
+        notes.append(labels_note(rows, _kept(rows), OF_A_RECORDING))
     if not listing.official:
         if split == "all":
             return rows, notes
@@ -165,12 +165,12 @@ def _chosen(
     notes.append(_untaught(rows))
     sides = [row.split != "train" if row.split else None for row in rows]
     if published:  # whose parts of one film or video may be on both sides, by their authors
-        same = kept(row.path for row in rows)
+        same = _kept(rows)
         whole = [key if row.end_s is None else None for key, row in zip(same, rows, strict=True)]
         notes.append(shared_note(rows, sides, whole, OF_A_RECORDING))
     else:
         groups = [row.group or None for row in rows]
-        same = recordings((row.path, row.label) for row in rows)
+        same = across((row.path, row.label) for row in rows)
         for values, what in ((twins, COPIED), (groups, OF_A_GROUP), (same, OF_A_RECORDING)):
             notes.append(shared_note(rows, sides, values, what))
     if split == "all":
@@ -181,6 +181,10 @@ def _chosen(
         there = " and ".join(name for name, part in parts.items() if part)
         raise DataError(f"{listing.title} has no clips of the split {split}, only of {there}.")
     return parts[split], notes
+
+
+def _kept(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    return kept((row.path for row in rows), (row.label for row in rows))
 
 
 def shared_folders_note(rows: Sequence[Row]) -> str:

@@ -15,6 +15,7 @@ from sct.video.sources import quoted
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
 # Seconds as 0.25 or frame_0,5s; of 1.2.3 it cannot be told what it counts.
 _DECIMAL = re.compile(r"((?:.*[^0-9.,])?)([0-9]{1,40})[.,]([0-9]{1,40})([^0-9]*)")
+_HASH = re.compile(r"_(?:jpe?g|png)\.rf\.[0-9a-f]{32}$", re.IGNORECASE)  # Roboflow's
 # Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
 _FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
 _ALIKE = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
@@ -81,6 +82,7 @@ def spacing_note(files: Sequence[str]) -> str:
 
 def _number(name: str) -> tuple[Kind, int | None]:
     stem, ending = _split(name)
+    stem = _HASH.sub("", stem)
     found = _NUMBERED.fullmatch(stem)
     return ((found[1], found[3], ending), int(found[2])) if found else (("", "", ""), None)
 
@@ -107,16 +109,21 @@ def _decimals(names: Sequence[str]) -> dict[str, tuple[Kind, Decimal]]:
             kinds.setdefault((found[1], found[4], ending), []).append((found[2], found[3], name))
     decimal = {}
     for kind, parts in kinds.items():
-        if _are_decimal(parts):
+        if _are_decimal(kind[0], parts):
             for whole, part, name in parts:
                 decimal[name] = kind, Decimal(f"{whole}.{part}")
     return decimal
 
 
-def _are_decimal(parts: Sequence[Parts]) -> bool:
+def _are_decimal(before: str, parts: Sequence[Parts]) -> bool:
     wholes: dict[int, list[int]] = {}
     for whole, part, _ in parts:
         wholes.setdefault(int(whole), []).append(int(part))
+    if before[-1:].isalpha() and len(wholes) == 1:
+        # Of video.mp4.1 and shot2.9 the number before the point is the name's, but not of t0.5.
+        alike = len({Decimal(f"0.{part}") for _, part, _ in parts}) < len(parts)
+        if alike or wholes.keys() != {0}:
+            return False
     if len({len(part) for _, part, _ in parts}) == 1:
         # Of one length both ways to read them have one order, but 1.001, 1.002, 2.001 may be clips.
         return len(wholes) > 1 and not _restart(wholes, len(parts[0][1]))

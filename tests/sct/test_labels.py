@@ -127,3 +127,10 @@ def test_what_says_that_there_is_no_label_is_named(label):
 def test_labels_that_differ_by_nothing_to_see_are_refused():
     with pytest.raises(DataError, match=r"that cannot be seen: '\\u2764.ufe0f' and"):
         label_notes(["\u2764\ufe0f", "\u2764"])
+
+
+@pytest.mark.parametrize("copy", ["walk (1)", "walk(2)", "walk - Copy", "Walk - copy (2)"])
+def test_copies_of_a_folder_are_named_as_labels_nearly_alike(copy):
+    (said,) = label_notes(["run", "walk", copy])
+    assert f'"walk" and "{copy}"' in said
+    assert label_notes(["walk 1", "walk 2", "level (a)"]) == ()

@@ -97,8 +97,11 @@ def _splits(
             f"folders in them; put each class into a folder of its own, or {LIST}."
         )
     _refuse_two_of_a_role({name: roles[name] for name in holding}, title)
-    label = _beneath_one(inside, top + 1)
-    if label > top + 1 and all(is_person(place[label]) for place in inside if len(place) > label):
+    begin = top + 1
+    while all(len(p) > begin + 1 and p[begin].lower() == p[top].lower() for p in inside):
+        begin += 1  # train/train, as archives are unpacked
+    label = _beneath_one(inside, begin)
+    if label > begin and all(is_person(place[label]) for place in inside if len(place) > label):
         label -= 1  # walk/s1 and walk/s2 are two persons, and not two classes
     labels = {place[label] for place in inside if len(place) > label}
     if len(set(split_roles(labels).values())) > 1:
@@ -109,8 +112,8 @@ def _splits(
     doubts = refuse_parts([place for place in inside if len(place) > label], label, title)
     said = ", ".join(f"{quoted(name)} for {_MEANT[roles[name]]}" for name in holding)
     notes = [f"Folders taken for splits: {said}."]
-    if label > top + 1:
-        wrapping = "/".join(next(place for place in inside if len(place) > label)[top + 1 : label])
+    if label > begin:
+        wrapping = "/".join(next(place for place in inside if len(place) > label)[begin:label])
         notes.append(
             f"The classes are taken to be the folders in {quoted(wrapping)} of each split."
         )

@@ -10,9 +10,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
+from itertools import zip_longest
 from pathlib import Path
 
 from sct.datasets.files import plain
+from sct.datasets.folders.split_names import split_roles
 from sct.datasets.folders.takes import (
     FOLDER,
     called_like_views,
@@ -37,6 +39,7 @@ OTHERWISE = frozenset(
     """.split()  # noqa: SIM905
 )
 _PAIRS = {"u": "v", "v": "u", "x": "y", "y": "x"}  # planes of optical flow, a folder each
+_A_CLIP = re.compile(r"(?:clip|video|vid)[\W_]*\d+", re.IGNORECASE)
 _GAP = re.compile(r"([\W_])[\W_]+")
 
 
@@ -89,11 +92,29 @@ def recordings(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...]]:
         # In p1/u and p1/v there is the flow of p1; in a class folder they are two clips.
         if own in _PAIRS and not is_video(name) and tidy(places[folder, label].name) != label:
             own = ""
-        taken = own and take_of(own, label, numbered[folder, label])
+        inner = numbered[folder, label]
+        taken = own and take_of(own, label, inner)
+        if inner and own.startswith(f"{places[folder, label].name.lower()}_"):
+            taken = ""  # UCF11's v_biking_01/v_biking_01_02
         source = source_of(stem, label)
         plainer.append((*folders, own) if own else folders)
         found.append(("", *source) if source else (*folders, taken) if taken else folders)
     return told_apart(found, plainer, [label for *_, label in clips])
+
+
+def across(clips: Iterable[tuple[Path, str]]) -> list[tuple[str, ...] | None]:
+    """Return what `recordings` does, wherever a split lies, of those with several names.
+
+    train/a/1.mp4 and test/a/1.mp4 may have nothing in common, but v1_cam1 and v1_cam2 have.
+    """
+    clips = list(clips)
+    plain = recordings(clips)
+    keys = [(*(part for part in key[:-1] if not split_roles([part])), *key[-1:]) for key in plain]
+    names: dict[tuple[str, ...], set[str]] = {}
+    for key, (path, _) in zip(keys, clips, strict=True):
+        names.setdefault(key, set()).add(path.name)
+    whole = {key for key, found in names.items() if len(found) > 1 and not key[-1].isdigit()}
+    return [key if key in whole else own for key, own in zip(keys, plain, strict=True)]
 
 
 def _above(places: set[tuple[Path, str]]) -> dict[tuple[Path, str], tuple[str, ...]]:
@@ -117,16 +138,20 @@ def written_out(folders: Sequence[Path], videos: Sequence[Path]) -> set[Path]:
     return {path for path, key in zip(folders, kept(folders), strict=True) if key in known}
 
 
-def kept(paths: Iterable[Path]) -> list[tuple[str, ...]]:
-    """Return for each path what the names of a recording's video and of its pictures share."""
-    above: dict[str, tuple[str, ...]] = {}
+def kept(paths: Iterable[Path], labels: Iterable[str] = ()) -> list[tuple[str, ...]]:
+    """Return for each path what the names of a recording's video and of its pictures share.
+
+    A folder called like its clip's label, of those that are given, is its class.
+    """
+    above: dict[tuple[str, str], tuple[str, ...]] = {}
     found = []
-    for folder, name in map(os.path.split, paths):
-        if folder not in above:
-            parts = (_without(part, _A_FOLDER) for part in Path(folder).parts)
-            above[folder] = tuple(filter(None, parts))
+    for path, label in zip_longest(paths, labels, fillvalue=""):
+        folder, name = os.path.split(path)
+        if (folder, label) not in above:
+            parts = (p if p == label else _without(p, _A_FOLDER) for p in Path(folder).parts)
+            above[folder, label] = tuple(filter(None, parts))
         own = _stem(_without(_stem(name), _A_FILE))
-        found.append((*above[folder], own) if own else above[folder])
+        found.append((*above[folder, label], own) if own else above[folder, label])
     return found
 
 
@@ -156,6 +181,8 @@ def _stem(name: str) -> str:
 
 
 def _without_view(name: str) -> str:
+    if _A_CLIP.fullmatch(name):
+        return name.lower()
     left = _without(name, _A_SHOWN_FOLDER)
     return "" if left in _PAIRS or FOLDER.fullmatch(left) or FOLDER.fullmatch(name) else left
 

@@ -29,6 +29,10 @@ _BEHIND = re.compile(
     r"|(.*[^\W_])(?:\.f\d{1,3}|[\W_]*\(\d\d?\))",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(
+    rf"(?:{_CAMERA}|(?:[hv]?flip(?:ped)?|mirror(?:ed)?|aug(?:mented)?)\d*)[\W_]+(.*[^\W_].*)",
+    re.IGNORECASE,
+)
 _PART_ALONE = re.compile(_PART, re.IGNORECASE)
 _GENERAL = frozenset("vid video clip movie film file".split())  # noqa: SIM905
 _PERSON = re.compile(
@@ -70,8 +74,10 @@ def take_of(stem: str, label: str, in_class: bool) -> str:
         label: of its class; walk_part1 and walk_part2 are two clips of walk.
         in_class: whether it lies in a folder within its class, such as walk/source0/seg1.
     """
-    if in_class and _PART_ALONE.fullmatch(stem):
+    if in_class and (_PART_ALONE.fullmatch(stem) or FOLDER.fullmatch(stem)):
         return ""
+    if found := _BEFORE.fullmatch(stem):
+        stem = found[1]
     none = _GENERAL | {_letters(label)}
     while (found := _BEHIND.fullmatch(stem)) and _letters(rest := found[1] or found[2]) not in none:
         stem = rest

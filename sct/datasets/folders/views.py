@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from sct.datasets.folders import takes
 from sct.datasets.folders.recordings import OTHERWISE
 from sct.datasets.folders.split_names import AFFIXES, LIST, SPLIT_NAMES, any_role, listed, words
 from sct.errors import DataError
@@ -50,10 +51,17 @@ def refuse_parts(places: Collection[tuple[str, ...]], top: int, title: str) -> t
     """
     _refuse_folds(places, top, title)
     doubts = _refuse_views(places, top, title)
+    _refuse_containers(places, top, title)
     _refuse_copies(places, top, title)
     shards = sorted({place[top] for place in places if numbered(place[top], _SHARDS)})
     if len(shards) > 1:
         doubts += (f"The folders {listed(shards)} are taken for classes, not for parts of one.",)
+    persons = sorted({p[top] for p in places if len(p) > top + 1 and takes.is_person(p[top])})
+    if len(persons) > 1 and not doubts:
+        doubts += (
+            f"The folders {listed(persons)} are taken for classes; if they are persons with the "
+            f"classes in them, {LIST}.",
+        )
     return doubts
 
 
@@ -78,6 +86,33 @@ def _refuse_folds(places: Collection[tuple[str, ...]], top: int, title: str) -> 
             raise DataError(
                 f"{title} has the folders {listed(found)}, which are parts of a data set by their "
                 f"names and no classes; name folders train, val and test, or {LIST}."
+            )
+
+
+def _refuse_containers(places: Collection[tuple[str, ...]], top: int, title: str) -> None:
+    """Refuse folders that differ by a number and hold the classes: cam1/walk and cam2/run.
+
+    Classes may be called so, too, action 1 and action 2, with persons or clips in them.
+    """
+    holding: dict[tuple[str, ...], dict[str, set[str]]] = {}
+    for place in places:
+        if len(place) == top + 1:
+            continue
+        found = words(place[top])
+        key = tuple(word for word in found if not word.isdigit() and word not in AFFIXES)
+        numbers = all(map(str.isdigit, found)) and not _DATE.fullmatch(place[top])
+        if numbers or not _CLASSES.isdisjoint(found):
+            continue
+        within = holding.setdefault(key, {}).setdefault(place[top], set())
+        within.update(_class_within(place[top + 1 :], _is_way(place[top])))
+    for named in holding.values():
+        tops = sorted(name for name, within in named.items() if within)
+        if len(tops) > 1 and len(set().union(*named.values())) > 1:
+            one, two = (sorted(named[name])[0] for name in tops[:2])
+            raise DataError(
+                f"{title} has the folders {listed(tops)}, which seem to be parts of it, with the "
+                f"classes in them, such as {quoted(one)} and {quoted(two)}; put these beside each "
+                f"other in one folder, or {LIST}."
             )
 
 

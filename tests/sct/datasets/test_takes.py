@@ -3,6 +3,7 @@
 import pytest
 
 from sct.datasets.dataset import open_dataset
+from sct.datasets.options import ReadOptions
 from tests.sct.datasets.test_recordings import SIDES, frames, held, touched, ucf
 
 ONE_SOURCE = """a0_cam1 a0_cam2;a0.cam1 a0.cam2;a0-view-a a0-view-b;camA/a0 camB/a0;c1/a0 c2/a0
@@ -145,3 +146,71 @@ def test_persons_in_the_classes_are_noted_where_clips_are_drawn(tmp_path):
     for part, count in (("train", 1), ("test", 1), ("all", 0)):
         said = [n for n in open_dataset(tmp_path, part).notes if '"person0"' in n]
         assert len(said) == count and all("--group-column" in n for n in said)
+
+
+# -- in folders of their own -----------------------------------------------------------------------
+
+
+def drawn(root, *places, seeds=range(8)):
+    """The clips of each draw's test."""
+    return [
+        {str(item.path.relative_to(root)) for item in open_dataset(root, "test", draw).items}
+        for draw in (ReadOptions(split_seed=seed, test_share=0.4) for seed in seeds)
+    ]
+
+
+TAKES = [
+    ("take{}/cam1.mp4", "take{}/cam2.mp4"),
+    ("take{}/view_1.mp4", "take{}/view_2.mp4"),
+    ("take{}/front.mp4", "take{}/side.mp4"),
+    ("cam1_v{}.mp4", "cam2_v{}.mp4"),
+    ("v{}.mp4", "flip_v{}.mp4"),
+    ("v_walk_{0}/v_walk_{0}_01.mpg", "v_walk_{0}/v_walk_{0}_02.mpg"),
+]
+
+
+@pytest.mark.parametrize("forms", TAKES)
+def test_takes_of_one_scene_are_drawn_together(tmp_path, forms):
+    for label in ("walk", "run"):
+        touched(tmp_path, *(f"{label}/{form.format(i)}" for i in range(5) for form in forms))
+    for test in drawn(tmp_path):
+        for label in ("walk", "run"):
+            for i in range(5):
+                assert len({f"{label}/{form.format(i)}" in test for form in forms}) == 1
+
+
+@pytest.mark.parametrize("below", ["depth", "flow", "masks"])
+@pytest.mark.parametrize("name", ["clip{}", "video{}", "take{}", "vid_{}"])
+def test_what_lies_below_the_frames_stays_on_their_side(tmp_path, below, name):
+    for label in ("walk", "run"):
+        for i in range(4):
+            place = tmp_path / label / name.format(i)
+            frames(place, place / below)
+    for test in drawn(tmp_path, seeds=range(4)):
+        for label in ("walk", "run"):
+            for i in range(4):
+                place = f"{label}/{name.format(i)}"
+                assert f"{place}/{below}" not in test or place in test
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["v1_cam1.mp4 v1_cam2.mp4", "film7_part1.mp4 film7_part2.mp4", "v1.avi v1.mp4", "v1 v1.mp4"],
+)
+@pytest.mark.parametrize("form", ["{split}/{label}", "{label}/{split}"])
+def test_a_source_on_both_sides_of_folders_is_noted(tmp_path, pair, form):
+    one, two = pair.split()
+    for split, name in (("train", one), ("test", two)):
+        place = tmp_path / form.format(split=split, label="a")
+        frames(place / name) if "." not in name else touched(place, name)
+        touched(tmp_path / form.format(split=split, label="b"), "1.mp4")
+        touched(place, "2.mp4")
+    (said,) = [note for note in open_dataset(tmp_path).notes if "one recording" in note]
+    assert one in said and two in said and "1.mp4" not in said.replace(one, "").replace(two, "")
+
+
+@pytest.mark.parametrize("labels", [("clip", "frames"), ("image", "video"), ("left", "right")])
+def test_classes_called_like_ways_to_keep_a_clip_have_no_recording_in_common(tmp_path, labels):
+    touched(tmp_path, *(f"{label}/{i}.mp4" for label in labels for i in range(3)))
+    found = open_dataset(tmp_path)
+    assert {*found.labels} == {*labels} and not found.notes

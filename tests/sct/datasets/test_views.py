@@ -265,3 +265,56 @@ def test_clips_too_deep_are_named(tmp_path):
     assert [why for name, why in left.items() if name.startswith("a/1/2/3")] == [
         "it lies more than 8 folders down"
     ]
+
+
+# -- containers ------------------------------------------------------------------------------------
+
+CONTAINERS = [
+    ("Anomaly-Videos-Part-1/Abuse", "Anomaly-Videos-Part-1/Arrest", "Anomaly-Videos-Part-2/Arson"),
+    ("Videos-20240501T100000Z-001/Videos/walk", "Videos-20240501T100000Z-002/Videos/jump"),
+    ("dataset_part1/walk", "dataset_part1/run", "dataset_part2/jump", "dataset_part2/sit"),
+    ("videos1/walk", "videos1/run", "videos2/jump"),
+    ("Disc 1/walk", "Disc 2/run"),
+    ("cam1/walk", "cam1/run", "cam2/jump", "cam2/sit"),
+    ("2024-05-01/walk", "2024-05-02/run", "2024-05-02/sit"),
+    ("person1/walk", "person2/jump"),
+]
+
+
+@pytest.mark.parametrize("places", CONTAINERS)
+@pytest.mark.parametrize("beside", [(), ("others",)])
+def test_folders_that_differ_by_a_number_and_hold_the_classes_are_refused(tmp_path, places, beside):
+    touched(tmp_path, *(f"{place}/{i}.mp4" for i, place in enumerate((*places, *beside))))
+    said = refusal(tmp_path)
+    assert "parts of it, with the classes in them" in said or "which are the classes" in said
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("action 1/walk", "action 2/run"),
+        ("g1/videos", "g2/videos"),
+        ("walk 1/s1", "walk 2/s2"),
+        ("1/v_a", "2/v_b"),
+        ("a1/clips/p1", "a2/clips/p2"),
+    ],
+)
+def test_classes_may_differ_by_a_number(tmp_path, places):
+    touched(tmp_path, *(f"{place}/{i}.mp4" for i, place in enumerate(places)))
+    assert {*open_dataset(tmp_path).labels} == {place.split("/")[0] for place in places}
+
+
+def test_persons_that_are_classes_are_so_with_a_note(tmp_path):
+    touched(tmp_path, "subject01/A01/1.mp4", "subject01/A02/2.mp4", "subject02/A01/3.mp4")
+    found = open_dataset(tmp_path)
+    assert found.labels == ("subject01", "subject02")
+    assert "if they are persons with the classes in them" in found.notes[0]
+
+
+@pytest.mark.parametrize("one", ["train", "training_set", "Train"])
+def test_archives_may_be_unpacked_into_folders_of_their_name(tmp_path, one):
+    two = one.replace("rain", "est").replace("esting_set", "est_set")
+    two = "test_set" if one == "training_set" else two
+    touched(tmp_path, *(name.format(f"{one}/{one}", f"{two}/{two}") for name in FOUR))
+    assert held(tmp_path, "train") == {("1", "a"), ("2", "b")}
+    assert held(tmp_path, "test") == {("3", "a"), ("4", "b")}

@@ -316,3 +316,24 @@ def test_a_clip_named_by_seconds_is_read_in_their_order_and_says_so(tmp_path):
     assert numbers(clip.frames) == [0, 1, 2]
     (said,) = [note for note in clip.notes if "decimal numbers" in note]
     assert "their order is kept" in said and not any("skipped" in note for note in clip.notes)
+
+
+@pytest.mark.parametrize(
+    ("before", "numbers", "behind"),
+    [
+        ("video.mp4.", (1, 4, 9, 16, 25, 36), ".jpg"),
+        ("Abuse001_x264.", (12, 47, 103, 288), ".jpg"),
+        ("shot1.", (2, 5, 11), ".png"),
+        ("video.mp4.", range(5, 16), ".jpg"),
+        ("cam1.", range(9, 13), ".jpg"),
+        ("cam0.", range(1, 13), ".jpg"),
+    ],
+)
+def test_numbers_behind_a_name_with_a_number_are_counted(before, numbers, behind):
+    names = tuple(f"{before}{number}{behind}" for number in numbers)
+    assert numbered_pictures(sorted(names)) == names
+
+
+def test_hashes_that_tools_add_do_not_count():
+    names = tuple(f"frame_{i:04d}_jpg.rf.{'%032x' % (i * 7**30 % 2**128)}.jpg" for i in range(1, 9))
+    assert numbered_pictures(sorted(names, reverse=True)) == names
