@@ -15,6 +15,7 @@ from sct.video.sources import quoted
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,40})([^0-9]*)")
 # Seconds as 0.25 or frame_0,5s; of 1.2.3 it cannot be told what it counts.
 _DECIMAL = re.compile(r"((?:.*[^0-9.,])?)([0-9]{1,40})[.,]([0-9]{1,40})([^0-9]*)")
+_DIGITS = re.compile(r"([0-9]{1,40})")
 _HASH = re.compile(r"_(?:jpe?g|png)\.rf\.[0-9a-f]{32}$", re.IGNORECASE)  # Roboflow's
 # Beside their frames data sets keep optical flow, as flow_x_00001.jpg or x_00001.jpg.
 _FLOW = re.compile(r"flow.*|(flow[_-]?)?[xyuv][_-]*", re.IGNORECASE)
@@ -54,6 +55,8 @@ def numbered_pictures(
             pair = " and ".join(sorted((quoted(other), quoted(name))))
             raise ClipError(f"holds two pictures of one number, {pair}")
     frames = [kind for kind in kinds if not _FLOW.fullmatch(kind[0])] or list(kinds)
+    if len(frames) > 1 and (counted := _counted_within(names)):
+        return counted
     if len(frames) > 1:
         some = " and ".join(
             quoted(kinds[kind][min(kinds[kind])]) for kind in sorted(frames, key=str)[:3]
@@ -78,6 +81,24 @@ def spacing_note(files: Sequence[str]) -> str:
     if not missing:
         return ""
     return f"Numbers of pictures are skipped ({missing:,}); no time is left for them."
+
+
+def _counted_within(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names in the order of the one number in them that varies, as in frame_1_640x480.
+
+    None are returned if several numbers vary, or anything else does.
+    """
+    parts = {name: _DIGITS.split(name) for name in names}
+    if len({tuple(part[::2]) for part in parts.values()}) > 1:
+        return ()
+    varying = [
+        found
+        for column in list(zip(*parts.values(), strict=True))[1::2]
+        if len(set(found := tuple(map(int, column)))) > 1
+    ]
+    if len(varying) != 1 or len(set(varying[0])) < len(names):
+        return ()
+    return tuple(name for _, name in sorted(zip(varying[0], parts, strict=True)))
 
 
 def _number(name: str) -> tuple[Kind, int | None]:

@@ -56,6 +56,12 @@ def refuse_parts(places: Collection[tuple[str, ...]], top: int, title: str) -> t
     shards = sorted({place[top] for place in places if numbered(place[top], _SHARDS)})
     if len(shards) > 1:
         doubts += (f"The folders {listed(shards)} are taken for classes, not for parts of one.",)
+    names = {place[top] for place in places}
+    kept = sorted(
+        {p[top] for p in places if _is_kept(p[top]) and _class_within(p[top + 1 :], False)}
+    )
+    if kept and len(names) > 1 and not doubts:
+        doubts += (f"Folders in {listed(kept)} may be the classes; they are not taken for them.",)
     persons = sorted({p[top] for p in places if len(p) > top + 1 and takes.is_person(p[top])})
     if len(persons) > 1 and not doubts:
         doubts += (

@@ -304,6 +304,12 @@ def test_classes_may_differ_by_a_number(tmp_path, places):
     assert {*open_dataset(tmp_path).labels} == {place.split("/")[0] for place in places}
 
 
+def test_a_folder_called_data_beside_another_is_a_class_with_a_note(tmp_path):
+    touched(tmp_path, "data/walk/1.mp4", "data/run/2.mp4", "extra/jump/3.mp4")
+    found = open_dataset(tmp_path)
+    assert found.labels == ("data", "extra") and 'Folders in "data" may be' in found.notes[0]
+
+
 def test_persons_that_are_classes_are_so_with_a_note(tmp_path):
     touched(tmp_path, "subject01/A01/1.mp4", "subject01/A02/2.mp4", "subject02/A01/3.mp4")
     found = open_dataset(tmp_path)

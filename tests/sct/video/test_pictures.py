@@ -334,6 +334,22 @@ def test_numbers_behind_a_name_with_a_number_are_counted(before, numbers, behind
     assert numbered_pictures(sorted(names)) == names
 
 
+@pytest.mark.parametrize(
+    "form", ["frame_{}_640x480.jpg", "frame{}_crop2.jpg", "f_{}@2x.png", "{}of12.jpg"]
+)
+def test_the_number_that_varies_counts(form):
+    names = tuple(form.format(i) for i in range(1, 13))
+    assert numbered_pictures(sorted(names)) == names
+
+
+@pytest.mark.parametrize(
+    "names", ["a1_1.jpg a1_2.jpg a2_1.jpg a2_2.jpg", "1_2.jpg 2_1.jpg 3_3.jpg"]
+)
+def test_where_several_numbers_vary_there_are_several_sequences(names):
+    with pytest.raises(ClipError, match="several sequences"):
+        numbered_pictures(names.split())
+
+
 def test_hashes_that_tools_add_do_not_count():
     names = tuple(f"frame_{i:04d}_jpg.rf.{'%032x' % (i * 7**30 % 2**128)}.jpg" for i in range(1, 9))
     assert numbered_pictures(sorted(names, reverse=True)) == names
