@@ -49,7 +49,7 @@ def chunk_qkv(
     Raises:
         LookupError: the block does not exist, or the pass left it out.
     """
-    if stage not in trace.entered:
+    if not 1 <= stage <= model.config.stages:
         raise LookupError(f"stage {stage}: this model has stages 1 to {model.config.stages}")
     own, x = model.stages[stage - 1], trace.entered[stage][clip, frames].float()
     use = trace.ablation.resolve(model.config, x.shape[1] * model.config.patch * 2 ** (stage - 1))

@@ -67,8 +67,12 @@ def all_kept() -> int:
 
 
 def test_what_was_counted_is_not_kept():
-    """A pass keeps 35 MB a frame, with gradients."""
-    assert grown("for _ in range(12): once(1, 1_500_000_000)") < 200_000_000
+    """A pass keeps 35 MB a frame, with gradients: 24 of them would keep 840 MB.
+
+    How far freed memory lies in pieces, which the system gets back beyond a third of the limit
+    only, depends on what was imported before: 120 to 350 MB were seen.
+    """
+    assert grown("for _ in range(24): once(1, 1_500_000_000)") < 500_000_000
 
 
 def test_what_is_free_is_handed_back_over_a_third_of_the_limit_only(monkeypatch):

@@ -101,7 +101,7 @@ def test_a_program_may_name_a_class_too(ids, clip):
     [
         (["--target", "sideways"], ["'sideways'", "pan left", "0 to 16"]),
         (["--target", "17"], ["'17'", "0 to 16"]),
-        (["--target", "1", "--against", "1"], ["against 1"]),
+        (["--target", "1", "--against", "1"], ["against 'pan left'"]),
         (["--method", "magic"], ["magic", "occlusion"]),
         (["-o", "values.csv"], ["values.csv", ".npz"]),
     ],
