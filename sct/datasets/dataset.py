@@ -193,8 +193,8 @@ def shared_folders_note(rows: Sequence[Row]) -> str:
     if not names or any(row.group for row in rows):
         return ""
     return (
-        f"Within the classes there are folders called {few(list(map(quoted, names)))}; if those "
-        "are persons or the like, a list with --group-column keeps each on one side."
+        f"Within the classes there are folders or files called {few(list(map(quoted, names)))}; if "
+        "those are persons or the like, a list with --group-column keeps each on one side."
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sct.datasets.files import checked_folder, checked_label, entries, is_folder
 from sct.datasets.folders.arrangement import Arrangement, arrange
 from sct.datasets.folders.finding import NO_VIDEO, SYSTEM, Leftovers, videos_under
+from sct.datasets.folders.split_names import LIST, role_at_an_end
 from sct.datasets.listing import Listing, Row, sorted_labels, title_of, ucf_group
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
@@ -51,6 +52,12 @@ def read_folders(root: Path, options: ReadOptions) -> Listing:
         raise DataError(
             f"The folder {quoted(str(root))} has no videos in class folders; "
             "each class needs a folder of its own with its videos in it."
+        )
+    roles = {role_at_an_end(row.path.stem) for row in rows}
+    if found.split is None and len(roles) > 1 and "" not in roles:
+        raise DataError(
+            f"{title} says in the names of its files which are for training, as in "
+            f"{quoted(rows[0].name)}; put them into folders called so, or {LIST}."
         )
     left_out = (*_empty(root, places, found), *leftovers.listed())
     official = found.split is not None

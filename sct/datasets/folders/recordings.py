@@ -163,11 +163,15 @@ def shared_folders(clips: Iterable[tuple[Path, str]]) -> list[str]:
     Args:
         clips: (path, label) of each.
     """
-    holding: dict[str, set[str]] = {}
+    clips, holding = list(clips), {}
     for folder, label in {(os.path.dirname(path), label) for path, label in clips}:
         names = Path(folder).parts
         at = max((i for i, name in enumerate(names) if tidy(name) == label), default=len(names))
         for name in names[at + 1 :]:
+            holding.setdefault(name, set()).add(label)
+    for path, label in clips:
+        name = os.path.basename(path).split("_")[0]
+        if is_person(name):
             holding.setdefault(name, set()).add(label)
     return sorted(
         name

@@ -50,6 +50,12 @@ def split_roles(names: Iterable[str]) -> dict[str, str]:
     return found | short if len(set(short.values())) > 1 else found
 
 
+def role_at_an_end(stem: str) -> str:
+    """Return the split that a file's name begins or ends with, as in train_01; "" if none."""
+    found = words(stem) or [""]
+    return SPLIT_NAMES.get(found[0], "") or SPLIT_NAMES.get(found[-1], "")
+
+
 def any_role(name: str) -> str:
     """Return the split that a name speaks of, whatever else is in it; "" if none."""
     return next((role for _, role in _readings(name)), "")

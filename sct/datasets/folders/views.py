@@ -58,7 +58,11 @@ def refuse_parts(places: Collection[tuple[str, ...]], top: int, title: str) -> t
         doubts += (f"The folders {listed(shards)} are taken for classes, not for parts of one.",)
     names = {place[top] for place in places}
     kept = sorted(
-        {p[top] for p in places if _is_kept(p[top]) and _class_within(p[top + 1 :], False)}
+        {
+            p[top]
+            for p in places
+            if (_is_kept(p[top]) or _is_way(p[top])) and _class_within(p[top + 1 :], False)
+        }
     )
     if kept and len(names) > 1 and not doubts:
         doubts += (f"Folders in {listed(kept)} may be the classes; they are not taken for them.",)

@@ -21,6 +21,7 @@ from sct.labels import tidy
 from sct.video.sources import quoted
 
 # Lists and objects of JSON, Python and tools that write them bare; "[unknown]" is a label.
+_HMDB = re.compile(r".+_test_split[123]\.txt")
 _STRUCTURE = re.compile(r"""[\[{(]\s*(?:["'{\[(\d.+-].*|\w+\s*[:,].*)?[\]})]""", re.DOTALL)
 _LOOKED_INTO = 20  # paths, to tell in which of two columns they are
 _LOOKED_AT = 200  # of its letters; a label has no more
@@ -59,6 +60,11 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
     outside of that folder it must be there. A group column other than "group" must exist; no group
     may be both for training and for validation or test.
     """
+    if _HMDB.fullmatch(path.name):
+        raise DataError(
+            f"{quoted(path.name)} is a list of HMDB51, which says by 0, 1 and 2 what is for "
+            "training; name the folder as hmdb51:DIR."
+        )
     home = path.absolute().parent
     table, notes = named(read_rows(path), home, options)
     at = _path_column(table, home)

@@ -130,7 +130,8 @@ FORMS = """lijev desn: i a o e u og oga om ome oj ih im ima
 # Ordinary words, and abbreviations: they count if exchanging them makes one label of another, or if
 # the set has their opposite among the words above.
 ORDINARY = {
-    "horizontal": """izq der, dir esq, dta esq, bal jobb, zuo you, le ri, lf rg, lava prava,
+    "horizontal": """slash backslash, izq der, dir esq, dta esq,
+    bal jobb, zuo you, le ri, lf rg, lava prava,
     lavy pravy, lave prave, lavu pravu, chap rast, dong xi, ost west, öst väst,
     øst vest, est vest, southpaw orthodox, goofy regular, lef rig, lef right, li re,
     lks rts, gau dro, gch drt, gch dte, gche drte, gche dte, iz de, esq dto, sin des, sin dx, sn dx,

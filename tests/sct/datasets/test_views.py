@@ -324,3 +324,28 @@ def test_archives_may_be_unpacked_into_folders_of_their_name(tmp_path, one):
     touched(tmp_path, *(name.format(f"{one}/{one}", f"{two}/{two}") for name in FOUR))
     assert held(tmp_path, "train") == {("1", "a"), ("2", "b")}
     assert held(tmp_path, "test") == {("3", "a"), ("4", "b")}
+
+
+@pytest.mark.parametrize("form", ["{split}_{i}", "{i}_{split}", "{split}{i}"])
+def test_a_split_in_the_names_of_files_is_not_passed_over(tmp_path, form):
+    for label in "ab":
+        for i, split in enumerate(("train", "train", "test")):
+            touched(tmp_path, f"{label}/{form.format(split=split, i=i)}.mp4")
+    assert "says in the names of its files which are for training" in refusal(tmp_path)
+
+
+def test_a_way_beside_loose_clips_is_a_class_with_a_note(tmp_path):
+    touched(tmp_path, "labeled/a/1.mp4", "labeled/b/2.mp4", "unlabeled/3.mp4")
+    assert 'Folders in "labeled" may be the classes' in open_dataset(tmp_path).notes[0]
+
+
+def test_persons_in_the_names_of_files_are_noted(tmp_path):
+    for label in ("walking", "boxing"):
+        touched(tmp_path, *(f"{label}/person0{p}_{label}_d{d}.avi" for p in (1, 2) for d in (1, 2)))
+    assert any('"person01"; "person02"' in note for note in open_dataset(tmp_path, "test").notes)
+
+
+def test_a_list_of_hmdb51_is_none_of_labels(tmp_path):
+    touched(tmp_path, "x.avi", "y.avi")
+    (tmp_path / "walk_test_split1.txt").write_text("x.avi 1\ny.avi 2\n")
+    assert "hmdb51:DIR" in refusal(tmp_path / "walk_test_split1.txt")
