@@ -81,7 +81,7 @@ def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
 
 
 def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return a sentence on labels that are written nearly alike, and one on those that say nothing.
+    """Return a sentence each on labels nearly alike, joined out of others, and that say nothing.
 
     They may differ by capitals, by spaces, underscores and hyphens, by kinds of quotes and dashes,
     by forms of letters and joiners, or by what copies are called: walk (1), walk - Copy.
@@ -99,12 +99,24 @@ def label_notes(labels: Sequence[str]) -> tuple[str, ...]:
             )
         alike.setdefault(_plain(label), []).append(label)
     pairs = [" and ".join(map(_shown, some)) for some in alike.values() if len(some) > 1]
+    every = set(labels)
+    joined = [
+        _shown(label)
+        for label in labels
+        if len(parts := re.split(r"[,;|]", label)) > 1
+        and every.issuperset(part.strip() for part in parts)
+    ]
     empty = [_shown(label) for label in labels if label.lower() in _EMPTY]
     notes = []
     if pairs:
         notes.append(
             f"Labels that are written nearly alike are different classes: {_few(pairs)}; write "
             "those in one way that mean one class."
+        )
+    if joined:
+        notes.append(
+            f"Classes that seem to be several labels in one cell: {_few(joined)}; a clip has one "
+            "label."
         )
     if empty:
         notes.append(

@@ -134,3 +134,10 @@ def test_copies_of_a_folder_are_named_as_labels_nearly_alike(copy):
     (said,) = label_notes(["run", "walk", copy])
     assert f'"walk" and "{copy}"' in said
     assert label_notes(["walk 1", "walk 2", "level (a)"]) == ()
+
+
+@pytest.mark.parametrize("both", ["walk,run", "run; walk", "walk|run"])
+def test_several_labels_in_one_are_named(both):
+    (said,) = label_notes(["run", "walk", both])
+    assert f'"{both}"' in said and "several labels" in said
+    assert label_notes(["run", "walk", "walk, slowly"]) == ()
