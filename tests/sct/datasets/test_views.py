@@ -4,20 +4,8 @@ import pytest
 
 from sct.datasets.dataset import open_dataset
 from sct.errors import DataError
-
-FOUR = ("{0}/a/1.mp4", "{0}/b/2.mp4", "{1}/a/3.mp4", "{1}/b/4.mp4")
-
-
-def touched(root, *names):
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(name.encode())
-    return root
-
-
-def held(root, part):
-    found = open_dataset(root, part)
-    return {(item.path.stem, found.labels[item.label]) for item in found.items}
+from tests.sct.datasets.test_folders import TWO as FOUR
+from tests.sct.datasets.test_folders import held, touched
 
 
 def refusal(root):
