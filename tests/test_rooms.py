@@ -32,7 +32,7 @@ sct.cli
 sct.training sct.ablation_study sct.attribution
 sct.evaluation
 sct.checkpoint
-sct.profiling sct.analysis sct.datasets
+sct.profiling sct.analysis sct.datasets sct.samples
 sct.model sct.synthetic
 sct.kernels sct.video
 sct.limits

@@ -101,6 +101,13 @@ class MotionAgreement:
     direction: float | None
 
 
+def saw_footage(card: Mapping[str, Any]) -> bool:
+    """Tell whether a model learned from real footage, by the options of its training."""
+    commands = [text(row, "command") for row in _rows(card.get("recipe"))]
+    options = _dict(card.get("training")).get("footage")
+    return bool(options) or any("--footage" in command for command in commands)
+
+
 def motion_agreement(card: Mapping[str, Any], key: str) -> tuple[MotionAgreement, ...]:
     """Read how far each measured head follows motion, on the clips of a measurement."""
     found = _dict(card.get("attention_follows_motion"))

@@ -72,6 +72,7 @@ class Clip:
         notes: sentences on what had to be assumed or converted to read the file; plain text.
         truth: the label, where it is known.
         decode_s: seconds that reading took.
+        credit: terms and values on where the video comes from and its licence, plain text.
         hash: sha256 (hex) of frames and sampling; computed here if left empty.
 
     Raises ValueError if `frames` has another shape or type.
@@ -94,6 +95,7 @@ class Clip:
     notes: tuple[str, ...] = ()
     truth: str | None = None
     decode_s: float = 0.0
+    credit: tuple[tuple[str, str], ...] = ()
     hash: str = ""
 
     def __post_init__(self) -> None:
@@ -108,6 +110,11 @@ class Clip:
             digest.update(repr(self.times).encode())
             digest.update(frames)
             object.__setattr__(self, "hash", digest.hexdigest())
+
+    @property
+    def from_file(self) -> bool:
+        """Return whether the frames were read from a video, not drawn by a program."""
+        return self.codec != "raw"
 
     @property
     def distinct(self) -> int:

@@ -119,7 +119,7 @@ def build(
         players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),
         settings=page.settings(scene, clip, card, weights, synthetic),
         versions=page.rows(list(known.items())),
-        command=page.command(scene, clip, synthetic),
+        command=page.command(scene, clip),
         footer=f"Made by SCT Lens on {now.day} {now:%B %Y}. All of it is in this file.",
         data=_data(told, packed),
         script=script,

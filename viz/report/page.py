@@ -152,12 +152,14 @@ def settings(
     return rows(pairs)
 
 
-def command(scene: Scene, clip: Clip, synthetic: SyntheticClip | None) -> str:
+def command(scene: Scene, clip: Clip) -> str:
     """Says how to make the same report again, for a clip that is a file."""
-    if synthetic is not None:
+    if not clip.from_file:
         return ""
+    # What comes with a credit comes with the program. Where others lay is nobody's concern.
+    path = clip.path if clip.credit and clip.path else clip.name
     # A name that begins with a dash would be read as an option.
-    path = f"./{clip.name}" if clip.name.startswith("-") else clip.name
+    path = f"./{path}" if path.startswith("-") else path
     parts = ["python", "-m", "sct", "render", path, "--model", model_name(scene)]
     parts += ["--start", f"{clip.start:g}", "--stride", f"{clip.stride:g}"]
     if ablated(scene):

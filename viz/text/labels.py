@@ -127,7 +127,7 @@ def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
     ]
     if clip.rotation:
         rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
-    return rows + [("Note", notice) for notice in clip.notices]
+    return [*rows, *clip.credit, *(("Note", notice) for notice in clip.notices)]
 
 
 def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
