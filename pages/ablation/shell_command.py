@@ -21,12 +21,12 @@ def draw(view: View) -> None:
     text = str(view.ablation)
     ablate = [] if text == "none" else ["--ablate", text]
     model = ["--model", view.loaded.name]
-    if view.synthetic is not None:
-        title = "On the command line, over 1,000 made clips (a sample has no file):"
+    if not view.clip.from_file:
+        title = "On the command line, over 1,000 made clips (this one has no file):"
         words = ["evaluate", "--data", "motion", *model, *ablate, "--limit", "1000"]
     else:
         title = "On the command line, for this clip:"
-        words = ["predict", file_argument(view.clip.name), *model, *_sampling(view), *ablate]
+        words = ["predict", _file(view), *model, *_sampling(view), *ablate]
     st.markdown("**The same elsewhere**")
     st.caption("Text form, as in the address of this page and in reports:")
     st.code(text, language=None, wrap_lines=True)
@@ -35,16 +35,16 @@ def draw(view: View) -> None:
 
 def of_clip(question: Question, parts: str = "") -> None:
     """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
-    view, sample = question.view, question.view.synthetic is not None
-    words = ["clip.mp4" if sample else file_argument(view.clip.name), "--model", view.loaded.name]
+    view, drawn = question.view, not question.view.clip.from_file
+    words = ["clip.mp4" if drawn else _file(view), "--model", view.loaded.name]
     words += ["--question", view.loaded.question] if view.loaded.question else []
-    words += [] if sample else _sampling(view)
+    words += [] if drawn else _sampling(view)
     words += ["--parts", parts] if parts else []
     if question.target is not None:
         words += ["--target", view.loaded.labels[question.target]]
     if question.base != Ablation():
         words += ["--ablate", str(question.base)]
-    where = "for a file of yours, as a sample has none" if sample else "for this clip"
+    where = "for a file of yours, as this clip has none" if drawn else "for this clip"
     _show(f"The same from the shell, {where}; `--json` for JSON:", _ABLATE, words)
 
 
@@ -71,6 +71,11 @@ def of_clips(
 
 
 _ABLATE = ("python", "-m", "sct", "ablate")
+
+
+def _file(view: View) -> str:
+    """Return the clip's file: a sample's as it lies in the repository, an upload's by its name."""
+    return view.clip.path or file_argument(view.clip.name)
 
 
 def _sampling(view: View) -> list[str]:

@@ -1,4 +1,4 @@
-"""Clips (synthetic, specified, uploaded) and their pictures."""
+"""Clips (samples, specified, uploaded) and their pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from pages.cache.keys import KEYS
-from sct.synthetic.clips import FPS, SyntheticClip, make_clip
+from sct.samples.catalogue import samples
+from sct.synthetic.clips import FPS, SyntheticClip
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, read_clip
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
-@st.cache_resource(max_entries=32, show_spinner="Making the clip …")
-def synthetic_clip(label: str, seed: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
-    """Make a sample; `size` is in pixels."""
-    clip = make_clip(label, seed, frames=frames, size=size)
-    return clip, clip.as_clip()
+@st.cache_resource(max_entries=32, show_spinner="Opening the sample …")
+def sample_clip(name: str, scene: int, frames: int, size: int) -> tuple[SyntheticClip | None, Clip]:
+    """Open a sample; `size` is in pixels. Raises ClipError."""
+    return samples()[name].open(scene, frames, size)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -49,10 +49,9 @@ with cells.cell():
     headings.facts(of_clip(clip, view.config.image_size))
     st.header("Time")
     with st.grid(2, min_column_width=120):
-        synthetic = view.synthetic is not None
         st.metric(
             "Decode",
-            "–" if synthetic else f"{clip.decode_s * 1000:.0f} ms",
+            f"{clip.decode_s * 1000:.0f} ms" if clip.from_file else "–",
             help="Reading and decoding the file. A made clip needs none.",
         )
         st.metric(

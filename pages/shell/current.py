@@ -40,7 +40,7 @@ def _load(selection: Selection) -> View:
         shape = config.frames, config.image_size
         synthetic = None
         if selection.source == "Sample":
-            synthetic, clip = clips.synthetic_clip(selection.label, selection.seed, *shape)
+            synthetic, clip = clips.sample_clip(selection.sample, selection.seed, *shape)
         elif selection.source == lab_clip.SOURCE:
             synthetic, clip = clips.specified_clip(selection.spec, *shape)
         else:

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shell import gallery
 from pages.state import lab_clip, url_widgets
 from pages.state.view import Selection, select
 from pages.widgets.markdown import plain
 
 _FILE = "_file"
-SCENE = 8  # a first scene with much to see
 
 
 def draw(page: str) -> None:
@@ -21,7 +21,7 @@ def draw(page: str) -> None:
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
             from sct.checkpoint.io import list_models, pick_device
-            from sct.synthetic.clips import LABEL_HELP, LABELS
+            from sct.samples.catalogue import FIRST, SCENE
 
             models, device = list_models(), pick_device("auto")
         st.subheader("Clip")
@@ -33,11 +33,11 @@ def draw(page: str) -> None:
             label_visibility="collapsed",
             width="stretch",
         )
-        label, seed, start, stride, file, spec = LABELS[0], SCENE, 0.0, 0.1, None, ""
+        sample, seed, start, stride, file, spec = FIRST, SCENE, 0.0, 0.1, None, ""
+        about = None
         if source == "Sample":
-            label = url_widgets.select("Motion", list(LABELS), "sample", LABELS[2])
-            seed = int(url_widgets.number("Scene", 0, 999_999, SCENE, 1, "scene", help=_HELP))
-            st.caption(f"Made on the fly; the truth is known. {LABEL_HELP[label]}")
+            sample, seed = gallery.choose()
+            about = st.container()  # what it says depends on the model, too
         elif source == lab_clip.SOURCE:
             spec = lab_clip.describe(page)
         else:
@@ -51,19 +51,19 @@ def draw(page: str) -> None:
             )
         question = _question(model) if model else ""
         st.caption(f"Runs on {_device_name(device)}")
+        if about is not None:
+            with about:
+                gallery.describe(sample, _card(model))
         ablation, everywhere = _ablation()
-    sampling = label, seed, file, start, stride
+    sampling = sample, seed, file, start, stride
     select(Selection(model, source, *sampling, ablation, everywhere, spec, question))
 
 
 def _question(model: str) -> str:
     """Draw which question pages are about, where the model answers several; "" where it has one."""
-    from sct.checkpoint.io import read_card
-    from sct.errors import ModelError
-
     try:
-        names = [name for name, _ in read_card(model)["config"].get("questions", ())]
-    except (ModelError, KeyError, TypeError, ValueError):  # said where the model is loaded
+        names = [name for name, _ in _card(model)["config"].get("questions", ())]
+    except (KeyError, TypeError, ValueError):  # said where the model is loaded
         return ""
     if not names:
         return ""
@@ -77,7 +77,15 @@ def _question(model: str) -> str:
     )
 
 
-_HELP = "Each number is another random scene with the same motion."
+def _card(model: str | None) -> dict[str, Any]:
+    """Return the card of a model; empty where it cannot be read."""
+    from sct.checkpoint.io import read_card
+    from sct.errors import ModelError
+
+    try:
+        return read_card(model) if model else {}
+    except ModelError:  # said where the model is loaded
+        return {}
 
 
 def _upload() -> Any:

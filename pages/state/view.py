@@ -26,7 +26,7 @@ class Selection:
     Args:
         model: name of a checkpoint; None where there is none.
         source: "Sample", "Upload" or "Lab".
-        label, seed: of a sample.
+        sample, seed: its name, and the scene of one that is made.
         file, start, stride: of an upload (an UploadedFile, or None) and in seconds.
         ablation: text form, not yet checked.
         everywhere: whether the ablation applies to all pages.
@@ -36,7 +36,7 @@ class Selection:
 
     model: str | None
     source: str
-    label: str
+    sample: str
     seed: int
     file: Any
     start: float

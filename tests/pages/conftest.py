@@ -32,10 +32,15 @@ def some_model(tmp_path_factory):
 
 @pytest.fixture
 def open_app():
-    """Open the app as a link does, `open_app("attention", stage="2")`, without exception."""
+    """Open the app as a link does, `open_app("attention", stage="2")`, without exception.
 
-    def go(page="inspect", **query):
+    With a made sample, whose truth is known, unless another is asked for; None for the app's own.
+    """
+
+    def go(page="inspect", sample="pan right", **query):
         at = AppTest.from_file(APP, default_timeout=300)
+        if sample is not None:
+            at.query_params["sample"] = sample
         for key, value in query.items():
             at.query_params[key] = value
         at.run()
@@ -82,6 +87,12 @@ def player():
 def heat_player():
     """The same of a heat player."""
     return lambda at: unpack(component(at.main, "sct_heat_player").bytes)
+
+
+@pytest.fixture
+def chosen():
+    """The sample that the gallery shows as chosen."""
+    return lambda at: json.loads(component(at.sidebar, "sct_gallery").json)["chosen"]
 
 
 @pytest.fixture

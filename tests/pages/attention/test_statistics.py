@@ -20,7 +20,7 @@ def page(label, seed, still, text):
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = clips.synthetic_clip(label, seed, config.frames, config.image_size)
+    made, clip = clips.sample_clip(label, seed, config.frames, config.image_size)
     if still:
         made, clip = None, Clip.from_frames(np.repeat(clip.frames[:1], config.frames, 0))
     result = inference.forward(loaded, clip, Ablation.parse(text))

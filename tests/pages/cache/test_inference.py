@@ -11,7 +11,7 @@ from sct.model.ablation import Ablation
 def test_real_motion_is_that_of_the_frames_that_the_trace_looks_back_by():
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    synthetic, clip = clips.synthetic_clip("pan right", 8, config.frames, config.image_size)
+    synthetic, clip = clips.sample_clip("pan right", 8, config.frames, config.image_size)
     view = View(loaded, clip, synthetic, Ablation(), None, everywhere=False)
     motions = []
     for ablation in (Ablation(), Ablation(offsets=(2,))):  # one view, as lessons and pages share it
@@ -25,7 +25,7 @@ def test_real_motion_is_that_of_the_frames_that_the_trace_looks_back_by():
 def test_a_result_is_the_same_object_for_all_who_ask():
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    synthetic, clip = clips.synthetic_clip("zoom in", 3, config.frames, config.image_size)
+    synthetic, clip = clips.sample_clip("zoom in", 3, config.frames, config.image_size)
     view = View(loaded, clip, synthetic, Ablation(clip="mean"), None, everywhere=True)
     result = inference.result_of(view)
     assert inference.forward(loaded, clip, Ablation(clip="mean")) is result

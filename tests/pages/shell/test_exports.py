@@ -22,7 +22,7 @@ def page(name, look, text):
 
     loaded = inference.load(sct.list_models()[0])
     config = loaded.model.config
-    made, clip = clips.synthetic_clip("pan right", 8, config.frames, config.image_size)
+    made, clip = clips.sample_clip("pan right", 8, config.frames, config.image_size)
     ablation = Ablation.parse(text)
     result = inference.forward(loaded, clip, ablation)
     view = View(loaded, clip, made, ablation, None, everywhere=True)

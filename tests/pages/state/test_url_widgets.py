@@ -27,9 +27,10 @@ HOSTILE = {
 }
 
 
-def test_a_link_opens_the_same_view(open_app, player):
+def test_a_link_opens_the_same_view(open_app, player, chosen):
     at = open_app("attention", **VIEW)
-    for key in ("sample", "stage", "ablate"):
+    assert chosen(at) == VIEW["sample"]
+    for key in ("stage", "ablate"):
         assert at.get_by_key(key).value == VIEW[key]
     assert at.number_input(key="scene").value == 12
     view = player(at)[0]["view"]
