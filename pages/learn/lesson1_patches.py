@@ -27,7 +27,7 @@ def _patches(page: LessonPage, frame: int) -> None:
         tokens = page.trace.entered[1][0, frame]
         return patches_message(picture(page, frame), pixels, tokens, config.chunk, view)
 
-    demo("patches", page, frame, {"patch": first_patch(config.grids[0])}, make)
+    demo("patches", page, frame, {"patch": first_patch(page, frame, config.grids[0])}, make)
 
 
 def _pairs(page: LessonPage) -> None:

@@ -46,7 +46,7 @@ def _within(page: LessonPage, frame: int) -> ChunkQKV | None:
 def _inside(page: LessonPage, frame: int, within: ChunkQKV) -> Patch:
     """Let a query be dragged; return its patch."""
     values = {
-        "patch": first_patch(within.grid),
+        "patch": first_patch(page, frame, within.grid),
         "head": UrlValue("chunk_head", "Head", whole(0, within.q.shape[2] - 1), 0),
         "heat": UrlValue("heat", "Temperature", whole(-10, 10), 0),
     }

@@ -36,7 +36,7 @@ def _hashing(page: LessonPage, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
     rotation = rotation_of(page.trace, 1)[:, :, 0]
     directions = rotation.shape[-1]
     values = {
-        "patch": first_patch(seen.grid),
+        "patch": first_patch(page, frame, seen.grid),
         "head": UrlValue("lsh_head", "Head", whole(0, seen.heads - 1), 0),
         "turn": UrlValue("turn", "Turn", whole(0, 359), 0),
         # Two directions, whose borders can be drawn; the model has more.

@@ -128,24 +128,25 @@ def picture(page: LessonPage, *frames: int) -> Sprite:
     return encode(pictures(page.view.clip)[list(frames)])
 
 
-def first_patch(grid: int) -> UrlValue:
+def first_patch(page: LessonPage, frame: int, grid: int) -> UrlValue:
     """Return the patch of the first grid, which is the same in lessons 1 to 3."""
-    start = url_values.Patch((grid // 3, 3 * grid // 4))
-    return UrlValue("at", "Patch", url_values.patch(grid), start)
+    return _patch("at", page, frame, grid)
 
 
 def stage_patch(page: LessonPage, stage: int, frame: int, grid: int) -> UrlValue:
-    """Return the patch of a stage's grid, which is the same in lessons 4 and 7.
+    """Return the patch of a stage's grid, which is the same in lessons 4 and 7."""
+    return _patch(f"patch{stage}", page, frame, grid)
 
-    At first it is the one of most contrast that is not at the rim.
-    """
+
+def _patch(key: str, page: LessonPage, frame: int, grid: int) -> UrlValue:
+    """Return a patch that is at first the one of most contrast that is not at the rim."""
     pixels = pixels_of(page.view.clip, page.config.image_size)[frame].mean(-1)
     contrast = rearrange(pixels, "(h p) (w q) -> h w (p q)", h=grid, w=grid).std(-1)
     rim = 1 if grid > 2 else 0
     inner = contrast[rim : grid - rim, rim : grid - rim]
     row, column = np.unravel_index(int(inner.argmax()), inner.shape)
     start = url_values.Patch((int(row) + rim, int(column) + rim))
-    return UrlValue(f"patch{stage}", "Patch", url_values.patch(grid), start)
+    return UrlValue(key, "Patch", url_values.patch(grid), start)
 
 
 def matched_stage(page: LessonPage) -> int | None:

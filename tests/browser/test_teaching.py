@@ -57,7 +57,8 @@ def test_a_link_of_the_note_shows_what_it_promises(text, link, address, new_page
 
 
 def _sample(page, sample):
-    expect(page.get_by_role("combobox", name="Motion")).to_have_value(sample)
+    chosen = page.locator('.gallery .card[aria-pressed="true"]')
+    expect(chosen).to_have_attribute("aria-label", sample)
 
 
 def _scene(page, scene):
