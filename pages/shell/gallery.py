@@ -70,12 +70,13 @@ def describe(name: str, card: dict[str, Any]) -> None:
     from sct.samples.catalogue import samples
 
     sample = samples()[name]
-    said = [_ABOUT[sample.group].format(seen=sample.seen)]
+    said = _ABOUT[sample.group].format(seen=sample.seen)
     if sample.for_training and saw_footage(card):
-        said.append("The model learned from this clip, among others.")
+        said += " The model learned from this clip, among others."
+    st.caption(said)
     if (credit := sample.credit) is not None:
-        said.append(
-            f"\n\nFrom [{credit.project}]({credit.url}) by {credit.author}, "
-            f"[{credit.licence}]({credit.licence_url}); {credit.changes}."
+        # No caption: its links are too pale to be read.
+        st.markdown(
+            f":small[From [{credit.project}]({credit.url}) by {credit.author}, "
+            f"[{credit.licence}]({credit.licence_url}); {credit.changes}.]"
         )
-    st.caption(" ".join(said))

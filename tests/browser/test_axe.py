@@ -32,6 +32,8 @@ SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # o
 NAMES = sorted(file.parent.name for file in (ROOT / "pages").glob("*/page.py"))
 PAGES = [
     *("" if name == "inspect" else name for name in NAMES),
+    "?sample=pan+right",
+    "?sample=barber+pole",
     "attention?stage=2&mode=motion",
     "ablation?ablate=clip%3Dmean",
     "model?show=Sizes",

@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +11,10 @@ import sct
 from pages.learn import course, source
 from pages.shell import glossary
 from sct.checkpoint.io import save
+from sct.samples.catalogue import FIRST, samples
 from sct.synthetic.clips import LABELS
+from sct.video.clip import view as pixels_of
+from viz.components.player.message import unpack
 
 LESSONS = course.LESSONS
 KEYS = [lesson.key for lesson in LESSONS]
@@ -192,3 +196,13 @@ def test_lessons_take_a_clip_of_ones_own(key, open_app, check, film):
     assert at.main.header and not at.error and not at.info and "truth is" not in said(at)
     if key == "explanation":
         assert "against OpenCV’s dense flow" in said(at)
+
+
+@pytest.mark.parametrize("lesson", ["patches", "inside", "hashing"])
+def test_the_first_patch_of_the_app_s_own_clip_has_something_in_it(lesson, open_app):
+    at = open_app("learn", sample=None, lesson=lesson)
+    (shown,) = browser_components(at, f"sct_lesson_{lesson}")
+    place = unpack(shown.bytes)[0]["view"]
+    pixels = pixels_of(samples()[FIRST].open()[1], 112)[3].mean(-1)
+    contrast = pixels.reshape(28, 4, 28, 4).std((1, 3))
+    assert contrast[place["row"], place["column"]] > 5 * np.median(contrast)

@@ -6,7 +6,7 @@ from sct.samples.catalogue import FIRST, SCENE, samples
 
 
 def caption(at):
-    return " ".join(each.value for each in at.sidebar.caption)
+    return " ".join(each.value for each in (*at.sidebar.caption, *at.sidebar.markdown))
 
 
 def facts(at):

@@ -119,3 +119,9 @@ def test_normalise_refuses_other_tensors():
 def test_errors_share_a_base_and_hash_is_sha256(make_video):
     assert issubclass(ClipError, SCTError) and issubclass(ClipError, ValueError)
     assert len(read_clip(make_video(2)).hash) == hashlib.sha256().digest_size * 2
+
+
+def test_a_clip_knows_whether_it_was_read_from_a_file(make_video):
+    assert read_clip(make_video(2)).from_file
+    drawn = Clip.from_frames(np.zeros((1, 4, 4, 3), np.uint8))
+    assert not drawn.from_file and drawn.credit == ()

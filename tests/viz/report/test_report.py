@@ -15,6 +15,7 @@ import torch
 
 import sct
 from sct.analysis.rollout import rollout
+from sct.samples.catalogue import samples
 from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
 from viz import report
@@ -128,6 +129,23 @@ def test_it_says_what_the_model_says_and_how(whole, shipped):
         assert words in page.text, words
     assert len(page.all("img")) == 2 * 8 + 1 and "28.9%" in page.text
     assert data.startswith(b"<!doctype html>") and len(data) < 4e6
+
+
+@pytest.mark.parametrize("name", ["car", "wagon wheel"])
+def test_a_sample_comes_with_its_source_and_the_command_for_its_file(shipped, name):
+    model, card = shipped
+    sample = samples()[name]
+    clip = sample.open()[1]
+    scene, probabilities = seen(model, clip)
+    text = Page(report.build(scene, clip, probabilities, card)).text
+    assert "so what really moved is known" not in text
+    if sample.credit is None:  # it was drawn: there is no file to render
+        assert "The same again" not in text and "Licence" not in text
+        return
+    for term, value in sample.credit.rows:
+        assert term in text and value in text
+    command = "sct render sct/samples/car.mp4 --model sct-motion --start 1 --stride 0.2"
+    assert command in text
 
 
 def test_nothing_in_it_comes_from_elsewhere(whole):
@@ -273,6 +291,7 @@ def test_one_frame_a_still_clip_and_an_upload(shipped):
     frame = texture.repeat(8, 0).repeat(8, 1)
     for count in (1, 4):
         clip = Clip.from_frames(np.repeat(frame[None], count, 0), name="-still.mp4")
+        clip = replace(clip, codec="h264")  # as one that comes from a file
         scene, probabilities = seen(model, clip)
         page = Page(report.build(scene, clip, probabilities, card))
         header, _ = page.message("attention-2")
