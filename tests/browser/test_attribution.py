@@ -27,7 +27,7 @@ def titles(page):
 
 def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_page):
     page = new_page()
-    page.goto(f"{address}/attribution?method=saliency")
+    page.goto(f"{address}/attribution?method=saliency&sample=pan+right")
     expect(titles(page)).to_have_text(["The clip", "Saliency"])
     ready(page)
     choose(page, "Beside it", "Attention rollout")
@@ -69,7 +69,7 @@ def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_pag
 
 def test_a_check_is_cancelled_and_started_again(address, new_page):
     page = new_page()
-    page.goto(f"{address}/attribution?method=saliency")
+    page.goto(f"{address}/attribution?method=saliency&sample=pan+right")
     expect(titles(page)).to_have_text(["The clip", "Saliency"])
     ready(page)
     main, found = page.get_by_test_id("stMain"), page.get_by_test_id("stMetric")

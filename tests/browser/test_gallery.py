@@ -22,7 +22,7 @@ def card(page, name):
 
 
 def chosen(page):
-    return page.locator('.gallery .card[aria-pressed="true"]')
+    return page.locator('.gallery .sample[aria-pressed="true"]')
 
 
 def facts(page):
@@ -56,7 +56,7 @@ def test_the_first_screen_shows_a_real_clip_and_says_whose_it_is(opened):
     page = opened()
     expect(chosen(page)).to_have_attribute("aria-label", "car")
     own = [s.name for s in samples().values() if s.group == "real"]
-    cards = page.locator(".gallery .card:visible")
+    cards = page.locator(".gallery .sample:visible")
     assert [c.get_attribute("aria-label") for c in cards.all()] == own
     assert all(arrived(c) == 8 * 96 for c in cards.all())
     sidebar, credit = page.get_by_test_id("stSidebar"), samples()["car"].credit
@@ -144,14 +144,14 @@ def test_it_fits_the_sidebar_of_a_wide_and_of_a_narrow_window(opened, sample, wi
     page.wait_for_timeout(1000)  # until the sidebar has slid in
     assert gallery.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     own = gallery.bounding_box()
-    for each in gallery.locator(".card:visible").all():
+    for each in gallery.locator(".sample:visible").all():
         pic, name = each.locator(".pic").bounding_box(), each.locator(".name")
         assert abs(pic["width"] - pic["height"]) < 1 and pic["width"] >= 44
         assert pic["x"] >= own["x"] - 1 and pic["x"] + pic["width"] <= own["x"] + own["width"] + 1
         assert name.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     # Beside the others the chosen one has a ring that can be seen.
     ring = chosen(page).locator(".pic").evaluate("e => getComputedStyle(e).borderTopColor")
-    plain = gallery.locator('.card:visible[aria-pressed="false"] .pic').first
+    plain = gallery.locator('.sample:visible[aria-pressed="false"] .pic').first
     assert ring != plain.evaluate("e => getComputedStyle(e).borderTopColor")
 
 

@@ -57,7 +57,7 @@ def test_a_link_of_the_note_shows_what_it_promises(text, link, address, new_page
 
 
 def _sample(page, sample):
-    chosen = page.locator('.gallery .card[aria-pressed="true"]')
+    chosen = page.locator('.gallery .sample[aria-pressed="true"]')
     expect(chosen).to_have_attribute("aria-label", sample)
 
 

@@ -26,7 +26,7 @@ class Gallery {
       const grid = el("div", { role: "group", "aria-label": `Samples: ${text}`, "data-id": id, onkeydown: (event) => this.key(event) })
       for (const { title, samples } of rows) {
         if (title) grid.append(el("p", { class: "caption", text: title }))
-        grid.append(el("div", { class: "cards" }, ...samples.map((sample) => this.card(sample, id, frames))))
+        grid.append(el("div", { class: "samples" }, ...samples.map((sample) => this.card(sample, id, frames))))
       }
       return grid
     })
@@ -36,7 +36,7 @@ class Gallery {
   card({ name, text, seen, src }, group, frames) {
     const pic = el("span", { class: "pic" })
     pic.style.setProperty("--frames", frames)
-    const card = button({ class: "card", title: seen, "aria-label": name, onclick: () => this.choose(name) }, pic, el("span", { class: "name", text }))
+    const card = button({ class: "sample", title: seen, "aria-label": name, onclick: () => this.choose(name) }, pic, el("span", { class: "name", text }))
     this.cards.set(name, { card, pic, src, group })
     return card
   }
