@@ -23,9 +23,8 @@ _TITLES = {
     "made": ("Made", "Clips made here, whose true motion is known"),
     "fool": ("To fool it", "Clips of which a model’s answer is worth little"),
 }
-# What is short enough to stand under a picture of 60 pixels, and of which half of a group it is.
+# What is short enough to stand under a picture of 60 pixels; words of the full name and signs.
 _SHORT = {
-    "static": "still",
     "roll clockwise": "roll ↻",
     "roll counter-clockwise": "roll ↺",
     "object comes closer": "closer",
