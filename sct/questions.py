@@ -42,6 +42,32 @@ def questions_of(config: Any) -> tuple[Question, ...]:
     return tuple(found)
 
 
+def in_full(config: Any, label: str) -> str:
+    """Return a label as it is to be read where it stands alone: "subject moves left".
+
+    Args:
+        config: of a model of one question.
+        label: one of its labels.
+    """
+    return f"{only_question(config).name} {label}".strip()
+
+
+def only_question(config: Any) -> Question:
+    """Return the question of a model that has but one.
+
+    Raises:
+        ValueError: it has several, so that what is asked about "the answer" is not clear.
+    """
+    first, *others = questions_of(config)
+    if others:
+        names = ", ".join(one.name for one in (first, *others))
+        raise ValueError(
+            f"this model answers several questions ({names}): take one of them by "
+            "sct.questions.asking(model, name)"
+        )
+    return first
+
+
 def question_of(config: Any, place: int) -> Question:
     """Return the question that a class answers, by its place. Raises IndexError."""
     for question in questions_of(config):
@@ -74,7 +100,7 @@ def asking(model: Any, name: str) -> Any:
 
     Args:
         model: an `SCT`, which stays as it is.
-        name: of the question; of a model with one question "" is, and gives the model itself.
+        name: of the question; of a model with one nameless question "", which gives it itself.
 
     Raises:
         ValueError: it has no such question.
@@ -86,7 +112,7 @@ def asking(model: Any, name: str) -> Any:
     if name not in names:
         has = f"its questions are {', '.join(names)}" if config.questions else "it has one question"
         raise ValueError(f"question {name[:60]!r}: {has}")
-    if not config.questions:
+    if len(names) == 1:
         return model
     question = questions_of(config)[names.index(name)]
     last = model.head[-1]
@@ -97,7 +123,10 @@ def asking(model: Any, name: str) -> Any:
     one = copy.copy(model)
     one._modules = {**model._modules, "head": torch.nn.Sequential(*model.head[:-1], own)}
     one.config = replace(
-        config, num_classes=len(question.labels), labels=question.labels, questions=()
+        config,
+        num_classes=len(question.labels),
+        labels=question.labels,
+        questions=((name, question.labels),),
     )
     return one.train(model.training)
 

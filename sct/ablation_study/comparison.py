@@ -12,12 +12,13 @@ from torch import Tensor
 
 from sct.ablation_study.shared_forward import Progress, batch_logits
 from sct.errors import OutOfMemory
-from sct.evaluation.accuracy import known_clips, match_labels, no_nan, rebatch
+from sct.evaluation.accuracy import known_clips, match_questions, no_nan, rebatch
 from sct.evaluation.open import open_test_set
 from sct.evaluation.statistics import holm, mcnemar, wilson
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
+from sct.questions import only_question
 from sct.video.clip import normalise
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Score:
     per_class: dict[str, dict[str, Any]]
     p_holm: float | None = None
 
+    @property
+    def guessing(self) -> float:
+        """Return what naming the commonest label of these clips each time would be right for."""
+        return max((row["n"] for row in self.per_class.values()), default=0) / self.n
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -110,7 +116,7 @@ def compare(
     """Measures variants of a model on the same clips; the first is the one to differ from.
 
     Args:
-        model: any model whose classes have names.
+        model: any model whose classes have names, of one question (`sct.questions.asking`).
         data: as `sct.evaluation.accuracy.evaluate` takes.
         variants: 1 to 64.
         limit, seed: which clips, see there.
@@ -125,8 +131,8 @@ def compare(
     config = model.config
     check_variants(config, variants)
     test_set = open_test_set(model, data, limit, seed, options)
-    names = config.labels
-    _, class_of = match_labels(names, test_set)
+    only_question(config)
+    names, (asked, *_) = config.labels, match_questions(config, test_set)
     labels, answers, done = [], [], 0
 
     def alive(*_: int) -> None:
@@ -134,7 +140,7 @@ def compare(
             progress(done, len(test_set))
 
     for clips in rebatch(test_set.batches(), _at_once(config, len(variants))):
-        labels.append(class_of[clips.labels])
+        labels.append(asked.classes_of(clips.labels.view(len(clips.labels), -1)[:, asked.column]))
         answers.append(_answers(model, clips.frames, variants, alive))
         done += len(clips.labels)
         alive()

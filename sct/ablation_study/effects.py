@@ -23,6 +23,7 @@ from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
 from sct.profiling.complexity import gmacs
+from sct.questions import only_question
 
 MOST_PAIRED = 32  # components, which are 496 pairs
 
@@ -233,6 +234,7 @@ def _answers(
     """Computes the class asked about, and logits float64 (1 + others, class), the base first."""
     if len(frames) != 1:
         raise ValueError(f"{len(frames)} clips: effects are of one clip")
+    only_question(model.config)
     target = check_target(model.config, target)
     found = logits(model, frames, [Ablation(), base, *others], progress=progress)
     found = no_nan(found).double().cpu()

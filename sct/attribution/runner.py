@@ -25,6 +25,7 @@ from sct.kernels.allocator import out_of_memory
 from sct.labels import names_of, place_of
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
+from sct.questions import only_question
 from sct.validation import ARGUMENT, check_choice, check_whole
 
 
@@ -74,6 +75,7 @@ def attribute(
     ablation = ablation or Ablation()
     if len(frames) != 1:
         raise ValueError(f"frames: {len(frames)} clips: attribute one at a time")
+    only_question(model.config)
     check_choice("base", base, BASELINES, ARGUMENT)
     stage = _number("stage", stage or model.config.stages, 1, model.config.stages)
     began = time.perf_counter()

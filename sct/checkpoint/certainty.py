@@ -10,10 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from sct.checkpoint.model_card import number
+from sct.labels import names_of
+from sct.questions import questions_of
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from sct.model.config import SCTConfig
 
 KEY = "calibration"
 
@@ -48,6 +54,45 @@ class Judgement(NamedTuple):
 
 
 UNKNOWN = Judgement(None, False, "")
+
+
+class Answer(NamedTuple):
+    """Holds what a model answers to one of its questions about a clip.
+
+    Attributes:
+        question: its name, "" where the model has but one.
+        labels, probabilities: (class,), the latter float32 and together 1.
+        judged: whether it is sure.
+    """
+
+    question: str
+    labels: tuple[str, ...]
+    probabilities: np.ndarray
+    judged: Judgement = UNKNOWN
+
+    @property
+    def best(self) -> int:
+        """Return the place of the likeliest label."""
+        return int(self.probabilities.argmax())
+
+
+def answers(
+    card: Mapping[str, Any], ablation: object, config: SCTConfig, logits: Tensor
+) -> tuple[Answer, ...]:
+    """Answer each question of a model, and judge the answers together.
+
+    Args:
+        card, ablation: as for `judge`.
+        config: of the model.
+        logits: (class,), of one clip.
+    """
+    logits, found, judged = logits.float().cpu(), {}, {}
+    for one in questions_of(config):
+        own, labels = logits[one.classes], one.labels or names_of(config)
+        found[one.name] = labels, own.softmax(-1).numpy()
+        judged[one.name] = judge(card, ablation, one.name, labels, own)
+    judged = together(judged)
+    return tuple(Answer(name, *row, judged[name]) for name, row in found.items())
 
 
 def certainty(card: Mapping[str, Any], question: str = "") -> Certainty | None:

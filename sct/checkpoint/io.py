@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from sct.checkpoint import DEFAULT
 from sct.errors import ModelError
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -33,10 +34,11 @@ def _folders() -> list[Path]:
 
 
 def list_models() -> list[str]:
-    """List the names that `load` takes, the shipped models first."""
+    """List the names that `load` takes: the default first, then the other shipped ones."""
     names: dict[str, None] = {}
     for folder in _folders():
-        for path in sorted(folder.glob("*.safetensors"), key=lambda path: path.stem):
+        paths = folder.glob("*.safetensors")
+        for path in sorted(paths, key=lambda path: (path.stem != DEFAULT, path.stem)):
             if path.with_suffix(".json").is_file():
                 names.setdefault(path.stem)
     return list(names)
@@ -170,7 +172,7 @@ def check(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def load_with_card(
-    name_or_path: str | Path = "sct-motion", device: str = "auto"
+    name_or_path: str | Path = DEFAULT, device: str = "auto"
 ) -> tuple[SCT, dict[str, Any]]:
     """Load a trained model in evaluation mode, and its card.
 
@@ -208,7 +210,7 @@ def _is_pickle(path: Path) -> bool:
         return False
 
 
-def fingerprint(name_or_path: str | Path = "sct-motion") -> str:
+def fingerprint(name_or_path: str | Path = DEFAULT) -> str:
     """Compute SHA-256 (hex) of a model's weights file, by which others know theirs.
 
     Raises:
@@ -222,6 +224,6 @@ def fingerprint(name_or_path: str | Path = "sct-motion") -> str:
         raise ModelError(f"The checkpoint {path.name} cannot be read.") from None
 
 
-def load(name_or_path: str | Path = "sct-motion", device: str = "auto") -> SCT:
+def load(name_or_path: str | Path = DEFAULT, device: str = "auto") -> SCT:
     """Load a trained model in evaluation mode; see `load_with_card`."""
     return load_with_card(name_or_path, device)[0]

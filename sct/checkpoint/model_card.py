@@ -19,7 +19,7 @@ MOST_ROWS = 200
 MOST_WHOLE = (1 << 53) - 1
 
 # Of each measurement of accuracy: where it stands in a card.
-MEASUREMENTS = {"synthetic": "measured", "footage": "footage"}
+MEASUREMENTS = {"synthetic": "measured", "footage": "footage", "moving": "footage_moving"}
 Share = tuple[float, float, float]  # a share and its 95% interval
 
 
@@ -58,16 +58,23 @@ class Measurement:
         ]
 
 
-def measurement(card: Mapping[str, Any], key: str) -> Measurement | None:
-    """Read a measurement of `MEASUREMENTS`; None where the card has none that can be read."""
-    found = _dict(card.get(MEASUREMENTS[key]))
-    top1, n = _share(found, "top1", "top1_ci95"), whole(found, "n")
+def measurement(card: Mapping[str, Any], key: str, question: str = "") -> Measurement | None:
+    """Read a measurement of `MEASUREMENTS`; None where the card has none that can be read.
+
+    Args:
+        question: of a model that answers several, one of them; "" takes all of them together.
+    """
+    found = table_of(card.get(MEASUREMENTS[key]))
+    if question:
+        own = table_of(table_of(found.get("questions")).get(question))
+        found = {**own, "command": found.get("command")}
+    top1, n = share_of(found, "top1", "top1_ci95"), whole(found, "n")
     if top1 is None or not n:
         return None
     rows = [
         (label, clips, share)
-        for label, row in _items(found.get("per_class"), MOST_LABELS)
-        if (share := _share(row, "top1", "ci95")) and (clips := whole(row, "n"))
+        for label, row in items_of(found.get("per_class"), MOST_LABELS)
+        if (share := share_of(row, "top1", "ci95")) and (clips := whole(row, "n"))
     ]
     labels, confusion = _confusion(found)
     chance = number(found, "chance")
@@ -103,19 +110,19 @@ class MotionAgreement:
 
 def saw_footage(card: Mapping[str, Any]) -> bool:
     """Tell whether a model learned from real footage, by the options of its training."""
-    commands = [text(row, "command") for row in _rows(card.get("recipe"))]
-    options = _dict(card.get("training")).get("footage")
+    commands = [text(row, "command") for row in rows_of(card.get("recipe"))]
+    options = table_of(card.get("training")).get("footage")
     return bool(options) or any("--footage" in command for command in commands)
 
 
 def motion_agreement(card: Mapping[str, Any], key: str) -> tuple[MotionAgreement, ...]:
     """Read how far each measured head follows motion, on the clips of a measurement."""
-    found = _dict(card.get("attention_follows_motion"))
+    found = table_of(card.get("attention_follows_motion"))
     if key != "synthetic":
-        found = _dict(found.get(key))
+        found = table_of(found.get(key))
     rows = []
-    for row in _rows(found.get("heads")):
-        r = _share(row, "correlation", "correlation_ci95", least=-1.0)
+    for row in rows_of(found.get("heads")):
+        r = share_of(row, "correlation", "correlation_ci95", least=-1.0)
         stage, head = whole(row, "stage"), whole(row, "head")
         if r is not None and stage is not None and head is not None:
             grounded = row.get("grounded") is True
@@ -128,8 +135,8 @@ def ablated(card: Mapping[str, Any]) -> tuple[tuple[str, int, Share, str], ...]:
     """Read what is left without a part: ablation, clips, share, command."""
     return tuple(
         (name, n, share, text(row, "command"))
-        for name, row in _items(card.get("ablated"), MOST_ROWS)
-        if (share := _share(row, "top1", "top1_ci95")) and (n := whole(row, "n"))
+        for name, row in items_of(card.get("ablated"), MOST_ROWS)
+        if (share := share_of(row, "top1", "top1_ci95")) and (n := whole(row, "n"))
     )
 
 
@@ -153,7 +160,7 @@ class RealClip:
 def real_clips(card: Mapping[str, Any]) -> tuple[RealClip, ...]:
     """Read what the model said of real clips."""
     rows = []
-    for row in _rows(_dict(card.get("real_clips")).get("clips")):
+    for row in rows_of(table_of(card.get("real_clips")).get("clips")):
         agrees = row.get("a_person_agrees")
         right = agrees if isinstance(agrees, bool) else None
         said = (text(row, name) for name in ("clip", "seen", "predicted"))
@@ -163,7 +170,7 @@ def real_clips(card: Mapping[str, Any]) -> tuple[RealClip, ...]:
 
 def training_commands(card: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Read the commands that trained the model, each with a note or ""."""
-    rows = _rows(card.get("recipe"))
+    rows = rows_of(card.get("recipe"))
     return tuple((text(r, "command"), text(r, "note")) for r in rows if text(r, "command"))
 
 
@@ -185,7 +192,10 @@ def whole(values: Mapping[str, Any], key: str) -> int | None:
     return found if is_whole(found, 0, MOST_WHOLE) else None
 
 
-def _share(values: Mapping[str, Any], key: str, interval: str, least: float = 0.0) -> Share | None:
+def share_of(
+    values: Mapping[str, Any], key: str, interval: str, least: float = 0.0
+) -> Share | None:
+    """Read a share, from `least` to 1, and its interval; None where they do not fit."""
     found = number(values, key)
     ends = _list(values.get(interval))
     low, high = (number({"v": v}, "v") for v in ends) if len(ends) == 2 else (None, None)
@@ -197,16 +207,19 @@ def _share(values: Mapping[str, Any], key: str, interval: str, least: float = 0.
     return found, low, high
 
 
-def _dict(value: object) -> Mapping[str, Any]:
+def table_of(value: object) -> Mapping[str, Any]:
+    """Return names and values; none where there are none."""
     return value if isinstance(value, dict) else {}
 
 
-def _rows(value: object) -> Iterator[Mapping[str, Any]]:
-    return map(_dict, _list(value)[:MOST_ROWS])
+def rows_of(value: object) -> Iterator[Mapping[str, Any]]:
+    """Return a list of tables, at most `MOST_ROWS`."""
+    return map(table_of, _list(value)[:MOST_ROWS])
 
 
-def _items(value: object, most: int) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(str(name), _dict(row)) for name, row in list(_dict(value).items())[:most]]
+def items_of(value: object, most: int) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return names and tables, at most `most` of them."""
+    return [(str(name), table_of(row)) for name, row in list(table_of(value).items())[:most]]
 
 
 def _list(value: object) -> Sequence[Any]:

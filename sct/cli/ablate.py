@@ -185,6 +185,7 @@ def ablate(
     model = console.of_question(model, question)
     config = model.config
     facts = {"model": name, "ablation": str(base), "as_trained": as_trained}
+    facts |= console.question_fact(config)
     some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
         index = None if target is None else place_of(target, names_of(config))

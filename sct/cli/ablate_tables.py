@@ -51,13 +51,14 @@ def _clip(found: dict[str, Any]) -> None:
     click.echo(f"{_model(found)}; on {found['device']}, {found['seconds']:.2f} s")
     if found["nothing_left"]:
         click.echo(click.wrap_text(found["nothing_left"], width=100))
+    asked = f"{found.get('question', '')} {found['target']}".strip()
     if "pairs" in found:
-        click.echo(f"asked about: {found['target']}\n")
+        click.echo(f"asked about: {asked}\n")
         _pairs(found["pairs"])
         return
     answer = "" if found["label"] == found["target"] else f"answer before: {found['label']}; "
     click.echo(
-        f"{answer}asked about: {found['target']}, {found['probability']:.1%} before; "
+        f"{answer}asked about: {asked}, {found['probability']:.1%} before; "
         f"{found['gmacs']:.2f} GMACs\n"
     )
     if not found["effects"]:

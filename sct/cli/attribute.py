@@ -8,6 +8,7 @@ import click
 from sct.attribution.result import BASELINES, KEYS
 from sct.cli import console
 from sct.labels import names_of, place_of
+from sct.questions import in_full
 
 
 @click.command()
@@ -90,9 +91,11 @@ def attribute(
         _write(out, found)
     labels = [None if i is None else names[i] for i in (found.target, found.against)]
     if as_json:
-        console.print_json(_facts(name, video, labels, found, checked))
+        facts = _facts(name, video, labels, found, checked)
+        console.print_json(console.question_fact(model.config) | facts)
         return
-    why = f"{labels[0]}" + (f" and not {labels[1]}" if labels[1] else "")
+    said = [in_full(model.config, label) for label in labels if label]
+    why = " and not ".join(said)
     click.echo(
         f"{attribution.method_of(method).name} of {video['path']}: why {why} "
         f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s\n"

@@ -43,7 +43,7 @@ def calibrate(
     """Calibrate a checkpoint on clips that it was not trained on.
 
     Fits one temperature a question and multiplies it into the last layer; then finds how likely an
-    answer must be for 95% of such answers to be right on each of the sets, which makes it sure, and
+    answer must be for 90% of such answers to be right on each of the sets, which makes it sure, and
     how familiar a clip must be. The card gets the figures. It may be done again with other clips.
 
     \b

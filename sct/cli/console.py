@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 import click
 from click.core import ParameterSource
 
+from sct.checkpoint import DEFAULT
+
 BAR_CELLS = 24
 
 
@@ -110,7 +112,7 @@ def checkpoint_path(ctx: click.Context, param: click.Parameter, value: str) -> s
 model_option = click.option(
     "--model",
     "name",
-    default="sct-motion",
+    default=DEFAULT,
     show_default=True,
     metavar="NAME",
     help="A shipped model, or the path of a .safetensors file with its .json card beside it.",
@@ -185,6 +187,11 @@ def of_question(model: Any, question: str | None) -> Any:
     from sct.questions import asking, questions_of
 
     return asking(model, question or questions_of(model.config)[0].name)
+
+
+def question_fact(config: Any) -> dict[str, str]:
+    """Return what JSON says of the question that is asked; nothing where a model has but one."""
+    return {"question": config.questions[0][0]} if config.questions else {}
 
 
 def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str, Any], Any, bool]:

@@ -191,7 +191,7 @@ def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> E
         more: other fields of `EvaluationOptions`.
     """
     training = card.get("training")
-    if not isinstance(training, dict) or training.get("data", "motion") == "motion":
+    if not isinstance(training, dict) or training.get("data", "motion") in ("motion", "composite"):
         training = {}
     values = {}
     for name in AS_TRAINED:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sct.cli import console
-from sct.questions import Question, probabilities, questions_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from sct.checkpoint.certainty import Answer
 
 
 @click.command()
@@ -56,7 +55,7 @@ def predict(
     """
     import torch
 
-    from sct.checkpoint.certainty import judge, together
+    from sct.checkpoint.certainty import answers
     from sct.checkpoint.io import read_card
 
     model, ablation = console.load(name, device, ablate)
@@ -67,20 +66,16 @@ def predict(
         logits = model(frames, ablation).logits[0].float().cpu()
     forward_s = time.perf_counter() - began
 
-    shares, answers, judged = probabilities(model.config, logits), {}, {}
-    for one in questions_of(model.config):
-        answers[one.name] = _best(one, shares, top)
-        judged[one.name] = judge(card, ablation, one.name, _labels(one), logits[one.classes])
-    judged = together(judged)
+    said = answers(card, ablation, model.config, logits)
     if as_json:
         rows = {
-            asked: {
-                "predictions": [{"label": k, "probability": v} for k, v in found.items()],
-                "sure": judged[asked].sure,
-                "unlike": judged[asked].unlike,
-                "note": judged[asked].sentence,
+            one.question: {
+                "predictions": [{"label": k, "probability": v} for k, v in _best(one, top).items()],
+                "sure": one.judged.sure,
+                "unlike": one.judged.unlike,
+                "note": one.judged.sentence,
             }
-            for asked, found in answers.items()
+            for one in said
         }
         console.print_json(
             {
@@ -101,20 +96,15 @@ def predict(
         f"{name} on {model.device}, ablation: {ablation}; "
         f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s\n"
     )
-    for asked, found in answers.items():
-        if asked:
-            click.echo(f"What does the {asked} do?")
-        console.print_shares(found)
-        if judged[asked].sentence:
-            click.echo(f"  {judged[asked].sentence}")
+    for one in said:
+        if one.question:
+            click.echo(f"What does the {one.question} do?")
+        console.print_shares(_best(one, top))
+        if one.judged.sentence:
+            click.echo(f"  {one.judged.sentence}")
 
 
-def _best(question: Question, shares: Tensor, top: int) -> dict[str, float]:
-    """Return the likeliest answers to a question and their probabilities, best first."""
-    own, labels = shares[question.classes], _labels(question)
-    best = own.topk(min(top, len(own)))
-    return dict(zip((labels[i] for i in best.indices.tolist()), best.values.tolist(), strict=True))
-
-
-def _labels(question: Question) -> tuple[str, ...]:
-    return question.labels or tuple(f"class {i}" for i in range(question.stop - question.start))
+def _best(answer: Answer, top: int) -> dict[str, float]:
+    """Return the likeliest labels of an answer and their probabilities, best first."""
+    order = (-answer.probabilities).argsort(kind="stable")[:top]
+    return {answer.labels[i]: float(answer.probabilities[i]) for i in order}

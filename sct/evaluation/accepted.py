@@ -10,16 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from sct.checkpoint.certainty import Judgement, judge, together
+from sct.checkpoint.certainty import answers
 from sct.datasets.files import read_text
 from sct.errors import DataError
 from sct.evaluation.reliability import sureness
 from sct.evaluation.statistics import wilson
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
-from sct.questions import Question, probabilities, questions_of
+from sct.questions import questions_of
 from sct.validation import is_number
 from sct.video.clip import preprocess, read_clip
 from sct.video.sources import quoted
@@ -64,24 +63,17 @@ def evaluate_accepted(
         start = _seconds(row["start"])
         clip = read_clip(place.parent / row["file"], frames=model.config.frames, start=start)
         frames = preprocess(clip, model.config.image_size).to(model.device)
-        logits = model(frames).logits[0].float().cpu()
-        shares = probabilities(model.config, logits)
-        judged = {q.name: _judged(card, q, logits) for q in questions}
-        judged, answers = together(judged), {}
-        for question in questions:
-            own = shares[question.classes]
-            share, best = own.max(0)
-            label, wanted = question.labels[int(best)], row[question.name].split(",")
-            answers[question.name] = {
+        said = {}
+        for one in answers(card, Ablation(), model.config, model(frames).logits[0]):
+            label, wanted = one.labels[one.best], row[one.question].split(",")
+            said[one.question] = {
                 "label": label,
-                "probability": float(share),
+                "probability": float(one.probabilities[one.best]),
                 "accepted": label in wanted or ANY in wanted,
-                "sure": judged[question.name].sure,
+                "sure": one.judged.sure,
             }
-        right = all(answer["accepted"] for answer in answers.values())
-        clips.append(
-            {"file": row["file"], "start": row["start"], "right": right, "answers": answers}
-        )
+        right = all(answer["accepted"] for answer in said.values())
+        clips.append({"file": row["file"], "start": row["start"], "right": right, "answers": said})
     n = len(clips)
     found: dict[str, object] = {"n": n, **_share("both", sum(c["right"] for c in clips), n)}
     found["questions"] = {
@@ -93,10 +85,6 @@ def evaluate_accepted(
     }
     every = [answer for c in clips for answer in c["answers"].values()]
     return {**found, "certainty": _certainty(every), "clips": clips}
-
-
-def _judged(card: Mapping[str, Any], question: Question, logits: Tensor) -> Judgement:
-    return judge(card, Ablation(), question.name, question.labels, logits[question.classes])
 
 
 def _certainty(answers: Sequence[dict[str, Any]]) -> dict[str, object]:

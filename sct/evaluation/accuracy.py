@@ -86,9 +86,10 @@ def evaluate(
         if progress:
             progress(done, len(test_set))
     answer = torch.cat([*answers, torch.zeros(0, model.config.num_classes)])
-    label = torch.cat([*labels, torch.zeros(0, len(asked), dtype=torch.int64)])
+    columns = len(questions_in(test_set))
+    label = torch.cat([*labels, torch.zeros(0, columns, dtype=torch.int64)])
     facts = {"labels_left_out": list(test_set.left_out), **test_set.facts()}
-    truths = [one.classes_of(column) for one, column in zip(asked, label.unbind(1), strict=True)]
+    truths = [one.classes_of(label[:, one.column]) for one in asked]
     found = {
         one.question.name: _measured(
             one,
@@ -100,8 +101,8 @@ def evaluate(
         )
         for one, truth in zip(asked, truths, strict=True)
     }
-    if not model.config.questions:
-        return {**found[""], **facts}
+    if len(questions_of(model.config)) == 1:
+        return {**next(iter(found.values())), **facts}
     right = torch.ones(len(answer), dtype=torch.bool)
     known = torch.zeros(len(answer), dtype=torch.bool)
     for one, truth in zip(asked, truths, strict=True):
@@ -118,11 +119,13 @@ class Matched(NamedTuple):
 
     Attributes:
         question: of the model.
+        column: of the same one among those of the test set.
         common: the labels that both have.
         places: int64 (label of the test set,), its place in the model's question, -1 for none.
     """
 
     question: Question
+    column: int
     common: tuple[str, ...]
     places: Tensor
 
@@ -131,19 +134,31 @@ class Matched(NamedTuple):
         return torch.where(labels < 0, -1, self.places[labels.clamp(min=0)])
 
 
+def questions_in(test_set: TestSet) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Returns what a test set asks of each clip, a name and its labels each; one has no name."""
+    return getattr(test_set, "questions", (("", test_set.labels),))
+
+
 def match_questions(config: SCTConfig, test_set: TestSet) -> list[Matched]:
     """Matches each question of a test set with one of a model: by name, else by their labels.
 
+    A question of the test set that the model does not answer is left out.
+
     Raises:
-        ValueError: fewer than 2 labels in common.
+        ValueError: no question has 2 labels in common.
     """
     questions, matched = questions_of(config), []
-    for name, labels in getattr(test_set, "questions", (("", test_set.labels),)):
+    asked = questions_in(test_set)
+    for column, (name, labels) in enumerate(asked):
         by_name = [question for question in questions if question.name == name]
         question = max(
             by_name or questions, key=lambda one: len(set(one.labels).intersection(labels))
         )
-        matched.append(Matched(question, *match_labels(question.labels, test_set, labels)))
+        shared = len(set(question.labels).intersection(labels))
+        # Where no question fits, the last is asked for all the same: it says what is missing.
+        if shared >= 2 or not (matched or column + 1 < len(asked)):
+            common, places = match_labels(question.labels, test_set, labels)
+            matched.append(Matched(question, column, common, places))
     return matched
 
 

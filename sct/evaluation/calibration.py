@@ -29,6 +29,7 @@ from sct.questions import Question, questions_of
 from sct.synthetic import unlike
 from sct.video.clip import normalise
 
+_MORE_LIKELY_THAN_NOT = 0.5  # who finds something else as likely is not sure
 UNFAMILIAR = 0.02  # share of known clips that a model may find unlike its training
 OF_A_KIND = 200
 _TELLING = 0.7  # mean AUROC from which the energy is used to tell known clips from others
@@ -130,11 +131,12 @@ def _calibrated(
 
     right = logits.argmax(1) == truth
     confidence = _confidence(logits / temperature)
-    threshold = max(
+    least = (
         least_confidence(_confidence(one.logits / temperature), one.logits.argmax(1) == one.truth)
         for one in sets
         if len(one.truth)
     )
+    threshold = max(_MORE_LIKELY_THAN_NOT, *least)
     energy = (logits / temperature).logsumexp(1)
     told = {
         kind: auroc(energy, (some[:, question.classes] / temperature).logsumexp(1))
@@ -177,8 +179,8 @@ def _answered(
             progress(done, len(test_set))
     logit, label = torch.cat(logits), torch.cat(labels)
     answers = {}
-    for one, column in zip(asked, label.unbind(1), strict=True):
-        truth = one.classes_of(column)
+    for one in asked:
+        truth = one.classes_of(label[:, one.column])
         known = truth >= 0
         answers[one.question.name] = Answered(logit[known][:, one.question.classes], truth[known])
     return answers

@@ -13,6 +13,8 @@ from sct.evaluation.accuracy import no_nan
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
+from sct.questions import only_question
+from sct.synthetic.composite import answer_in
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec, fastest
 from sct.video.clip import normalise
@@ -150,7 +152,7 @@ def point(
     """Measures one point of a sweep: the same motion over several scenes, in one batch.
 
     Args:
-        model: whose labels are those of synthetic clips.
+        model: whose labels are those of synthetic clips, or of a question about composite ones.
         shot: its own scene is the first, the others follow by number.
         field, value: what is set, one of `FIELDS`.
         ablation: under which the model is asked; an offset takes the place of its own.
@@ -161,15 +163,16 @@ def point(
             label, or one that the model does not know.
     """
     config, ablation = model.config, ablation or Ablation()
+    only_question(config)
     if field == "offset":
         ablation = replace(ablation, offsets=(int(value),))
     elif field in FIELDS:
         shot = replace(shot, **{field: value})
     else:
         raise ValueError(f"sweep {field!r}: allowed: {', '.join(FIELDS)}")
-    truth = shot.label
-    if truth is None or truth not in config.labels:
-        raise ValueError(f"sweep: the model has no label for {truth or 'this path'}")
+    truth = answer_in(shot.label, config.labels)
+    if truth is None:
+        raise ValueError(f"sweep: the model has no label for {shot.label or 'this path'}")
     made = []
     for seed in ((shot.seed + i) % 1_000_000 for i in range(scenes)):
         one = replace(shot, seed=seed)

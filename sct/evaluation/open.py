@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,16 @@ def open_synthetic(
         return MotionTestSet(*shape)
     check_limit(limit)
     return FootageTestSet(*shape, take_pictures(folder, config.image_size, seed))
+
+
+def made_data(labels: Sequence[str]) -> str:
+    """Names the made clips whose answers a model knows: "motion", "composite", or "" for none."""
+    from sct.synthetic.composite import QUESTIONS
+
+    every = [label for _, some in QUESTIONS for label in some]
+    if any(set(labels) == set(some) for some in (every, *(some for _, some in QUESTIONS))):
+        return "composite"
+    return "motion" if set(labels) <= set(MotionTestSet.every_label) else ""
 
 
 def is_synthetic(data: str) -> bool:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sct.synthetic.camera import (
     CAMERA_LABELS,
+    LABELS,
     Paths,
     apply,
     draw_paths,
@@ -287,3 +288,26 @@ def _cover(images: Tensor, shown: Tensor, layer: int, rng: Rng) -> None:
             shown[(clip, slice(None), *at)] = layer
     for clip in black.nonzero()[:, 0].tolist() if frames > 3 else ():
         images[clip, :1], shown[clip, :1] = 0, layer
+
+
+def answer_in(label: str | None, labels: Sequence[str]) -> str | None:
+    """Return the answer among some labels that is true where another label is.
+
+    A clip in which one thing moves ("pan left", "object moves left") has an answer to each
+    question: a camera that pans films no subject, and before a subject that moves it stands still.
+
+    Args:
+        label: one of those of `sct.synthetic.camera.LABELS`; None where nothing is known.
+        labels: of a model's question.
+
+    Returns:
+        the label itself where it is among them; None where none of them is known to be true.
+    """
+    if label is None or label in labels:
+        return label
+    asked = next((name for name, known in QUESTIONS if set(labels) == set(known)), None)
+    if asked is None or label not in LABELS:
+        return None
+    if asked == "camera":
+        return CAMERA_LABELS[_STATIC]
+    return SUBJECT_LABELS[_NONE] if label in CAMERA_LABELS else label.removeprefix("object ")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import sct
-from sct.questions import asking, probabilities, question_of, questions_of
+from sct.questions import asking, in_full, probabilities, question_of, questions_of
 
 TWO = (("camera", ("static", "pan")), ("subject", ("none", "moves", "in place")))
 FLAT = ("static", "pan", "none", "moves", "in place")
@@ -80,7 +80,10 @@ def test_one_question_answers_as_the_whole_model_does_and_shares_its_weights(mod
         whole = model(frames).logits
         for question in questions_of(model.config):
             one = asking(model, question.name)
-            assert one.config.labels == question.labels and not one.config.questions
+            assert one.config.labels == question.labels
+            assert one.config.questions == ((question.name, question.labels),)
+            assert in_full(one.config, question.labels[1]).startswith(f"{question.name} ")
+            assert asking(one, question.name) is one
             assert one.config.grounded_heads == model.config.grounded_heads
             torch.testing.assert_close(one(frames).logits, whole[:, question.classes])
             assert one.patch is model.patch and not one.training

@@ -13,7 +13,7 @@ from sct.synthetic import clips
 
 @pytest.fixture(scope="module")
 def model():
-    return sct.load(device="cpu")
+    return sct.load("sct-motion", device="cpu")
 
 
 def made(label, seed, **options):

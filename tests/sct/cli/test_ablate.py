@@ -12,7 +12,7 @@ from sct.synthetic import clips
 
 
 def run(*args: object) -> Result:
-    arguments = ["ablate", *map(str, args), "--device", "cpu"]
+    arguments = ["ablate", *map(str, args), "--model", "sct-motion", "--device", "cpu"]
     return CliRunner().invoke(cli, arguments, prog_name="python -m sct")
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import sct
 import sct.video.clip
+from sct.checkpoint import DEFAULT
 from sct.checkpoint import io as checkpoint_io
 from sct.cli import console, guests
 from sct.cli.main import cli
@@ -123,8 +124,10 @@ def test_frames_that_are_repeats_are_said_with_each_answer(model, clip, tmp_path
 
 def test_predict_with_the_shipped_model(clip):
     found = predicted(clip)
-    assert found["model"] == "sct-motion"
+    assert found["model"] == DEFAULT
     # A camera that pans left makes the picture slide to the right.
+    assert found["answers"]["camera"]["predictions"][0]["label"] == "pan left"
+    found = predicted(clip, "--model", "sct-motion")
     assert found["predictions"][0]["label"] == "pan left"
 
 

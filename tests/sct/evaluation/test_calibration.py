@@ -114,7 +114,7 @@ def test_a_checkpoint_is_calibrated_in_place(model, tmp_path):
         assert one["temperature"] > 1.5
         assert one["calibration_error"] < one["error_before"]
         assert set(one["auroc"]) == set(unlike.KINDS)
-        assert certainty(card, name).threshold == one["threshold"]
+        assert certainty(card, name).threshold == one["threshold"] >= 0.5
     # The order of the answers stays, their spread shrinks: by the temperature of each question.
     frames = torch.randn(3, 4, 3, 28, 28, generator=torch.Generator().manual_seed(1))
     before, after = model(frames).logits, changed(frames).logits
