@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from sct.checkpoint import DEFAULT
 from viz.raster.encode import encode
 from viz.views import Look, Scene, render
 
@@ -41,7 +42,7 @@ def scene(
     clip: Clip,
     trace: Trace,
     synthetic: SyntheticClip | None = None,
-    name: str = "sct-motion",
+    name: str = DEFAULT,
 ) -> Scene:
     """Collect all that the views of a clip are drawn from.
 

@@ -32,7 +32,7 @@ def answer(view: View) -> None:
 
 
 def _sentence(view: View, before: Prediction, after: Prediction) -> str:
-    labels, p, q = view.loaded.labels, before.probabilities, after.probabilities
+    labels, p, q = view.loaded.full_labels, before.probabilities, after.probabilities
     was, now = int(p.argmax()), int(q.argmax())
     # Half the sum of absolute changes: the share of probability that moved to other classes.
     moved = float(np.abs(q - p).sum()) / 2
@@ -44,13 +44,13 @@ def _sentence(view: View, before: Prediction, after: Prediction) -> str:
             f"The answer turns from **{plain(labels[was])}** ({high}) "
             f"to **{plain(labels[now])}** ({new})"
         )
-    truth = f" The truth is {plain(view.clip.truth)}." if view.clip.truth else ""
+    truth = f" The truth is {plain(view.truth)}." if view.truth else ""
     return f"{start}; {numbers.percent(moved)} of the probability moved to other classes.{truth}"
 
 
 def show(view: View, variants: tuple[Variant, ...]) -> None:
     """Draw the predictions of all variants, and the change of each class."""
-    labels, truth = view.loaded.labels, view.clip.truth
+    labels, truth = view.loaded.labels, view.truth
     shown = _shown(view, variants)
     probabilities = [prediction(view, each.ablation).probabilities for each in shown]
     was = labels[int(probabilities[0].argmax())]
@@ -94,9 +94,7 @@ def _table(view: View, shown: list[Variant], bars: bool) -> None:
         facts = _facts(view, found, base, i == 0)
         columns.append(comparison_html.Column(each.name, colour, found.probabilities, facts))
     st.html(
-        comparison_html.table(
-            view.loaded.labels, columns, _FACTS, view.clip.truth, 20 if bars else 0
-        )
+        comparison_html.table(view.loaded.labels, columns, _FACTS, view.truth, 20 if bars else 0)
     )
     st.caption(
         "KL divergence of a variant from as trained, in nats. Multiply-adds are those of the "

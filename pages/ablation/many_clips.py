@@ -19,6 +19,7 @@ from pages.widgets.progress import Progress
 from sct import ablation_study
 from sct.ablation_study import Variant
 from sct.errors import DataError, SCTError
+from sct.evaluation.open import made_data
 from sct.model.ablation import Ablation
 from viz.plots.ablation import Intervals
 from viz.text.numbers import percent
@@ -73,7 +74,7 @@ def clips(view: View, variants: tuple[Variant, ...]) -> None:
         return
 
     def compute(progress: Progress) -> tuple[ablation_study.Score, ...]:
-        with _nameless(data) as place:
+        with _nameless(view, data) as place:
             return ablation_study.over_clips(
                 view.loaded.model, place, compared, limit, progress=progress
             )
@@ -100,14 +101,14 @@ def _scores(view: View, found: tuple[ablation_study.Score, ...]) -> None:
         [s.ci95[0] for s in found],
         [s.ci95[1] for s in found],
         [percent(first.accuracy), *(f"{percent(s.accuracy)}, {_p(s.p_holm)}" for s in others)],
-        chance=1 / view.config.num_classes,
+        chance=first.guessing,
     )
     chart(drawn, [_row(s) for s in found], "over-clips")
     st.caption(
         "Bars are Wilson’s 95% intervals; p is McNemar’s exact test on the clips that only one of "
         "the two, as trained and the variant, got right"
         + (f", adjusted for the {len(others)} variants compared (Holm)" if len(others) > 1 else "")
-        + ". The dotted line is chance."
+        + ". The dotted line is chance: what naming the commonest class would be right for."
     )
 
 
@@ -155,7 +156,7 @@ def sweep(view: View, variants: tuple[Variant, ...]) -> None:
     values = sorted(ablation_study.usual_values(config, field))
 
     def compute(progress: Progress) -> tuple[ablation_study.Score, ...]:
-        with _nameless(data) as place:
+        with _nameless(view, data) as place:
             return ablation_study.sweep(
                 view.loaded.model, place, field, values, limit, progress=progress
             )
@@ -190,7 +191,7 @@ def _line(view: View, found: tuple[ablation_study.Score, ...], title: str) -> No
         [s.ci95[1] for s in found],
         steps=steps,
         marked=trained.get(field),
-        chance=1 / config.num_classes,
+        chance=found[0].guessing,
     )
     chart(drawn, [{"value": v, **_row(s)} for v, s in zip(steps, found, strict=True)], "sweep")
     st.caption("The model was trained at the marked value alone; all values see the same clips.")
@@ -206,10 +207,10 @@ def _data() -> tuple[str, int]:
 
 
 @contextmanager
-def _nameless(data: str) -> Iterator[str]:
+def _nameless(view: View, data: str) -> Iterator[str]:
     """Yield where the data lies; errors about it come without the server's paths."""
     if data == MADE:
-        yield "motion"
+        yield made_data(view.loaded.labels) or "motion"
         return
     place = folders().get(data)
     if place is None:

@@ -15,6 +15,7 @@ from pages.widgets.progress import Progress
 from sct import ablation_study
 from sct.ablation_study import Effects, Pairs
 from sct.model.config import SCTConfig
+from sct.questions import in_full
 from viz.plots.ablation import GAINS, LOSES, Bars, Heat, signed
 from viz.text.numbers import percent
 
@@ -25,17 +26,17 @@ _KINDS = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted"}
 def one(question: Question) -> None:
     """Switch off each part in turn. It takes a second or two, so it needs no button."""
     task = question.task("one", "each part in turn", ablation_study.one_at_a_time)
-    found = _effects(task, "part", "Switch off each part in turn", auto=True)
+    found = _effects(question, task, "part", "Switch off each part in turn", auto=True)
     if found is None:
         return
-    ranked = found.ranked()
+    ranked, target = found.ranked(), in_full(question.view.config, found.label)
     chart(
         Bars(
-            f"{_UNIT.capitalize()} of “{found.label}” without each part",
+            f"{_UNIT.capitalize()} of “{target}” without each part",
             [e.component.name for e in ranked],
             [e.log_odds for e in ranked],
             [f"then most likely: {e.label}, KL {e.kl:.3f} nats" for e in ranked],
-            f"{_UNIT} of {found.label}",
+            f"{_UNIT} of {target}",
         ),
         found.table(),
         "one-at-a-time",
@@ -50,7 +51,7 @@ def one(question: Question) -> None:
 def heads(question: Question) -> None:
     """Switch off each head of each stage in turn."""
     task = question.task("heads", "each head in turn", ablation_study.head_by_head)
-    found = _effects(task, "head", "Switch off each head in turn")
+    found = _effects(question, task, "head", "Switch off each head in turn")
     if found is None:
         return
     chart(_grid(question.view.config, found), found.table(), "head-by-head")
@@ -58,7 +59,9 @@ def heads(question: Question) -> None:
     shell_command.of_clip(question, "heads")
 
 
-def _effects(task: Task, what: str, label: str, auto: bool = False) -> Effects | None:
+def _effects(
+    question: Question, task: Task, what: str, label: str, auto: bool = False
+) -> Effects | None:
     """Run a task and say what moves most; return None where there is nothing to be drawn."""
     found: Effects | None = run_task(task, label=label, auto=auto)
     if found is None:
@@ -66,7 +69,7 @@ def _effects(task: Task, what: str, label: str, auto: bool = False) -> Effects |
     if not found.effects:
         st.caption("Everything is off already: nothing is left to be switched off.")
         return None
-    most, target = found.ranked()[0], plain(found.label)
+    most, target = found.ranked()[0], plain(in_full(question.view.config, found.label))
     if abs(most.log_odds) < 0.01:
         st.markdown(f"No {what} moves the log-odds of **{target}** by as much as 0.01.")
         return found
@@ -93,7 +96,7 @@ def _grid(config: SCTConfig, found: Effects) -> Heat:
                 own = kind == "shifted" and head in config.grounded_heads[stage - 1]
                 grounded[i, head] = own
     return Heat(
-        f"{_UNIT.capitalize()} of “{found.label}” without each head (◆ grounded)",
+        f"{_UNIT.capitalize()} of “{in_full(config, found.label)}” without each head (◆ grounded)",
         [f"Stage {stage} · {_KINDS[kind]}" for stage, kind in rows],
         [str(head) for head in range(most)],
         values,
@@ -121,12 +124,13 @@ def pairs(question: Question) -> None:
         return
     names = [part.name.replace(" attention", "") for part in found.components]
     letters = [chr(ord("A") + i) for i in range(len(names))]  # columns have no room for names
-    st.markdown(_strongest(found))
+    target = in_full(question.view.config, found.label)
+    st.markdown(_strongest(found, target))
     shown = found.interaction.copy()
     np.fill_diagonal(shown, np.nan)
     chart(
         Heat(
-            f"Interaction of pairs on the log-odds of “{found.label}”",
+            f"Interaction of pairs on the log-odds of “{target}”",
             [
                 f"{letter}  {name} ({signed(alone)})"
                 for letter, name, alone in zip(letters, names, found.single, strict=True)
@@ -163,7 +167,7 @@ def _pair_rows(found: Pairs) -> list[dict[str, object]]:
     ]
 
 
-def _strongest(found: Pairs) -> str:
+def _strongest(found: Pairs, target: str) -> str:
     """Say which two parts interact most."""
     at = np.abs(found.interaction).argmax()
     i, j = (int(k) for k in np.unravel_index(at, found.interaction.shape))
@@ -171,6 +175,6 @@ def _strongest(found: Pairs) -> str:
     way = "stand in for each other" if found.interaction[i, j] < 0 else "work through each other"
     return (
         f"**{one}** and **{other}** interact most: both off change the log-odds of "
-        f"**{plain(found.label)}** by {signed(float(found.both[i, j]))}, where "
+        f"**{plain(target)}** by {signed(float(found.both[i, j]))}, where "
         f"{signed(float(found.single[i] + found.single[j]))} would be their sum; they {way}."
     )

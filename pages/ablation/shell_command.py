@@ -11,6 +11,7 @@ from pages.ablation.question import Question
 from pages.state.view import View
 from pages.widgets.markdown import file_argument
 from sct.ablation_study import Variant
+from sct.evaluation.open import made_data
 from sct.model.ablation import Ablation
 
 _MANY = "The same from the shell; `--json` for JSON:"
@@ -23,7 +24,7 @@ def draw(view: View) -> None:
     model = ["--model", view.loaded.name]
     if not view.clip.from_file:
         title = "On the command line, over 1,000 made clips (this one has no file):"
-        words = ["evaluate", "--data", "motion", *model, *ablate, "--limit", "1000"]
+        words = ["evaluate", "--data", _made(view), *model, *ablate, "--limit", "1000"]
     else:
         title = "On the command line, for this clip:"
         words = ["predict", _file(view), *model, *_sampling(view), *ablate]
@@ -37,7 +38,7 @@ def of_clip(question: Question, parts: str = "") -> None:
     """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
     view, drawn = question.view, not question.view.clip.from_file
     words = ["clip.mp4" if drawn else _file(view), "--model", view.loaded.name]
-    words += ["--question", view.loaded.question] if view.loaded.question else []
+    words += _question(view)
     words += [] if drawn else _sampling(view)
     words += ["--parts", parts] if parts else []
     if question.target is not None:
@@ -62,8 +63,8 @@ def of_clips(
         variants: what is compared; each part in turn without any.
         sweep: the field that is swept.
     """
-    where = "--data motion" if data is None else f'--data "$SCT_DATA"/{shlex.quote(data)}'
-    words = ["--model", view.loaded.name, "--limit", str(limit)]
+    where = f"--data {_made(view)}" if data is None else f'--data "$SCT_DATA"/{shlex.quote(data)}'
+    words = ["--model", view.loaded.name, *_question(view), "--limit", str(limit)]
     if variants:
         words += ["--variants", *(str(each.ablation) for each in variants)]
     words += ["--sweep", sweep] if sweep else []
@@ -76,6 +77,14 @@ _ABLATE = ("python", "-m", "sct", "ablate")
 def _file(view: View) -> str:
     """Return the clip's file: a sample's as it lies in the repository, an upload's by its name."""
     return view.clip.path or file_argument(view.clip.name)
+
+
+def _made(view: View) -> str:
+    return made_data(view.loaded.labels) or "motion"
+
+
+def _question(view: View) -> list[str]:
+    return ["--question", view.loaded.question] if view.loaded.question else []
 
 
 def _sampling(view: View) -> list[str]:

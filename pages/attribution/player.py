@@ -55,7 +55,7 @@ def attributions(view: View, question: Question) -> list[Attribution]:
 def _introduce(view: View, question: Question) -> None:
     """Draw the question, and of each method what it does and whether it can be believed."""
     classes = question.target, question.against
-    st.header(plain(question_text(view.loaded.labels, *classes)))
+    st.header(plain(question_text(view.loaded.full_labels, *classes)))
     for method in question.methods:
         found = verdict(view, method.key, *classes)
         colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]
@@ -68,7 +68,7 @@ def _introduce(view: View, question: Question) -> None:
 @st.fragment
 def play(view: View, result: Result, maps: list[Attribution]) -> None:
     """Play the maps over the clip, and hand them over as files."""
-    order, labels = result.trace.order, view.loaded.labels
+    order, labels = result.trace.order, view.loaded.full_labels
     shown = [
         heat_map(
             a, method_of(a.method), labels, order, verdict(view, a.method, a.target, a.against)

@@ -6,7 +6,6 @@ All caches are bounded. What they hold is shared between threads and is never ch
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -19,7 +18,7 @@ from sct.analysis.head_motion import Flow, dense_flow, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
-from sct.checkpoint.certainty import Judgement, judge, together
+from sct.checkpoint.certainty import Answer, Judgement, judge, together
 from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
@@ -80,8 +79,8 @@ def result_of(view: View) -> Result:
     return forward(view.loaded, view.clip, view.maps_ablation)
 
 
-def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], Result]]:
-    """Return (question, labels, what is answered) for each question of the model, in its order.
+def answers(view: View, result: Result) -> tuple[Answer, ...]:
+    """Return what is answered to each question of the model, in its order.
 
     The question that the view is about is answered by `result`.
     """
@@ -90,16 +89,15 @@ def answers(view: View, result: Result) -> list[tuple[str, tuple[str, ...], Resu
         loaded = load(view.loaded.name, name)
         own = name == view.loaded.question
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
-        found.append((name, loaded.labels, shown))
-    judged = together({name: shown.judged for name, _, shown in found})
-    return [(name, labels, replace(shown, judged=judged[name])) for name, labels, shown in found]
+        found.append(Answer(name, loaded.labels, shown.probabilities, shown.judged))
+    judged = together({one.question: one.judged for one in found})
+    return tuple(one._replace(judged=judged[one.question]) for one in found)
 
 
 def judgement(view: View, result: Result) -> Judgement:
     """Return whether the answer that a view is about is sure, by all that the model says."""
-    return next(
-        shown.judged for name, _, shown in answers(view, result) if name == view.loaded.question
-    )
+    own = view.loaded.question
+    return next(one.judged for one in answers(view, result) if one.question == own)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)

@@ -29,7 +29,7 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
 
 def flaw(view: View) -> str:
     """Say what is wrong with the answer to the clip; "" if nothing is known to be."""
-    result, labels, truth = result_of(view), view.loaded.labels, view.clip.truth
+    result, labels, truth = result_of(view), view.loaded.labels, view.truth
     if truth in labels and labels[int(result.probabilities.argmax())] != truth:
         return "wrong"
     return "not sure" if judgement(view, result).sure is False else ""

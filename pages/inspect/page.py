@@ -16,6 +16,7 @@ from pages.cache.inference import answers  # noqa: E402
 from pages.inspect import filmstrip  # noqa: E402
 from pages.widgets.figures import chart  # noqa: E402
 from pages.widgets.markdown import plain  # noqa: E402
+from sct.synthetic.composite import answer_in  # noqa: E402
 from viz.plots.predictions import predictions  # noqa: E402
 from viz.text import numbers  # noqa: E402
 from viz.text.labels import accuracy, of_clip  # noqa: E402
@@ -29,20 +30,23 @@ with cells.cell():
     if clip.repeats:
         st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
     told = answers(view, result)
-    for name, labels, answer in told:
-        if name:
-            st.subheader(f"What does the {name} do?", anchor=False)
-        shares, judged = answer.probabilities, answer.judged
-        best = int(shares.argmax())
-        if judged.sentence:
-            st.warning(plain(judged.sentence), icon=":material/help:")
+    for one in told:
+        if one.question:
+            st.subheader(f"What does the {one.question} do?", anchor=False)
+        said, labels = one.judged, one.labels
+        if said.sentence:
+            st.warning(plain(said.sentence), icon=":material/help:")
+        truth, line = answer_in(clip.truth, labels), None if said.unlike else said.threshold
+        share = numbers.percent(float(one.probabilities[one.best]))
         chart(
-            predictions(labels, shares, clip.truth, None if judged.unlike else judged.threshold),
-            f"predictions {name}".strip(),
-            f"Most likely: {labels[best]}, {numbers.percent(float(shares[best]))}",
+            predictions(labels, one.probabilities, truth, line),
+            f"predictions {one.question}".strip(),
+            f"Most likely: {labels[one.best]}, {share}",
         )
-    if any(answer.judged.sentence for _, _, answer in told):
-        st.page_link("../model/page.py", label="What this model cannot do", icon=":material/help:")
+    if any(one.judged.sentence for one in told):
+        title, where = "What this model cannot do", {"show": "Checkpoint"}
+        icon = ":material/help:"
+        st.page_link("../model/page.py", label=title, icon=icon, query_params=where)
     st.caption(accuracy(view.loaded.card, len(view.loaded.labels)))
 with cells.cell():
     st.header("Clip")

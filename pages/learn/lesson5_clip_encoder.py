@@ -113,7 +113,7 @@ def _reveal(page: LessonPage, order: str, guess: int) -> None:
     change = "stays" if was == now else "turns"
     page.say(guessed, change, "pairs", was=plain(was), p=p, now=plain(now), q=q)
     shown = np.argsort(-np.maximum(before, after))[:SHOWN]
-    labels, truth = [page.view.loaded.labels[i] for i in shown], page.view.clip.truth
+    labels, truth = [page.view.loaded.labels[i] for i in shown], page.view.truth
     called = "in order", "reordered"
     figure = predictions.comparison(labels, before[shown], after[shown], truth, called)
     how = page.lesson.choices["order"][order]

@@ -52,23 +52,24 @@ def _guess(page: LessonPage) -> tuple[str, int]:
 def _one(page: LessonPage, text: str) -> None:
     (was, p), (now, q) = (page.best(page.probabilities(each)) for each in ("none", text))
     names = ["stays" if was == now else "turns"]
-    truth = page.view.clip.truth
+    truth = page.view.truth
     if truth:
         names.append("truth")
     page.say(*names, was=plain(was), p=p, now=plain(now), q=q, truth=plain(truth))
 
 
 def _measure(page: LessonPage, text: str, guess: int) -> None:
-    from sct.synthetic.clips import LABELS
+    from sct.evaluation.open import made_data
 
-    if not set(page.view.loaded.labels) <= set(LABELS):
+    data = made_data(page.view.loaded.labels)
+    if not data:
         st.info(page.text("other_classes"))
         return
     label = page.text("clips")
     limit = st.segmented_control(
         label, COUNTS, default=COUNTS[1], required=True, key="lesson_clips"
     )
-    asked = (page.view.loaded.name, text, int(limit))
+    asked = (page.view.loaded.key, text, int(limit))
     with st.container(horizontal=True, gap="small"):
         st.button(
             page.text("measure", guess=guess),
@@ -81,13 +82,13 @@ def _measure(page: LessonPage, text: str, guess: int) -> None:
     results = st.session_state.setdefault(_RESULTS, {})
     if st.session_state.pop(_ASKED, None) == asked:
         slot.button("Cancel", key="lesson_cancel")  # any click ends the run
-        results[asked] = _over_clips(page, text, int(limit))
+        results[asked] = _over_clips(page, data, text, int(limit))
         slot.empty()
     if asked in results:
         _result(page, results[asked], guess)
 
 
-def _over_clips(page: LessonPage, text: str, limit: int) -> tuple[Score, ...]:
+def _over_clips(page: LessonPage, data: str, text: str, limit: int) -> tuple[Score, ...]:
     """Measure the model as trained and without the part, on the same clips."""
     from sct.ablation_study import Variant, over_clips
     from sct.model.ablation import Ablation
@@ -100,7 +101,7 @@ def _over_clips(page: LessonPage, text: str, limit: int) -> tuple[Score, ...]:
         bar.progress(done / total, f"Measuring: {done} of {total} clips{wait} …")
 
     variants = Variant("as trained", Ablation()), Variant("without it", Ablation.parse(text))
-    found = over_clips(page.view.loaded.model, "motion", variants, limit, progress=told)
+    found = over_clips(page.view.loaded.model, data, variants, limit, progress=told)
     bar.empty()
     return found
 
@@ -110,7 +111,7 @@ def _result(page: LessonPage, found: tuple[Score, ...], guess: int) -> None:
 
     before, after = found
     low, high = after.ci95
-    chance = 1 / page.config.num_classes
+    chance = before.guessing
     rows = [(each.name, each.accuracy, *each.ci95) for each in found]
     alt = "; ".join(f"{n}: {p:.1%}, 95% interval {a:.1%} to {b:.1%}" for n, p, a, b in rows)
     page.chart(intervals(rows, guess / 100, chance), "result", alt)
@@ -134,7 +135,7 @@ def _verdict(after: Score, chance: float) -> str:
 
 def facts(page: LessonPage) -> dict[str, object]:
     results = st.session_state.get(_RESULTS, {}).items()
-    known = [scores for (name, _, _), scores in results if name == page.view.loaded.name]
+    known = [scores for (name, _, _), scores in results if name == page.view.loaded.key]
     after = known[-1][1] if known else None
     return {
         "n": page.text("measured", n=after.n) if after else page.text("not_measured"),

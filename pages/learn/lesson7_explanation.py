@@ -42,19 +42,22 @@ def show(page: LessonPage) -> None:
 
 
 def _twins(page: LessonPage) -> tuple[Twin, Twin] | None:
-    """Return both models, first the one whose heads nobody taught; None if there is no twin."""
+    """Return both models, first the one whose heads nobody taught; None if there is no twin.
+
+    Where the chosen model has no twin, two others take the stage.
+    """
     from pages.cache.inference import forward, load, twin_of
+    from sct.checkpoint.io import list_models
 
     view = page.view
-    found = twin_of(view.loaded.name)
-    if found is None:
+    for name in (view.loaded.name, *list_models()):
+        if (found := twin_of(name)) is not None:
+            break
+    else:
         return None
-    name, taught = found
-    other = load(name)
-    pair = [
-        (view.loaded, page.result),
-        (other, forward(other, view.clip, type(view.ablation)())),
-    ]
+    other, taught = found
+    both = [load(each, view.loaded.question) for each in (name, other)]
+    pair = [(each, forward(each, view.clip, type(view.ablation)())) for each in both]
     free, grounded = pair if taught else pair[::-1]
     return Twin("A", *free), Twin("B", *grounded)
 
@@ -65,7 +68,7 @@ def _answers(page: LessonPage, twins: Sequence[Twin]) -> None:
         for twin in twins:
             shares = twin.result.probabilities
             best = int(shares.argmax())
-            labels.append(twin.loaded.labels[best])
+            labels.append(twin.loaded.full_labels[best])
             name, sure = page.text("says", letter=twin.letter), page.text("sure", p=shares[best])
             st.metric(name, labels[-1], sure, delta_color="off", delta_arrow="off")
     page.say("agree" if labels[0] == labels[1] else "differ")

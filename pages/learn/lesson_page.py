@@ -80,7 +80,7 @@ class LessonPage:
     def best(self, probabilities: np.ndarray) -> tuple[str, float]:
         """Return the likeliest class and its probability."""
         at = int(probabilities.argmax())
-        return self.view.loaded.labels[at], float(probabilities[at])
+        return self.view.loaded.full_labels[at], float(probabilities[at])
 
 
 def say(text: str) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from pages.cache import checkpoints
+from pages.model import accuracy
 from pages.shell import headings
 from pages.state import url_widgets
 from pages.state.view import NothingToShow
 from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
+from sct.checkpoint.accepted import Answer, accepted
 from sct.model.config import SCTConfig
 from viz.html import model
 from viz.html.confusion import confusion
@@ -27,55 +29,28 @@ def show() -> None:
         raise NothingToShow
     config = checkpoints.config_of(card)
     st.header(plain(name))
-    exams = {key: model_card.measurement(card, key) for key in model_card.MEASUREMENTS}
-    exams = {key: found for key, found in exams.items() if found is not None}
     cells = st.grid(2, min_column_width=340, gap="large")
     with cells.cell():
-        _accuracy(exams, config)
+        accuracy.show(card, config)
         st.markdown("**Where it comes from**")
         headings.facts(_facts(card, config))
     with cells.cell():
         st.markdown("**What it cannot do**")
-        st.markdown(_listed(limits(config)))
+        st.markdown(_listed(limits(config, card)))
         if known := model_card.failures(card):
             st.markdown("**Known failures, as its card says**")
             st.markdown(_listed(known))
-    if exams:
+    if exams := accuracy.measurements(card, config):
         _mistakes(exams)
     _following(card)
     _ablated(card)
+    _accepted(card)
     _tried(card)
     _recipe(card)
 
 
 def _listed(sentences: tuple[str, ...]) -> str:
     return "\n".join(f"- {plain(s[:1].upper() + s[1:].rstrip('.'), 600)}." for s in sentences)
-
-
-def _accuracy(exams: Mapping[str, model_card.Measurement], config: SCTConfig) -> None:
-    if not exams:
-        st.info(
-            "How often this model is right has not been measured, or its card does not say. "
-            "`python -m sct evaluate` measures it.",
-            icon=":material/help:",
-        )
-        return
-    with st.grid(2, min_column_width=150):
-        for key, found in exams.items():
-            with st.container(gap="xsmall"):
-                st.metric(f"Right on {_NAMES[key]}", cut(found.top1[0]), help=_ON[key])
-                st.caption(f"95% interval {model.interval(found.top1)}; {found.n:,} clips")
-    st.caption(f"Guessing among {config.num_classes} classes would be right for {_guess(config)}.")
-
-
-_ON = {
-    "synthetic": "Clips of the kind that it was trained on, none of which it saw in training.",
-    "footage": "The camera’s motions of known label, applied to pictures of real videos.",
-}
-
-
-def _guess(config: SCTConfig) -> str:
-    return f"{1 / config.num_classes:.1%}"
 
 
 def _facts(card: Mapping[str, Any], config: SCTConfig) -> list[tuple[str, str]]:
@@ -90,10 +65,16 @@ def _facts(card: Mapping[str, Any], config: SCTConfig) -> list[tuple[str, str]]:
         ("Weights", model_card.text(card, "weights")),
         ("Trained without", model_card.text(card, "trained_with").replace("none", "")),
         ("Grounded heads", _grounded(config)),
-        ("Classes", ", ".join(config.labels) or f"{config.num_classes}, without names"),
+        *_answers(config),
         ("PyTorch", model_card.text(card, "torch")),
     ]
     return [(term, value[:800]) for term, value in rows if value]
+
+
+def _answers(config: SCTConfig) -> list[tuple[str, str]]:
+    if config.questions:
+        return [(f"Of the {name}", ", ".join(labels)) for name, labels in config.questions]
+    return [("Classes", ", ".join(config.labels) or f"{config.num_classes}, without names")]
 
 
 def _whole(card: Mapping[str, Any], key: str) -> str:
@@ -119,8 +100,7 @@ def _grounded(config: SCTConfig) -> str:
 def _mistakes(exams: Mapping[str, model_card.Measurement]) -> None:
     """Draw how often each class is recognised, and which others it is taken for."""
     st.header("What it mistakes for what")
-    by_name = {_NAMES[key]: found for key, found in exams.items()}
-    found = by_name[_pick("Measured on", list(by_name), "exam")]
+    found = exams[_pick("Measured on", list(exams), "exam")]
     if said := found.mistakes(3):
         listed = "; ".join(
             f"**{plain(shown, 60)}** for **{plain(told, 60)}** ({wrong} of {total})"
@@ -143,9 +123,6 @@ def _mistakes(exams: Mapping[str, model_card.Measurement]) -> None:
     _printed_by(found.command)
 
 
-_NAMES = {"synthetic": "unseen clips", "footage": "real pictures"}
-
-
 def _pick(label: str, names: list[str], key: str) -> str:
     """Return one of the names, the first unless a person or the address says otherwise."""
     if len(names) == 1:
@@ -160,7 +137,7 @@ def _printed_by(command: str, said: str = "Printed by:") -> None:
 
 
 def _following(card: Mapping[str, Any]) -> None:
-    made, footage = (model_card.motion_agreement(card, key) for key in model_card.MEASUREMENTS)
+    made, footage = (model_card.motion_agreement(card, key) for key in ("synthetic", "footage"))
     st.header("Does its attention follow motion?")
     if not made:
         st.caption(
@@ -168,7 +145,7 @@ def _following(card: Mapping[str, Any]) -> None:
             "`python -m sct evaluate --data motion --flow` measures it."
         )
         return
-    names = [_NAMES["synthetic"], *([_NAMES["footage"]] if footage else [])]
+    names = [accuracy.NAMES["synthetic"], *([accuracy.NAMES["footage"]] if footage else [])]
     found = made if _pick("Flow of", names, "flow") == names[0] else footage
     st.html(model.following(found))
     st.caption(
@@ -194,6 +171,32 @@ def _ablated(card: Mapping[str, Any]) -> None:
     ]
     st.html(table(columns, body, "How often the model is right with a part switched off"))
     _printed_by(rows[0][3], "Printed by, each with its own ablation:")
+
+
+def _accepted(card: Mapping[str, Any]) -> None:
+    """Draw what the model said of real clips that a person judged."""
+    for i, judged in enumerate(accepted(card)):
+        title = f"What it said of: {plain(judged.about, 80)}"
+        icon = ":material/visibility:"
+        with st.expander(title, icon=icon, on_change="rerun", key=f"accepted_{i}") as more:
+            if not more.open:
+                continue
+            names = list(dict.fromkeys(a.question for clip in judged.clips for a in clip.answers))
+            columns = [Column("Clip"), *map(Column, names), Column("All right?")]
+            body = []
+            for clip in judged.clips:
+                said = {a.question: a for a in clip.answers}
+                cells = [_answer(said[name]) if name in said else "–" for name in names]
+                body.append([clip.file, *cells, "yes" if clip.right else "no"])
+            st.html(table(columns, body, "What the model says of real clips"))
+            _printed_by(judged.command)
+
+
+def _answer(said: Answer) -> Cell:
+    """Write an answer, its probability, and whether it is right and sure."""
+    share = [] if said.probability is None else [cut(said.probability)]
+    note = [*share, "right" if said.accepted else "wrong", *(["not sure"] * (said.sure is False))]
+    return Cell(said.label, note=", ".join(note))
 
 
 def _tried(card: Mapping[str, Any]) -> None:

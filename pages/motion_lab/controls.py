@@ -15,6 +15,7 @@ from pages.state import lab_clip, url_widgets
 from pages.state.view import View
 from pages.widgets.markdown import sentence
 from sct.evaluation.motion_sweep import matching_ranges
+from sct.synthetic.composite import answer_in
 from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
 from viz.html.prediction import answer
@@ -50,8 +51,9 @@ def show(view: View) -> bool:
         guess.store_answer(shown, result)
     with right:
         if hidden is None:
-            truth = shown.clip.truth
-            st.html(answer(view.loaded.labels, result.probabilities, truth))
+            for one in inference.answers(shown, result):
+                truth = answer_in(shown.clip.truth, one.labels)
+                st.html(answer(one.labels, one.probabilities, truth, question=one.question))
         _player(shown, result, veiled=hidden is not None)
     return hidden is None
 

@@ -13,6 +13,7 @@ from pages.state import lab_clip
 from pages.state.view import View
 from pages.widgets.markdown import plain
 from sct.synthetic.camera import LABELS
+from sct.synthetic.composite import answer_in
 from sct.synthetic.spec import ClipSpec, fastest
 from viz.text.numbers import percent
 
@@ -22,9 +23,10 @@ _SLOW, _FAST = 1.0, 15.0  # pixels a frame: what the model learned from, and an 
 
 @dataclass(frozen=True)
 class Round:
-    """One clip to be guessed, and the score of the session up to it."""
+    """One clip to be guessed, what is asked of it, and the score of the session up to it."""
 
     spec: ClipSpec
+    question: str = ""
     number: int = 1
     answer: str | None = None
     model: str | None = None
@@ -39,7 +41,7 @@ class Round:
 
 def surprise(labels: tuple[str, ...], rng: random.Random) -> ClipSpec:
     """Draw the spec of a clip with any of these labels, at a speed that can be seen."""
-    moves = rng.choice([label for label in labels if label in LABELS] or list(LABELS))
+    moves = rng.choice([label for label in LABELS if answer_in(label, labels)] or list(LABELS))
     most = min(_FAST, fastest(moves) / 1.5)
     speed = _SLOW * (most / _SLOW) ** rng.random() if most > 0 else ClipSpec.speed
     texture = rng.choice(("mixed", "mixed", "mixed", "grain"))
@@ -50,7 +52,7 @@ def surprise(labels: tuple[str, ...], rng: random.Random) -> ClipSpec:
 def hidden_spec(view: View) -> ClipSpec | None:
     """Return what is to be guessed; None once it was, as it is the lab's own clip from then on."""
     found = st.session_state.get(_STATE)
-    if found is None:
+    if found is None or found.question != view.loaded.question:
         found = _next(view, None)
     return None if found.answered else found.spec
 
@@ -70,7 +72,7 @@ def ask(view: View) -> None:
     with st.container(border=True, key="lab_guess"):
         st.markdown(f"**Clip {found.number}: what moves, and how?**")
         if found.answered:
-            _verdict(found)
+            _verdict(view, found)
             st.button("Next clip", on_click=_next, args=(view, found), type="primary", key="next")
         else:
             st.caption("Play the clip. The answer of the model and its arrows wait for yours.")
@@ -81,25 +83,31 @@ def ask(view: View) -> None:
 
 
 def _choices(view: View, found: Round) -> None:
-    known = [label for label in view.loaded.labels if label in LABELS]
-    for title, object_ in (("The camera", False), ("An object", True)):
-        options = [label for label in known if label.startswith("object") == object_]
+    known = dict.fromkeys(answer_in(label, view.loaded.labels) for label in LABELS)
+    known = [label for label in view.loaded.labels if label in known]
+    objects = [label for label in known if label.startswith("object ")]
+    if question := view.loaded.question:
+        groups = {f"The {question}": known}
+    else:
+        groups = {"The camera": [k for k in known if k not in objects], "An object": objects}
+    for title, options in groups.items():
+        key = f"{_PICKED}{found.number}{title}"
         st.pills(
             title,
             options,
             format_func=lambda label: plain(label.removeprefix("object ")),
-            key=f"{_PICKED}{found.number}{title}",
+            key=key,
             on_change=_answer,
-            args=(f"{_PICKED}{found.number}{title}",),
+            args=(view, key),
         )
 
 
-def _answer(key: str) -> None:
+def _answer(view: View, key: str) -> None:
     found: Round = st.session_state[_STATE]
     picked: Any = st.session_state[key]
     if picked is None or found.answered or found.model is None:
         return
-    truth = found.spec.label
+    truth = answer_in(found.spec.label, view.loaded.labels)
     st.session_state[_STATE] = replace(
         found,
         answer=picked,
@@ -111,15 +119,15 @@ def _answer(key: str) -> None:
 
 def _next(view: View, before: Round | None) -> Round:
     drawn = surprise(view.loaded.labels, random.Random())
-    found = Round(drawn)
+    found = Round(drawn, view.loaded.question)
     if before is not None:
         found = replace(found, number=before.number + 1, mine=before.mine, models=before.models)
     st.session_state[_STATE] = found
     return found
 
 
-def _verdict(found: Round) -> None:
-    truth = found.spec.label
+def _verdict(view: View, found: Round) -> None:
+    truth = answer_in(found.spec.label, view.loaded.labels)
     pace = f" at {found.spec.speed:.1f} pixels a frame" if fastest(found.spec.moves) else ""
     st.markdown(f"It was **{plain(truth)}**{pace}.")
     for who, said, more in (

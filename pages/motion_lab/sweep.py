@@ -23,6 +23,7 @@ from sct.evaluation.motion_sweep import (
     values,
 )
 from sct.model.ablation import Ablation
+from sct.synthetic.composite import answer_in
 from sct.synthetic.spec import ClipSpec
 from viz.plots.sweep import curve, here
 
@@ -71,7 +72,7 @@ def show(view: View) -> Sweep | None:
     except ValueError as error:
         st.info(f"{sentence(error)}.", icon=":material/info:")
         return None
-    if spec.label not in view.loaded.labels:
+    if answer_in(spec.label, view.loaded.labels) is None:
         st.info("No label names this path, so there is no true one to ask for.")
         return None
     st.html(here(field, places, marks, _now(view, spec, field)))

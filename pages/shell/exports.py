@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.cache.inference import judgement
+from pages.cache.inference import answers
 from pages.cache.keys import Result
 from pages.cache.scene import scene
 from pages.state.view import View
@@ -53,10 +53,10 @@ def show(
             return _video(drawn, name, look, kind, progress)
         from viz.report import build as report
 
-        unsure = judgement(view, result).sentence
         given = view.loaded.card, view.synthetic, name, look, frame
+        said = answers(view, result)
         return report(
-            drawn, view.clip, result.probabilities, *given, progress=progress, unsure=unsure
+            drawn, view.clip, result.probabilities, *given, progress=progress, answers=said
         )
 
     st.caption(f"Take it away{note}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sct.labels import names_of
+from sct.questions import in_full
 
 if TYPE_CHECKING:  # PyTorch is loaded under a spinner
     from sct.model.ablation import Ablation
@@ -76,6 +77,11 @@ class LoadedModel:
     def labels(self) -> tuple[str, ...]:
         return names_of(self.model.config)
 
+    @property
+    def full_labels(self) -> tuple[str, ...]:
+        """Return the labels as they are to be read where one stands alone."""
+        return tuple(in_full(self.model.config, label) for label in self.labels)
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -96,6 +102,13 @@ class View:
     @property
     def config(self) -> SCTConfig:
         return self.loaded.model.config
+
+    @property
+    def truth(self) -> str | None:
+        """Return the true answer to the model's question; None where it is not known."""
+        from sct.synthetic.composite import answer_in
+
+        return answer_in(self.clip.truth, self.loaded.labels)
 
     @property
     def maps_ablation(self) -> Ablation:

@@ -219,11 +219,12 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
 
     import sct
     from sct.analysis.rollout import rollout
+    from sct.checkpoint.certainty import answers
+    from sct.checkpoint.io import read_card
     from viz import views
 
-    model, ablation = console.load(
-        asked["name"], asked["device"], asked["ablate"], asked["question"] or ""
-    )
+    whole, ablation = console.load(asked["name"], asked["device"], asked["ablate"])
+    model = console.of_question(whole, asked["question"])
     count, frame, look = model.config.frames, asked["frame"], _look(view, asked, model.config)
     if frame is not None and frame >= count:
         raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")
@@ -232,7 +233,7 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     console.print_notices(video.notices)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():
-        logits, trace = model(frames, ablation, trace=True)
+        trace = model(frames, ablation, trace=True).trace
     scene = views.Scene.of(
         video, trace, asked["name"], asked["side"], rollout=lambda: rollout(model, trace)
     )
@@ -242,8 +243,10 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
         scene = _with_attribution(scene, model, frames, ablation)
     drawn = views.render(scene, view, look) if view else None
     if ending == ".html":
-        answered = ablation, asked["question"], logits
-        return _report(scene, video, answered, view, look, frame), "report"
+        with torch.inference_mode():
+            logits = whole(frames, ablation).logits[0]
+        said = answers(read_card(asked["name"]), ablation, whole.config, logits)
+        return _report(scene, video, said, view, look, frame), "report"
     if ending == ".npz":
         return drawn.npz(), "numbers"
     if ending == ".png":
@@ -306,23 +309,20 @@ def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any
 
 
 def _report(
-    scene: Any, video: Any, answered: Any, view: str | None, look: Any, frame: int | None
+    scene: Any, video: Any, said: Any, view: str | None, look: Any, frame: int | None
 ) -> bytes:
-    """Build a report; `answered` are the ablation, the question or None, and the logits."""
-    from sct.checkpoint.certainty import judge
+    """Build a report; `said` is what the model answers to all of its questions."""
     from sct.checkpoint.io import read_card
     from viz.report import build
 
-    ablation, question, logits = answered
     # A view that was not asked for must not fail because its stage is off.
     begins = {"view": view, "look": look} if view in ("attention", "motion", "buckets") else {}
-    probabilities = logits[0].float().softmax(-1).cpu().numpy()
-    card = read_card(scene.model)
-    question = question or next((name for name, _ in card["config"].get("questions", ())), "")
-    said = judge(card, ablation, question, names_of(scene.trace.config), logits[0].float().cpu())
-    begins |= {"frame": frame, "unsure": said.sentence}
+    begins |= {"frame": frame, "answers": said}
+    asked = scene.trace.config.questions
+    about = next(one for one in said if not asked or one.question == asked[0][0])
     with console.progress("stages") as told:
-        return build(scene, video, probabilities, card, progress=told, **begins)
+        card = read_card(scene.model)
+        return build(scene, video, about.probabilities, card, progress=told, **begins)
 
 
 def _video(pictures: Any, count: int, ending: str, fps: float) -> bytes:

@@ -28,6 +28,31 @@ def shape(sides: Sequence[int]) -> str:
     return "×".join(map(str, sides))
 
 
+def answers(
+    rows: Sequence[tuple[str, int, Mapping[str, Share], Share | None]], questions: Sequence[str]
+) -> str:
+    """Write how often each question of a model is answered right.
+
+    Args:
+        rows: of each set of clips what they are, how many, the share of right answers to each
+            question that has a known one, and the share of clips without a wrong answer.
+        questions: of the model.
+    """
+    columns = [Column("Measured on"), *(Column(name, numbers=True) for name in questions)]
+    columns += [Column("all right", numbers=True), Column("clips", numbers=True, wide_only=True)]
+
+    def cell(share: Share | None) -> Cell | str:
+        if share is None:
+            return "–"
+        return Cell(cut(share[0]), share[0], note=interval(share))
+
+    body = [
+        [what, *(cell(shares.get(name)) for name in questions), cell(every), f"{n:,}"]
+        for what, n, shares, every in rows
+    ]
+    return table(columns, body, "How often the answers are right")
+
+
 class _Cost(NamedTuple):
     """Holds one cost of all parts: how it is called and written, and two summands of each part."""
 

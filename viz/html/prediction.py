@@ -24,7 +24,11 @@ _STYLE = """<style>
 
 
 def answer(
-    labels: Sequence[str], probabilities: np.ndarray, truth: str | None, most: int = 3
+    labels: Sequence[str],
+    probabilities: np.ndarray,
+    truth: str | None,
+    most: int = 3,
+    question: str = "",
 ) -> str:
     """Write the likeliest label, whether it is right, and the likeliest few with their bars.
 
@@ -32,6 +36,7 @@ def answer(
         labels: names of the classes, any text. probabilities: (class,), 0 to 1.
         truth: what is true, always among the bars if it is a class; None if nobody knows.
         most: how many bars there are at least.
+        question: that is answered, of a model of several.
     """
     order = np.argsort(-np.asarray(probabilities), kind="stable").tolist()
     shown = order[:most]
@@ -39,7 +44,8 @@ def answer(
         shown.append(labels.index(truth))
     best = labels[order[0]]
     rows = "".join(_row(labels[i], float(probabilities[i]), labels[i] == truth) for i in shown)
-    said = f"The model says: {html.escape(best)} <small>{_verdict(best, truth)}</small>"
+    full = html.escape(f"{question} {best}".strip())
+    said = f"The model says: {full} <small>{_verdict(best, truth)}</small>"
     return f'{_STYLE}<div class="sct-answer"><div class="said">{said}</div><ol>{rows}</ol></div>'
 
 

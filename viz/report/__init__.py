@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sct.checkpoint.certainty import Answer
 from sct.checkpoint.io import fingerprint
 from sct.errors import ModelError
+from sct.labels import names_of
 from viz.components import player
 from viz.components.component import bundle
 from viz.report import page
@@ -43,7 +45,7 @@ def build(
     look: Look | None = None,
     frame: int | None = None,
     limit: int = LIMIT,
-    unsure: str = "",
+    answers: Sequence[Answer] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> bytes:
     """Writes one self-contained HTML page, UTF-8: answer, filmstrip, both players, settings.
@@ -66,7 +68,8 @@ def build(
         frame: at which both players open, from 0; the fourth if None.
         limit: bytes of queries, keys and hashes. What a large model needs beyond that is left out:
             its largest stages keep some frames around `frame`, and the report says which.
-        unsure: a sentence, if the answer is not sure; see `sct.checkpoint.certainty`.
+        answers: to all questions of the model, in their order; without any `probabilities` are
+            the only answer. The views are about the question of the scene's model.
         progress: told (done, total) at first and after each stage.
 
     Returns:
@@ -84,6 +87,7 @@ def build(
     probabilities = np.asarray(probabilities, np.float64)
     if probabilities.shape != (config.num_classes,):
         raise ValueError(f"probabilities {probabilities.shape}: needs ({config.num_classes},)")
+    answers = answers or (Answer("", names_of(config), probabilities),)
     frame = min(3, count - 1) if frame is None else frame
     if not 0 <= frame < count:
         raise IndexError(f"frame {frame}: allowed: 0 to {count - 1}")
@@ -110,10 +114,10 @@ def build(
         version=page.text(known["sct"]),
         clip=page.text(clip.name) or "A clip",
         style=style,
-        lead=page.lead(scene, probabilities),
+        lead=page.lead(scene, answers),
         banner=page.banner(scene),
         links="".join(f'<a href="#{kind}">{_LINKS[kind]}</a>' for kind in kinds),
-        answer=page.answer(scene, probabilities, clip, card, unsure),
+        answer=page.answer(answers, clip, card),
         facts=page.rows(of_clip(clip, scene.seen.shape[1])),
         strip=strip,
         players="\n".join(_chapter(kind, scene, synthetic) for kind in kinds),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from sct.labels import names_of
+from sct.synthetic.composite import answer_in
 from viz.components.player.contents import hash_seed
 from viz.raster.canvas import clean
 from viz.raster.encode import data_uri
@@ -22,6 +22,7 @@ from viz.views import figure4
 
 if TYPE_CHECKING:
     from sct.analysis.rollout import Rollout
+    from sct.checkpoint.certainty import Answer
     from sct.synthetic.clips import SyntheticClip
     from sct.video.clip import Clip
     from viz.views import Scene
@@ -46,22 +47,32 @@ def rows(pairs: Sequence[tuple[str, object]]) -> str:
     return f'<dl class="facts">{body}</dl>'
 
 
-def lead(scene: Scene, probabilities: np.ndarray) -> str:
-    best = int(probabilities.argmax())
-    said = text(names_of(scene.trace.config)[best])
+def lead(scene: Scene, answers: Sequence[Answer]) -> str:
+    """Says what the model answers, and what the views below are about."""
+    said = []
+    for one in answers:
+        label = text(f"{one.question} {one.labels[one.best]}".strip())
+        share = percent(float(one.probabilities[one.best]))
+        said.append(f"<b>{label}</b> ({share}{', not sure' if one.judged.sentence else ''})")
+    about = scene.trace.config.questions
+    where = f"say what the {text(about[0][0])} does" if about else "say so"
     return (
-        f"The video transformer <b>{text(model_name(scene))}</b> says <b>{said}</b> "
-        f"({percent(float(probabilities[best]))}). "
-        "Below is where it looked to say so: point at the pictures, and play them."
+        f"The video transformer <b>{text(model_name(scene))}</b> says {' and '.join(said)}. "
+        f"Below is where it looked to {where}: point at the pictures, and play them."
     )
 
 
-def answer(
-    scene: Scene, probabilities: np.ndarray, clip: Clip, card: dict, unsure: str = ""
-) -> str:
-    """Draws the likeliest classes as bars, the others a click away, and how far to trust them."""
-    truth = clip.truth
-    labels = names_of(scene.trace.config)
+def answer(answers: Sequence[Answer], clip: Clip, card: dict) -> str:
+    """Draws each question's likeliest classes, and says how far to trust the answers."""
+    drawn = "".join(_answer(one, answer_in(clip.truth, one.labels)) for one in answers)
+    classes = sum(len(one.labels) for one in answers)
+    notes = (*clip.repeats, accuracy(card, classes))
+    return drawn + "".join(f'<p class="minor">{text(said)}</p>' for said in notes)
+
+
+def _answer(one: Answer, truth: str | None) -> str:
+    """Draws the likeliest classes as bars, the others a click away."""
+    labels, probabilities = one.labels, one.probabilities
     order = np.argsort(-probabilities, kind="stable")
     lines = [_bar(labels[i], float(probabilities[i]), labels[i] == truth) for i in order]
     more = ""
@@ -71,9 +82,10 @@ def answer(
             f"<details><summary>All {len(lines)} classes</summary>"
             f'<ol class="classes" start="{FIRST + 1}">{rest}</ol></details>'
         )
-    notes = (*([unsure] if unsure else ()), *clip.repeats, accuracy(card, len(labels)))
-    note = "".join(f'<p class="minor">{text(said)}</p>' for said in notes)
-    return f'<ol class="classes">{"".join(lines[:FIRST])}</ol>{more}{note}'
+    title = f"<h3>What does the {text(one.question)} do?</h3>" if one.question else ""
+    unsure = one.judged.sentence
+    note = f'<p class="minor">{text(unsure)}</p>' if unsure else ""
+    return f'{title}<ol class="classes">{"".join(lines[:FIRST])}</ol>{more}{note}'
 
 
 def _bar(label: str, share: float, true: bool) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from sct.checkpoint.accepted import accepted
 
 if TYPE_CHECKING:
     from sct.model.config import SCTConfig
@@ -88,7 +90,12 @@ def _kind(head: int | str, heads: int, grounded: Sequence[int]) -> str:
 
 
 def accuracy(card: dict, classes: int) -> str:
-    """Say how often the model was measured to be right, from its card."""
+    """Say how often the model was measured to be right, from its card: on real clips, if it can."""
+    if real := accepted(card):
+        said = "; ".join(
+            f"of {one.n} clips ({one.about}) for {round(one.both[0] * one.n)}" for one in real
+        )
+        return f"A person accepts all answers of this model about real videos {said}."
     measured = card.get("measured", {})
     if "top1" not in measured or "n" not in measured:
         return "How often this model is right has not been measured."
@@ -156,12 +163,18 @@ def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
     return {"said": said, "headNames": names}
 
 
-def limits(config: SCTConfig) -> tuple[str, ...]:
+def limits(config: SCTConfig, card: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what a model of this config cannot do, whatever it learned; sentences."""
     side, classes = config.image_size, config.num_classes
+    if config.questions:
+        asked = " and ".join(
+            f"{len(labels)} answers about the {name}" for name, labels in config.questions
+        )
+        always = f"It has {asked}, and always gives one to each question"
+    else:
+        always = f"It has {classes} answers and always gives one of them"
     said = [
-        f"It has {classes} answers and always gives one of them: it cannot say that a clip shows "
-        "something else, or two things at once.",
+        f"{always}: it cannot say that a clip shows something else, or two of them at once.",
         f"It sees {config.frames} frames, and of each the middle square at {side} × {side} pixels. "
         "What lies between or outside of them it does not see, and it hears nothing.",
     ]
@@ -176,8 +189,12 @@ def limits(config: SCTConfig) -> tuple[str, ...]:
             "farther from one frame to the next, or across that border, is lost to shifted "
             "attention."
         )
+    calibrated = isinstance(card.get("calibration"), dict)
     said.append(
-        "It says how likely it finds each class, not how sure that figure is: on clips unlike "
+        "It says where its answers are not sure, by figures measured on clips of the kinds that it "
+        "learned from: on others a sure answer can be wrong."
+        if calibrated
+        else "It says how likely it finds each class, not how sure that figure is: on clips unlike "
         "those that it learned from it can be wrong and sound certain."
     )
     return tuple(said)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sct.attribution.result import Method, method_of
 from sct.labels import names_of
+from sct.questions import in_full
 from viz.colors import diverging
 from viz.components.heatplayer.contents import top_of
 from viz.components.heatplayer.from_attribution import as_seen, says
@@ -50,7 +51,7 @@ class Attributions(Rendering):
         self.numbers["against_label"] = np.array("" if against is None else names[against])
         tell = scene.verdict or (lambda *asked: OPEN)
         self._badges = [tell(method.key, target, against).badge for method, _ in self._maps]
-        asked = names, target, against
+        asked = [in_full(scene.trace.config, name) for name in names], target, against
         what, scale = "Two methods on the same clip, each on a scale of its own", None
         if len(self._maps) == 1:
             ((method, values),) = self._maps

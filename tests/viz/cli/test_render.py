@@ -13,6 +13,7 @@ import sct.video.clip
 import viz.cli.render
 import viz.views
 from sct.cli.main import cli
+from sct.questions import asking
 from viz.views import Look, Scene, render
 
 
@@ -74,7 +75,7 @@ def test_a_gif_a_picture_and_the_numbers(clip, tmp_path):
     out = tmp_path / "out.npz"
     args = ("--view", "attention", "--stage", 2, "--head", 1, "--token", "2,5")
     assert run(clip, *args, "-o", out, "--ablate", "offsets=2").exit_code == 0
-    model = sct.load("sct-motion", device="cpu")
+    model = asking(sct.load(device="cpu"), "camera")
     video = sct.read_clip(clip)
     ablation = sct.Ablation.parse("offsets=2")
     trace = model(sct.preprocess(video, 112), ablation, trace=True).trace
@@ -93,7 +94,7 @@ def test_attributions_side_by_side(clip, tmp_path):
     assert result.exit_code == 0, result.output
     from sct.attribution import attribute
 
-    model = sct.load("sct-motion", device="cpu")
+    model = asking(sct.load(device="cpu"), "camera")
     target = model.config.labels.index("pan left")
     frames = sct.preprocess(sct.read_clip(clip), 112)
     want = attribute(model, frames, "input-x-gradient", target, 0).values
@@ -171,7 +172,7 @@ def test_an_ablated_stage_is_named(view, ablate, says, clip, tmp_path):
             ("--view", "attribution", "-o", "out.png", "--method", "rollout") * 2,
             ("two different ones",),
         ),
-        (("--view", "attribution", "-o", "out.png", "--target", "99"), ("99", "0 to 16")),
+        (("--view", "attribution", "-o", "out.png", "--target", "99"), ("99", "0 to 8")),
         (("--view", "attribution", "-o", "out.html"), (".html", ".mp4")),
         (("--view", "figure4", "-o", "out.png", "--stage", "1"), ("--stage",)),
         (("--view", "attention", "-o", "out.mp4", "--frame", "1"), ("--frame", ".png")),

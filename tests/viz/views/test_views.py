@@ -25,7 +25,7 @@ from viz.views import (
 
 @pytest.fixture(scope="module")
 def model():
-    return sct.load(sct.list_models()[0], "cpu")
+    return sct.load("sct-motion", "cpu")
 
 
 def scene_of(model, clip, text="none", **more):
