@@ -93,7 +93,8 @@ def test_the_first_cell_takes_ten_lines_and_the_file_is_small(ran):
 def test_its_maps_are_those_of_the_app(ran):
     """The app's player gets queries and keys; the notebook's maps are their softmax."""
     at = AppTest.from_file(str(ROOT / "pages/shell/main.py"), default_timeout=300)
-    for key, value in {"sample": "tilt up", "scene": "8", "stage": "2"}.items():
+    asked = {"sample": "tilt up", "scene": "8", "stage": "2", "model": "sct-motion"}
+    for key, value in asked.items():
         at.query_params[key] = value
     at.run()
     at.switch_page("../attention/page.py").run()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sct.model.ablation import Ablation
-from sct.synthetic.clips import LABELS, make_clip
+from sct.synthetic.clips import make_clip
+from sct.synthetic.composite import QUESTIONS
 from sct.video.clip import write_mp4
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -30,9 +31,14 @@ def test_the_python_section_runs_and_gives_what_it_promises(clip_file, capsys):
     (source,) = blocks("python")
     names = {}
     exec(compile(source, "README.md", "exec"), names)
-    said = ast.literal_eval(capsys.readouterr().out)
-    assert set(said) == set(LABELS) and sum(said.values()) == pytest.approx(1, abs=1e-4)
-    assert max(said, key=said.get) == "pan right"
+    lines = capsys.readouterr().out.splitlines()
+    for line, (name, labels) in zip(lines, QUESTIONS, strict=True):
+        asked, _, told = line.partition(" ")
+        said = ast.literal_eval(told)
+        assert asked == name and set(said) == set(labels)
+        assert sum(said.values()) == pytest.approx(1, abs=1e-4)
+        if name == "camera":
+            assert max(said, key=said.get) == "pan right"
     assert names["output"].trace.ablation == Ablation(lsh="full")
     grid = names["model"].config.shifted_grids[1]
     for one in (names["previous"], names["current"]):

@@ -61,6 +61,12 @@ def check():
     return fine
 
 
+@pytest.fixture
+def notices():
+    """Warnings on a page but those that an answer is not sure, which depend on the weights."""
+    return lambda at: [each for each in at.warning if each.icon != ":material/help:"]
+
+
 def component(node, name):
     """What the browser component `name` was given: a protobuf, or None."""
     for child in getattr(node, "children", {}).values():

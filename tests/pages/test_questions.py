@@ -84,7 +84,7 @@ def test_inspect_answers_both_questions(open_app, two):
 
 
 def test_a_model_of_one_question_shows_no_question(open_app):
-    at = open_app()
+    at = open_app(model="sct-motion")
     assert not any(re.match("What does the", h.value) for h in at.main.get("subheader"))
     with pytest.raises(KeyError):
         at.segmented_control(key="question")

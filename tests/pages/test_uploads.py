@@ -22,19 +22,19 @@ def test_a_real_video_is_shown_with_its_facts(open_app, check, film, panels):
     assert not at.error and not at.info
 
 
-def test_frames_that_show_one_picture_again_are_counted(open_app, check, film):
+def test_frames_that_show_one_picture_again_are_counted(open_app, check, film, notices):
     at = open_app(source="Upload")
     give(at, check, "slow.mp4", film(rate=2).read_bytes())
     told = "6 of 8 frames are repeats of the one before: the video shows nothing newer."
     assert f"<dt>Note</dt><dd>{told}</dd>" in shown(at)
     assert at.warning[0].value == told
-    assert not give(at, check, "moving.mp4", film().read_bytes()).warning
+    assert not notices(give(at, check, "moving.mp4", film().read_bytes()))
 
 
-def test_a_start_near_the_end_is_said_where_the_prediction_is_read(open_app, check, film):
+def test_a_start_near_the_end_is_said_where_the_prediction_is_read(open_app, check, film, notices):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
-    assert not at.warning
+    assert not notices(at)
     at.number_input(key="start").set_value(1.9)
     check(at.run())
     assert at.warning[0].value == "3 of 8 frames are repeats of the last: the video ends there."

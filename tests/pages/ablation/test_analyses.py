@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import sct
 from pages.ablation import many_clips
+from pages.cache import inference
 from sct import ablation_study
 from sct.errors import OutOfMemory
 from sct.evaluation.statistics import holm, mcnemar
@@ -26,7 +27,7 @@ def press(at, check, key):
 
 @pytest.fixture(scope="module")
 def model():
-    return sct.load(sct.list_models()[0])
+    return inference.load(sct.list_models()[0]).model
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,9 @@ def test_parts_are_ranked_at_once_as_the_core_ranks_them(open_app, model, frames
     want = ablation_study.one_at_a_time(model, frames).ranked()
     assert [name for name, _ in bars["customdata"]] == [e.component.name for e in want]
     assert bars["x"] == pytest.approx([e.log_odds for e in want], abs=1e-4)
-    assert at.code[-1].value == f"python -m sct ablate clip.mp4 --model {sct.list_models()[0]}"
+    name = sct.list_models()[0]
+    command = f"python -m sct ablate clip.mp4 --model {name} --question camera"
+    assert at.code[-1].value == command
 
 
 def test_the_class_and_the_base_are_those_of_the_link(open_app, model, frames):
@@ -117,12 +120,12 @@ def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
     variants = [
         ablation_study.Variant(t, sct.Ablation.parse(t)) for t in ("none", "order=repeat-first")
     ]
-    want = ablation_study.over_clips(model, "motion", variants, 10)
+    want = ablation_study.over_clips(model, "composite", variants, 10)
     (dots,) = figure(at, "over-clips")
     assert dots["x"] == pytest.approx([s.accuracy for s in want])
     assert dots["error_x"]["array"] == pytest.approx([s.ci95[1] - s.accuracy for s in want])
     assert [name for name, _ in dots["customdata"]] == ["as trained", "still"]
-    assert "--data motion" in at.code[-1].value
+    assert "--data composite" in at.code[-1].value
     assert "--limit 10 --variants none order=repeat-first" in at.code[-1].value
 
 
@@ -157,9 +160,8 @@ def test_a_sweep_is_a_line_with_intervals(open_app, check, model):
     at = open_app("ablation", analysis="Sweep", swept="Frames", clips="10")
     at = press(at, check, "sweep_run")
     band, line, _ = figure(at, "sweep")
-    want = ablation_study.sweep(
-        model, "motion", "frames", sorted(ablation_study.usual_values(model.config, "frames")), 10
-    )
+    values = sorted(ablation_study.usual_values(model.config, "frames"))
+    want = ablation_study.sweep(model, "composite", "frames", values, 10)
     assert line["x"] == list(range(2, model.config.frames + 1))
     assert line["y"] == pytest.approx([s.accuracy for s in want])
     assert band["y"][: len(want)] == pytest.approx([s.ci95[1] for s in want])

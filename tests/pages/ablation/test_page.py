@@ -1,10 +1,12 @@
 import json
 import re
+from html import unescape
 
 import numpy as np
 import pytest
 
 import sct
+from pages.cache import inference
 from sct.synthetic.clips import make_clip
 from viz.text import numbers
 
@@ -21,7 +23,7 @@ def press(at, check, name):
 
 def test_both_predictions_are_those_of_the_model(open_app):
     at = open_app("ablation", ablate="shifted=off", sample="tilt up", scene="4")
-    model = sct.load(sct.list_models()[0])
+    model = inference.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
     for trace, ablation in zip(chart(at), ("none", "shifted=off"), strict=True):
         want = model(frames, ablation=sct.Ablation.parse(ablation)).logits.softmax(-1)[0].numpy()
@@ -102,7 +104,7 @@ def table(at):
 
 
 def logits_of(texts, label="pan right", seed=8):
-    model = sct.load(sct.list_models()[0])
+    model = inference.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip(label, seed).as_clip(), model.config.image_size)
     found = [model(frames, ablation=sct.Ablation.parse(text)).logits[0] for text in texts]
     return model.config.labels, [each.detach().double() for each in found]
@@ -122,7 +124,7 @@ def test_variants_stand_beside_the_baseline_as_the_model_says(open_app):
             kl = float((logs[0].exp() * (logs[0] - each)).sum())
             assert float(rows["KL divergence"][i]) == pytest.approx(kl, abs=2e-3)
         for label, p in zip(labels, each.exp(), strict=True):
-            assert rows[label][i].split()[0] == numbers.percent(float(p))
+            assert unescape(rows[label][i].split()[0]) == numbers.percent(float(p))
     assert rows["multiply-adds"][1].endswith("(−1%)") and "same" in rows["multiply-adds"][2]
     assert all("ms" in each for each in rows["time"])
 

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import sct
+from pages.cache import inference
 from sct.synthetic.clips import make_clip
 
 
@@ -56,7 +57,7 @@ def test_every_head_of_every_stage_is_listed_with_its_numbers(draw):
 
     at = draw()
     table = at.dataframe[0].value
-    model = sct.load(sct.list_models()[0])
+    model = inference.load(sct.list_models()[0]).model
     assert len(table) == sum(model.config.shifted_heads)
     made = make_clip("pan right", 8)
     frames = sct.preprocess(made.as_clip(), model.config.image_size)

@@ -32,7 +32,7 @@ def metrics(at):
 
 
 def traced(stage, text="none", sample=("pan right", 8)):
-    model = sct.load(sct.list_models()[0])
+    model = inference.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip(*sample).as_clip(), model.config.image_size)
     return model(frames, ablation=sct.Ablation.parse(text), trace=True).trace.lsh(stage)
 

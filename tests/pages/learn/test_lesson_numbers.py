@@ -5,12 +5,15 @@ import pytest
 import torch
 
 import sct
+from pages.cache import inference
 from pages.learn.course import LESSONS
 from pages.learn.lesson6_ablation import _verdict
 from sct.ablation_study import Score
 from sct.analysis.head_motion import rank_heads, true_flow
+from sct.checkpoint import DEFAULT
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
+from sct.questions import in_full
 from sct.synthetic.clips import make_clip
 from viz.text.numbers import percent
 
@@ -25,9 +28,9 @@ def metrics(at):
     return {m.label: m.value for m in at.metric}
 
 
-def passed(made, ablation="none", name="sct-motion"):
-    """The model, and its traced pass over a made clip."""
-    model = sct.load(name)
+def passed(made, ablation="none", name=DEFAULT):
+    """The model, of its first question as pages show it, and its traced pass over a made clip."""
+    model = inference.load(name).model
     frames = sct.preprocess(made.as_clip(), model.config.image_size)
     with torch.inference_mode():
         return model, model(frames, ablation=sct.Ablation.parse(ablation), trace=True)
@@ -38,7 +41,8 @@ def answered(made, ablation="none"):
     model, output = passed(made, ablation)
     shares = output.logits.softmax(-1)[0]
     best = int(shares.argmax())
-    return model.config.labels[best].replace("-", r"\-"), f"{float(shares[best]):.1%}"
+    label = in_full(model.config, model.config.labels[best])
+    return label.replace("-", r"\-"), f"{float(shares[best]):.1%}"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_lesson_4_says_what_cutting_the_path_of_motion_does(open_app):
     after = passed(made, "shifted=self")[1].logits.softmax(-1)[0]
     before = before.logits.softmax(-1)[0]
     best = int(before.argmax())
-    name, told = f"“{model.config.labels[best]}”", metrics(at)
+    name, told = f"“{in_full(model.config, model.config.labels[best])}”", metrics(at)
     assert told[f"{name}, as trained"] == f"{float(before[best]):.1%}"
     assert told[f"{name}, path of motion cut"] == f"{float(after[best]):.1%}"
 
@@ -144,9 +148,11 @@ def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
     assert "lies" not in said(at) and not at.get("plotly_chart")
     at.button(key="lesson_measure").click()
     check(at.run())
-    model, off = sct.load("sct-motion"), sct.Ablation.parse("shifted=off")
+    model, off = inference.load(DEFAULT).model, sct.Ablation.parse("shifted=off")
     with torch.inference_mode():
-        before, after = (evaluate(model, limit=8, ablation=each) for each in (None, off))
+        before, after = (
+            evaluate(model, "composite", limit=8, ablation=each) for each in (None, off)
+        )
     low, high = after["top1_ci95"]
     told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
     assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)

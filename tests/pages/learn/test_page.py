@@ -173,7 +173,7 @@ def test_a_model_without_some_parts_has_lessons_that_say_so(
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
     at = open_app("learn", lesson=lesson.key, model="bare")
     assert at.main.header and not at.error and not at.warning
-    lacks = lesson.key in ("inside", "shifted", "ablation", "explanation")
+    lacks = lesson.key in ("inside", "shifted", "ablation")  # another pair explains attention
     assert bool(at.info) == lacks and len(at.radio) == 2
 
 

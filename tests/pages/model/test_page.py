@@ -112,7 +112,9 @@ def test_the_card_says_how_often_it_is_right_and_what_it_cannot_do(open_app, che
 
 
 def test_a_link_restores_what_is_shown(open_app):
-    at = open_app("model", show="Checkpoint", exam="real pictures", flow="real pictures")
+    at = open_app(
+        "model", show="Checkpoint", model="sct-motion", exam="real pictures", flow="real pictures"
+    )
     assert at.segmented_control(key="exam").value == "real pictures"
     commands = [c.value for c in at.code]
     assert sum("footage:DIR" in c for c in commands) == 2
@@ -160,9 +162,9 @@ def test_checkpoints_are_offered_and_broken_ones_say_why_in_one_sentence(folder,
     assert "image_size=1000000000: must be a whole number from 1 to 4096" in said["huge"]
     assert "right for 96.6%" in said["sct-motion"] and "shipped" in said["sct-motion"]
     state = {n: b for n, b in zip(said, at.main.button, strict=True)}
-    assert state["sct-motion"].label == "Loaded"
+    assert state["sct-scene"].label == "Loaded"
     assert [n for n, b in state.items() if b.disabled] == [
-        "sct-motion", "damaged", "huge", "no-card", "other-card",
+        "sct-scene", "damaged", "huge", "no-card", "other-card",
     ]  # fmt: skip
     state["good"].click()
     check(at.run())

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sct.checkpoint import DEFAULT
 from sct.evaluation.motion_sweep import Point
 from sct.synthetic.clips import LABELS
+from sct.synthetic.composite import QUESTIONS, answer_in
 from sct.synthetic.spec import ClipSpec, fastest
 
 PATH = "moves=object path;path=10,50+90,50"
@@ -89,12 +91,13 @@ def test_the_other_pages_show_the_very_same_clip(open_app):
     ],
     ids=lambda text: text[:30],
 )
-def test_a_hostile_link_gives_a_notice_and_the_default(text, open_app):
+def test_a_hostile_link_gives_a_notice_and_the_default(text, open_app, notices):
     at = open_app(source="Lab", lab=text)
-    assert len(at.warning) == 1 and "Clip of the Motion lab" in at.warning[0].value
-    assert "<img" not in at.warning[0].value.replace("\\<", "") and len(at.warning[0].value) < 2000
+    (notice,) = notices(at)
+    assert "Clip of the Motion lab" in notice.value
+    assert "<img" not in notice.value.replace("\\<", "") and len(notice.value) < 2000
     assert "<dd>pan right, 4 pixels a frame, scene 8</dd>" in said(at)
-    assert "lab" not in at.query_params and not at.run().warning
+    assert "lab" not in at.query_params and not notices(at.run())
 
 
 @pytest.mark.parametrize(
@@ -125,26 +128,34 @@ def test_another_clip_in_the_sidebar_is_said_and_the_way_back_is_one_click(open_
     assert at.session_state["source"] == "Lab" and controls(at)["shot"]["moves"] == "tilt up"
 
 
-def guess(at, number, label):
+def guess(at, number, label, question):
     title = "An object" if label.startswith("object") else "The camera"
+    title = f"The {question}" if question else title
     at.get_by_key(f"_guess_picked{number}{title}").set_value(label)
 
 
-def test_guess_first_hides_everything_until_it_is_answered(open_app, check, player):
-    at = open_app("motion_lab", guess="true")
+@pytest.mark.parametrize(
+    ("model", "question", "labels"),
+    [("sct-motion", "", LABELS), *((DEFAULT, name, labels) for name, labels in QUESTIONS)],
+)
+def test_guess_first_hides_everything_until_it_is_answered(
+    model, question, labels, open_app, check, player
+):
+    at = open_app("motion_lab", guess="true", model=model, question=question)
     found = at.session_state["_guess"]
     header, _ = player(at)
     assert header["veiled"] and "The model says" not in said(at) and controls(at) is None
     assert not at.get("plotly_chart") and "lab" not in at.query_params
-    assert found.spec.moves in LABELS and found.model in LABELS
+    assert found.spec.moves in LABELS and found.model in labels
 
-    wrong = next(label for label in LABELS[1:9] if label != found.spec.label)
-    guess(at, 1, wrong)
+    truth = answer_in(found.spec.label, labels)
+    wrong = next(label for label in labels[1:9] if label != truth)
+    guess(at, 1, wrong, question)
     check(at.run())
     header, _ = player(at)
     assert not header["veiled"] and "The model says" in said(at)
     assert "Wrong" in at.error[0].value
-    model_right = found.model == found.spec.label
+    model_right = found.model == truth
     score = markdown(at)
     assert f"Score of 1: you **0**, the model **{int(model_right)}**" in score
     assert ClipSpec.parse(at.query_params["lab"]) == found.spec
@@ -152,7 +163,7 @@ def test_guess_first_hides_everything_until_it_is_answered(open_app, check, play
     check(at.button(key="next").click().run())
     again = at.session_state["_guess"]
     assert again.number == 2 and not again.answered and player(at)[0]["veiled"]
-    guess(at, 2, again.spec.label)
+    guess(at, 2, answer_in(again.spec.label, labels), question)
     check(at.run())
     assert "You: " in at.success[0].value
     assert "Score of 2: you **1**" in markdown(at)

@@ -66,10 +66,10 @@ def test_a_made_sample_says_that_its_truth_is_known_and_one_that_fools_why(open_
     assert "barber pole, scene 2" in facts(at)
 
 
-def test_a_link_that_names_a_scene_alone_means_the_former_first_sample(open_app, chosen):
+def test_a_link_that_names_a_scene_alone_means_the_former_first_sample(open_app, chosen, notices):
     at = open_app(sample=None, scene="5")
     assert chosen(at) == "pan right" and "<dd>pan right, seed 5</dd>" in facts(at)
-    assert not at.warning
+    assert not notices(at)
 
 
 def test_a_scene_does_not_stay_in_the_address_of_a_real_clip(open_app, chosen):

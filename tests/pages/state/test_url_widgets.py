@@ -57,14 +57,14 @@ def test_hostile_links_never_crash_a_page(page, open_app):
 
 
 @pytest.mark.parametrize("key", ["sample", "scene", "model", "source", "everywhere"])
-def test_what_a_link_asks_in_vain_is_said(key, open_app):
+def test_what_a_link_asks_in_vain_is_said(key, open_app, notices):
     at = open_app(**{key: HOSTILE[key]})
-    assert len(at.warning) == 1
-    said = at.warning[0].value
+    (notice,) = notices(at)
+    said = notice.value
     assert "Not all of this link could be followed" in said
     assert "<script>" not in said
     at.run()
-    assert not at.warning
+    assert not notices(at)
 
 
 def test_a_view_that_cannot_be_had_is_said(open_app, player):
