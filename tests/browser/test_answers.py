@@ -46,7 +46,7 @@ def opened(new_page, address):
 
 def test_the_first_screen_shows_a_real_clip_the_gallery_and_both_answers(opened, said):
     page = opened()
-    expect(page.locator('.gallery .card[aria-pressed="true"]')).to_have_count(1)
+    expect(page.locator('.gallery .sample[aria-pressed="true"]')).to_have_count(1)
     for question in ("camera", "subject"):
         expect(page.get_by_text(f"What does the {question} do?")).to_be_visible()
     assert all(one.judged.sure for one in said["car"])  # what opens is what the model can do
