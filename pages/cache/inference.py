@@ -6,7 +6,8 @@ All caches are bounded. What they hold is shared between threads and is never ch
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -25,12 +26,15 @@ from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
-from sct.questions import asking
+from sct.questions import asking, questions_of
 from sct.synthetic.clips import SyntheticClip
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess
 from sct.video.clip import view as pixels
 from viz.components.player.contents import hash_seed, lags
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
@@ -46,7 +50,7 @@ def load(name: str, question: str = "") -> LoadedModel:
     model, card = _whole(name)
     names = tuple(asked for asked, _ in model.config.questions)
     question = question if question in names else (*names, "")[0]
-    return LoadedModel(name, asking(model, question), card, question, names)
+    return LoadedModel(name, asking(model, question), card, question, names, model)
 
 
 @st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=KEYS)
@@ -58,20 +62,30 @@ def sweep_point(
 
 
 @st.cache_resource(max_entries=8, show_spinner="Running the model …", hash_funcs=KEYS)
-def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
-    """Run the traced forward pass of a clip."""
+def _passed(
+    name: str, device: str, clip: Clip, ablation: Ablation, _model: SCT
+) -> tuple[Tensor, Trace, float]:
+    """Run the traced forward pass of a clip, whose logits (class,) answer all questions."""
     import torch
 
-    frames = preprocess(clip, loaded.model.config.image_size).to(loaded.device)
+    frames = preprocess(clip, _model.config.image_size).to(device)
     begun = time.perf_counter()
     with torch.inference_mode():
-        output = loaded.model(frames, ablation=ablation, trace=True)
+        output = _model(frames, ablation=ablation, trace=True)
         logits = output.logits[0].float().cpu()
-    seconds, probabilities = time.perf_counter() - begun, logits.softmax(-1).numpy()
+    return logits, output.trace, time.perf_counter() - begun
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
+def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
+    """Return the traced forward pass of a clip, of the question that the model was loaded for."""
+    model, own = loaded.whole or loaded.model, loaded.model.config
+    logits, trace, seconds = _passed(loaded.name, loaded.device, clip, ablation, model)
+    asked = {one.name: one for one in questions_of(model.config)}
+    logits = logits[asked[loaded.question].classes]
+    probabilities, trace = logits.softmax(-1).numpy(), replace(trace, config=own)
     judged = judge(loaded.card, ablation, loaded.question, loaded.labels, logits)
-    return Result(
-        (clip.hash, loaded.key, str(ablation)), probabilities, output.trace, seconds, judged
-    )
+    return Result((clip.hash, loaded.key, str(ablation)), probabilities, trace, seconds, judged)
 
 
 def result_of(view: View) -> Result:

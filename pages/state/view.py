@@ -56,6 +56,7 @@ class LoadedModel:
         model: of one question.
         question: which one it is, of a checkpoint that answers several; else "".
         questions: of the checkpoint; none where it has but one.
+        whole: the model that answers all of them at once, and shares its weights with `model`.
     """
 
     name: str
@@ -63,6 +64,7 @@ class LoadedModel:
     card: dict[str, Any]
     question: str = ""
     questions: tuple[str, ...] = ()
+    whole: SCT | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -30,10 +30,10 @@ def two(tmp_path, monkeypatch):
     )
     io.save(sct.SCT(config), tmp_path / "two", {"data": "none"})
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
-    for cache in (inference._whole, inference.forward):
+    for cache in (inference._whole, inference._passed, inference.forward):
         cache.clear()  # by the name of a model, which has another card in each test
     yield "two"
-    for cache in (inference._whole, inference.forward):
+    for cache in (inference._whole, inference._passed, inference.forward):
         cache.clear()
 
 

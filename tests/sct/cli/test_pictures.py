@@ -29,7 +29,8 @@ def test_predict_reads_a_folder_of_pictures(folder):
     result = run("predict", folder, "--fps", 10, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert found["predictions"][0]["label"] == "pan left"  # so the picture slides to the right
+    camera = found["answers"]["camera"]["predictions"]
+    assert camera[0]["label"] == "pan left"  # so the picture slides to the right
     facts = found["clip"]
     assert (facts["path"], facts["width"], facts["height"]) == (str(folder), 96, 64)
     assert (facts["fps"], facts["duration_s"], facts["distinct"]) == (10, 2, 8)
