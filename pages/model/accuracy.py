@@ -96,9 +96,9 @@ def _questions(card: Mapping[str, Any], config: SCTConfig) -> bool:
 def _sure(judged: Sequence[Accepted]) -> str:
     """Say of the real clips how many answers were sure, and how many of those were right."""
     said = [
-        f"{plain(one.about)}: {cut(one.sure)} of the answers were sure, and "
+        f"- {plain(one.about)}: {cut(one.sure)} of the answers were sure, and "
         f"{cut(one.right_if_sure[0])} of those right"
         for one in judged
         if one.sure is not None and one.right_if_sure is not None
     ]
-    return f"**When it says that it is sure.** {'; '.join(said)}." if said else ""
+    return "\n".join(["**When it says that it is sure**\n", *said]) if said else ""

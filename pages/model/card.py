@@ -29,9 +29,12 @@ def show() -> None:
         raise NothingToShow
     config = checkpoints.config_of(card)
     st.header(plain(name))
+    if config.questions:  # a table, which needs the whole width
+        accuracy.show(card, config)
     cells = st.grid(2, min_column_width=340, gap="large")
     with cells.cell():
-        accuracy.show(card, config)
+        if not config.questions:
+            accuracy.show(card, config)
         st.markdown("**Where it comes from**")
         headings.facts(_facts(card, config))
     with cells.cell():
