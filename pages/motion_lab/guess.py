@@ -83,8 +83,9 @@ def ask(view: View) -> None:
 
 
 def _choices(view: View, found: Round) -> None:
-    known = dict.fromkeys(answer_in(label, view.loaded.labels) for label in LABELS)
-    known = [label for label in view.loaded.labels if label in known]
+    labels = view.loaded.labels
+    true_somewhere = {answer_in(label, labels) for label in LABELS}
+    known = [label for label in labels if label in true_somewhere]
     objects = [label for label in known if label.startswith("object ")]
     if question := view.loaded.question:
         groups = {f"The {question}": known}
