@@ -46,6 +46,8 @@ class SCTConfig:
         shifted_window: "chunk" (as figure 2 draws it) or "frame".
         merge: how the two maps are merged: "mean" of two softmaxes, or "joint", one softmax over
             both sets of logits.
+        frame_embedding: "mean" of the last grid; or "mean+max", to which the strongest evidence of
+            any token is added, so that something small counts as well as the whole picture.
         grounded_heads: for each stage, the shifted MSA heads that were trained to follow motion.
 
     Raises:
@@ -74,6 +76,8 @@ class SCTConfig:
     shifted_window: str = "chunk"
     # reconstruction: figure 2 shows two maps over v_t and no formula; option: "joint".
     merge: str = "mean"
+    # reconstruction: the paper says one vector a frame, not how it is made; option: "mean+max".
+    frame_embedding: str = "mean"
     grounded_heads: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
@@ -97,6 +101,7 @@ class SCTConfig:
                 raise wrong("lsh_bucket", self.lsh_bucket, fits)
         check_choice("shifted_window", self.shifted_window, ("chunk", "frame"))
         check_choice("merge", self.merge, ("mean", "joint"))
+        check_choice("frame_embedding", self.frame_embedding, ("mean", "mean+max"))
         offsets = self.shifted_offsets
         if any(h % len(offsets) for h in self.shifted_heads):
             raise ValueError(

@@ -81,6 +81,20 @@ class Stage(nn.Module):
         return x
 
 
+class Strongest(nn.Module):
+    """The strongest evidence of any token of a frame, which adds nothing until it is trained."""
+
+    def __init__(self, dim: int):
+        super().__init__()
+        self.evidence = nn.Linear(dim, dim)
+        self.add = nn.Linear(dim, dim, bias=False)
+        nn.init.zeros_(self.add.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Computes (batch, frame, dim) from normalised tokens (batch, frame, grid, grid, dim)."""
+        return self.add(self.evidence(x).amax((2, 3)))
+
+
 class ClipEncoder(nn.Module):
     """The clip encoder: transformer layers over [CLS, frame 1 ... frame T], positions 0..T."""
 
@@ -121,8 +135,9 @@ class SCT(nn.Module):
         self.patch = nn.Conv2d(3, config.widths[0], config.patch, config.patch)
         self.positions = ChunkPositions(config.chunk, config.widths[0])
         self.stages = nn.ModuleList(Stage(config, i) for i in range(config.stages))
-        # reconstruction: one vector a frame is the mean of the last grid; option: none.
         self.frame_norm = nn.LayerNorm(config.widths[-1])
+        if config.frame_embedding == "mean+max":
+            self.frame_max = Strongest(config.widths[-1])
         self.clip = ClipEncoder(config)
         width = config.widths[-1]
         # reconstruction: an "MLP head" of no given width; half the embedding's, option: none.
@@ -180,8 +195,14 @@ class SCT(nn.Module):
         """Computes logits (batch, class) of the last grid; `clip` as in `ClipEncoder`."""
         if seen:
             seen.entered[len(self.stages) + 1] = x
-        x = self.clip(self.frame_norm(x.mean((2, 3))), clip, seen)
-        return self.head(x).float()
+        return self.head(self.clip(self.embed_frames(x), clip, seen)).float()
+
+    def embed_frames(self, x: Tensor) -> Tensor:
+        """Computes one vector a frame (batch, frame, channel) of the last grid."""
+        frames = self.frame_norm(x.mean((2, 3)))
+        if self.config.frame_embedding == "mean+max":
+            frames = frames + self.frame_max(self.frame_norm(x))
+        return frames
 
     def check(self, frames: Tensor) -> None:
         """Raises ValueError unless `frames` are what `forward` takes."""

@@ -116,10 +116,14 @@ def _stage(config: SCTConfig, index: int) -> list[LayerCost]:
 def _clip(config: SCTConfig, takes: tuple[int, ...]) -> LayerCost:
     """Counts the frame's embedding and the clip encoder, over CLS and the frames."""
     width, layers, ratio, n = takes[-1], config.clip_layers, config.mlp_ratio, config.frames + 1
+    strongest = config.frame_embedding == "mean+max"
+    # Evidence is computed of every token, and what is added of every frame.
+    macs = (_tokens(takes) + config.frames) * width**2 * strongest
     return LayerCost(
         CLIP, "Clip encoder", None, layers, takes, (width,),
-        2 * width + width + n * width + layers * _block(width, ratio) + 2 * width,
-        layers * n * _block_macs(width, ratio),
+        2 * width + width + n * width + layers * _block(width, ratio) + 2 * width
+        + (2 * width**2 + width) * strongest,
+        layers * n * _block_macs(width, ratio) + macs,
         layers * n * 2 * n * width,
     )  # fmt: skip
 
@@ -202,7 +206,7 @@ def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tenso
     from sct.model.ablation import Ablation
 
     def clip(x: Tensor) -> Tensor:
-        return model.clip(model.frame_norm(x.mean((2, 3))), "on", None)
+        return model.clip(model.embed_frames(x), "on", None)
 
     order = range(frames.shape[1])
     steps = [(PATCH, lambda pixels: model.embed(pixels, order))]

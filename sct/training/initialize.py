@@ -18,6 +18,7 @@ from sct.synthetic import clips
 from sct.training.config import TrainConfig
 
 POSITIONS = "clip.positions"
+STRONGEST = "frame_max."  # of a frame embedding of "mean+max", which adds nothing at first
 HEAD = "head.2."  # the layer that names the classes; a model with other labels gets a new one
 
 
@@ -74,7 +75,7 @@ def from_checkpoint(
     old[POSITIONS] = resize_positions(old[POSITIONS], shape.frames)
     new_head = given.config.labels != labels
     for name in {**old, **state}:
-        if new_head and name.startswith(HEAD):
+        if (new_head and name.startswith(HEAD)) or (name.startswith(STRONGEST) and name not in old):
             continue
         if name not in state or name not in old or state[name].shape != old[name].shape:
             raise ValueError(

@@ -81,7 +81,7 @@ def test_grad_cam_by_plain_gradients(small, short, stage):
             x = block(x, use, None)
             if number == stage:
                 seen = x
-        logits = own.head(own.clip(own.frame_norm(x.mean((2, 3))), "on", None))
+        logits = own.head(own.clip(own.embed_frames(x), "on", None))
         (slope,) = torch.autograd.grad(logits[0, 3], seen)
     want = (slope.mean((1, 2, 3), keepdim=True) * seen).sum(-1)[0].detach()
     want = want.repeat_interleave(14 // want.shape[1], 1).repeat_interleave(14 // want.shape[2], 2)

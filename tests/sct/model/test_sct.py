@@ -209,7 +209,8 @@ def test_multi_scale_is_its_offsets_and_nothing_else(frames):
 @pytest.mark.parametrize(
     "overrides", [{"merge": "joint"}, {"shifted_blocks": 0}, {"shifted_blocks": 2},
                   {"shifted_window": "frame"}, {"shifted_offsets": (3,)},
-                  {"shifted_offsets": (1, 2)}, {"lsh_rounds": 4}]
+                  {"shifted_offsets": (1, 2)}, {"lsh_rounds": 4},
+                  {"frame_embedding": "mean+max"}]
 )  # fmt: skip
 def test_reconstructed_choices_have_options(overrides, frames):
     torch.manual_seed(0)
@@ -218,3 +219,21 @@ def test_reconstructed_choices_have_options(overrides, frames):
     output.logits.sum().backward()
     assert torch.isfinite(output.logits).all()
     assert all(p.grad is not None for p in made.parameters())
+
+
+def test_the_strongest_token_adds_to_the_mean_and_at_first_nothing(frames):
+    torch.manual_seed(0)
+    plain = sct.build("sct_ti").eval()
+    both = sct.build("sct_ti", frame_embedding="mean+max").eval()
+    missing = both.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    assert {name.split(".")[0] for name in missing} == {"frame_max"}
+    assert torch.equal(logits(both, frames[:1]), logits(plain, frames[:1]))
+    with torch.no_grad():
+        torch.nn.init.normal_(both.frame_max.add.weight)
+        grid = torch.randn(1, 2, 7, 7, 128)
+        evidence = both.frame_max.evidence(both.frame_norm(grid))
+        strongest = torch.stack([evidence[..., c].flatten(2).max(-1).values for c in range(128)], 2)
+        wanted = both.frame_norm(grid.mean((2, 3))) + strongest @ both.frame_max.add.weight.T
+        assert torch.allclose(both.embed_frames(grid), wanted, atol=1e-5)
+    with pytest.raises(ValueError, match="frame_embedding"):
+        sct.build("sct_ti", frame_embedding="max")

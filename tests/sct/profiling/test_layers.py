@@ -20,6 +20,7 @@ CONFIGS = {
     "three rounds, small buckets": replace(SMALL, lsh_rounds=3, lsh_bucket=7),
     "an odd number of buckets": replace(SMALL, image_size=168, lsh_bucket=147),
     "one frame": replace(SMALL, frames=1),
+    "mean and max": replace(SMALL, frame_embedding="mean+max"),
     "another ratio": replace(SMALL, mlp_ratio=2, clip_layers=1, num_classes=3),
 }
 LAYERS = (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.convolution)
@@ -32,6 +33,7 @@ def test_counts_are_those_of_the_layers_themselves(name):
         model = SCT(config).eval()
         x = torch.zeros(1, config.frames, 3, config.image_size, config.image_size)
     modules = {"patch": [model.patch, model.positions], "clip": [model.frame_norm, model.clip]}
+    modules["clip"] += [model.frame_max] if name == "mean and max" else []
     modules["head"] = [model.head]
     for i, stage in enumerate(model.stages, 1):
         for kind in ("vilt", "lsh", "pool", "shifted"):

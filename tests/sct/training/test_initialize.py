@@ -90,6 +90,18 @@ def test_overrides_of_a_checkpoint_must_fit_its_weights(start):
             from_checkpoint(tiny(overrides=(change,), **free), path, clips.LABELS)
 
 
+def test_the_strongest_token_is_new_to_a_checkpoint_without_it(start):
+    path, _ = start
+    free = {"size": "", "grounded": False}
+    both = tiny(overrides=("frame_embedding=mean+max",), **free)
+    found = from_checkpoint(both, path, clips.LABELS)
+    assert found.config.frame_embedding == "mean+max" and not found.frame_max.add.weight.any()
+    x = torch.randn(1, 4, 3, 28, 28)
+    assert torch.equal(
+        found.eval()(x).logits, from_checkpoint(tiny(**free), path, clips.LABELS).eval()(x).logits
+    )
+
+
 def test_freeze():
     model = new_model(tiny(overrides=TWO))
     stages = ["stages.0", "stages.1"]
