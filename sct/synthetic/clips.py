@@ -152,13 +152,8 @@ class SyntheticBatch:
 
     def _tokens(self, grid: int, back: int) -> tuple[Tensor, Tensor]:
         size, layers = self.frames.shape[-1], self.steps.shape[1]
-        check_whole("grid", grid, 1, size, form=SENTENCE)
         check_whole("back", back, 1, FRAMES[1], form=SENTENCE)
-        objects = range(1, max(layers, 2))  # where there is none, none is shown
-        above = torch.stack([self.shown == layer for layer in objects], dim=2).float()
-        shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
-        shares = torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2)
-        share, layer = shares.max(dim=2)  # (B, T, grid, grid)
+        share, layer = self.token_layers(grid)
         steps = chain_steps(self.steps, back).flatten(0, 1)
         every = sources(steps, grid, size).unflatten(0, (-1, layers))
         index = layer[:, None, ..., None].expand(-1, 1, -1, -1, -1, 2)
@@ -171,6 +166,21 @@ class SyntheticBatch:
         before = self.shown[:, (frames - back).clamp(min=0)].flatten(2)
         was = before.gather(2, (row * size + column).flatten(2)).view_as(layer)
         return found, (share >= 0.75) & inside & (was == layer)
+
+    def token_layers(self, grid: int) -> tuple[Tensor, Tensor]:
+        """Return how much of each token its largest layer fills, and which that is.
+
+        Returns:
+            float32 and int64 (B, T, grid, grid).
+
+        Raises:
+            ValueError: a number out of range.
+        """
+        check_whole("grid", grid, 1, self.frames.shape[-1], form=SENTENCE)
+        objects = range(1, max(self.steps.shape[1], 2))  # where there is none, none is shown
+        above = torch.stack([self.shown == layer for layer in objects], dim=2).float()
+        shares = F.adaptive_avg_pool2d(above.flatten(0, 1), grid).unflatten(0, self.shown.shape[:2])
+        return torch.cat((1 - shares.sum(dim=2, keepdim=True), shares), dim=2).max(dim=2)
 
     def to_clip(self, i: int) -> SyntheticClip:
         """Return clip `i` on the CPU, with dense sources. Raises IndexError if there is none."""

@@ -1,10 +1,11 @@
-"""The loss of patches' motion: by hand, and that it teaches four channels the true motion."""
+"""The loss of patches' motion: by hand, and that it teaches six channels the true motion."""
 
 import pytest
 import torch
 
 import sct
 from sct.synthetic.composite import QUESTIONS, make_composite
+from sct.training import patch_motion
 from sct.training.patch_motion import CHANNELS, patch_terms
 from sct.video.clip import normalise
 
@@ -46,8 +47,8 @@ def test_by_hand(model):
     grid = torch.randn(1, 3, 2, 2, 16)
     channels = model.frame_norm(grid)[0, 1:, ..., :CHANNELS]
     scene = torch.tensor([0.0, 1.0])  # half a patch, twice that in a channel
-    wanted = torch.zeros(2, 2, 2, 4)
-    wanted[..., 2:] = scene
+    wanted = torch.zeros(2, 2, 2, CHANNELS)
+    wanted[..., 2:4] = scene
     wanted[:, 0, 0, :2] = -scene
     loss = torch.nn.functional.smooth_l1_loss(channels, wanted, reduction="none").sum(-1)
     total, weight = patch_terms(model, grid, truth)
@@ -58,6 +59,24 @@ def test_by_hand(model):
     rest = loss[mask].mean()
     assert weight.item() == pytest.approx(2)
     assert total.item() == pytest.approx((loss[:, 0, 0].mean() + rest).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "answer, channel, sign",
+    [("spins clockwise", 0, 1), ("spins counter-clockwise", 0, -1),
+     ("comes closer", 1, 1), ("goes away", 1, -1)],
+)  # fmt: skip
+def test_what_turns_and_grows_beside_the_scene_is_known(answer, channel, sign):
+    truth = make_composite([("static", answer)] * 3, 3, size=56, clean=True)
+    shows = truth.token_layers(7)[1] == 2
+    found = patch_motion.turns_of(truth, 7)
+    for clip in range(3):
+        on, off = found[clip, 1:][shows[clip, 1:]], found[clip, 1:][~shows[clip, 1:]]
+        assert (on[:, channel] * sign).mean() > 0.02
+        assert on[:, 1 - channel].abs().mean() < 0.3 * on[:, channel].abs().mean()
+        assert off.abs().max() < 0.02
+    still = make_composite([("roll clockwise", "none")] * 2, 3, size=56, clean=True)
+    assert patch_motion.turns_of(still, 7)[still.token_layers(7)[1] == 0].abs().max() == 0
 
 
 def test_filmed_clips_do_not_count(model):
