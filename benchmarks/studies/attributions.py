@@ -1,10 +1,12 @@
 """A check of every attribution method on a fixed set of clips, to know which to believe.
 
-    python -m benchmarks.studies.attributions [--model NAME] [--clips N] [--rows FILE] [--out FILE]
+    python -m benchmarks.studies.attributions [--model NAME] [--question NAME] [--clips N]
+        [--rows FILE] [--out FILE]
     python -m benchmarks.studies.attributions --memory sct_s
 
-The set is synthetic clips that no training saw, all labels in turn, seeds fixed; the target is what
-the model answers. Each method is checked on each clip as `attribute.check` does, one after the
+The set is synthetic clips that no training saw, all labels in turn, seeds fixed; in those of a
+model of several questions the camera and a subject move at once. The target is what the model
+answers. Each method is checked on each clip as `attribute.check` does, one after the
 other. What was measured is stored in --rows, so that a run that was ended goes on where it was;
 only clips that are done for all methods count. A clip takes about two minutes of a quiet core.
 """
@@ -31,7 +33,11 @@ from sct.checkpoint.io import fingerprint, replace_files
 from sct.cli import console
 from sct.evaluation.statistics import mean_interval, wilson
 from sct.evaluation.test_sets import EVALUATION_SEED
-from sct.synthetic.clips import LABELS, make_clip
+from sct.model.sct import SCT
+from sct.questions import asking
+from sct.synthetic.clips import LABELS, SyntheticBatch, make_batch
+from sct.synthetic.composite import QUESTIONS, make_composite
+from sct.video.clip import normalise
 
 ROWS = Path("runs/attributions.jsonl")
 CLIPS = 17
@@ -50,24 +56,46 @@ MEANS = (
 )
 
 
-def clip_of(number: int) -> tuple[str, int]:
-    """Return label and seed of a clip of the set."""
-    return LABELS[(1 + STRIDE * number) % len(LABELS)], EVALUATION_SEED + FIRST_SEED + number
+def clip_of(number: int, model: SCT, question: str) -> tuple[str, int, SyntheticBatch]:
+    """Return what is true, the seed and the clip itself, as a batch of one, of the set's clips.
+
+    Args:
+        model: whose frames the clip has.
+        question: "" of a model that answers one.
+
+    Raises:
+        ValueError: a question about which no made clip says anything.
+    """
+    seed = EVALUATION_SEED + FIRST_SEED + number
+    shape = model.config.frames, model.config.image_size
+    if not question:
+        label = _in_turn(LABELS, number)
+        return label, seed, make_batch([label], seed, *shape)
+    made = dict(QUESTIONS)
+    if question not in made:
+        raise ValueError(f"question {question[:60]!r}: no made clip answers it")
+    # Nine answers and ten have no divisor in common, so that all pairs come.
+    answers = [_in_turn(labels, number) for _, labels in QUESTIONS]
+    return answers[list(made).index(question)], seed, make_composite([tuple(answers)], seed, *shape)
+
+
+def _in_turn(labels: Sequence[str], number: int) -> str:
+    stride = next(n for n in (STRIDE, STRIDE + 2) if len(labels) % n)
+    return labels[(1 + stride * number) % len(labels)]
 
 
 def measure(
-    name: str, clips: int, done: set[tuple[int, str]], threads: int
+    name: str, question: str, clips: int, done: set[tuple[int, str]], threads: int
 ) -> Iterator[dict[str, Any]]:
     """Measure each clip and method that is not done, and yield a row for it."""
     torch.set_num_threads(threads)
-    model, weights = sct.load(name, device="cpu"), fingerprint(name)
+    model, weights = asking(sct.load(name, device="cpu"), question), fingerprint(name)
     for number in range(clips):
         todo = [method.key for method in METHODS if (number, method.key) not in done]
         if not todo:
             continue
-        label, seed = clip_of(number)
-        clip = make_clip(label, seed, model.config.frames, model.config.image_size)
-        frames = sct.preprocess(clip.as_clip(), model.config.image_size)
+        label, seed, clip = clip_of(number, model, question)
+        frames = normalise(clip.frames)
         with torch.inference_mode():
             target = int(model(frames).logits.argmax())
         known = references(model, frames, target)
@@ -77,6 +105,7 @@ def measure(
             checked = check(model, frames, found, known=known)
             yield {
                 "weights": weights,
+                "question": question,
                 "clip": number,
                 "label": label,
                 "seed": seed,
@@ -99,7 +128,7 @@ def measure(
             }
 
 
-def read_rows(path: Path, weights: str) -> list[dict[str, Any]]:
+def read_rows(path: Path, weights: str, question: str = "") -> list[dict[str, Any]]:
     """Read what was measured of a model; lines that were cut off are left out."""
     rows = []
     for line in path.read_text().splitlines() if path.is_file() else ():
@@ -107,7 +136,7 @@ def read_rows(path: Path, weights: str) -> list[dict[str, Any]]:
             row = json.loads(line)
         except ValueError:
             continue
-        if row["weights"] == weights:
+        if row["weights"] == weights and row.get("question", "") == question:
             rows.append(row)
     return rows
 
@@ -206,6 +235,7 @@ def print_table(found: dict[str, Any]) -> None:
 
 @click.command()
 @click.option("--model", "name", default="sct-motion", show_default=True)
+@click.option("--question", default="", help="Of a model that answers several.")
 @click.option("--clips", type=click.IntRange(2, 1000), default=CLIPS, show_default=True)
 @click.option("--rows", type=click.Path(path_type=Path), default=ROWS, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the table is written as JSON.")
@@ -214,6 +244,7 @@ def print_table(found: dict[str, Any]) -> None:
 @click.option("--memory", "size", metavar="SIZE", help="Instead: by how much a process grows.")
 def main(
     name: str,
+    question: str,
     clips: int,
     rows: Path,
     out: Path | None,
@@ -226,20 +257,23 @@ def main(
         attribution_memory.print_table(size, threads)
         return
     weights = fingerprint(name)
-    known = read_rows(rows, weights)
+    known = read_rows(rows, weights, question)
     if not table_only:
         done = {(row["clip"], row["method"]) for row in known}
         rows.parent.mkdir(parents=True, exist_ok=True)
         with console.progress("clips x methods") as progress, open(rows, "a") as file:
-            for row in measure(name, clips, done, threads):
+            for row in measure(name, question, clips, done, threads):
                 known.append(row)
                 file.write(json.dumps(row) + "\n")
                 file.flush()
                 progress(len(known), clips * len(METHODS))
+    about = f" --question {question}" if question else ""
+    command = f"python -m benchmarks.studies.attributions --model {name}{about} --clips {clips}"
     found = {
         "model": name,
+        "question": question,
         "weights": weights,
-        "command": f"python -m benchmarks.studies.attributions --model {name} --clips {clips}",
+        "command": command,
         "date": datetime.now(UTC).date().isoformat(),
         "versions": versions(),
         "threads": threads,

@@ -131,7 +131,7 @@ def first_choice(view: View) -> str:
 
     One that passed, if any did, else one of which the set leaves open whether it can be believed.
     """
-    table = fixed_set(view.loaded.name)
+    table = fixed_set(view.loaded.name, view.loaded.question)
     rows = [row for row in table["methods"] if row["method"] in FAST] if table else []
     for wanted in (True, None):
         for row in rows:

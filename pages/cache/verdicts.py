@@ -23,7 +23,7 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
     elif str(view.maps_ablation) != "none":
         return OPEN
     else:
-        said = over_set(fixed_set(view.loaded.name), method)
+        said = over_set(fixed_set(view.loaded.name, view.loaded.question), method)
     return said.of_answer(flaw(view)) if said.passed else said
 
 
@@ -36,8 +36,8 @@ def flaw(view: View) -> str:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def fixed_set(name: str) -> dict[str, Any] | None:
-    """Read the table shipped for a model, best method first; see `attribute.measured`."""
+def fixed_set(name: str, question: str) -> dict[str, Any] | None:
+    """Read the table shipped for a question, best method first; see `attribution.measured`."""
     from sct.attribution import measured
 
-    return measured(name)
+    return measured(name, question)

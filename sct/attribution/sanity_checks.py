@@ -273,13 +273,16 @@ def _why(check: Check, best_random: float, numbers: bool) -> str:
     )
 
 
-def measured(name: str) -> dict[str, Any] | None:
+def measured(name: str, question: str = "") -> dict[str, Any] | None:
     """Reads how the methods did on a fixed set of clips; None for a model that was not measured.
+
+    Of a model that answers several questions each has a set of its own.
 
     `python -m benchmarks.studies.attributions` made it; it holds for the weights that it names.
     """
-    path = SHIPPED / f"{name}.attributions.json"
-    if name not in list_models() or not path.is_file():
+    about = f".{question}" if question else ""
+    path = SHIPPED / f"{name}{about}.attributions.json"
+    if name not in list_models() or path.parent != SHIPPED or not path.is_file():
         return None
     found = json.loads(path.read_text())
     return found if found["weights"] == fingerprint(name) else None

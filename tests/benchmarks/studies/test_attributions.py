@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+import sct
 from benchmarks.studies import attributions
 from sct.attribution import METHODS
 from sct.evaluation.statistics import mean_interval
 from sct.synthetic.clips import LABELS
+from sct.synthetic.composite import QUESTIONS
 
 
 def row(clip, method, gain, **more):
@@ -94,10 +96,39 @@ def test_rows_of_other_weights_and_cut_lines_are_left_out(tmp_path):
 
 def test_what_is_done_is_not_done_again(monkeypatch):
     done = {(clip, method.key) for clip in range(2) for method in METHODS}
-    assert list(attributions.measure("sct-motion", 2, done, 1)) == []
+    assert list(attributions.measure("sct-motion", "", 2, done, 1)) == []
+    with pytest.raises(ValueError, match="questions are camera, subject"):
+        next(attributions.measure("sct-scene", "light", 2, set(), 1))
 
 
-def test_the_first_clips_hold_both_kinds_of_motion():
-    labels = [attributions.clip_of(number)[0] for number in range(17)]
+@pytest.fixture(scope="module")
+def small():
+    return sct.build("sct_ti", frames=3)
+
+
+def test_the_first_clips_hold_both_kinds_of_motion(small):
+    labels = [attributions.clip_of(number, small, "")[0] for number in range(17)]
     assert sorted(labels) == sorted(LABELS)
     assert {label.startswith("object") for label in labels[:3]} == {True, False}
+
+
+@pytest.mark.parametrize(("question", "labels"), QUESTIONS)
+def test_the_clips_of_a_question_hold_each_answer_beside_several_of_the_other(
+    question, labels, small
+):
+    place = [name for name, _ in QUESTIONS].index(question)
+    beside = {label: set() for label in labels}
+    for number in range(3 * len(labels)):
+        label, seed, clip = attributions.clip_of(number, small, question)
+        assert labels[int(clip.labels[0, place])] == label and clip.seed == seed
+        beside[label].add(int(clip.labels[0, 1 - place]))
+    assert all(len(others) == 3 for others in beside.values())
+    with pytest.raises(ValueError, match="no made clip"):
+        attributions.clip_of(0, small, "light")
+
+
+def test_rows_of_another_question_are_left_out(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row(0, "frames", 0.1) | {"question": "subject"}))
+    assert attributions.read_rows(file, "w") == []
+    assert len(attributions.read_rows(file, "w", "subject")) == 1

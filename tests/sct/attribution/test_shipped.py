@@ -54,11 +54,15 @@ def test_occlusion_finds_the_only_thing_that_moves(model, label, seed):
 def test_what_was_measured_is_read_for_these_weights_only(tmp_path, monkeypatch):
     assert measured("no such model") is None
     assert measured("../sct-motion") is None
+    assert measured("sct-motion", "../sct-motion") is None
     weights = sct.checkpoint.io.fingerprint("sct-motion")
     monkeypatch.setattr("sct.attribution.sanity_checks.SHIPPED", tmp_path)
     assert measured("sct-motion") is None
     file = tmp_path / "sct-motion.attributions.json"
     file.write_text(json.dumps({"weights": weights, "n": 3}))
     assert measured("sct-motion")["n"] == 3
+    assert measured("sct-motion", "camera") is None
+    (tmp_path / "sct-motion.camera.attributions.json").write_text(file.read_text())
+    assert measured("sct-motion", "camera")["n"] == 3
     file.write_text(json.dumps({"weights": "others", "n": 3}))
     assert measured("sct-motion") is None
