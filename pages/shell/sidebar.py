@@ -20,6 +20,7 @@ def draw(page: str) -> None:
     lab_clip.enter(page)
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
+            from pages.cache.checkpoints import card_of
             from sct.checkpoint.io import list_models, pick_device
             from sct.samples.catalogue import FIRST, SCENE
 
@@ -44,26 +45,28 @@ def draw(page: str) -> None:
             file = _upload()
             start, stride = _sampling()
         st.subheader("Model")
-        model = None
+        model, card = None, None
         if models:
             model = url_widgets.select(
                 "Model", models, "model", models[0], label_visibility="collapsed"
             )
-        question = _question(model) if model else ""
+            card, _ = card_of(model)  # what is wrong with it is said where the model is loaded
+        card = card or {}
+        question = _question(card)
         st.caption(f"Runs on {_device_name(device)}")
         if about is not None:
             with about:
-                gallery.describe(sample, _card(model))
+                gallery.describe(sample, card)
         ablation, everywhere = _ablation()
     sampling = sample, seed, file, start, stride
     select(Selection(model, source, *sampling, ablation, everywhere, spec, question))
 
 
-def _question(model: str) -> str:
+def _question(card: dict[str, Any]) -> str:
     """Draw which question pages are about, where the model answers several; "" where it has one."""
     try:
-        names = [name for name, _ in _card(model)["config"].get("questions", ())]
-    except (KeyError, TypeError, ValueError):  # said where the model is loaded
+        names = [name for name, _ in card["config"].get("questions", ())]
+    except (KeyError, TypeError, ValueError):
         return ""
     if not names:
         return ""
@@ -75,17 +78,6 @@ def _question(model: str) -> str:
         help="What does it do? The model answers each by itself; maps, ablations and attributions "
         "are about the one chosen here.",
     )
-
-
-def _card(model: str | None) -> dict[str, Any]:
-    """Return the card of a model; empty where it cannot be read."""
-    from sct.checkpoint.io import read_card
-    from sct.errors import ModelError
-
-    try:
-        return read_card(model) if model else {}
-    except ModelError:  # said where the model is loaded
-        return {}
 
 
 def _upload() -> Any:

@@ -41,15 +41,16 @@ def test_source_and_licence_are_in_the_sidebar_and_among_the_facts(open_app, nam
 def test_it_says_that_the_model_learned_from_a_clip_if_its_card_does(
     open_app, monkeypatch, card, said
 ):
-    from pages.shell import sidebar
+    from pages.cache import checkpoints
 
-    own = sidebar._card
+    own = checkpoints.card_of
     plain = ("training", "recipe")
-    monkeypatch.setattr(
-        sidebar,
-        "_card",
-        lambda name: {k: v for k, v in own(name).items() if k not in plain} | card,
-    )
+
+    def changed(name):
+        found, wrong = own(name)
+        return {k: v for k, v in found.items() if k not in plain} | card, wrong
+
+    monkeypatch.setattr(checkpoints, "card_of", changed)
     assert ("The model learned from this clip" in caption(open_app(sample="car"))) == said
     assert "learned from this clip" not in caption(open_app(sample="pan right"))
 
