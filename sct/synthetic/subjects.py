@@ -40,6 +40,7 @@ _MAX_SPIN = 0.55  # radians a frame: beyond, a turn is easily taken for one the 
 # Ways to move in place, and how often each is drawn. "crowd": its parts are things of their own.
 _WAYS = {"limbs": 4, "sway": 2, "breathe": 1, "rock": 1.5, "wobble": 1.5, "face": 2, "crowd": 1.5}
 _PARTS = 2
+_FAR = 0.45  # share of the subjects in place that are small
 
 
 def draw_subjects(labels: Tensor, frames: int, size: int, rng: Rng) -> tuple[Objects, ...]:
@@ -62,6 +63,9 @@ def draw_subjects(labels: Tensor, frames: int, size: int, rng: Rng) -> tuple[Obj
     diameter = _between(rng, count, 0.25, 0.65) * size
     diameter = torch.where(way["face"], _between(rng, count, 0.45, 1.0) * size, diameter)
     diameter = torch.where(way["crowd"], _between(rng, count, 0.15, 0.35) * size, diameter)
+    # Many are far off, or only a small part of them moves.
+    far = (none | in_place) & rng.chance((count,), _FAR)
+    diameter = torch.where(far, diameter * _between(rng, count, 0.35, 0.8), diameter)
     rate = _rate(labels, diameter / size, frames, rng)
     travel = draw_travel(rate, frames, size, rng)
     direction = unit(torch.deg2rad(_of(_HEADING, labels) + rng.uniform((count,), -14, 14)))

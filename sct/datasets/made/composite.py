@@ -73,7 +73,7 @@ class CompositeLoader:
         if self._moving and (step * (-(-self._batch // self._block)) + block) % _FILMED == 0:
             pictures, subject = self._moving.draw(count, frames, side, rng)
             camera = torch.from_numpy(rng.integers(len(CAMERA_LABELS), size=count))
-            camera[torch.from_numpy(rng.random(count) < 0.25)] = 0  # a camera that stands still
+            camera[torch.from_numpy(rng.random(count) < 0.4)] = 0  # a camera that stands still
             made = film(pictures.to(self._device), camera, subject, seed, self._size)
             return replace(made, frames=worn(made.frames, rng))
         pictures = None

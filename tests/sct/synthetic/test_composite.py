@@ -116,7 +116,7 @@ def test_what_moves_in_place_moves_and_goes_nowhere():
     # Something moves in each: frames differ beyond the scene's tremor.
     frames = batch.frames.float()
     change = (frames[:, 1:] - frames[:, :-1]).abs().amax(dim=2)
-    assert ((change > 25).float().mean(dim=(1, 2, 3)) > 0.002).float().mean() > 0.95
+    assert ((change > 15).float().mean(dim=(1, 2, 3)) > 0.001).float().mean() > 0.95
 
 
 def test_where_nothing_moves_all_layers_move_as_the_scene_does():
