@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -19,12 +19,12 @@ from sct.analysis.head_motion import Flow, dense_flow, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
-from sct.checkpoint.certainty import Answer, Judgement, judge, together
+from sct.checkpoint.certainty import Answer, judge
 from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
 from sct.model.ablation import Ablation
-from sct.model.sct import SCT
+from sct.model.sct import SCT, Output
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
 from sct.questions import asking, questions_of
 from sct.synthetic.clips import SyntheticClip
@@ -32,9 +32,6 @@ from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess
 from sct.video.clip import view as pixels
 from viz.components.player.contents import hash_seed, lags
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
@@ -64,27 +61,27 @@ def sweep_point(
 @st.cache_resource(max_entries=8, show_spinner="Running the model …", hash_funcs=KEYS)
 def _passed(
     name: str, device: str, clip: Clip, ablation: Ablation, _model: SCT
-) -> tuple[Tensor, Trace, float]:
-    """Run the traced forward pass of a clip, whose logits (class,) answer all questions."""
+) -> tuple[Output, float]:
+    """Run the traced forward pass of a clip, whose logits (1, class) answer all questions."""
     import torch
 
     frames = preprocess(clip, _model.config.image_size).to(device)
     begun = time.perf_counter()
     with torch.inference_mode():
         output = _model(frames, ablation=ablation, trace=True)
-        logits = output.logits[0].float().cpu()
-    return logits, output.trace, time.perf_counter() - begun
+        output = output._replace(logits=output.logits.cpu(), embedding=output.embedding.cpu())
+    return output, time.perf_counter() - begun
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
 def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
     """Return the traced forward pass of a clip, of the question that the model was loaded for."""
     model, own = loaded.whole or loaded.model, loaded.model.config
-    logits, trace, seconds = _passed(loaded.name, loaded.device, clip, ablation, model)
+    output, seconds = _passed(loaded.name, loaded.device, clip, ablation, model)
     asked = {one.name: one for one in questions_of(model.config)}
-    logits = logits[asked[loaded.question].classes]
-    probabilities, trace = logits.softmax(-1).numpy(), replace(trace, config=own)
-    judged = judge(loaded.card, ablation, loaded.question, loaded.labels, logits)
+    logits, embedding = output.logits[0, asked[loaded.question].classes], output.embedding[0]
+    probabilities, trace = logits.softmax(-1).numpy(), replace(output.trace, config=own)
+    judged = judge(loaded.card, ablation, loaded.question, loaded.labels, logits, embedding)
     return Result((clip.hash, loaded.key, str(ablation)), probabilities, trace, seconds, judged)
 
 
@@ -104,14 +101,7 @@ def answers(view: View, result: Result) -> tuple[Answer, ...]:
         own = name == view.loaded.question
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
         found.append(Answer(name, loaded.labels, shown.probabilities, shown.judged))
-    judged = together({one.question: one.judged for one in found})
-    return tuple(one._replace(judged=judged[one.question]) for one in found)
-
-
-def judgement(view: View, result: Result) -> Judgement:
-    """Return whether the answer that a view is about is sure, by all that the model says."""
-    own = view.loaded.question
-    return next(one.judged for one in answers(view, result) if one.question == own)
+    return tuple(found)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)

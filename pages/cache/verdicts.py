@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.cache import attributions
-from pages.cache.inference import judgement, result_of
+from pages.cache.inference import result_of
 from pages.state.view import View
 from viz.text.attribution import OPEN, Verdict, over_set
 
@@ -32,7 +32,7 @@ def flaw(view: View) -> str:
     result, labels, truth = result_of(view), view.loaded.labels, view.truth
     if truth in labels and labels[int(result.probabilities.argmax())] != truth:
         return "wrong"
-    return "not sure" if judgement(view, result).sure is False else ""
+    return "not sure" if result.judged.sure is False else ""
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -44,7 +44,8 @@ def calibrate(
 
     Fits one temperature a question and multiplies it into the last layer; then finds how likely an
     answer must be for 90% of such answers to be right on each of the sets, which makes it sure, and
-    how familiar a clip must be. The card gets the figures. It may be done again with other clips.
+    how far from such clips one may lie and be familiar. The card gets the figures. It may be done
+    again with other clips.
 
     \b
     Examples:
@@ -71,6 +72,8 @@ def calibrate(
 
 
 def _print(found: dict[str, Any], path: str) -> None:
+    from sct.checkpoint.familiarity import KEY as FAMILIARITY
+
     rows = "question|clips|temperature|error before|error|sure from|sure|right if sure|95% interval"
     table = [[*rows.split("|"), ""]]
     for name, one in found["questions"].items():
@@ -90,8 +93,7 @@ def _print(found: dict[str, Any], path: str) -> None:
             ]
         )
     console.print_table(table)
-    click.echo("\nclips unlike the training, told by energy (AUROC):")
-    for name, one in found["questions"].items():
-        each = ", ".join(f"{kind} {value:.3f}" for kind, value in one["auroc"].items())
-        click.echo(f"  {name + ': ' if name else ''}{each}")
+    told = found[FAMILIARITY]["auroc"]
+    each = ", ".join(f"{kind} {value:.3f}" for kind, value in told.items()) or "too few clips"
+    click.echo(f"\nclips unlike the training, told by their distance (AUROC): {each}")
     click.echo(f"\nwritten to {path}")

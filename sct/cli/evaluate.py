@@ -166,7 +166,7 @@ def evaluate(
                 batch=batch,
                 options=as_trained_on(card, asked, views=views, split=split),
                 progress=progress,
-                certainties=_certainties(model, card) if as_it_was else {},
+                sure_from=_thresholds(model, card) if as_it_was else {},
                 **common,
             )
     if save_confusion and "questions" in found:
@@ -203,11 +203,11 @@ def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> E
     return EvaluationOptions(**values, **more)
 
 
-def _certainties(model: Any, card: dict[str, Any]) -> dict[str, Any]:
-    from sct.checkpoint.certainty import certainty
+def _thresholds(model: Any, card: dict[str, Any]) -> dict[str, float | None]:
+    from sct.checkpoint.certainty import sure_from
     from sct.questions import questions_of
 
-    return {one.name: certainty(card, one.name) for one in questions_of(model.config)}
+    return {one.name: sure_from(card, one.name) for one in questions_of(model.config)}
 
 
 def _what(data: str, n: int) -> str:

@@ -63,10 +63,11 @@ def predict(
     video, frames, facts = console.read_frames(model, clip, start, stride, fps)
     began = time.perf_counter()
     with torch.inference_mode():
-        logits = model(frames, ablation).logits[0].float().cpu()
+        output = model(frames, ablation)
+        logits = output.logits[0].float().cpu()
     forward_s = time.perf_counter() - began
 
-    said = answers(card, ablation, model.config, logits)
+    said = answers(card, ablation, model.config, logits, output.embedding[0])
     if as_json:
         rows = {
             one.question: {

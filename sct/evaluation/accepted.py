@@ -64,7 +64,8 @@ def evaluate_accepted(
         clip = read_clip(place.parent / row["file"], frames=model.config.frames, start=start)
         frames = preprocess(clip, model.config.image_size).to(model.device)
         said = {}
-        for one in answers(card, Ablation(), model.config, model(frames).logits[0]):
+        output = model(frames)
+        for one in answers(card, Ablation(), model.config, output.logits[0], output.embedding[0]):
             label, wanted = one.labels[one.best], row[one.question].split(",")
             said[one.question] = {
                 "label": label,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from sct.checkpoint.certainty import Certainty
 from sct.datasets.options import EvaluationOptions
 from sct.errors import ModelError
 from sct.evaluation.open import open_test_set
@@ -41,7 +40,7 @@ def evaluate(
     batch: int = 24,
     options: EvaluationOptions | None = None,
     progress: Callable[[int, int], None] | None = None,
-    certainties: Mapping[str, Certainty | None] = MappingProxyType({}),
+    sure_from: Mapping[str, float | None] = MappingProxyType({}),
 ) -> dict[str, object]:
     """Measures accuracy on clips that no training saw; labels are matched by name.
 
@@ -56,7 +55,7 @@ def evaluate(
         options: which videos and frames are taken, as in the model's training; the probabilities
             of a video's views are averaged.
         progress: called with (clips done, clips).
-        certainties: by question, what makes its answers sure.
+        sure_from: by question, the least probability of an answer that is sure.
 
     Returns:
         n, top1, top1_ci95 (Wilson), top5, chance and majority (what guessing any label, and the
@@ -97,7 +96,7 @@ def evaluate(
             truth,
             groups,
             test_set,
-            certainties.get(one.question.name),
+            sure_from.get(one.question.name),
         )
         for one, truth in zip(asked, truths, strict=True)
     }
@@ -168,7 +167,7 @@ def _measured(
     truth: Tensor,
     groups: Sequence[str],
     test_set: TestSet,
-    certain: Certainty | None,
+    least: float | None,
 ) -> dict[str, object]:
     """Counts the right answers to one question, of the clips whose answer is known."""
     known = known_clips([truth], test_set)
@@ -179,7 +178,7 @@ def _measured(
     restricted = probability.masked_fill(~allowed, -1).argmax(1)
     n, right = len(truth), top5[:, 0] == truth
     best = probability.amax(1)
-    sure = (best >= certain.threshold).tolist() if certain else None
+    sure = None if least is None else (best >= least).tolist()
     confusion = torch.zeros(len(names), len(names), dtype=torch.int64)
     confusion.index_put_((truth, top5[:, 0]), torch.ones_like(truth), accumulate=True)
     found = {

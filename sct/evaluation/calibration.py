@@ -1,19 +1,23 @@
 """Makes a model's probabilities mean what they say, and measures when its answers are sure.
 
 One temperature a question (Guo et al., 2017) is fitted on clips that the model was not trained on,
-and multiplied into its last layer, so that whatever reads an answer reads a calibrated one.
+and multiplied into its last layer, so that whatever reads an answer reads a calibrated one. Where
+their embeddings lie tells later whether a clip is like them (`sct.checkpoint.familiarity`).
 """
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from sct.checkpoint.familiarity import KEY, SHARE, fit
 from sct.evaluation.accuracy import match_questions, no_nan
 from sct.evaluation.open import open_test_set
 from sct.evaluation.reliability import (
@@ -30,9 +34,9 @@ from sct.synthetic import unlike
 from sct.video.clip import normalise
 
 _MORE_LIKELY_THAN_NOT = 0.5  # who finds something else as likely is not sure
-UNFAMILIAR = 0.02  # share of known clips that a model may find unlike its training
 OF_A_KIND = 200
-_TELLING = 0.7  # mean AUROC from which the energy is used to tell known clips from others
+_TELLING = 0.7  # mean AUROC from which the distance is used to tell known clips from others
+_FEWEST = 4  # known clips for each direction of their plane
 _TEMPERATURES = (0.25, 20.0)  # few clips that are all right would make it nothing
 _BATCH = 16
 
@@ -47,6 +51,13 @@ class Answered(NamedTuple):
 
     logits: Tensor
     truth: Tensor
+
+
+class Seen(NamedTuple):
+    """Holds what a model makes of clips: logits (clip, class) and embeddings (clip, width)."""
+
+    logits: Tensor
+    embedding: Tensor
 
 
 def fit_temperature(logits: Tensor, truth: Tensor) -> float:
@@ -91,35 +102,55 @@ def calibrate(
         progress: called with (clips done, clips).
 
     Returns:
-        what `sct.checkpoint.certainty` reads from a card: data, limit, seed, and questions {name:
-        n, temperature, error_before (the calibration error without it), threshold, familiar, what
-        `reliability.sureness` says, and auroc {kind of `unlike.KINDS`: of the energy,
-        known clips against those}}.
+        what `sct.checkpoint.certainty` reads from a card: data, limit, seed, questions {name:
+        n, temperature, error_before (the calibration error without it), threshold, and what
+        `reliability.sureness` says}, and familiarity: what its own room reads, n, and auroc {kind
+        of `unlike.KINDS`: of the distance, known clips against those}; without what is read where
+        the distance does not tell them.
 
     Raises:
         ValueError, DataError: as `evaluate`; or a question about which no clip says anything.
     """
-    answer = partial(_logits, model, ablation)
-    sets = [_answered(answer, model, each, limit, seed, progress) for each in data]
-    strange = {kind: answer(_strange(model, kind, seed)) for kind in unlike.KINDS}
+    see = partial(_see, model, ablation)
+    every = [_answered(see, model, each, limit, seed, progress) for each in data]
+    sets, known = [answers for answers, _ in every], torch.cat([one for _, one in every])
     found = {}
     for question in questions_of(model.config):
         own = [answers[question.name] for answers in sets if question.name in answers]
         if not any(len(one.truth) for one in own):
             raise ValueError(f"no clip of {', '.join(data)} tells the answer to {question.name!r}")
-        found[question.name] = _calibrated(model, question, own, strange)
+        found[question.name] = _calibrated(model, question, own)
+    strange = {kind: see(_strange(model, kind, seed)).embedding for kind in unlike.KINDS}
     return {
         "data": list(data),
         "limit": limit,
         "seed": seed,
         "right_if_sure": RIGHT_IF_SURE,
         "questions": found,
+        KEY: _familiarity(model, known.numpy(), {k: e.numpy() for k, e in strange.items()}),
     }
 
 
-def _calibrated(
-    model: SCT, question: Question, sets: Sequence[Answered], strange: dict[str, Tensor]
+def _familiarity(
+    model: SCT, known: np.ndarray, strange: dict[str, np.ndarray]
 ) -> dict[str, object]:
+    """Finds where known clips lie by every other one, and how far the rest of them lie from it."""
+    config = model.config
+    directions = config.num_classes - len(questions_of(config))
+    directions = max(1, min(directions, known.shape[1] // 2))
+    if len(known) < 2 * _FEWEST * directions:
+        return {"n": len(known), "auroc": {}}
+    found, rest = fit(known[::2], directions), known[1::2]
+    near = -found.distance(rest)
+    told = {kind: auroc(near, -found.distance(some)) for kind, some in strange.items()}
+    summary: dict[str, object] = {"n": len(known), "auroc": told}
+    if statistics.fmean(told.values()) < _TELLING:
+        return summary
+    most = float(np.quantile(-near, SHARE))
+    return {**replace(found, most=most).to_card(), **summary}
+
+
+def _calibrated(model: SCT, question: Question, sets: Sequence[Answered]) -> dict[str, object]:
     """Fits and measures one question, and changes its rows of the last layer."""
     logits = torch.cat([one.logits for one in sets])
     truth = torch.cat([one.truth for one in sets])
@@ -137,21 +168,13 @@ def _calibrated(
         if len(one.truth)
     )
     threshold = max(_MORE_LIKELY_THAN_NOT, *least)
-    energy = (logits / temperature).logsumexp(1)
-    told = {
-        kind: auroc(energy, (some[:, question.classes] / temperature).logsumexp(1))
-        for kind, some in strange.items()
-    }
-    tells = statistics.fmean(told.values()) >= _TELLING
     sure = sureness(confidence.tolist(), right.tolist(), (confidence >= threshold).tolist())
     return {
         "n": len(truth),
         "temperature": temperature,
         "error_before": calibration_error(before.tolist(), right.tolist()),
         "threshold": threshold,
-        "familiar": float(energy.quantile(UNFAMILIAR)) if tells else None,
         **sure,
-        "auroc": told,
     }
 
 
@@ -160,39 +183,43 @@ def _confidence(logits: Tensor) -> Tensor:
 
 
 def _answered(
-    answer: Callable[[Tensor], Tensor],
+    see: Callable[[Tensor], Seen],
     model: SCT,
     data: str,
     limit: int | None,
     seed: int,
     progress: Callable[[int, int], None] | None,
-) -> dict[str, Answered]:
-    """Answers a set of clips: for each question that it asks, those whose truth is known."""
+) -> tuple[dict[str, Answered], Tensor]:
+    """Answers a set of clips: for each question that it asks, those whose truth is known.
+
+    The other is the embedding of every clip, (clip, width).
+    """
     test_set = open_test_set(model, data, limit, seed)
     asked = match_questions(model.config, test_set)
-    logits, labels, done = [], [], 0
+    seen, labels, done = [], [], 0
     for clips in test_set.batches():
-        logits.append(answer(clips.frames[:, 0]))
+        seen.append(see(clips.frames[:, 0]))
         labels.append(clips.labels.view(len(clips.labels), -1))
         done += len(clips.labels)
         if progress:
             progress(done, len(test_set))
-    logit, label = torch.cat(logits), torch.cat(labels)
+    logit, embedding = (torch.cat(parts) for parts in zip(*seen, strict=True))
+    label = torch.cat(labels)
     answers = {}
     for one in asked:
         truth = one.classes_of(label[:, one.column])
         known = truth >= 0
         answers[one.question.name] = Answered(logit[known][:, one.question.classes], truth[known])
-    return answers
+    return answers, embedding
 
 
-def _logits(model: SCT, ablation: Ablation | None, frames: Tensor) -> Tensor:
-    """Computes logits of clips, uint8 (clip, T, 3, S, S): float32 (clip, class) on the CPU."""
-    parts = [
-        no_nan(model(normalise(some.to(model.device)), ablation).logits).float().cpu()
-        for some in frames.split(_BATCH)
-    ]
-    return torch.cat(parts)
+def _see(model: SCT, ablation: Ablation | None, frames: Tensor) -> Seen:
+    """Runs the model on clips, uint8 (clip, T, 3, S, S); what it makes of them is on the CPU."""
+    parts = []
+    for some in frames.split(_BATCH):
+        output = model(normalise(some.to(model.device)), ablation)
+        parts.append((no_nan(output.logits).cpu(), output.embedding.cpu()))
+    return Seen(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
 def _strange(model: SCT, kind: str, seed: int) -> Tensor:

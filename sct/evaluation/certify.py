@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sct.checkpoint import io
-from sct.checkpoint.certainty import certainty
+from sct.checkpoint.certainty import sure_from
 from sct.evaluation.accepted import evaluate_accepted
 from sct.evaluation.accuracy import evaluate
 from sct.evaluation.motion_agreement import attention_flow
@@ -59,7 +59,7 @@ def certify(
     model, card = io.load_with_card(path, device)
     ablation = Ablation.parse(str(card.get("trained_with", "none")))
     made = made_data(names_of(model.config)) or "motion"
-    certainties = {one.name: certainty(card, one.name) for one in questions_of(model.config)}
+    thresholds = {one.name: sure_from(card, one.name) for one in questions_of(model.config)}
     common: dict[str, Any] = {"ablation": ablation, "progress": progress}
 
     def command(data: str, clips: int = 0, more: str = "") -> str:
@@ -70,7 +70,7 @@ def certify(
         return f"python -m sct evaluate --data {data} --model {path.stem}{count}{more}"
 
     def measured(data: str, clips: int) -> dict[str, object]:
-        found = evaluate(model, data, limit=clips, certainties=certainties, **common)
+        found = evaluate(model, data, limit=clips, sure_from=thresholds, **common)
         return {"command": command(data, clips), "ablation": str(ablation), **found}
 
     def followed(data: str) -> dict[str, object]:

@@ -22,10 +22,17 @@ from sct.model.trace import ClipTrace, Trace
 
 
 class Output(NamedTuple):
-    """Logits (batch, class), and the trace of the forward pass if it was asked for."""
+    """What a forward pass gives.
+
+    Attributes:
+        logits: (batch, class), float32.
+        trace: of the pass, if it was asked for.
+        embedding: (batch, width), float32: of each clip, which the head reads.
+    """
 
     logits: Tensor
     trace: Trace | None
+    embedding: Tensor
 
 
 class Stage(nn.Module):
@@ -166,7 +173,7 @@ class SCT(nn.Module):
                 which is bfloat16 on a GPU and float32 elsewhere.
 
         Returns:
-            Output(logits (batch, class) in float32, Trace or None).
+            Output(logits (batch, class) in float32, Trace or None, embedding (batch, width)).
 
         Raises:
             ValueError: a shape, size or ablation that this model does not take; says which do.
@@ -181,8 +188,9 @@ class SCT(nn.Module):
             x = self.embed(frames, order)
             for stage, use in zip(self.stages, settings, strict=True):
                 x = stage(x, use, seen)
-            logits = self.answer(x, ablation.clip, seen)
-        return Output(logits, seen)
+            embedding = self.embed_clip(x, ablation.clip, seen)
+            logits = self.head(embedding)
+        return Output(logits.float(), seen, embedding.float())
 
     def embed(self, frames: Tensor, order: Sequence[int]) -> Tensor:
         """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""
@@ -191,11 +199,15 @@ class SCT(nn.Module):
         x = self.patch(frames.flatten(0, 1).to(self.patch.weight.dtype))
         return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
 
-    def answer(self, x: Tensor, clip: str, seen: Trace | None = None) -> Tensor:
+    def answer(self, x: Tensor, clip: str) -> Tensor:
         """Computes logits (batch, class) of the last grid; `clip` as in `ClipEncoder`."""
+        return self.head(self.embed_clip(x, clip)).float()
+
+    def embed_clip(self, x: Tensor, clip: str, seen: Trace | None = None) -> Tensor:
+        """Computes one vector a clip (batch, channel) of the last grid, which the head reads."""
         if seen:
             seen.entered[len(self.stages) + 1] = x
-        return self.head(self.clip(self.embed_frames(x), clip, seen)).float()
+        return self.clip(self.embed_frames(x), clip, seen)
 
     def embed_frames(self, x: Tensor) -> Tensor:
         """Computes one vector a frame (batch, frame, channel) of the last grid."""

@@ -206,7 +206,7 @@ def forward_steps(model: SCT, frames: Tensor) -> list[tuple[str, Callable[[Tenso
     from sct.model.ablation import Ablation
 
     def clip(x: Tensor) -> Tensor:
-        return model.clip(model.embed_frames(x), "on", None)
+        return model.embed_clip(x, "on")
 
     order = range(frames.shape[1])
     steps = [(PATCH, lambda pixels: model.embed(pixels, order))]

@@ -29,8 +29,9 @@ def said():
     for sample in samples().values():
         clip = sample.open(frames=model.config.frames, size=model.config.image_size)[1]
         with torch.inference_mode():
-            logits = model(sct.preprocess(clip, model.config.image_size)).logits[0]
-        found[sample.name] = answers(card, sct.Ablation(), model.config, logits)
+            output = model(sct.preprocess(clip, model.config.image_size))
+        given = model.config, output.logits[0], output.embedding[0]
+        found[sample.name] = answers(card, sct.Ablation(), *given)
     return found
 
 

@@ -3,12 +3,13 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import torch
 
 import sct
 from pages.cache import inference
-from sct.checkpoint import io
+from sct.checkpoint import familiarity, io
 from sct.synthetic.composite import QUESTIONS
 
 LABELS = tuple(label for _, labels in QUESTIONS for label in labels)
@@ -37,19 +38,22 @@ def two(tmp_path, monkeypatch):
         cache.clear()
 
 
-def calibrated(tmp_path, **questions):
-    """Write into the checkpoint's card from when its answers are sure, and its energy from when
-    a clip is familiar."""
+def calibrated(tmp_path, known=None, **thresholds):
+    """Write into the checkpoint's card from when its answers are sure, and where known clips lie.
+
+    Args:
+        known: where the mean of their embeddings is; None leaves it out.
+    """
     card = json.loads((tmp_path / "two.json").read_text())
-    rows = {
-        name: {"threshold": t, "familiar": familiar} for name, (t, familiar) in questions.items()
-    }
-    card["calibration"] = {"questions": rows}
+    card["calibration"] = {"questions": {name: {"threshold": t} for name, t in thresholds.items()}}
+    if known is not None:
+        spread = np.random.default_rng(0).normal(size=(100, 16)) / 100
+        card["calibration"][familiarity.KEY] = familiarity.fit(spread + known, 2).to_card()
     (tmp_path / "two.json").write_text(json.dumps(card))
 
 
 def test_an_answer_that_is_not_sure_says_so_and_a_sure_one_does_not(open_app, two, tmp_path):
-    calibrated(tmp_path, camera=(0.05, None), subject=(0.9, None))
+    calibrated(tmp_path, camera=0.05, subject=0.9)
     at = open_app(model=two)
     (said,) = [warning.value for warning in at.main.warning]
     assert re.fullmatch(r"Not sure: subject [\w -]+ \d+%, [\w -]+ \d+%\.", said.replace("\\", ""))
@@ -60,7 +64,7 @@ def test_an_answer_that_is_not_sure_says_so_and_a_sure_one_does_not(open_app, tw
 
 
 def test_a_clip_unlike_the_training_makes_both_answers_unsure(open_app, two, tmp_path):
-    calibrated(tmp_path, camera=(0.05, 1e9), subject=(0.05, None))
+    calibrated(tmp_path, known=100.0, camera=0.05, subject=0.05)
     at = open_app(model=two)
     assert len(at.main.warning) == 2
     assert all("unlike those that the model learned from" in w.value for w in at.main.warning)
@@ -71,7 +75,7 @@ def test_nothing_is_called_unsure_where_the_card_does_not_say_or_a_part_is_off(
 ):
     at = open_app(model=two)
     assert not at.main.warning and not at.main.get("page_link")
-    calibrated(tmp_path, camera=(0.9, None), subject=(0.9, None))
+    calibrated(tmp_path, camera=0.9, subject=0.9)
     at = open_app(model=two, ablate="shifted=off", everywhere="true")
     assert not any("Not sure" in warning.value for warning in at.main.warning)
 

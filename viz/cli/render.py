@@ -1,6 +1,7 @@
 """`python -m sct render`: what a model saw in a video, as video, picture, numbers or report."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,8 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     console.print_notices(video.notices)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():
-        trace = model(frames, ablation, trace=True).trace
+        output = whole(frames, ablation, trace=True)
+    trace = replace(output.trace, config=model.config)
     scene = views.Scene.of(
         video, trace, asked["name"], asked["side"], rollout=lambda: rollout(model, trace)
     )
@@ -243,9 +245,8 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
         scene = _with_attribution(scene, model, frames, ablation)
     drawn = views.render(scene, view, look) if view else None
     if ending == ".html":
-        with torch.inference_mode():
-            logits = whole(frames, ablation).logits[0]
-        said = answers(read_card(asked["name"]), ablation, whole.config, logits)
+        card, (logits,) = read_card(asked["name"]), output.logits
+        said = answers(card, ablation, whole.config, logits, output.embedding[0])
         return _report(scene, video, said, view, look, frame), "report"
     if ending == ".npz":
         return drawn.npz(), "numbers"
@@ -282,8 +283,6 @@ def _look(view: str | None, asked: dict[str, Any], config: Any) -> Any:
 
 def _with_flow(scene: Any) -> Any:
     """Add OpenCV's dense flow, which arrows of motion are set beside."""
-    from dataclasses import replace
-
     from sct.analysis.head_motion import dense_flow
     from sct.analysis.optical_flow import DenseFlow
 
@@ -292,9 +291,8 @@ def _with_flow(scene: Any) -> Any:
 
 def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any:
     """Add what attributes an answer, and what was measured of the methods."""
-    from dataclasses import replace
-
     from sct.attribution import attribute, measured
+    from sct.questions import questions_of
     from viz.text.attribution import over_set
 
     def run(method: str, target: int | None, against: int | None) -> Any:
@@ -304,7 +302,8 @@ def _with_attribution(scene: Any, model: Any, frames: Any, ablation: Any) -> Any
             )
 
     # What was measured of the trained model says nothing of an ablated one.
-    table = measured(scene.model) if str(ablation) == "none" else None
+    question = questions_of(model.config)[0].name
+    table = measured(scene.model, question) if str(ablation) == "none" else None
     return replace(scene, attribute=run, verdict=lambda method, *_: over_set(table, method))
 
 

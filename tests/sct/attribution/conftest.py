@@ -33,7 +33,7 @@ class Linear(nn.Module):
 
     def forward(self, frames, ablation=None, trace=False, precision="auto"):
         logits = torch.einsum("btchw,ltchw->bl", frames, self.weight[:, : frames.shape[1]])
-        return Output(logits, SimpleNamespace(lsh_seen={}) if trace else None)
+        return Output(logits, SimpleNamespace(lsh_seen={}) if trace else None, logits)
 
 
 @pytest.fixture(scope="module")

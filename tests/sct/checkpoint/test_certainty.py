@@ -1,19 +1,31 @@
 """When an answer is sure, as a card says it, and what a person reads beside one that is not."""
 
+import numpy as np
 import pytest
 import torch
 
-from sct.checkpoint.certainty import UNKNOWN, Certainty, certainty, judge, together
+import sct
+from sct.checkpoint import certainty, familiarity
+from sct.checkpoint.certainty import UNKNOWN, sure_from
 
 LABELS = ("none", "moves left", "moves in place")
 
 
+KNOWN = familiarity.fit(np.random.default_rng(0).normal(size=(64, 6)), 2)
+NEAR, FAR = torch.zeros(6), torch.full((6,), 9.0)
+
+
 def card(**more):
-    return {"calibration": {"questions": {"subject": {"threshold": 0.6, "familiar": 2.0, **more}}}}
+    told = {"questions": {"subject": {"threshold": 0.6, **more}}}
+    return {"calibration": {**told, familiarity.KEY: KNOWN.to_card()}}
 
 
-def logits(*shares, energy=5.0):
-    return torch.tensor(shares).log() + energy
+def logits(*shares):
+    return torch.tensor(shares).log()
+
+
+def judge(*given, embedding=NEAR):
+    return certainty.judge(*given, embedding)
 
 
 def test_a_sure_answer_needs_no_sentence():
@@ -31,19 +43,27 @@ def test_an_unsure_answer_names_the_two_likeliest():
 
 
 def test_a_clip_unlike_the_training_makes_no_answer_sure():
-    found = judge(card(), "none", "subject", LABELS, logits(0.0, 1.0, 0.0, energy=1.9))
+    given = "none", "subject", LABELS, logits(0.0, 1.0, 0.0)
+    found = judge(card(), *given, embedding=FAR)
     assert found.sure is False and found.unlike and "unlike" in found.sentence
-    known = card(familiar=None)
-    assert judge(known, "none", "subject", LABELS, logits(0, 1, 0, energy=-9.0)).sure is True
+    assert judge(card(), *given).sure is True
+    plain = {"calibration": {"questions": {"subject": {"threshold": 0.6}}}}
+    assert judge(plain, *given, embedding=FAR).sure is True
+    assert judge(card(), *given, embedding=torch.zeros(7)).sure is True  # of another model
 
 
-def test_what_one_question_finds_strange_makes_no_other_sure():
-    strange = judge(card(), "none", "subject", LABELS, logits(0.0, 1.0, 0.0, energy=1.9))
-    fine = judge(card(), "none", "subject", LABELS, logits(0.1, 0.7, 0.2))
-    found = together({"camera": strange, "subject": fine, "other": UNKNOWN})
-    assert [one.sure for one in found.values()] == [False, False, None]
-    assert found["subject"].unlike and not found["other"].unlike
-    assert together({"subject": fine}) == {"subject": fine}
+def test_answers_are_judged_alike_where_the_clip_is_unlike():
+    config = sct.SCTConfig(num_classes=5, questions=(("camera", ("a", "b")), ("subject", LABELS)),
+                           labels=("a", "b", *LABELS))  # fmt: skip
+    told = card()
+    told["calibration"]["questions"]["camera"] = {"threshold": 0.5}
+    near, far = (
+        certainty.answers(told, "none", config, torch.tensor([0.0, 9, 0, 9, 0]), embedding)
+        for embedding in (NEAR, FAR)
+    )
+    assert [one.judged.sure for one in near] == [True, True]
+    assert [one.judged.unlike for one in far] == [True, True]
+    assert [one.judged.threshold for one in far] == [0.5, 0.6]
 
 
 def test_the_figures_are_of_the_model_as_it_was_trained():
@@ -67,10 +87,5 @@ def test_the_figures_are_of_the_model_as_it_was_trained():
     ),
 )
 def test_a_card_may_hold_anything(broken):
-    assert certainty(broken, "subject") is None
+    assert sure_from(broken, "subject") is None
     assert judge(broken, "none", "subject", LABELS, logits(0.1, 0.7, 0.2)) == UNKNOWN
-
-
-def test_what_is_odd_in_it_is_left_out():
-    assert certainty(card(familiar="warm"), "subject") == Certainty(0.6, None)
-    assert certainty(card(), "camera") is None

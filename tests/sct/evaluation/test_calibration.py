@@ -8,7 +8,8 @@ import torch
 from click.testing import CliRunner
 
 import sct
-from sct.checkpoint.certainty import certainty
+from sct.checkpoint.certainty import sure_from
+from sct.checkpoint.familiarity import KEY, familiarity
 from sct.checkpoint.io import load_with_card, save
 from sct.cli.main import cli
 from sct.evaluation.calibration import fit_temperature
@@ -113,8 +114,12 @@ def test_a_checkpoint_is_calibrated_in_place(model, tmp_path):
         one = found["questions"][name]
         assert one["temperature"] > 1.5
         assert one["calibration_error"] < one["error_before"]
-        assert set(one["auroc"]) == set(unlike.KINDS)
-        assert certainty(card, name).threshold == one["threshold"] >= 0.5
+        assert sure_from(card, name) == one["threshold"] >= 0.5
+    told = found[KEY]
+    assert told["n"] == 240 and set(told["auroc"]) == set(unlike.KINDS)
+    # It is stored where it tells known clips from strange ones, as far as it was measured.
+    tells = np.mean(list(told["auroc"].values())) >= 0.7
+    assert (familiarity(card) is not None) == tells
     # The order of the answers stays, their spread shrinks: by the temperature of each question.
     frames = torch.randn(3, 4, 3, 28, 28, generator=torch.Generator().manual_seed(1))
     before, after = model(frames).logits, changed(frames).logits
