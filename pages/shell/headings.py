@@ -75,7 +75,7 @@ def twin_button(view: View) -> None:
         return
     other, grounded = found
     kind = "with grounded heads" if grounded else "without grounded heads"
-    st.button(
+    clicked = st.button(
         f"Compare with the twin {kind}",
         icon=":material/compare_arrows:",
         key="twin",
@@ -83,6 +83,10 @@ def twin_button(view: View) -> None:
         help=f"Opens {plain(other)}: trained alike, except that its heads were"
         f"{'' if grounded else ' not'} taught to follow motion.",
     )
+    if (
+        clicked
+    ):  # inside a fragment, whose own rerun would leave the sidebar and the view as they are
+        st.rerun()
 
 
 def off(error: LookupError) -> None:

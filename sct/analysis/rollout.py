@@ -9,7 +9,8 @@ the row is carried backwards through the layers and no matrix over all patches i
 Within a frame this is exact in what it follows: up to the clip encoder no value ever leaves its
 frame. Shifted MSA takes *keys* from the frame before, but both of its maps weigh the values of the
 frame itself, so both count, in equal parts or as its one softmax shares them out. What rollout
-leaves out, as always: feed-forward layers, what the values hold, and that heads weigh differently.
+leaves out, as always: feed-forward layers, what the values hold, and that heads weigh differently;
+and what the strongest token adds to the mean, where `frame_embedding` has it.
 
 Axes: frame, then (row, column) of the first grid, patches of `config.patch` pixels.
 """
