@@ -22,11 +22,15 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 DEFINED = sorted(file.parent.name for file in PAGES.glob("*/definition.md"))
 
 
+FOLDED = "[data-testid=stMain] [data-testid=stExpander] details:not([open]) > summary"
+
+
 def unfolded(page, address, path):
     page.goto(f"{address}/{path}")
     ready(page)
-    for summary in page.locator("[data-testid=stExpander] details:not([open]) > summary").all():
-        summary.click()
+    while page.locator(FOLDED).count():
+        page.locator(FOLDED).first.click()
+        ready(page)
     return page
 
 
