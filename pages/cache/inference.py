@@ -69,7 +69,7 @@ def _passed(
     begun = time.perf_counter()
     with torch.inference_mode():
         output = _model(frames, ablation=ablation, trace=True)
-        output = output._replace(logits=output.logits.cpu(), embedding=output.embedding.cpu())
+        output = replace(output, logits=output.logits.cpu(), embedding=output.embedding.cpu())
     return output, time.perf_counter() - begun
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from einops import rearrange
@@ -21,8 +21,9 @@ from sct.model.shifted import ShiftedBlock
 from sct.model.trace import ClipTrace, Trace
 
 
-class Output(NamedTuple):
-    """What a forward pass gives.
+@dataclass(frozen=True)
+class Output:
+    """What a forward pass gives; as a pair it is (logits, trace).
 
     Attributes:
         logits: (batch, class), float32.
@@ -33,6 +34,9 @@ class Output(NamedTuple):
     logits: Tensor
     trace: Trace | None
     embedding: Tensor
+
+    def __iter__(self) -> Iterator[Tensor | Trace | None]:
+        return iter((self.logits, self.trace))
 
 
 class Stage(nn.Module):

@@ -64,7 +64,7 @@ def page_text(at):
 def test_the_first_visit_shows_what_the_core_says(open_app, heat_player):
     at = open_app("attribution")
     header, parts = heat_player(at)
-    loaded = SimpleNamespace(loaded=SimpleNamespace(name=sct.list_models()[0]))
+    loaded = SimpleNamespace(loaded=SimpleNamespace(name=sct.list_models()[0], question="camera"))
     found = real(choices.first_choice(loaded))
     np.testing.assert_allclose(parts["values0"], found.values, rtol=2e-3, atol=1e-6)
     size = np.abs(found.values).sum((1, 2))
@@ -265,7 +265,7 @@ def test_a_visitor_sees_the_best_fast_method_that_passed(open_app, quick, monkey
     table = fixed(True)
     for key, passed in (("rollout", False), ("grad-cam", True)):
         table["methods"].insert(1, {**table["methods"][0], "method": key, "passed": passed})
-    monkeypatch.setattr(core, "measured", lambda name: table)
+    monkeypatch.setattr(core, "measured", lambda name, question: table)
     verdict_cache.fixed_set.clear()
     try:
         at = open_app("attribution")
@@ -293,7 +293,7 @@ def test_a_class_may_be_called_what_stands_for_none():
 def test_the_shipped_table_ranks_and_marks_methods_at_once(
     passed, open_app, quick, heat_player, monkeypatch
 ):
-    monkeypatch.setattr(core, "measured", lambda name: fixed(passed))
+    monkeypatch.setattr(core, "measured", lambda name, question: fixed(passed))
     verdict_cache.fixed_set.clear()
     try:
         at = open_app("attribution", method="frames", method2="rollout")
