@@ -130,7 +130,7 @@ def test_the_files_that_a_definition_names_are_there(file):
 
 def test_the_definition_can_be_read_in_one_sitting():
     lines = sum(len(f.read_text().splitlines()) for f in (ROOT / "sct/model").glob("*.py"))
-    assert lines < 1500
+    assert lines < 1550
 
 
 def test_no_file_is_too_long_to_keep_in_mind():

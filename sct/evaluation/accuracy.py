@@ -88,7 +88,9 @@ def evaluate(
     columns = len(questions_in(test_set))
     label = torch.cat([*labels, torch.zeros(0, columns, dtype=torch.int64)])
     facts = {"labels_left_out": list(test_set.left_out), **test_set.facts()}
-    truths = [one.classes_of(label[:, one.column]) for one in asked]
+    every = [(one, one.classes_of(label[:, one.column])) for one in asked]
+    # A question that none of the clips answers is left out; where that is all of them, it is said.
+    told = [(one, truth) for one, truth in every if (truth >= 0).any()] or every
     found = {
         one.question.name: _measured(
             one,
@@ -98,13 +100,13 @@ def evaluate(
             test_set,
             sure_from.get(one.question.name),
         )
-        for one, truth in zip(asked, truths, strict=True)
+        for one, truth in told
     }
     if len(questions_of(model.config)) == 1:
         return {**next(iter(found.values())), **facts}
     right = torch.ones(len(answer), dtype=torch.bool)
     known = torch.zeros(len(answer), dtype=torch.bool)
-    for one, truth in zip(asked, truths, strict=True):
+    for one, truth in told:
         best = answer[:, one.question.classes].argmax(1)
         right &= (truth < 0) | (best == truth)
         known |= truth >= 0

@@ -132,6 +132,9 @@ class ClipEncoder(nn.Module):
         return self.norm(x[:, 0])
 
 
+torch.export.register_dataclass(Output)  # so that an exported graph gives one, too
+
+
 class SCT(nn.Module):
     """Shifted Chunk Transformer.
 

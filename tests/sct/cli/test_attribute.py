@@ -118,7 +118,7 @@ def test_out_of_memory_is_one_line(model, clip, monkeypatch):
     def none(*_, **__):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ...")
 
-    monkeypatch.setattr(sct.SCT, "answer", none)
+    monkeypatch.setattr(sct.SCT, "embed_clip", none)
     result = run(clip, "--model", model, "--method", "frames")
     assert result.exit_code == 2 and result.stdout == ""
     assert result.stderr.startswith("sct: error: There is not enough memory to attribute")

@@ -106,17 +106,31 @@ def test_a_sweep_asks_for_the_answer_to_its_question(model, name, truth):
     assert found.truth == truth and len(found.probability) == 2
 
 
+def test_a_question_that_no_clip_answers_is_left_out(model, tmp_path):
+    cells = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    still = cells.repeat(8, axis=0).repeat(8, axis=1)
+    write_mp4(np.stack([still] * 12), tmp_path / "still.mp4", fps=10)
+    found = evaluate(model, f"footage-moving:{tmp_path}=moves in place", limit=4)
+    assert list(found["questions"]) == ["camera"] and found["n"] == 4
+
+
 def test_certify_measures_every_question_and_real_clips(model, tmp_path):
     folder = tmp_path / "videos"
     folder.mkdir()
     cells = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
     still = cells.repeat(8, axis=0).repeat(8, axis=1)
     write_mp4(np.stack([still] * 12), folder / "still.mp4", fps=10)
+    moving = tmp_path / "moving"
+    moving.mkdir()
+    # Wherever a crop falls something stirs in it.
+    cells[::2, ::2] = 255 - cells[::2, ::2]
+    other = cells.repeat(8, axis=0).repeat(8, axis=1)
+    write_mp4(np.stack([still, still, other, other] * 3), moving / "stirs.mp4", fps=10)
     table = folder / "t.tsv"
     table.write_text("file\tstart\tcamera\tsubject\nstill.mp4\t0\tstatic\tnone\n")
     io.save(model, tmp_path / "mine", {"trained_with": "none"})
     certify(
-        tmp_path / "mine", footage=folder, moving=f"{folder}=moves in place",
+        tmp_path / "mine", footage=folder, moving=f"{moving}=moves in place",
         accepted={"one still clip": table}, limit=4, footage_clips=4, flow_clips=2, cut_clips=3,
         device="cpu",
     )  # fmt: skip
