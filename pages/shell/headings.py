@@ -83,9 +83,7 @@ def twin_button(view: View) -> None:
         help=f"Opens {plain(other)}: trained alike, except that its heads were"
         f"{'' if grounded else ' not'} taught to follow motion.",
     )
-    if (
-        clicked
-    ):  # inside a fragment, whose own rerun would leave the sidebar and the view as they are
+    if clicked:  # it stands in a fragment, whose own rerun leaves the view as it was
         st.rerun()
 
 

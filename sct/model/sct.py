@@ -39,6 +39,9 @@ class Output:
         return iter((self.logits, self.trace))
 
 
+torch.export.register_dataclass(Output)  # so that an exported graph gives one, too
+
+
 class Stage(nn.Module):
     """One stage of figure 1: ViLT blocks, image LSH attention, linear pooling, shifted MSA."""
 
@@ -130,9 +133,6 @@ class ClipEncoder(nn.Module):
             if seen:
                 seen.clip_seen.append(ClipTrace(row))
         return self.norm(x[:, 0])
-
-
-torch.export.register_dataclass(Output)  # so that an exported graph gives one, too
 
 
 class SCT(nn.Module):
