@@ -18,7 +18,7 @@ from viz.views import Look, Scene, render
 if TYPE_CHECKING:
     from sct.model.sct import SCT
     from sct.model.trace import Trace
-    from sct.synthetic.clips import SyntheticClip
+    from sct.synthetic.batch import SyntheticClip
     from sct.video.clip import Clip
 
 

@@ -35,7 +35,8 @@ from sct.evaluation.statistics import mean_interval, wilson
 from sct.evaluation.test_sets import EVALUATION_SEED
 from sct.model.sct import SCT
 from sct.questions import asking
-from sct.synthetic.clips import LABELS, SyntheticBatch, make_batch
+from sct.synthetic.batch import SyntheticBatch
+from sct.synthetic.clips import LABELS, make_batch
 from sct.synthetic.composite import QUESTIONS, make_composite
 from sct.video.clip import normalise
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.cache.keys import KEYS
 from sct.samples.catalogue import samples
-from sct.synthetic.clips import FPS, SyntheticClip
+from sct.synthetic.batch import FPS, SyntheticClip
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, read_clip

@@ -27,7 +27,7 @@ from sct.model.ablation import Ablation
 from sct.model.sct import SCT, Output
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
 from sct.questions import asking, questions_of
-from sct.synthetic.clips import SyntheticClip
+from sct.synthetic.batch import SyntheticClip
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess
 from sct.video.clip import view as pixels

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # PyTorch is loaded under a spinner
     from sct.model.ablation import Ablation
     from sct.model.config import SCTConfig
     from sct.model.sct import SCT
-    from sct.synthetic.clips import SyntheticClip
+    from sct.synthetic.batch import SyntheticClip
     from sct.video.clip import Clip
 
 _SELECTION = "_selection"

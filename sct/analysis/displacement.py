@@ -27,7 +27,7 @@ from torch import Tensor
 
 from sct.grid import HOWS, offsets, to_grid
 from sct.model.shifted import Matched, map_weights, shift_keys
-from sct.synthetic.clips import SyntheticBatch
+from sct.synthetic.batch import SyntheticBatch
 
 # From here on plain block matching between synthetic frames finds nine sources in ten; below half
 # of either, every second or fewer.

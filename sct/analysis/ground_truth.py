@@ -14,7 +14,7 @@ import torch
 
 from sct.analysis.displacement import in_window, textured, true_displacement
 from sct.analysis.optical_flow import DenseFlow
-from sct.synthetic.clips import SyntheticBatch
+from sct.synthetic.batch import SyntheticBatch
 
 LEAST = 0.5  # pixels; what moved less has no direction worth comparing
 

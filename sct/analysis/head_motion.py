@@ -27,7 +27,7 @@ from sct.analysis.optical_flow import DenseFlow
 
 if TYPE_CHECKING:
     from sct.model.trace import Trace
-    from sct.synthetic.clips import SyntheticClip
+    from sct.synthetic.batch import SyntheticClip
 
 _LEAST_TOKENS = 30  # fewer give no correlation worth a number
 

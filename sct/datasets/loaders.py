@@ -30,6 +30,7 @@ from sct.datasets.options import Augment, ReadOptions
 from sct.datasets.sampling import CACHE_MB, ClipReader
 from sct.errors import ClipError, DataError
 from sct.synthetic import clips as synthetic_clips
+from sct.synthetic.batch import SyntheticBatch
 from sct.validation import Range, check_range, printable
 from sct.video.sources import clean_name
 
@@ -55,7 +56,7 @@ class Batch(NamedTuple):
 
     frames: Tensor
     labels: Tensor
-    truth: synthetic_clips.SyntheticBatch | None
+    truth: SyntheticBatch | None
 
 
 class Loader(Protocol):
@@ -150,16 +151,14 @@ class SyntheticLoader:
         return np.random.default_rng((self._seed, step)).permutation(turn).tolist()
 
 
-def cut(
-    clips: synthetic_clips.SyntheticBatch, start: int, stop: int
-) -> synthetic_clips.SyntheticBatch:
+def cut(clips: SyntheticBatch, start: int, stop: int) -> SyntheticBatch:
     """Return some clips of a batch."""
     if start == 0 and stop >= len(clips):
         return clips
     return replace(clips, **{name: value[start:stop] for name, value in _tensors(clips).items()})
 
 
-def joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.SyntheticBatch:
+def joined(parts: Sequence[SyntheticBatch]) -> SyntheticBatch:
     """Return batches as one, with the seed of the first."""
     if len(parts) == 1:
         return parts[0]
@@ -167,7 +166,7 @@ def joined(parts: Sequence[synthetic_clips.SyntheticBatch]) -> synthetic_clips.S
     return replace(parts[0], **{name: torch.cat([c[name] for c in columns]) for name in columns[0]})
 
 
-def _tensors(clips: synthetic_clips.SyntheticBatch) -> dict[str, Tensor]:
+def _tensors(clips: SyntheticBatch) -> dict[str, Tensor]:
     values = {field.name: getattr(clips, field.name) for field in fields(clips)}
     return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 

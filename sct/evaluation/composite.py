@@ -16,8 +16,9 @@ from sct.evaluation.test_sets import (
     check_limit,
     list_unreadable,
 )
+from sct.synthetic.batch import SyntheticBatch
 from sct.synthetic.camera import CAMERA_LABELS
-from sct.synthetic.clips import SyntheticBatch, canvas_side
+from sct.synthetic.clips import canvas_side
 from sct.synthetic.composite import QUESTIONS, film, make_composite
 
 

@@ -21,6 +21,7 @@ from sct.datasets.folders.finding import videos_under
 from sct.errors import ClipError, DataError
 from sct.evaluation.test_sets import SyntheticTestSet, list_unreadable
 from sct.synthetic import clips as synthetic_clips
+from sct.synthetic.batch import SyntheticBatch
 from sct.video.clip import MAX_STRIDE_S, read_clip
 from sct.video.sources import quoted
 
@@ -122,9 +123,7 @@ class FootageTestSet(SyntheticTestSet):
         super().__init__(labels, frames, size, limit, seed)
         self.pictures = pictures
 
-    def make_block(
-        self, clips: range, labels: list[str], seed: int
-    ) -> synthetic_clips.SyntheticBatch:
+    def make_block(self, clips: range, labels: list[str], seed: int) -> SyntheticBatch:
         pictures = torch.stack([self.picture(i) for i in clips]).float() / 255
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size, pictures=pictures)
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from sct.errors import ClipError
 from sct.model.sct import SCT
 from sct.synthetic import clips as synthetic_clips
+from sct.synthetic.batch import SyntheticBatch
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset, Item
@@ -91,7 +92,7 @@ class SyntheticTestSet(ABC):
     def __len__(self) -> int:
         return self.limit
 
-    def blocks(self) -> Iterator[tuple[synthetic_clips.SyntheticBatch, int]]:
+    def blocks(self) -> Iterator[tuple[SyntheticBatch, int]]:
         """Makes the blocks, and says how many clips of each count.
 
         A block is always made whole, or the last clips of a small test set would not be those of a
@@ -104,9 +105,7 @@ class SyntheticTestSet(ABC):
             yield self.make_block(clips, labels, seed), min(BLOCK, self.limit - first)
 
     @abstractmethod
-    def make_block(
-        self, clips: range, labels: list[str], seed: int
-    ) -> synthetic_clips.SyntheticBatch:
+    def make_block(self, clips: range, labels: list[str], seed: int) -> SyntheticBatch:
         """Makes the clips of these numbers."""
 
     def group(self, clip: int) -> str:
@@ -131,9 +130,7 @@ class MotionTestSet(SyntheticTestSet):
     name = "motion"
     every_label = synthetic_clips.LABELS
 
-    def make_block(
-        self, clips: range, labels: list[str], seed: int
-    ) -> synthetic_clips.SyntheticBatch:
+    def make_block(self, clips: range, labels: list[str], seed: int) -> SyntheticBatch:
         return synthetic_clips.make_batch(labels, seed, self.frames, self.size)
 
 

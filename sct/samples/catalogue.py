@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from sct.synthetic import tricks, unlike
+from sct.synthetic.batch import FPS, SyntheticClip
 from sct.synthetic.camera import LABEL_HELP
-from sct.synthetic.clips import FPS, SyntheticClip, make_clip
+from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip, read_clip
 
 HERE = Path(__file__).parent

@@ -1,1 +1,1 @@
-"""Synthetic motion clips: `clips.py` draws them at random, `from_spec.py` renders what is asked."""
+"""Synthetic motion clips: `clips.py` draws them, `from_spec.py` renders what is asked for."""

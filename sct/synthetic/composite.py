@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from sct.synthetic.batch import FRAMES, SIZES, SyntheticBatch
 from sct.synthetic.camera import (
     CAMERA_LABELS,
     LABELS,
@@ -23,7 +24,7 @@ from sct.synthetic.camera import (
     fit_to_scene,
     frame_steps,
 )
-from sct.synthetic.clips import CLIPS, FRAMES, SEEDS, SIZES, SyntheticBatch
+from sct.synthetic.clips import CLIPS, SEEDS
 from sct.synthetic.objects import Objects, paint
 from sct.synthetic.render import Layers, film_pictures, render
 from sct.synthetic.rng import Rng

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from sct.synthetic import camera, objects
+from sct.synthetic.batch import FRAMES, SIZES, SyntheticBatch, SyntheticClip
 from sct.synthetic.camera import LABELS, Paths, apply, frame_steps, rotation, unit_vectors
-from sct.synthetic.clips import FRAMES, SIZES, SyntheticBatch, SyntheticClip
 from sct.synthetic.objects import Objects, Sprites, paint
 from sct.synthetic.render import Layers, render
 from sct.synthetic.rng import Rng

@@ -16,7 +16,7 @@ from sct.model.chunks import partition
 from sct.model.trace import ShiftedTrace, Trace
 
 if TYPE_CHECKING:
-    from sct.synthetic.clips import SyntheticBatch
+    from sct.synthetic.batch import SyntheticBatch
 
 STILL = 0.1  # weight of a token that stands still, beside 1 for one that moves by a token
 

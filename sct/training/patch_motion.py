@@ -19,7 +19,7 @@ from sct.synthetic.camera import sources
 from sct.training.grounding import token_places
 
 if TYPE_CHECKING:
-    from sct.synthetic.clips import SyntheticBatch
+    from sct.synthetic.batch import SyntheticBatch
 
 CHANNELS = 6
 FAR = 1e5  # pixels: filmed pictures, of which no pixel is known, have sources further off

@@ -26,7 +26,7 @@ from viz.text.labels import of_clip
 from viz.views import VIEWS, Look
 
 if TYPE_CHECKING:
-    from sct.synthetic.clips import SyntheticClip
+    from sct.synthetic.batch import SyntheticClip
     from sct.video.clip import Clip
     from viz.views import Scene
 

@@ -23,7 +23,7 @@ from viz.views import figure4
 if TYPE_CHECKING:
     from sct.analysis.rollout import Rollout
     from sct.checkpoint.certainty import Answer
-    from sct.synthetic.clips import SyntheticClip
+    from sct.synthetic.batch import SyntheticClip
     from sct.video.clip import Clip
     from viz.views import Scene
 

@@ -22,7 +22,7 @@ from viz.views import Look
 
 if TYPE_CHECKING:
     from sct.model.trace import LSHTrace, ShiftedTrace
-    from sct.synthetic.clips import SyntheticBatch, SyntheticClip
+    from sct.synthetic.batch import SyntheticBatch, SyntheticClip
     from viz.views import Scene
 
 KINDS = ("attention", "buckets")

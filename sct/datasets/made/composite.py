@@ -12,8 +12,9 @@ from sct.datasets.loaders import BLOCK, BLOCKS, RUN_SEEDS, Batch, cut, joined, s
 from sct.datasets.made.moving import MovingPictures
 from sct.datasets.made.photos import Photos
 from sct.datasets.made.wear import worn
+from sct.synthetic.batch import SyntheticBatch
 from sct.synthetic.camera import CAMERA_LABELS
-from sct.synthetic.clips import SyntheticBatch, canvas_side
+from sct.synthetic.clips import canvas_side
 from sct.synthetic.composite import QUESTIONS, film, make_composite
 
 _PHOTOGRAPHED = 0.5  # share of the composite clips whose scene is a photograph, if there are any

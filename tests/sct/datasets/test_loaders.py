@@ -12,6 +12,7 @@ from sct.datasets.loaders import SyntheticLoader, VideoLoader
 from sct.datasets.options import Augment, ReadOptions
 from sct.errors import DataError
 from sct.synthetic import clips as synthetic_clips
+from sct.synthetic.batch import SyntheticBatch
 from sct.training.config import TrainConfig
 from sct.training.data import open_loader
 from sct.video.mp4 import write_mp4
@@ -57,7 +58,7 @@ def test_made_parts_are_the_whole_also_within_blocks(world):
     parts = [loader.batch(5, 3, rank, world) for rank in range(world)]
     assert torch.equal(torch.cat([p.frames for p in parts]), whole.frames)
     assert torch.equal(torch.cat([p.labels for p in parts]), whole.labels)
-    for field in fields(synthetic_clips.SyntheticBatch):
+    for field in fields(SyntheticBatch):
         if field.name != "seed":
             together = torch.cat([getattr(p.truth, field.name) for p in parts])
             assert torch.equal(together, getattr(whole.truth, field.name)), field.name

@@ -20,7 +20,7 @@ from sct.model.ablation import Ablation
 from sct.model.chunks import partition
 from sct.model.shifted import Matched
 from sct.synthetic import clips as synthetic_clips
-from sct.synthetic.clips import SyntheticBatch
+from sct.synthetic.batch import SyntheticBatch
 from sct.training.grounding import source_targets
 
 GRID, SIDE, SIZE, FRAMES = 14, 7, 112, 4

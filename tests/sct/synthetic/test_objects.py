@@ -6,15 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from sct.synthetic.batch import SyntheticBatch
 from sct.synthetic.camera import OBJECT_HELP
-from sct.synthetic.clips import (
-    CAMERA_LABELS,
-    LABELS,
-    SyntheticBatch,
-    canvas_side,
-    make_batch,
-    mirrored,
-)
+from sct.synthetic.clips import CAMERA_LABELS, LABELS, canvas_side, make_batch, mirrored
 from sct.synthetic.render import _compress
 from sct.synthetic.rng import Rng
 from sct.training.grounding import source_targets
