@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sct.cli import console
+from sct.cli import slide as sliding
 
 if TYPE_CHECKING:
     from sct.checkpoint.certainty import Answer
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 @console.start_option
 @console.stride_option
 @console.rate_option("--fps")
+@click.option(
+    "--slide",
+    "slides",
+    is_flag=True,
+    help="Answer all along the video, from --start to its end, in at most 120 windows.",
+)
 @console.ablate_option
 @console.device_option
 @console.json_option
@@ -36,6 +43,7 @@ def predict(
     start: float,
     stride: float,
     fps: float | None,
+    slides: bool,
     ablate: str,
     device: str,
     as_json: bool,
@@ -44,13 +52,15 @@ def predict(
 
     CLIP is anything that FFmpeg decodes, such as mp4, mov, m4v, avi, mkv, webm and gif, or a folder
     of numbered pictures such as img_00001.jpg. As many frames are taken as the model was made for,
-    from --start on, one every --stride seconds.
+    from --start on, one every --stride seconds. With --slide it is asked again and again, up to the
+    end: --json then has every window with the probability of every label.
 
     \b
     Examples:
       python -m sct predict clip.mp4
       python -m sct predict clip.mp4 --start 2.5 --top 3
       python -m sct predict frames/ --fps 24
+      python -m sct predict clip.mp4 --slide
       python -m sct predict clip.mp4 --ablate 'shifted=off' --json
     """
     import torch
@@ -61,6 +71,19 @@ def predict(
     model, ablation = console.load(name, device, ablate)
     card = read_card(name)
     video, frames, facts = console.read_frames(model, clip, start, stride, fps)
+    if slides:
+        begun = time.perf_counter()
+        given = {"start": start, "stride": stride, "fps": fps, "ablation": ablation}
+        slid = sliding.run(model, card, clip, video.duration_s, **given)
+        if as_json:
+            found = sliding.as_json(slid, card, model.config)
+            seconds = round(time.perf_counter() - begun, 4)
+            head = {"model": name, "device": str(model.device), "clip": facts}
+            console.print_json({**head, **found, "seconds": seconds})
+            return
+        click.echo(f"{facts['path']}: {video.duration_s:.2f} s; {name}, ablation: {ablation}")
+        sliding.show(slid, card, model.config, video.duration_s)
+        return
     began = time.perf_counter()
     with torch.inference_mode():
         output = model(frames, ablation)

@@ -6,7 +6,9 @@ import hashlib
 import math
 import reprlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 import av
@@ -34,6 +36,7 @@ __all__ = [
     "normalise",
     "preprocess",
     "read_clip",
+    "read_moments",
     "view",
     "write_mp4",
 ]
@@ -209,10 +212,7 @@ def read_clip(
         ClipError: one sentence, whatever is wrong with the file, an argument or a limit (the
             environment variables SCT_MAX_MB, SCT_MAX_MINUTES, SCT_MAX_SIDE, SCT_MAX_DECODE_S).
     """
-    begun = time.perf_counter()
     check_whole("frames", frames, 1, MAX_FRAMES, form=f"{SENTENCE}.", error=ClipError)
-    size = SHORT_SIDE if max_size is None else max_size
-    check_whole("max_size", size, 1, 4096, form=f"{SENTENCE}.", error=ClipError)
     if not (is_number(start) and start >= 0):
         raise ClipError(f"start must be a number of seconds, 0 or more, not {_shown(start)}.")
     if not (is_number(stride) and 0 < stride <= MAX_STRIDE_S):
@@ -220,6 +220,47 @@ def read_clip(
             f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
         )
     wanted = [start + i * stride for i in range(frames)]
+    return _read(source, wanted, float(start), float(stride), name, max_size, fps)
+
+
+def read_moments(
+    source: str | os.PathLike | bytes | BinaryIO,
+    moments: Sequence[float],
+    *,
+    name: str | None = None,
+    fps: float | None = None,
+) -> Clip:
+    """Read the frames that `source` shows at the given seconds, as `read_clip` does.
+
+    The clip's `stride` is the mean distance of the moments.
+
+    Args:
+        source, name, fps: as for `read_clip`.
+        moments: 1 to 64 rising seconds, the first 0 or later.
+
+    Raises:
+        ClipError: as `read_clip`, and of other moments.
+    """
+    wanted = list(moments)
+    fine = 1 <= len(wanted) <= MAX_FRAMES and all(is_number(second) for second in wanted)
+    if not (fine and wanted[0] >= 0 and all(a < b for a, b in pairwise(wanted))):
+        raise ClipError(f"moments must be 1 to {MAX_FRAMES} rising seconds, not {_shown(wanted)}.")
+    stride = (wanted[-1] - wanted[0]) / max(1, len(wanted) - 1)
+    return _read(source, wanted, float(wanted[0]), stride, name, None, fps)
+
+
+def _read(
+    source: str | os.PathLike | bytes | BinaryIO,
+    wanted: list[float],
+    start: float,
+    stride: float,
+    name: str | None,
+    max_size: int | None,
+    fps: float | None,
+) -> Clip:
+    begun = time.perf_counter()
+    size = SHORT_SIDE if max_size is None else max_size
+    check_whole("max_size", size, 1, 4096, form=f"{SENTENCE}.", error=ClipError)
     title = quoted(name) if name else "The clip"
     with (
         any_error_as(lambda: ClipError(f"{title} could not be read.")),  # a file may raise anything
@@ -229,8 +270,8 @@ def read_clip(
     return Clip(
         name=file.name,
         path=file.path,
-        start=float(start),
-        stride=float(stride),
+        start=start,
+        stride=stride,
         decode_s=time.perf_counter() - begun,
         **found,
     )

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+import sct
+from sct.checkpoint import io as checkpoint_io
+from sct.cli.main import cli
+from sct.synthetic import clips
+from sct.synthetic.composite import CAMERA_LABELS, SUBJECT_LABELS
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(cli, [str(arg) for arg in args], prog_name="python -m sct")
+
+
+@pytest.fixture(scope="module", params=["one question", "two questions"])
+def model(request, tmp_path_factory) -> Path:
+    torch.manual_seed(0)
+    labels = {"labels": clips.LABELS, "num_classes": len(clips.LABELS)}
+    if request.param == "two questions":
+        questions = (("camera", CAMERA_LABELS), ("subject", SUBJECT_LABELS))
+        every = (*CAMERA_LABELS, *SUBJECT_LABELS)
+        labels = {"questions": questions, "labels": every, "num_classes": len(every)}
+    shape = {"image_size": 56, "frames": 3, "widths": (8, 16), "vilt_blocks": (1, 0)}
+    made = sct.SCT(sct.SCTConfig(**shape, heads=(2, 2), clip_layers=1, **labels)).eval()
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    checkpoint_io.save(made, path, {"data": "none"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(make_video, tmp_path_factory) -> Path:
+    grain = np.random.default_rng(0).integers(0, 256, (25, 56, 64, 3), np.uint8)
+    path = tmp_path_factory.mktemp("clips") / "grain.mp4"
+    path.write_bytes(make_video(grain))
+    return path
+
+
+def test_every_window_says_what_predict_says_there(model, clip):
+    result = run("predict", clip, "--model", model, "--slide", "--json")
+    assert result.exit_code == 0 and result.stderr == ""
+    found = json.loads(result.stdout)
+    assert found["step"] == 0.4 and len(found["windows"]) == 6
+    assert found["clip"]["duration_s"] == pytest.approx(2.5)
+    for window in found["windows"]:
+        assert window["end"] == pytest.approx(window["start"] + 0.3)
+        at = ("--start", window["start"], "--top", 99)
+        alone = json.loads(run("predict", clip, "--model", model, *at, "--json").stdout)
+        for name, one in window.get("answers", {"": window}).items():
+            other = alone["answers"][name] if name else alone
+            shares = {row["label"]: row["probability"] for row in other["predictions"]}
+            assert one["probabilities"] == pytest.approx(shares, abs=1e-5)
+            assert (one["sure"], one["unlike"]) == (other["sure"], other["unlike"])
+
+
+def test_stretches_are_printed_from_the_start_that_was_asked_for(model, clip):
+    result = run("predict", clip, "--model", model, "--slide", "--start", "0.5")
+    assert result.exit_code == 0 and result.stderr == ""
+    lines = result.stdout.splitlines()
+    assert lines[1].startswith("5 windows of 0.3 s, one every 0.4 s")
+    rows = [line.split() for line in lines if " s  " in line and " to " in line]
+    assert rows[0][0] == "0.50" and rows[-1][2] == "2.40"
+
+
+def test_what_cannot_be_read_is_refused_in_one_sentence(model, tmp_path):
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"not a video")
+    for path, *more in ((bad,), (tmp_path / "none.mp4",), (bad, "--start", "-1")):
+        result = run("predict", path, "--model", model, "--slide", *more)
+        assert result.exit_code == 2 and result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1
