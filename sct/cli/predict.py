@@ -76,10 +76,13 @@ def predict(
         given = {"start": start, "stride": stride, "fps": fps, "ablation": ablation}
         slid = sliding.run(model, card, clip, video.duration_s, **given)
         if as_json:
-            found = sliding.as_json(slid, card, model.config)
+            from sct.evaluation.slide import as_json as windows_of
+
+            windows = windows_of(slid, slid.answers(card, model.config))
             seconds = round(time.perf_counter() - begun, 4)
             head = {"model": name, "device": str(model.device), "clip": facts}
-            console.print_json({**head, **found, "seconds": seconds})
+            found = {"step": round(slid.step, 6), "windows": windows, "seconds": seconds}
+            console.print_json({**head, **found})
             return
         click.echo(f"{facts['path']}: {video.duration_s:.2f} s; {name}, ablation: {ablation}")
         sliding.show(slid, card, model.config, video.duration_s)

@@ -9,61 +9,22 @@ import click
 from sct.cli import console
 
 if TYPE_CHECKING:
-    from sct.analysis.slide import Slide
-    from sct.checkpoint.certainty import Answer
+    from sct.evaluation.slide import Slide
     from sct.model.config import SCTConfig
-
-
-def as_json(slid: Slide, card: dict[str, Any], config: SCTConfig) -> dict[str, Any]:
-    """Return a slide as values fit for JSON: each window with its answers."""
-    return {
-        "step": round(slid.step, 6),
-        "windows": [
-            {
-                "start": round(start, 6),
-                "end": round(start + slid.span, 6),
-                **_rows(said, bool(config.questions)),
-            }
-            for start, said in zip(slid.starts, _answers(slid, card, config), strict=True)
-        ],
-    }
-
-
-def _answers(slid: Slide, card: dict[str, Any], config: SCTConfig) -> list[tuple[Answer, ...]]:
-    from sct.checkpoint.certainty import answers
-
-    each = zip(slid.logits, slid.embeddings, strict=True)
-    return [answers(card, slid.ablation, config, *one) for one in each]
-
-
-def _rows(said: tuple[Answer, ...], named: bool) -> dict[str, Any]:
-    rows = {
-        one.question: {
-            "probabilities": {
-                label: float(share)
-                for label, share in zip(one.labels, one.probabilities, strict=True)
-            },
-            "sure": one.judged.sure,
-            "unlike": one.judged.unlike,
-        }
-        for one in said
-    }
-    return {"answers": rows} if named else rows[""]
 
 
 def show(slid: Slide, card: dict[str, Any], config: SCTConfig, duration_s: float) -> None:
     """Print, for each question, from when to when a model gives which answer."""
-    from sct.analysis.slide import stretches
+    from sct.evaluation.slide import stretches
 
     click.echo(
         f"{len(slid.starts)} windows of {slid.span:.2g} s, one every {slid.step:.2g} s; "
         "how likely the answer is: the mean over its windows\n"
     )
-    for said in zip(*_answers(slid, card, config), strict=True):
+    for said in zip(*slid.answers(card, config), strict=True):
         if said[0].question:
             click.echo(f"What does the {said[0].question} do?")
-        best = [(one.labels[one.best], one.judged.sure, one.probabilities.max()) for one in said]
-        found = stretches(slid, best, duration_s)
+        found = stretches(slid, said, duration_s)
         width = max(len(one.label) for one in found)
         for one in found:
             doubt = "  not sure" if one.sure is False else ""
@@ -83,7 +44,7 @@ def run(
     ablation: Any,
 ) -> Slide:
     """Slide a model over a video from `start` on, with a bar. Raises ClipError."""
-    from sct.analysis.slide import slide
+    from sct.evaluation.slide import slide
 
     with console.progress("Windows") as progress:
         return slide(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import torch
 from torch import Tensor
 
+from sct.checkpoint.certainty import Answer, answers
 from sct.model.ablation import Ablation
 from sct.video.clip import MAX_FRAMES, preprocess, read_moments
 
 if TYPE_CHECKING:
     import os
 
+    from sct.model.config import SCTConfig
     from sct.model.sct import SCT
 
 MOST = 120  # windows of one slide, unless the caller says otherwise
@@ -30,7 +32,7 @@ class Slide:
 
     Attributes:
         starts: (W,) seconds at which the windows begin, rising.
-        step: seconds from one window to the next.
+        step: seconds from one window to the next; of slides that were joined, of the coarser one.
         span: seconds from the first frame of a window to the end of its last one.
         logits: float32 (W, class), on the CPU, as `Output.logits`.
         embeddings: float32 (W, width), on the CPU, as `Output.embedding`.
@@ -43,6 +45,32 @@ class Slide:
     logits: Tensor
     embeddings: Tensor
     ablation: Ablation
+
+    def answers(self, card: Mapping[str, Any], config: SCTConfig) -> list[tuple[Answer, ...]]:
+        """Return the answers of each window, one to each question, and whether they are sure."""
+        return [
+            answers(card, self.ablation, config, logits, embedding)
+            for logits, embedding in zip(self.logits, self.embeddings, strict=True)
+        ]
+
+    def finer(self, other: Slide) -> Slide:
+        """Return this slide with the windows of another one in place of its own, where it has any.
+
+        Args:
+            other: of the same model, video, span and ablation.
+        """
+        first, last = other.starts[0], other.starts[-1]
+        kept = [i for i, start in enumerate(self.starts) if not first <= start <= last]
+        starts = (*(self.starts[i] for i in kept), *other.starts)
+        order = sorted(range(len(starts)), key=lambda i: starts[i])
+        logits = torch.cat((self.logits[kept], other.logits))
+        embeddings = torch.cat((self.embeddings[kept], other.embeddings))
+        return replace(
+            self,
+            starts=tuple(starts[i] for i in order),
+            logits=logits[order],
+            embeddings=embeddings[order],
+        )
 
 
 class Stretch(NamedTuple):
@@ -167,22 +195,67 @@ def _groups(count: int, step: int, frames: int) -> Iterator[range]:
         yield range(begin, min(begin + max(1, together), count))
 
 
-def stretches(
-    slid: Slide, said: Sequence[tuple[str, bool | None, float]], duration_s: float
-) -> list[Stretch]:
+def stretches(slid: Slide, said: Sequence[Answer], duration_s: float) -> list[Stretch]:
     """Join windows in a row that give the same answer to one question, equally sure or not.
 
     Args:
         slid: where the windows lie.
-        said: of each, in order, the answer to one question, whether it is sure, and how likely.
+        said: the answer of each, in order, to the same question.
         duration_s: of the video.
     """
     middles = [start + slid.span / 2 for start in slid.starts]
     edges = [slid.starts[0], *((a + b) / 2 for a, b in pairwise(middles))]
     edges.append(min(duration_s, slid.starts[-1] + slid.span))
     found = []
-    for (label, sure), some in groupby(range(len(said)), key=lambda i: said[i][:2]):
+    told = [(one.labels[one.best], one.judged.sure) for one in said]
+    for (label, sure), some in groupby(range(len(told)), key=told.__getitem__):
         rows = list(some)
-        mean = sum(said[i][2] for i in rows) / len(rows)
+        mean = sum(float(said[i].probabilities.max()) for i in rows) / len(rows)
         found.append(Stretch(edges[rows[0]], edges[rows[-1] + 1], label, sure, mean))
     return found
+
+
+def as_json(slid: Slide, said: Sequence[tuple[Answer, ...]]) -> list[dict[str, Any]]:
+    """Return a slide as values fit for JSON: each window with its answers.
+
+    Args:
+        said: from `slid.answers`.
+    """
+    return [
+        {
+            "start": round(start, 6),
+            "end": round(start + slid.span, 6),
+            **(
+                {"answers": {one.question: _row(one) for one in each}}
+                if each[0].question
+                else _row(each[0])
+            ),
+        }
+        for start, each in zip(slid.starts, said, strict=True)
+    ]
+
+
+def as_rows(slid: Slide, said: Sequence[tuple[Answer, ...]]) -> list[dict[str, Any]]:
+    """Return a slide as rows of a table: each window, question and label with its probability."""
+    return [
+        {
+            "start": round(start, 6),
+            "end": round(start + slid.span, 6),
+            "question": one.question,
+            "label": label,
+            "probability": float(share),
+            "sure": {True: "yes", False: "no", None: ""}[one.judged.sure],
+        }
+        for start, each in zip(slid.starts, said, strict=True)
+        for one in each
+        for label, share in zip(one.labels, one.probabilities, strict=True)
+    ]
+
+
+def _row(one: Answer) -> dict[str, Any]:
+    shares = map(float, one.probabilities)
+    return {
+        "probabilities": dict(zip(one.labels, shares, strict=True)),
+        "sure": one.judged.sure,
+        "unlike": one.judged.unlike,
+    }

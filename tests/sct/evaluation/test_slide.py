@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import sct
-from sct.analysis.slide import Slide, slide, starts_of, stretches
-from sct.checkpoint.certainty import answers
+from sct.checkpoint.certainty import Answer, Judgement
+from sct.evaluation.slide import Slide, as_rows, slide, starts_of, stretches
 from sct.synthetic.from_spec import render_spec
 from sct.synthetic.spec import ClipSpec
 
@@ -80,7 +80,12 @@ def test_a_file_is_read_where_it_stands_and_progress_may_end_it(make_video):
 
 
 def test_equal_answers_in_a_row_are_one_stretch():
-    rows = [("a", True, 0.9), ("a", True, 0.7), ("a", False, 0.6), ("b", None, 1.0)]
+    def said(label: str, share: float, sure: bool | None) -> Answer:
+        shares = np.array([share, 1 - share], np.float32)
+        labels = ("a", "b") if label == "a" else ("b", "a")
+        return Answer("", labels, shares, Judgement(sure, False, ""))
+
+    rows = [said("a", 0.9, True), said("a", 0.7, True), said("a", 0.6, False), said("b", 1.0, None)]
     blank = torch.zeros(4, 2)
     slid = Slide((1.0, 2.0, 3.0, 4.0), 1.0, 1.0, blank, blank, sct.Ablation())
     found = stretches(slid, rows, 4.75)
@@ -102,8 +107,27 @@ def test_the_shipped_model_follows_a_camera_that_turns(make_video):
     video = make_video(np.concatenate(parts), options={"crf": "18"})
     model, card = sct.load_with_card("sct-scene", "cpu")
     slid = slide(model, video, 12.0)
-    for start, *seen in zip(slid.starts, slid.logits, slid.embeddings, strict=True):
-        one = answers(card, slid.ablation, model.config, *seen)[0]
+    said = slid.answers(card, model.config)
+    for start, (one, _) in zip(slid.starts, said, strict=True):
         within = {moves[min(2, int(at / 4 + 1e-6))] for at in (start, start + slid.span - 0.1)}
         if len(within) == 1:  # else it shows a cut, and what it says of that is its own affair
             assert {one.labels[one.best]} == within, start
+
+
+def test_a_closer_look_takes_the_place_of_the_coarse_one(make_video):
+    model, grain = small(), np.random.default_rng(1)
+    video = make_video(grain.integers(0, 256, (80, 56, 64, 3), np.uint8))
+    coarse = slide(model, video, 8.0, most=5)
+    fine = slide(model, video, 8.0, first=2.0, last=5.0)
+    both = coarse.finer(fine)
+    rest = [start for start in coarse.starts if not fine.starts[0] <= start <= fine.starts[-1]]
+    assert 0 < len(rest) < len(coarse.starts) and list(both.starts) == sorted((*rest, *fine.starts))
+    for start, logits, embedding in zip(both.starts, both.logits, both.embeddings, strict=True):
+        own = fine if start in fine.starts else coarse
+        place = own.starts.index(start)
+        assert torch.equal(logits, own.logits[place])
+        assert torch.equal(embedding, own.embeddings[place])
+    rows = as_rows(both, both.answers({}, model.config))
+    assert len(rows) == 17 * len(both.starts)
+    assert sum(row["probability"] for row in rows) == pytest.approx(len(both.starts), abs=1e-3)
+    assert {row["sure"] for row in rows} == {""}
