@@ -142,9 +142,10 @@ def check_questions(config: Any) -> None:
             isinstance(question, tuple) and len(question) == 2 and isinstance(question[1], tuple)
         )
         if not named or not all(
-            isinstance(text, str) and text for text in (question[0], *question[1])
+            isinstance(text, str) and text.isprintable() and text.strip()
+            for text in (question[0], *question[1])
         ):
-            raise ValueError("questions: each must be a name and its labels")
+            raise ValueError("questions: each must be a name and its labels, of printable text")
         if len(question[1]) < 2:
             raise ValueError(f"questions: {question[0]!r} needs two labels or more")
     names = [name for name, _ in config.questions]

@@ -37,7 +37,7 @@ sct.model sct.synthetic
 sct.kernels sct.video
 sct.limits
 sct.labels sct.questions
-sct.errors sct.grid sct.lazy sct.validation
+sct.errors sct.grid sct.lazy sct.numbers sct.validation
 """
 LEVEL = {
     room: level

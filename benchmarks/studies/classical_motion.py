@@ -25,6 +25,7 @@ from sct.cli import console
 from sct.evaluation.footage import FootageTestSet, take_pictures
 from sct.evaluation.statistics import wilson
 from sct.evaluation.test_sets import BLOCK, MotionTestSet, SyntheticTestSet
+from sct.numbers import cut
 from sct.synthetic import clips
 from sct.synthetic.camera import MEAN_RADIUS
 
@@ -215,7 +216,7 @@ def print_side_by_side(data: str, name: str, result: dict[str, dict]) -> None:
 
 def _cells(row: dict, interval: str = "ci95") -> Sequence[str]:
     low, high = row[interval]
-    return f"{row['top1']:.1%}", f"({low:.1%} to {high:.1%})"
+    return cut(row["top1"]), f"({cut(low)} to {cut(high)})"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from benchmarks.studies.common import markdown, run
+from sct.numbers import cut, signed
 
 AT = (6_000, 12_000, 24_000, 36_000, 48_000)  # clips seen, for the learning curves in numbers
 
@@ -34,14 +35,14 @@ def rows(cards: list[dict], courses: list[dict[str, list[float]]]) -> list[list[
         for stage in stages:
             best = [best_head(found, stage) for found in where]
             cells = [
-                f"{head['correlation']:.2f} ({'grounded' if head['grounded'] else 'free'} "
-                f"head {head['head']}; direction {head['direction']:.0%})"
+                f"{signed(head['correlation'])} ({'grounded' if head['grounded'] else 'free'} "
+                f"head {head['head']}; direction {cut(head['direction'])})"
                 for head in best
             ]
             table.append([f"best head of stage {stage}, r with true motion, {label}", *cells])
     for clips in AT if courses else ():
         if all(course["clips"][-1] >= clips for course in courses):
-            cells = [f"{at(course, clips):.0%}" for course in courses]
+            cells = [cut(at(course, clips)) for course in courses]
             table.append([f"accuracy while training, after {clips:,} clips", *cells])
     return table
 
@@ -60,7 +61,7 @@ def at(course: dict[str, list[float]], clips: int) -> float:
 
 def _share(found: dict) -> str:
     low, high = found["top1_ci95"]
-    return f"{found['top1']:.1%} ({low:.1%} to {high:.1%})"
+    return f"{cut(found['top1'])} ({cut(low)} to {cut(high)})"
 
 
 def draw(names: list[str], courses: list[dict[str, list[float]]], picture: Path) -> None:

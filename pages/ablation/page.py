@@ -22,9 +22,12 @@ from pages.ablation import (  # noqa: E402
     switches,
     variants,
 )
+from pages.cache.inference import forward  # noqa: E402
+from sct.model.ablation import Ablation  # noqa: E402
 
 if view.ablation_error:
     headings.banner(view)
+headings.doubt(forward(view.loaded, view.clip, Ablation()))  # the answer as trained
 stored = variants.variants_of(view.config)
 presets.draw(view)
 comparison.answer(view)

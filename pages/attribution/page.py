@@ -12,6 +12,7 @@ view, result = headings.page(
 
 from pages.attribution import checks, choices, player  # noqa: E402
 
+headings.doubt(result)
 question = choices.draw(view, result)
 maps = player.attributions(view, question)
 if maps:

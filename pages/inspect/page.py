@@ -36,10 +36,10 @@ with cells.cell():
         said, labels = one.judged, one.labels
         if said.sentence:
             st.warning(plain(said.sentence), icon=":material/help:")
-        truth, line = answer_in(clip.truth, labels), None if said.unlike else said.threshold
+        truth = answer_in(clip.truth, labels)
         share = numbers.percent(float(one.probabilities[one.best]))
         chart(
-            predictions(labels, one.probabilities, truth, line),
+            predictions(labels, one.probabilities, truth, said.threshold, said.unlike),
             f"predictions {one.question}".strip(),
             f"Most likely: {labels[one.best]}, {share}",
         )

@@ -12,6 +12,8 @@ from pages.learn.lesson_page import LessonPage, shape
 from pages.learn.live import UrlValue, demo, matched_stage, one_frame, picture, stage_patch, widget
 from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
+from sct.checkpoint.model_card import motion_agreement
+from sct.numbers import signed
 from viz.components.lessons.contents import twins_message
 
 
@@ -121,7 +123,8 @@ def _check(page: LessonPage, twins: Sequence[Twin], vote: str) -> None:
                 rows.append(_row(twin, stage, max(of, key=lambda r: r["correlation"])))
     if rows:
         page.table("check", rows, truth=truth.name)
-        chances = sorted({row["chance"] for row in _card(twins[1]) if "chance" in row})
+        of_card = motion_agreement(twins[1].loaded.card, "synthetic")
+        chances = sorted({known.chance for known in of_card if known.chance is not None})
         known = page.text("chances", low=chances[0], high=chances[-1]) if chances else ""
         page.say("beware", known=known)
     else:
@@ -133,23 +136,14 @@ def _check(page: LessonPage, twins: Sequence[Twin], vote: str) -> None:
 def _row(twin: Twin, stage: int, best: dict[str, Any]) -> tuple[str, ...]:
     """Return the row on the head that follows motion best in a stage: here, and over many clips."""
     head = best["head"]
-    card = next((r for r in _card(twin) if (r["stage"], r["head"]) == (stage, head)), {})
     many = "not measured"
-    if "correlation_ci95" in card:
-        low, high = card["correlation_ci95"]
-        many = f"{_signed(card['correlation'])} ({_signed(low)} to {_signed(high)})"
+    for known in motion_agreement(twin.loaded.card, "synthetic"):
+        if (known.stage, known.head) == (stage, head):
+            r, low, high = map(signed, known.r)
+            many = f"{r} ({low} to {high})"
     sign = "◆" if best["grounded"] else "○"
-    here, even = _signed(best["correlation"]), _signed(best["even"])
+    here, even = signed(best["correlation"]), signed(best["even"])
     return f"{twin.letter} {stage}", f"{sign} {head}", f"**{here}**", even, many
-
-
-def _card(twin: Twin) -> list[dict[str, Any]]:
-    """Return how far each head follows motion, as the model's card has it."""
-    return twin.loaded.card.get("attention_follows_motion", {}).get("heads", [])
-
-
-def _signed(r: float) -> str:
-    return f"{r:+.2f}".replace("-", "−")
 
 
 def facts(page: LessonPage) -> dict[str, object] | None:

@@ -12,8 +12,8 @@ from sct.checkpoint import model_card
 from sct.checkpoint.accepted import Accepted, accepted
 from sct.checkpoint.model_card import Measurement
 from sct.model.config import SCTConfig
+from sct.numbers import cut
 from viz.html import model
-from viz.text.labels import cut
 
 NAMES = {"synthetic": "unseen clips", "footage": "real pictures", "moving": "real movement"}
 _ON = {

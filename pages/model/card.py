@@ -16,10 +16,11 @@ from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.checkpoint.accepted import Answer, accepted
 from sct.model.config import SCTConfig
+from sct.numbers import cut
 from viz.html import model
 from viz.html.confusion import confusion
 from viz.html.table import Cell, Column, table
-from viz.text.labels import cut, limits
+from viz.text.labels import limits
 
 
 def show() -> None:

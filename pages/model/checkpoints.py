@@ -9,8 +9,8 @@ from pages.state.view import selected
 from pages.widgets.markdown import plain, sentence
 from sct.checkpoint import model_card
 from sct.checkpoint.io import list_models, shipped
+from sct.numbers import cut
 from sct.profiling.layers import layer_costs
-from viz.text.labels import cut
 from viz.text.numbers import millions
 
 _MOST = 100

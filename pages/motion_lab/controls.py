@@ -53,7 +53,8 @@ def show(view: View) -> bool:
         if hidden is None:
             for one in inference.answers(shown, result):
                 truth = answer_in(shown.clip.truth, one.labels)
-                st.html(answer(one.labels, one.probabilities, truth, question=one.question))
+                said, doubt = (one.labels, one.probabilities, truth), one.judged.sentence
+                st.html(answer(*said, question=one.question, doubt=doubt))
         _player(shown, result, veiled=hidden is not None)
     return hidden is None
 

@@ -62,6 +62,12 @@ def banner(view: View) -> None:
         )
 
 
+def doubt(result: Result) -> None:
+    """Say beside what explains an answer that the answer is not sure, if it is not."""
+    if said := result.judged.sentence:
+        st.warning(plain(said), icon=":material/help:")
+
+
 def _as_trained() -> None:
     st.session_state["everywhere"] = False
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sct.checkpoint.familiarity import familiarity
+from sct.checkpoint.familiarity import KEY as FAMILIARITY
+from sct.checkpoint.familiarity import familiarity, readable
 from sct.checkpoint.model_card import number
 from sct.labels import names_of
 from sct.questions import questions_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sct.model.config import SCTConfig
 
 KEY = "calibration"
+LEAST = 0.5  # who finds something else as likely is not sure
 
 
 class Judgement(NamedTuple):
@@ -93,7 +95,25 @@ def sure_from(card: Mapping[str, Any], question: str = "") -> float | None:
     for key in (KEY, "questions", question):
         found = found.get(key) if isinstance(found, Mapping) else None
     threshold = number(found, "threshold") if isinstance(found, Mapping) else None
-    return threshold if threshold is not None and 0 <= threshold <= 1 else None
+    return threshold if threshold is not None and LEAST <= threshold <= 1 else None
+
+
+def check(card: Mapping[str, Any]) -> None:
+    """Raise ValueError where a card has a calibration that is damaged.
+
+    Else its answers would be called sure without what keeps them from being so.
+    """
+    if KEY not in card:
+        return
+    found = card[KEY]
+    asked = found.get("questions") if isinstance(found, Mapping) else None
+    if not isinstance(asked, Mapping):
+        raise ValueError(f"{KEY}: it has no questions")
+    for name in asked:
+        if sure_from(card, name) is None:
+            raise ValueError(f"{KEY}: the threshold of {name!r} is no number from {LEAST:g} to 1")
+    if found.get(FAMILIARITY) is not None and not readable(card):
+        raise ValueError(f"{KEY}: what it says of {FAMILIARITY} cannot be read")
 
 
 def judge(
@@ -125,6 +145,8 @@ def judge(
     order = sorted(range(len(labels)), key=lambda i: -probabilities[i])[:2]
     if probabilities[order[0]] >= threshold:
         return Judgement(True, False, "", threshold)
-    either = ", ".join(f"{labels[i]} {probabilities[i]:.0%}" for i in order)
+    # One decimal where a whole number would say that the answer is as likely as it has to be.
+    form = ".1%" if f"{probabilities[order[0]]:.0%}" == f"{threshold:.0%}" else ".0%"
+    either = ", ".join(f"{labels[i]} {probabilities[i]:{form}}" for i in order)
     said = f"Not sure: {question}{' ' * bool(question)}{either}."
     return Judgement(False, False, said, threshold)

@@ -21,6 +21,8 @@ from sct.checkpoint.model_card import number
 KEY = "familiarity"
 SHARE = 0.98  # of known clips that are called familiar
 _MOST_WIDE = 4096
+_LEAST = 1e-12  # of a variance, as distances divide by it, and of a distance
+_FIELDS = {"mean", "axes", "variances", "rest", "most"}
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,21 @@ def fit(embedding: np.ndarray, directions: int) -> Familiarity:
     known = np.asarray(embedding, np.float64)
     mean = known.mean(0)
     variances, axes = np.linalg.eigh(np.cov(known.T))  # the smallest first
-    rest = max(float(variances[:-directions].mean()), 1e-12)
+    rest = max(float(variances[:-directions].mean()), _LEAST)
     along = np.maximum(variances[-directions:], rest)
     # What is stored has 32 bits: the distances are to be those of what is read again.
     mean, axes = (part.astype(np.float32).astype(np.float64) for part in (mean, axes.T))
     found = Familiarity(mean, axes[-directions:], along, rest, np.inf)
     return replace(found, most=float(found.distance(known).max()))
+
+
+def readable(card: Mapping[str, Any]) -> bool:
+    """Say whether what a card has of this can be read, if it has more than how it was measured."""
+    found = card["calibration"][KEY]
+    told = isinstance(found, Mapping) and not {"mean", "axes", "variances", "rest", "most"} & set(
+        found
+    )
+    return told or familiarity(card) is not None
 
 
 def familiarity(card: Mapping[str, Any]) -> Familiarity | None:
@@ -93,12 +104,14 @@ def familiarity(card: Mapping[str, Any]) -> Familiarity | None:
         return None
     mean, axes = (_unpacked(found.get(key)) for key in ("mean", "axes"))
     variances, rest, most = found.get("variances"), number(found, "rest"), number(found, "most")
-    if mean is None or axes is None or rest is None or most is None or rest <= 0:
+    if mean is None or axes is None or rest is None or most is None:
+        return None
+    if min(rest, most) < _LEAST:
         return None
     if not isinstance(variances, list) or not 0 < len(variances) < len(mean) <= _MOST_WIDE:
         return None
     along = [number({"": one}, "") for one in variances]
-    if any(one is None or one <= 0 for one in along) or axes.size != len(along) * len(mean):
+    if any(one is None or one < _LEAST for one in along) or axes.size != len(along) * len(mean):
         return None
     return Familiarity(mean, axes.reshape(len(along), len(mean)), np.array(along), rest, most)
 

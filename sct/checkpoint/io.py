@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from sct.checkpoint import DEFAULT
+from sct.checkpoint import DEFAULT, certainty
 from sct.errors import ModelError
 from sct.model.config import SCTConfig
 from sct.model.sct import SCT
@@ -135,7 +135,10 @@ def read_card(name_or_path: str | Path) -> dict[str, Any]:
         if len(raw) > MAX_CARD_BYTES:
             raise ModelError(f"The card of {path.name} is larger than 1 MiB.")
         card = json.loads(raw)
+        if not isinstance(card, dict) or not isinstance(card.get("config"), dict):
+            raise ValueError("it is no table with a config, which is one too")
         SCTConfig.from_dict(card["config"])
+        certainty.check(card)
     except OSError:
         raise ModelError(f"The checkpoint {path.name} has no readable card (.json).") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -98,6 +98,7 @@ class MotionAgreement:
         r: correlation of its displacement with the truth, and its interval.
         chance: r of an even map, which knows nothing.
         direction: share of the moving tokens whose direction is within 30 degrees of the truth.
+        block: of the stage's blocks of shifted attention, from 0.
     """
 
     stage: int
@@ -106,6 +107,7 @@ class MotionAgreement:
     r: Share
     chance: float | None
     direction: float | None
+    block: int = 0
 
 
 def saw_footage(card: Mapping[str, Any]) -> bool:
@@ -126,7 +128,7 @@ def motion_agreement(card: Mapping[str, Any], key: str) -> tuple[MotionAgreement
         stage, head = whole(row, "stage"), whole(row, "head")
         if r is not None and stage is not None and head is not None:
             grounded = row.get("grounded") is True
-            more = number(row, "chance"), number(row, "direction")
+            more = number(row, "chance"), number(row, "direction"), whole(row, "block") or 0
             rows.append(MotionAgreement(stage, head, grounded, r, *more))
     return tuple(rows)
 

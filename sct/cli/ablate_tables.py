@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sct.cli import console
+from sct.numbers import cut
 from sct.validation import printable
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _clips(found: dict[str, Any]) -> None:
             )
             counts = [str(score["gains"]), str(score["losses"]), *p_values]
         bar = console.bar(score["accuracy"])
-        share, interval = f"{score['accuracy']:.1%}", console.interval(score["ci95"])
+        share, interval = cut(score["accuracy"]), console.interval(score["ci95"])
         table.append([score["name"], share, interval, *counts, bar])
     console.print_table(table)
     for note in found["notes"]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sct.cli import console
+from sct.numbers import cut
 
 
 @click.command()
@@ -85,9 +86,9 @@ def _print(found: dict[str, Any], path: str) -> None:
                 f"{one['temperature']:.3f}",
                 f"{one['error_before']:.3f}",
                 f"{one['calibration_error']:.3f}",
-                f"{one['threshold']:.1%}",
-                f"{one['sure']:.1%}",
-                "-" if right is None else f"{right:.1%}",
+                cut(one["threshold"]),
+                cut(one["sure"]),
+                "-" if right is None else cut(right),
                 console.interval(one["right_if_sure_ci95"]),
                 "",
             ]

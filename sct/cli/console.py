@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from sct.checkpoint import DEFAULT
+from sct.numbers import cut
 
 BAR_CELLS = 24
 
@@ -117,9 +118,18 @@ model_option = click.option(
     metavar="NAME",
     help="A shipped model, or the path of a .safetensors file with its .json card beside it.",
 )
+
+
+def _named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("no question is called so.", ctx=ctx, param=param)
+    return value
+
+
 question_option = click.option(
     "--question",
     metavar="NAME",
+    callback=_named,
     help="Of a model that answers several questions: which one; the first by default.",
 )
 ablate_option = click.option(
@@ -307,10 +317,10 @@ def bar(share: float) -> str:
     return "█" * round(share * BAR_CELLS)
 
 
-def interval(ends: list[float], form: str = ".1%") -> str:
-    """Write an interval, such as "92.1% to 95.6%"."""
-    low, high = ends
-    return f"{low:{form}} to {high:{form}}"
+def interval(ends: list[float], form: str = "") -> str:
+    """Write an interval, such as "92.1% to 95.6%"; shares are cut unless there is a form."""
+    low, high = (f"{end:{form}}" if form else cut(end) for end in ends)
+    return f"{low} to {high}"
 
 
 def left_out(labels: list[str]) -> str:

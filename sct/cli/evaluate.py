@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from sct.cli import console
 from sct.cli.guests import guest
 from sct.cli.options import declared, option_of, with_options
 from sct.datasets.options import EvaluationOptions, ReadOptions
+from sct.numbers import cut
 from sct.validation import printable
 
 ACCEPTED = "accepted:"  # then a table of what a person accepts
@@ -140,6 +142,8 @@ def evaluate(
         raise click.UsageError(
             f"--flow needs clips whose motion is known: motion or footage:DIR, not {data!r}."
         )
+    if data.startswith(ACCEPTED):
+        _check_for_accepted()
     if flow and confusion:
         raise click.UsageError("--flow measures no labels, so there is no --confusion to draw.")
     save_confusion = guest("confusion") if confusion else None
@@ -149,8 +153,8 @@ def evaluate(
     if data.startswith(ACCEPTED):
         from sct.evaluation.accepted import evaluate_accepted
 
-        found = evaluate_accepted(model, data.removeprefix(ACCEPTED), card)
-        _print_accepted(found, name, as_json)
+        found = evaluate_accepted(model, data.removeprefix(ACCEPTED), card, ablation, limit)
+        _print_accepted(found, {"model": name, "ablation": str(ablation)}, as_json)
         return
     as_it_was = str(ablation) == card.get("trained_with", "none")
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
@@ -172,7 +176,7 @@ def evaluate(
     if save_confusion and "questions" in found:
         raise ValueError("--confusion draws one question; this model answers several.")
     if save_confusion:
-        title = f"{Path(name).stem} on {_what(data, found['n'])}: {found['top1']:.1%} right"
+        title = f"{Path(name).stem} on {_what(data, found['n'])}: {cut(found['top1'])} right"
         save_confusion(found, confusion, title)
     if as_json:
         console.print_json({**facts, **found})
@@ -180,6 +184,16 @@ def evaluate(
     trained = ", as it was trained" if as_trained else ""
     click.echo(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}\n")
     (_print_flow if flow else _print_accuracy)(found)
+
+
+def _check_for_accepted() -> None:
+    """Raise UsageError of an option that a table of accepted answers has no use for."""
+    ctx = click.get_current_context()
+    fine = {"data", "name", "ablate", "limit", "device", "as_json"}
+    for param in ctx.command.params:
+        given = ctx.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
+        if given and param.name not in fine:
+            raise click.UsageError(f"{param.opts[0]} does not go with --data {ACCEPTED}FILE.tsv.")
 
 
 def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> EvaluationOptions:
@@ -218,7 +232,7 @@ def _what(data: str, n: int) -> str:
 
 def _line(name: str, result: dict[str, Any]) -> str:
     ends = console.interval(result["top1_ci95"])
-    return f"  {name}  {result['top1']:6.1%}  (95% interval {ends})"
+    return f"  {name}  {cut(result['top1']):>6}  (95% interval {ends})"
 
 
 def _print_accuracy(found: dict[str, Any]) -> None:
@@ -248,10 +262,11 @@ def _print_accuracy(found: dict[str, Any]) -> None:
             _print_shares("from", one["per_group"])
 
 
-def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
+def _print_accepted(found: dict[str, Any], facts: dict[str, str], as_json: bool) -> None:
     if as_json:
-        console.print_json({"model": name, **found})
+        console.print_json({**facts, **found})
         return
+    click.echo("{model}, ablation: {ablation}\n".format(**facts))
     table = [["file", "start", *found["questions"], "right"]]
     for clip in found["clips"]:
         said = [
@@ -265,7 +280,7 @@ def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
     ends = console.interval(found["both_ci95"])
     click.echo(
         f"\nall answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
-        f"({found['both']:.1%}, 95% interval {ends})"
+        f"({cut(found['both'])}, 95% interval {ends})"
     )
     click.echo(_certainty(found))
 
@@ -273,7 +288,7 @@ def _print_accepted(found: dict[str, Any], name: str, as_json: bool) -> None:
 def _print_question(found: dict[str, Any]) -> None:
     chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
     click.echo(_line("top-1", found) + chance)
-    click.echo(f"  top-5  {found['top5']:6.1%}")
+    click.echo(f"  top-5  {cut(found['top5']):>6}")
     click.echo(_certainty(found))
     only = found["restricted"]
     if len(only["labels"]) < len(found["labels"]):
@@ -286,14 +301,15 @@ def _certainty(found: dict[str, Any]) -> str:
     said = f"  calibration error {known['calibration_error']:.3f}"
     if known.get("right_if_sure") is not None:
         ends = console.interval(known["right_if_sure_ci95"])
-        said += f"; sure {known['sure']:.1%}, of which right {known['right_if_sure']:.1%} ({ends})"
+        right = cut(known["right_if_sure"])
+        said += f"; sure {cut(known['sure'])}, of which right {right} ({ends})"
     return said
 
 
 def _print_shares(title: str, rows: dict[str, dict[str, Any]]) -> None:
     table = [[f"  {title}", "clips", "top-1", "95% interval", ""]]
     for name, row in rows.items():
-        share, ends = f"{row['top1']:.1%}", console.interval(row["ci95"])
+        share, ends = cut(row["top1"]), console.interval(row["ci95"])
         bar = console.bar(row["top1"])
         table.append([f"  {printable(name)}", f"{row['n']:,}", share, ends, bar])
     console.print_table(table)
@@ -308,7 +324,7 @@ def _print_flow(found: dict[str, Any]) -> None:
             row = head[key] if key else head
             within, near = "-", "-"
             if row["direction"] is not None:
-                within, near = f"{row['direction']:.1%}", console.interval(row["direction_ci95"])
+                within, near = cut(row["direction"]), console.interval(row["direction_ci95"])
             table.append(
                 [
                     f"  {head['stage']}",

@@ -17,8 +17,10 @@ def show(slid: Slide, card: dict[str, Any], config: SCTConfig, duration_s: float
     """Print, for each question, from when to when a model gives which answer."""
     from sct.evaluation.slide import stretches
 
+    count = len(slid.starts)
     click.echo(
-        f"{len(slid.starts)} windows of {slid.span:.2g} s, one every {slid.step:.2g} s; "
+        f"{count} {'window' if count == 1 else 'windows'} of {slid.span:.2g} s, one every "
+        f"{slid.step:.2g} s; "
         "how likely the answer is: the mean over its windows\n"
     )
     for said in zip(*slid.answers(card, config), strict=True):

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sct.checkpoint.certainty import LEAST
 from sct.checkpoint.familiarity import KEY, SHARE, fit
 from sct.evaluation.accuracy import match_questions, no_nan
 from sct.evaluation.open import open_test_set
@@ -33,9 +34,9 @@ from sct.questions import Question, questions_of
 from sct.synthetic import unlike
 from sct.video.clip import normalise
 
-_MORE_LIKELY_THAN_NOT = 0.5  # who finds something else as likely is not sure
 OF_A_KIND = 200
 _TELLING = 0.7  # mean AUROC from which the distance is used to tell known clips from others
+FEWEST_CLIPS = 50  # of a question: fewer say nothing of how often 90% are right
 _FEWEST = 4  # known clips for each direction of their plane
 _TEMPERATURES = (0.25, 20.0)  # few clips that are all right would make it nothing
 _BATCH = 16
@@ -109,17 +110,26 @@ def calibrate(
         the distance does not tell them.
 
     Raises:
-        ValueError, DataError: as `evaluate`; or a question about which no clip says anything.
+        ValueError, DataError: as `evaluate`; or a question that too few clips answer. The model is
+            as it was.
     """
+    for each in data:
+        if each.startswith("accepted:"):
+            raise ValueError(f"{each!r} says what is accepted, not what is true: evaluate takes it")
     see = partial(_see, model, ablation)
     every = [_answered(see, model, each, limit, seed, progress) for each in data]
     sets, known = [answers for answers, _ in every], torch.cat([one for _, one in every])
-    found = {}
+    by_question = {}
     for question in questions_of(model.config):
         own = [answers[question.name] for answers in sets if question.name in answers]
-        if not any(len(one.truth) for one in own):
-            raise ValueError(f"no clip of {', '.join(data)} tells the answer to {question.name!r}")
-        found[question.name] = _calibrated(model, question, own)
+        if (count := sum(len(one.truth) for one in own)) < FEWEST_CLIPS:
+            of = f" to {question.name!r}" if question.name else ""
+            raise ValueError(
+                f"{count} clips of {', '.join(data)} tell the answer{of}: {FEWEST_CLIPS} or more "
+                "are needed to calibrate on"
+            )
+        by_question[question] = own
+    found = {one.name: _calibrated(model, one, own) for one, own in by_question.items()}
     strange = {kind: see(_strange(model, kind, seed)).embedding for kind in unlike.KINDS}
     return {
         "data": list(data),
@@ -167,7 +177,7 @@ def _calibrated(model: SCT, question: Question, sets: Sequence[Answered]) -> dic
         for one in sets
         if len(one.truth)
     )
-    threshold = max(_MORE_LIKELY_THAN_NOT, *least)
+    threshold = max(LEAST, *least)
     sure = sureness(confidence.tolist(), right.tolist(), (confidence >= threshold).tolist())
     return {
         "n": len(truth),

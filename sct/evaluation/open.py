@@ -57,7 +57,8 @@ def open_test_set(
         from sct.datasets.dataset import KINDS, open_dataset
 
         if ":" not in data and not Path(data).exists():
-            raise ValueError(f"There is no data {quoted(data)}: motion, footage:DIR, {KINDS}.")
+            made = f"motion, composite, footage:DIR, {MOVING}DIR"
+            raise ValueError(f"There is no data {quoted(data)}: {made}, {KINDS}.")
         data = open_dataset(data, options.split, options)
     is_open = hasattr(data, "batches")
     return data if is_open else VideoTestSet(data, model, limit, seed, options)

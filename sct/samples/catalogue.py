@@ -71,6 +71,7 @@ class Sample:
         name: in addresses; no two samples share one. title: short, for a picture of it.
         group: one of `GROUPS`.
         seen: what is to be seen; of one that fools, why it does. Plain sentences.
+        truth: what is known to be true, as `answer_in` takes it; None where nothing is.
         start, stride: seconds, of a real clip.
         credit: of a real clip, else None.
         for_training: whether it is among the footage that models are trained with.
@@ -80,6 +81,7 @@ class Sample:
     title: str
     group: str
     seen: str
+    truth: str | None = None
     start: float = 0.0
     stride: float = 0.1
     credit: Credit | None = None
@@ -104,7 +106,9 @@ def _read(sample: Sample, scene: int, frames: int, size: int) -> tuple[None, Cli
     file = f"{sample.name}.mp4"
     clip = read_clip(HERE / file, frames=frames, start=sample.start, stride=sample.stride)
     # Where the program lies on this machine is nobody's concern.
-    return None, replace(clip, path=f"sct/samples/{file}", credit=sample.credit.rows)
+    return None, replace(
+        clip, path=f"sct/samples/{file}", credit=sample.credit.rows, truth=sample.truth
+    )
 
 
 def _make(sample: Sample, scene: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
@@ -114,7 +118,8 @@ def _make(sample: Sample, scene: int, frames: int, size: int) -> tuple[Synthetic
 
 def _draw(sample: Sample, scene: int, frames: int, size: int) -> tuple[None, Clip]:
     drawn = _FOOLS[sample.name](np.random.default_rng(scene), frames, size)
-    return None, Clip.from_frames(drawn, name=f"{sample.name}, scene {scene}", fps=FPS)
+    name = f"{sample.name}, scene {scene}"
+    return None, Clip.from_frames(drawn, name=name, fps=FPS, truth=sample.truth)
 
 
 _OPEN = {"real": _read, "made": _make, "fool": _draw}
@@ -130,6 +135,6 @@ def samples() -> dict[str, Sample]:
     return {sample.name: sample for sample in (*real, *made, *fool)}
 
 
-def _real(name: str, title: str, seen: str, **rest: Any) -> Sample:
+def _real(name: str, title: str, seen: str, truth: str, **rest: Any) -> Sample:
     own = {key: rest.pop(key) for key in ("start", "stride", "for_training")}
-    return Sample(name, title, "real", seen, credit=Credit(**rest), **own)
+    return Sample(name, title, "real", seen, truth, credit=Credit(**rest), **own)

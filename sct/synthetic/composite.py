@@ -298,7 +298,9 @@ def answer_in(label: str | None, labels: Sequence[str]) -> str | None:
     question: a camera that pans films no subject, and before a subject that moves it stands still.
 
     Args:
-        label: one of those of `sct.synthetic.camera.LABELS`; None where nothing is known.
+        label: one of those of `sct.synthetic.camera.LABELS`; or a question's name before one of its
+            labels, such as "camera static", where nothing is known of the other; None where
+            nothing is known at all.
         labels: of a model's question.
 
     Returns:
@@ -307,6 +309,8 @@ def answer_in(label: str | None, labels: Sequence[str]) -> str | None:
     if label is None or label in labels:
         return label
     asked = next((name for name, known in QUESTIONS if set(labels) == set(known)), None)
+    if asked and label.startswith(f"{asked} ") and label.removeprefix(f"{asked} ") in labels:
+        return label.removeprefix(f"{asked} ")
     if asked is None or label not in LABELS:
         return None
     if asked == "camera":

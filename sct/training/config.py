@@ -142,6 +142,9 @@ class TrainConfig:
         if self.data.startswith("footage:"):
             raise ValueError(f"data={self.data!r}: footage is only for evaluate, not for training")
         object.__setattr__(self, "footage", tuple(self.footage))
+        for name in ("photos", "footage"):
+            if getattr(self, name) and self.data != "composite":
+                raise ValueError(f"{name}: only composite clips take them, not data={self.data!r}")
         if not all(isinstance(name, str) and name for name in self.freeze):
             raise wrong("freeze", self.freeze, "names of parts")
         from sct.model.ablation import Ablation  # late: it brings torch, which --help can spare

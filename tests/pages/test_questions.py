@@ -29,7 +29,10 @@ def two(tmp_path, monkeypatch):
         questions=QUESTIONS,
         grounded_heads=((), (0,)),
     )
-    io.save(sct.SCT(config), tmp_path / "two", {"data": "none"})
+    model = sct.SCT(config)
+    with torch.no_grad():
+        model.head[-1].bias[0] += 6  # of the camera it says "static", and is sure
+    io.save(model, tmp_path / "two", {"data": "none"})
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
     for cache in (inference._whole, inference._passed, inference.forward):
         cache.clear()  # by the name of a model, which has another card in each test
@@ -53,18 +56,34 @@ def calibrated(tmp_path, known=None, **thresholds):
 
 
 def test_an_answer_that_is_not_sure_says_so_and_a_sure_one_does_not(open_app, two, tmp_path):
-    calibrated(tmp_path, camera=0.05, subject=0.9)
+    calibrated(tmp_path, camera=0.5, subject=0.9)
     at = open_app(model=two)
     (said,) = [warning.value for warning in at.main.warning]
     assert re.fullmatch(r"Not sure: subject [\w -]+ \d+%, [\w -]+ \d+%\.", said.replace("\\", ""))
     assert [link.label for link in at.main.get("page_link")] == ["What this model cannot do"]
     charts = [json.loads(chart.proto.spec) for chart in at.main.get("plotly_chart")[:2]]
     lines = [chart["layout"]["annotations"][-1]["text"] for chart in charts]
-    assert lines == ["sure from 5%", "sure from 90%"]
+    assert lines == ["sure from 50%", "sure from 90%"]
+
+
+@pytest.mark.parametrize("page", ["attribution", "ablation"])
+def test_what_explains_an_answer_says_that_it_is_not_sure(open_app, two, tmp_path, page):
+    calibrated(tmp_path, camera=0.5, subject=0.9)
+    (said,) = open_app(page, model=two, question="subject").main.warning
+    assert said.value.replace("\\", "").startswith("Not sure: subject ")
+    assert not open_app(page, model=two, question="camera").main.warning
+
+
+def test_the_lab_says_what_is_not_sure_and_praises_nothing_of_it(open_app, two, tmp_path):
+    calibrated(tmp_path, camera=0.5, subject=0.9)
+    at = open_app("motion_lab", model=two)
+    camera, subject = (h.proto.body for h in at.main.get("html") if "sct-answer" in h.proto.body)
+    assert "Not sure" not in camera
+    assert "Not sure: subject" in subject and "✓" not in subject
 
 
 def test_a_clip_unlike_the_training_makes_both_answers_unsure(open_app, two, tmp_path):
-    calibrated(tmp_path, known=100.0, camera=0.05, subject=0.05)
+    calibrated(tmp_path, known=100.0, camera=0.5, subject=0.5)
     at = open_app(model=two)
     assert len(at.main.warning) == 2
     assert all("unlike those that the model learned from" in w.value for w in at.main.warning)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from sct.numbers import cut, signed
 from viz.html.table import Cell, Column, table
-from viz.text.labels import cut
 from viz.text.numbers import millions
 from viz.text.numbers import share as percent
 
@@ -183,16 +181,11 @@ def following(heads: Sequence[MotionAgreement]) -> str:
             [
                 f"{sign} Stage {head.stage} · head {head.head}",
                 kind,
-                Cell(_signed(r), max(r, 0.0), tick=head.chance),
-                f"{_signed(low)} to {_signed(high)}",
-                "–" if head.chance is None else _signed(head.chance),
+                Cell(signed(r), max(r, 0.0), tick=head.chance),
+                f"{signed(low)} to {signed(high)}",
+                "–" if head.chance is None else signed(head.chance),
                 "–" if head.direction is None else cut(head.direction),
             ]
         )
     strong = [i for i, head in enumerate(heads) if head.grounded]
     return table(columns, rows, "How far each head of shifted attention follows motion", strong)
-
-
-def _signed(value: float) -> str:
-    # Towards zero: no claim is rounded up.
-    return f"{np.trunc(value * 100) / 100:+.2f}".replace("-", "−")

@@ -14,6 +14,7 @@ _STYLE = """<style>
 .sct-answer{display:grid;gap:.35rem;font-size:.9rem;font-variant-numeric:tabular-nums}
 .sct-answer .said{font-size:1.25rem;font-weight:650;line-height:1.25}
 .sct-answer .said small{font-size:.9rem;font-weight:400;opacity:.8;display:inline-block}
+.sct-answer .doubt{opacity:.85}
 .sct-answer ol{list-style:none;margin:0;padding:0;display:grid;gap:.15rem}
 .sct-answer li{margin:0;padding:0;display:grid;gap:.6rem;align-items:center}
 .sct-answer li{grid-template-columns:minmax(0,14rem) minmax(3rem,1fr) 3.6rem}
@@ -29,6 +30,7 @@ def answer(
     truth: str | None,
     most: int = 3,
     question: str = "",
+    doubt: str = "",
 ) -> str:
     """Write the likeliest label, whether it is right, and the likeliest few with their bars.
 
@@ -37,6 +39,7 @@ def answer(
         truth: what is true, always among the bars if it is a class; None if nobody knows.
         most: how many bars there are at least.
         question: that is answered, of a model of several.
+        doubt: why the answer is not sure; "" where it is.
     """
     order = np.argsort(-np.asarray(probabilities), kind="stable").tolist()
     shown = order[:most]
@@ -45,13 +48,18 @@ def answer(
     best = labels[order[0]]
     rows = "".join(_row(labels[i], float(probabilities[i]), labels[i] == truth) for i in shown)
     full = html.escape(f"{question} {best}".strip())
-    said = f"The model says: {full} <small>{_verdict(best, truth)}</small>"
-    return f'{_STYLE}<div class="sct-answer"><div class="said">{said}</div><ol>{rows}</ol></div>'
+    said = f"The model says: {full} <small>{_verdict(best, truth, bool(doubt))}</small>"
+    note = f'<div class="doubt">{html.escape(doubt)}</div>' if doubt else ""
+    return (
+        f'{_STYLE}<div class="sct-answer"><div class="said">{said}</div>{note}<ol>{rows}</ol></div>'
+    )
 
 
-def _verdict(best: str, truth: str | None) -> str:
+def _verdict(best: str, truth: str | None, unsure: bool) -> str:
     if truth is None:
         return "· no label names this path"
+    if best == truth and unsure:
+        return "· right, but not sure"
     return "✓ right" if best == truth else f"✗ wrong, it is {html.escape(truth)}"
 
 

@@ -19,6 +19,7 @@ def predictions(
     probabilities: np.ndarray,
     truth: str | None = None,
     sure_from: float | None = None,
+    unlike: bool = False,
 ) -> go.Figure:
     """Draw one bar a class, the likeliest on top, its probability beside it.
 
@@ -27,13 +28,16 @@ def predictions(
         truth: the true class, which is named.
         sure_from: probability from which the answer is sure, drawn as a line; None if unknown. The
             likeliest bar is pale below it.
+        unlike: whether the clip is unlike the training, so that no answer is sure: it is pale, too.
     """
     order = np.argsort(-np.asarray(probabilities), kind="stable")
     values = [float(probabilities[i]) for i in order]
     names = [labels[i] for i in order]
     colours = [BASELINE] + [MUTED] * (len(names) - 1)
     drawn, end = _bars(names, values, colours, 14), 1.3 * max(values)
-    if sure_from is None:
+    if unlike:
+        drawn.marker.opacity = [0.5, *[1.0] * (len(names) - 1)]
+    if sure_from is None or unlike:
         return _chart([drawn], names, truth, 1, end)
     drawn.marker.opacity = [1.0 if values[0] >= sure_from else 0.5, *[1.0] * (len(names) - 1)]
     figure = _chart([drawn], names, truth, 1, max(end, 1.1 * sure_from), (0, 8, 24, 4))

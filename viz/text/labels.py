@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sct.checkpoint.accepted import accepted
+from sct.checkpoint.model_card import Measurement, measurement, motion_agreement
+from sct.numbers import cut, signed
 
 if TYPE_CHECKING:
     from sct.model.config import SCTConfig
@@ -45,22 +46,17 @@ def head_sentence(
 
 def measured_heads(card: dict, stage: int) -> dict[int, float]:
     """Read from a model's card: head -> correlation of its displacement with true motion."""
-    rows = card.get("attention_follows_motion", {}).get("heads", [])
-    return {
-        row["head"]: row["correlation"]
-        for row in rows
-        if row["stage"] == stage and row.get("block", 0) == 0
-    }
+    rows = motion_agreement(card, "synthetic")
+    return {row.head: row.r[0] for row in rows if row.stage == stage and row.block == 0}
 
 
 def _measured(heads: list[int], measured: dict[int, float]) -> str:
     known = {h: measured[h] for h in heads if h in measured}
     if not known:
         return "How well it follows motion has not been measured for this model."
-    said = ", ".join(f"head {h}: {r:+.2f}" for h, r in known.items())
+    said = ", ".join(f"head {h}: {signed(r)}" for h, r in known.items())
     if len(known) == 1:
-        said = f"r = {next(iter(known.values())):+.2f}"
-    said = said.replace("-", "−")
+        said = f"r = {signed(next(iter(known.values())))}"
     return f"Measured on unseen made clips, correlation of its arrows with true motion: {said}."
 
 
@@ -96,24 +92,18 @@ def accuracy(card: dict, classes: int) -> str:
             f"of {one.n} clips ({one.about}) for {round(one.both[0] * one.n)}" for one in real
         )
         return f"A person accepts all answers of this model about real videos {said}."
-    measured = card.get("measured", {})
-    if "top1" not in measured or "n" not in measured:
+    made = measurement(card, "synthetic")
+    if made is None:
         return "How often this model is right has not been measured."
-    said = f"This model was right for {_share(measured, 'unseen made clips')}"
-    if "top1" in card.get("footage", {}):
-        said += f" and {_share(card['footage'], 'camera motions over pictures of real videos')}"
+    said = f"This model was right for {_share(made, 'unseen made clips')}"
+    if over := measurement(card, "footage"):
+        said += f" and {_share(over, 'camera motions over pictures of real videos')}"
     return f"{said}; guessing would be for {1 / classes:.1%}. Real videos can be harder."
 
 
-def _share(measured: dict, of: str) -> str:
-    low, high = measured.get("top1_ci95", (None, None))
-    within = f" (95% interval {cut(low)} to {cut(high)})" if low is not None else ""
-    return f"{cut(measured['top1'])} of {measured['n']:,} {of}{within}"
-
-
-def cut(share: float) -> str:
-    """Write per cent with one decimal, the others cut off: no claim is rounded up."""
-    return f"{math.floor(share * 1000 + 1e-6) / 10:.1f}%"
+def _share(measured: Measurement, of: str) -> str:
+    share, low, high = map(cut, measured.top1)
+    return f"{share} (95% interval {low} to {high}) of {measured.n:,} {of}"
 
 
 def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:

@@ -83,9 +83,40 @@ def test_the_figures_are_of_the_model_as_it_was_trained():
         card(threshold="0.6"),
         card(threshold=float("nan")),
         card(threshold=1.5),
+        card(threshold=0.49),
         card(threshold=None),
     ),
 )
 def test_a_card_may_hold_anything(broken):
+    if broken:
+        with pytest.raises(ValueError, match="calibration"):
+            certainty.check(broken)
     assert sure_from(broken, "subject") is None
     assert judge(broken, "none", "subject", LABELS, logits(0.1, 0.7, 0.2)) == UNKNOWN
+
+
+@pytest.mark.parametrize("field", ("mean", "axes", "variances", "rest", "most"))
+@pytest.mark.parametrize("value", (None, [], "%%%", float("nan"), 0, -1, 5e-324))
+def test_a_guard_that_cannot_be_read_is_damage(field, value):
+    told = card()
+    certainty.check(told)
+    told["calibration"][familiarity.KEY][field] = value
+    with pytest.raises(ValueError, match="familiarity cannot be read"):
+        certainty.check(told)
+    del told["calibration"][familiarity.KEY][field]
+    with pytest.raises(ValueError, match="familiarity cannot be read"):
+        certainty.check(told)
+
+
+def test_a_card_without_a_guard_is_no_damage():
+    certainty.check({})
+    told = card()
+    told["calibration"][familiarity.KEY] = {"n": 12, "auroc": {}}
+    certainty.check(told)
+    del told["calibration"][familiarity.KEY]
+    certainty.check(told)
+
+
+def test_a_share_just_short_of_the_threshold_does_not_read_as_if_it_had_reached_it():
+    found = judge(card(threshold=0.6719), "none", "subject", LABELS, logits(0.231, 0.669, 0.1))
+    assert found.sentence == "Not sure: subject moves left 66.9%, none 23.1%."

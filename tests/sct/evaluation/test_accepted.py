@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
 import sct
+from sct.cli.main import cli
 from sct.errors import ClipError, DataError
 from sct.evaluation.accepted import evaluate_accepted
 from sct.video.clip import write_mp4
@@ -64,6 +66,16 @@ def test_a_tally_by_hand(model, table):
         (["a.mp4\tsoon\t*\t*"], None, DataError, "Row 2"),
         (["a.mp4\tnan\t*\t*"], None, DataError, "Row 2"),
         (["a.mp4\t0"], None, DataError, "Row 2"),
+        (["a.mp4\t0\tstatc\t*"], None, DataError, 'Row 2 .*"statc" is no answer to camera'),
+        (["a.mp4\t0\tStatic\t*"], None, DataError, '"Static" is no answer'),
+        (["a.mp4\t0\t*\t*", "a.mp4\t0\tnone\tstatic"], None, DataError, "Row 3"),
+        (["a.mp4\t0\tstatic;pan left\t*"], None, DataError, "allowed: .*, static, pan left"),
+        (["a.mp4\t0\tstatic,\t*"], None, DataError, "no answer to camera"),
+        (["a.mp4\t0\t\t*"], None, DataError, "Row 2 .* empty"),
+        (["a.mp4\t0\t*\t*\tmore"], None, DataError, "Row 2 .* too many"),
+        (["a.mp4\t0\t*\t*\t*"], "file\tstart\tcamera\tsubject\tcamera", DataError, "two col"),
+        (["a" * 200_000 + "\t0\t*\t*"], None, DataError, "Row 2 .* no row of a table"),
+        (["a.mp4,0,*,*"], "file,start,camera,subject", DataError, "which tabs divide"),
         ([], None, DataError, "needs rows"),
         (["b.mp4\t0\t*\t*"], None, ClipError, "no file"),
         (["a.mp4\t-1\t*\t*"], None, ClipError, "start"),
@@ -92,3 +104,31 @@ def test_sure_answers_are_counted(model, table):
     assert [clip["answers"]["subject"]["sure"] for clip in found["clips"]] == [False, False]
     assert found["certainty"]["sure"] == found["certainty"]["right_if_sure"] == 0.5
     assert found["questions"]["subject"]["certainty"]["right_if_sure"] is None
+
+
+def test_spaces_and_blank_lines_are_nothing(model, table):
+    path = table(" a.mp4 \t 0 \t pan left , static\t *", "", "\t\t\t")
+    found = evaluate_accepted(model, path)
+    assert (found["n"], found["both"]) == (1, 1.0)
+
+
+def test_an_ablation_and_a_limit_are_obeyed(model, table):
+    path = table("a.mp4\t0\tpan left\t*", "a.mp4\t0\tpan left\t*")
+    asked = []
+
+    def spy(frames, ablation):
+        asked.append(str(ablation))
+        return forward(frames, ablation)
+
+    forward, model.forward = model.forward, spy
+    found = evaluate_accepted(model, path, ablation=sct.Ablation.parse("lsh=full"), limit=1)
+    assert asked == ["lsh=full"] and found["n"] == 1
+
+
+@pytest.mark.parametrize(
+    "option", (["--views", "4x3"], ["--split", "all"], ["--confusion", "c.png"], ["--seed", "1"])
+)
+def test_options_that_a_table_has_no_use_for_are_refused(option, table):
+    path = table("a.mp4\t0\t*\t*")
+    result = CliRunner().invoke(cli, ["evaluate", "--data", f"accepted:{path}", *option])
+    assert result.exit_code == 2 and f"{option[0]} does not go with" in result.stderr

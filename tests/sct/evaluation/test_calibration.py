@@ -133,6 +133,9 @@ def test_a_checkpoint_is_calibrated_in_place(model, tmp_path):
         (["--data", "motion", "--model", "sct-motion"], "must be a .safetensors file"),
         (["--data", "motion", "--model", "none.safetensors"], "no checkpoint file"),
         (["--data", "nowhere", "--model", "M"], "There is no data"),
+        (["--data", "nowhere", "--model", "M"], "composite"),
+        (["--data", "accepted:t.tsv", "--model", "M"], "what is accepted, not what is true"),
+        (["--data", "composite", "--model", "M", "--limit", "12"], "50 or more are needed"),
     ),
 )
 def test_what_cannot_be_calibrated_gets_a_sentence(args, said, model, tmp_path):

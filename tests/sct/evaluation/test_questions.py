@@ -53,6 +53,15 @@ def test_a_label_of_one_motion_answers_both_questions(label, camera, subject):
     assert answer_in(label, [*LABELS, "juggles"]) == label
 
 
+def test_a_label_of_one_question_says_nothing_of_the_other():
+    assert answer_in("camera static", CAMERA_LABELS) == "static"
+    assert answer_in("camera static", SUBJECT_LABELS) is None
+    assert answer_in("subject moves in place", SUBJECT_LABELS) == "moves in place"
+    assert answer_in("subject moves in place", CAMERA_LABELS) is None
+    assert answer_in("camera juggles", CAMERA_LABELS) is None
+    assert answer_in("camera static", LABELS) is None
+
+
 def test_every_motion_has_an_answer_to_each_question():
     for label in LABELS:
         assert answer_in(label, CAMERA_LABELS) in CAMERA_LABELS

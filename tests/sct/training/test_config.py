@@ -48,6 +48,8 @@ def test_short_made_clips_come_first():
         {"test_share": 0.0},
         {"size": "huge"},
         {"data": "footage:x"},
+        {"data": "motion", "footage": ("x",)},
+        {"data": "motion", "photos": "x"},
         {"data": ""},
         {"seed": -1},
         {"grounded": 1},

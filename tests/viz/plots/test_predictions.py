@@ -55,3 +55,6 @@ def test_the_line_from_which_an_answer_is_sure():
         assert figure.layout.annotations[0].text == f"sure from {sure_from:.0%}"
         assert list(figure.data[0].marker.opacity) == [opacity, 1, 1, 1]
     assert not predictions.predictions(LABELS, p).layout.shapes
+    # Of a clip unlike the training no answer is sure, and none is to be reached.
+    strange = predictions.predictions(LABELS, p, sure_from=0.5, unlike=True)
+    assert list(strange.data[0].marker.opacity) == [0.5, 1, 1, 1] and not strange.layout.shapes
