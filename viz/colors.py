@@ -15,6 +15,11 @@ BASELINE = "#2F7FC1"
 ABLATED = "#D9622B"
 # Of variants kept beside those two.
 VARIANTS = ("#009E73", "#CC79A7", "#B59F00", "#7A5FC0")
+# Of answers side by side: the first says that nothing moves; then opposites, dark and light.
+ANSWERS = (
+    *("#8A939C", "#2F7FC1", "#93C6EE", "#0B8A63", "#86D3AE"),
+    *("#D9622B", "#F5BB94", "#7A5FC0", "#C9B2EC", "#B59F00"),
+)
 TRUTH = "#FFFFFF"
 ARROW = "#FFC83D"
 PICKED = "#19E3FF"

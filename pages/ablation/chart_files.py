@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
@@ -24,16 +22,8 @@ def chart(drawn: Chart, rows: Sequence[dict[str, object]], name: str) -> None:
     figures.chart(figure, f"lab_{name}", drawn.title)
     with st.container(horizontal=True, gap="small"):
         for kind, make in (
-            ("csv", lambda: _csv(rows)),
+            ("csv", lambda: figures.csv_bytes(rows)),
             ("json", lambda: json.dumps(list(rows), indent=2).encode()),
             ("png", drawn.png),
         ):
             figures.download(kind.upper(), make, f"ablation-{name}.{kind}", f"lab_{name}_{kind}")
-
-
-def _csv(rows: Sequence[dict[str, object]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,17 @@ SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
 @st.cache_resource(max_entries=32, show_spinner="Opening the sample …")
-def sample_clip(name: str, scene: int, frames: int, size: int) -> tuple[SyntheticClip | None, Clip]:
-    """Open a sample; `size` is in pixels. Raises ClipError."""
-    return samples()[name].open(scene, frames, size)
+def sample_clip(
+    name: str, scene: int, frames: int, size: int, window: tuple[float, float] | None = None
+) -> tuple[SyntheticClip | None, Clip]:
+    """Open a sample; `size` is in pixels, `window` the start and stride of a real one in seconds.
+
+    Raises ClipError.
+    """
+    sample = samples()[name]
+    if window is not None:
+        sample = replace(sample, start=window[0], stride=window[1])
+    return sample.open(scene, frames, size)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -13,7 +13,7 @@ view, result = headings.page(
 )
 
 from pages.cache.inference import answers  # noqa: E402
-from pages.inspect import filmstrip  # noqa: E402
+from pages.inspect import filmstrip, timeline  # noqa: E402
 from pages.widgets.figures import chart  # noqa: E402
 from pages.widgets.markdown import plain  # noqa: E402
 from sct.synthetic.composite import answer_in  # noqa: E402
@@ -23,6 +23,7 @@ from viz.text.labels import accuracy, of_clip  # noqa: E402
 
 clip = view.clip
 filmstrip.show(view, result)
+whole = st.container()  # filled last, as it reads all of the video
 
 cells = st.grid(2, min_column_width=340, gap="large")
 with cells.cell():
@@ -63,3 +64,5 @@ with cells.cell():
             f"{result.seconds * 1000:.0f} ms",
             help="One traced pass through the model, on the device named in the sidebar.",
         )
+with whole:
+    timeline.show(view)

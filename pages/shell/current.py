@@ -40,7 +40,8 @@ def _load(selection: Selection) -> View:
         shape = config.frames, config.image_size
         synthetic = None
         if selection.source == "Sample":
-            synthetic, clip = clips.sample_clip(selection.sample, selection.seed, *shape)
+            window = (selection.start, selection.stride) if selection.real else None
+            synthetic, clip = clips.sample_clip(selection.sample, selection.seed, *shape, window)
         elif selection.source == lab_clip.SOURCE:
             synthetic, clip = clips.specified_clip(selection.spec, *shape)
         else:

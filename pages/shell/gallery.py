@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.cache.thumbnails import FRAMES, WHERE
-from pages.state import url_values, url_widgets
+from pages.state import url_values, url_widgets, window
+
+if TYPE_CHECKING:
+    from sct.samples.catalogue import Sample
 
 _SAMPLE, _SCENE, _KEY = "sample", "scene", "gallery"
 _FORMER = "pan right"  # what links show that name a scene alone: once the first sample
@@ -28,11 +31,16 @@ def choose() -> tuple[str, int]:
     known = samples()
     name = _chosen()
     data = gallery.gallery_data(tuple(known.values()), name, FRAMES, WHERE)
-    gallery.mount(data, _KEY, lambda picked: url_values.set_value(_SAMPLE, picked))
+    gallery.mount(data, _KEY, lambda picked: _pick(known[picked]))
     if known[name].group == "real":
         url_widgets.write_address(_SCENE, "")
         return name, SCENE
     return name, _scene(SCENE)
+
+
+def _pick(sample: Sample) -> None:
+    url_values.set_value(_SAMPLE, sample.name)
+    window.move("Sample", sample.start, sample.stride)
 
 
 def _chosen() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shell import gallery
-from pages.state import lab_clip, url_widgets
+from pages.state import lab_clip, url_widgets, window
 from pages.state.view import Selection, select
 from pages.widgets.markdown import plain
 
@@ -22,7 +22,7 @@ def draw(page: str) -> None:
         with st.spinner("Loading PyTorch …"):
             from pages.cache.checkpoints import card_of
             from sct.checkpoint.io import list_models, pick_device
-            from sct.samples.catalogue import FIRST, SCENE
+            from sct.samples.catalogue import FIRST, SCENE, samples
 
             models, device = list_models(), pick_device("auto")
         st.subheader("Clip")
@@ -35,15 +35,18 @@ def draw(page: str) -> None:
             width="stretch",
         )
         sample, seed, start, stride, file, spec = FIRST, SCENE, 0.0, 0.1, None, ""
-        about = None
+        about, real = None, False
         if source == "Sample":
             sample, seed = gallery.choose()
             about = st.container()  # what it says depends on the model, too
+            if real := samples()[sample].group == "real":
+                own = samples()[sample]
+                start, stride = window.fields(source, own.start, own.stride)
         elif source == lab_clip.SOURCE:
             spec = lab_clip.describe(page)
         else:
             file = _upload()
-            start, stride = _sampling()
+            start, stride = window.fields(source, start, stride)
         st.subheader("Model")
         model, card = None, None
         if models:
@@ -59,7 +62,7 @@ def draw(page: str) -> None:
                 gallery.describe(sample, card)
         ablation, everywhere = _ablation()
     sampling = sample, seed, file, start, stride
-    select(Selection(model, source, *sampling, ablation, everywhere, spec, question))
+    select(Selection(model, source, *sampling, ablation, everywhere, spec, question, real))
 
 
 def _question(card: dict[str, Any]) -> str:
@@ -108,19 +111,6 @@ def _max_mb() -> int:
     except SCTError:
         return 200
     return max(1, most)
-
-
-def _sampling() -> tuple[float, float]:
-    left, right = st.columns(2)
-    with left:
-        start = url_widgets.number(
-            "Start (s)", 0.0, 600.0, 0.0, 0.1, "start", help="Second of the first frame."
-        )
-    with right:
-        stride = url_widgets.number(
-            "Stride (s)", 0.01, 10.0, 0.1, 0.05, "stride", help="Seconds from frame to frame."
-        )
-    return float(start), float(stride)
 
 
 def _ablation() -> tuple[str, bool]:

@@ -28,11 +28,13 @@ class Selection:
         model: name of a checkpoint; None where there is none.
         source: "Sample", "Upload" or "Lab".
         sample, seed: its name, and the scene of one that is made.
-        file, start, stride: of an upload (an UploadedFile, or None) and in seconds.
+        file: of an upload, an UploadedFile, or None.
+        start, stride: of an upload and of a sample that is real, in seconds.
         ablation: text form, not yet checked.
         everywhere: whether the ablation applies to all pages.
         spec: text form of the Motion lab's clip.
         question: of a model that answers several, the one that pages explain; else "".
+        real: whether the sample is a real clip.
     """
 
     model: str | None
@@ -46,6 +48,7 @@ class Selection:
     everywhere: bool
     spec: str = ""
     question: str = ""
+    real: bool = False
 
 
 @dataclass(frozen=True, eq=False)

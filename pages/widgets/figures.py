@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -34,3 +36,12 @@ def download(label: str, data: bytes | Callable[[], bytes], file_name: str, key:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def csv_bytes(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Write rows that have the same columns as CSV; there is at least one."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sct.model.sct import SCT
 
 MOST = 120  # windows of one slide, unless the caller says otherwise
-_LEAST_STEP = 4  # frames from one window to the next: neighbours share half of theirs or less
+_LEAST_STEP = 2  # frames from one window to the next; one would show little more
 _AT_ONCE = 8  # windows in a forward pass: more take memory and no less time on a CPU
 
 
@@ -98,7 +98,7 @@ def starts_of(
     first: float = 0.0,
     last: float | None = None,
 ) -> tuple[list[float], int]:
-    """Choose where windows begin: as close as `most` allows, and at no less than four frames.
+    """Choose where windows begin: as close as `most` allows, and two frames at least.
 
     Args:
         duration_s: of the video, above 0.

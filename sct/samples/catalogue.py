@@ -87,6 +87,11 @@ class Sample:
     credit: Credit | None = None
     for_training: bool = False
 
+    @property
+    def file(self) -> Path | None:
+        """Return where a real clip lies; None of one that is made when it is opened."""
+        return HERE / f"{self.name}.mp4" if self.group == "real" else None
+
     def open(
         self, scene: int = SCENE, frames: int = 8, size: int = 112
     ) -> tuple[SyntheticClip | None, Clip]:
@@ -103,12 +108,10 @@ class Sample:
 
 
 def _read(sample: Sample, scene: int, frames: int, size: int) -> tuple[None, Clip]:
-    file = f"{sample.name}.mp4"
-    clip = read_clip(HERE / file, frames=frames, start=sample.start, stride=sample.stride)
+    clip = read_clip(sample.file, frames=frames, start=sample.start, stride=sample.stride)
     # Where the program lies on this machine is nobody's concern.
-    return None, replace(
-        clip, path=f"sct/samples/{file}", credit=sample.credit.rows, truth=sample.truth
-    )
+    known = {"credit": sample.credit.rows, "truth": sample.truth}
+    return None, replace(clip, path=f"sct/samples/{sample.file.name}", **known)
 
 
 def _make(sample: Sample, scene: int, frames: int, size: int) -> tuple[SyntheticClip, Clip]:

@@ -44,7 +44,7 @@ def test_every_window_says_what_predict_says_there(model, clip):
     result = run("predict", clip, "--model", model, "--slide", "--json")
     assert result.exit_code == 0 and result.stderr == ""
     found = json.loads(result.stdout)
-    assert found["step"] == 0.4 and len(found["windows"]) == 6
+    assert found["step"] == 0.2 and len(found["windows"]) == 12
     assert found["clip"]["duration_s"] == pytest.approx(2.5)
     for window in found["windows"]:
         assert window["end"] == pytest.approx(window["start"] + 0.3)
@@ -61,7 +61,7 @@ def test_stretches_are_printed_from_the_start_that_was_asked_for(model, clip):
     result = run("predict", clip, "--model", model, "--slide", "--start", "0.5")
     assert result.exit_code == 0 and result.stderr == ""
     lines = result.stdout.splitlines()
-    assert lines[1].startswith("5 windows of 0.3 s, one every 0.4 s")
+    assert lines[1].startswith("9 windows of 0.3 s, one every 0.2 s")
     rows = [line.split() for line in lines if " s  " in line and " to " in line]
     assert rows[0][0] == "0.50" and rows[-1][2] == "2.40"
 

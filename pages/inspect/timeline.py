@@ -1,0 +1,90 @@
+"""The timeline of the Inspect page: the whole video, the window in use, the answers all along."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.cache import slides
+from pages.cache.jobs import Task, run_task
+from pages.state import window
+from pages.state.view import View, selected
+from pages.widgets.figures import csv_bytes, download
+from sct.evaluation.slide import Slide, as_json, as_rows, slide
+from viz.components import timeline
+
+if TYPE_CHECKING:
+    from pages.cache.slides import Video
+    from pages.widgets.progress import Progress
+
+_EDIT = "_timeline_edit"
+_AROUND_S = 12.0  # of a closer look, on either side of the window
+
+
+def show(view: View) -> None:
+    """Draw the timeline of a clip that was taken from a video, and nothing of one that was made."""
+    video = slides.video_of(selected())
+    clip = view.clip
+    if video is None or clip.duration_s <= 0:
+        return
+    st.header("The whole video", anchor=False)
+    drawn = st.container()
+    slid = _slid(view, video)
+    model = view.loaded.whole or view.loaded.model
+    said = slid.answers(view.loaded.card, model.config) if slid else ()
+    thumbs = slides.thumbs(video.key, clip.duration_s, video.source)
+    edit = st.session_state.get(_EDIT, 0)
+    frames = view.config.frames
+    at = (clip.start, clip.stride)
+    data = timeline.timeline_data(
+        video.key, clip.duration_s, frames, at, thumbs, slid, said, clip.stride, edit
+    )
+    with drawn:
+        timeline.mount(data, "timeline", partial(_moved, video))
+    if slid:
+        with st.container(horizontal=True, gap="small"):
+            rows = as_json(slid, said)
+            text = json.dumps(rows, indent=1, ensure_ascii=False)
+            download(
+                "Answers as CSV", lambda: csv_bytes(as_rows(slid, said)), "answers.csv", "slide_csv"
+            )
+            download("Answers as JSON", lambda: text.encode(), "answers.json", "slide_json")
+
+
+def _moved(video: Video, told: object) -> None:
+    try:
+        start, stride, edit = timeline.window_of(told)
+    except ValueError:
+        return  # it comes from outside, and may be anything
+    st.session_state[_EDIT] = edit
+    window.move(video.kind, start, stride)
+
+
+def _slid(view: View, video: Video) -> Slide | None:
+    clip, ablation = view.clip, view.maps_ablation
+    model = view.loaded.whole or view.loaded.model
+    given = {"stride": clip.stride, "ablation": ablation, "name": video.name}
+
+    def compute(progress: Progress, **where: float) -> Slide:
+        return slide(model, video.source, clip.duration_s, **given, **where, progress=progress)
+
+    subject = video.key, view.loaded.name, view.loaded.device, str(ablation)
+    about = f"windows with a stride of {clip.stride:g} s"
+    task = Task("slide", subject, (clip.stride,), about, compute)
+    coarse: Slide | None = run_task(task, label="Answer along the whole video")
+    if coarse is None or coarse.step <= coarse.span:
+        return coarse
+    first = max(0.0, round(clip.start - _AROUND_S))
+    last = min(clip.duration_s, first + 2 * _AROUND_S + coarse.span)
+    closer = Task(
+        "slide_closer",
+        (*subject, clip.stride),
+        (first,),
+        f"a closer look from {first:g} s on",
+        partial(compute, first=first, last=last),
+    )
+    fine: Slide | None = run_task(closer, label="Look closer around the window")
+    return coarse.finer(fine) if fine else coarse
