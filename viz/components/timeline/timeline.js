@@ -35,11 +35,11 @@ class Timeline {
     const { thumbs, rows, duration, frames } = this.data
     this.strip = el("div", { class: "thumbs" }, ...thumbs.map((src) => el("img", { src, alt: "", draggable: "false" })))
     this.grip = el("div", { class: "grip", role: "slider", tabindex: "0", "aria-label": "Seconds from frame to frame", title: "Drag to stretch: frames lie further apart" })
-    this.window = el("div", { class: "window", role: "slider", tabindex: "0", "aria-label": "Start of the window that the model is given", title: `The ${frames} frames that the model is given: drag it` }, this.grip)
+    this.window = el("div", { class: "window", role: "slider", tabindex: "0", "aria-label": "Start of the window that the model is given", title: `The ${frames} frames that the model is given: drag it` })
     this.line = el("div", { class: "line" })
     this.canvases = rows.map((row) => el("canvas", { class: "bands", role: "img", "aria-label": row.said }))
     const bands = rows.flatMap((row, i) => [el("p", { class: "caption", text: row.title }), this.canvases[i], this.legend(row)])
-    this.track = el("div", { class: "track" }, this.strip, this.window, this.line)
+    this.track = el("div", { class: "track" }, this.strip, this.window, this.grip, this.line)
     this.told = el("p", { class: "told", "aria-live": "polite" })
     this.root.replaceChildren(el("div", { class: "timeline" }, this.track, axis(duration), this.told, ...bands))
     this.track.onpointerdown = (event) => this.grab(event)
@@ -67,6 +67,7 @@ class Timeline {
     const { duration, frames } = this.data, { start, stride } = this.at, length = frames * stride
     this.window.style.left = `${(start / duration) * 100}%`
     this.window.style.width = `${Math.min(1, length / duration) * 100}%`
+    this.grip.style.left = `${Math.min(1, (start + length) / duration) * 100}%`
     this.window.setAttribute("aria-valuemin", 0)
     this.window.setAttribute("aria-valuemax", Math.max(0, duration - length).toFixed(2))
     this.window.setAttribute("aria-valuenow", start.toFixed(2))
@@ -113,7 +114,8 @@ class Timeline {
   // To the window that answered there, so that the page shows that very answer.
   jump(second) {
     const { starts, slid } = this.data
-    this.change({ start: starts[bandAt(edgesOf(this.data), second)], stride: slid })
+    this.at = { start: starts[bandAt(edgesOf(this.data), second)], stride: slid } // as it is, not rounded
+    this.place()
     this.tell()
   }
 
