@@ -17,7 +17,7 @@ from viz.plots import predictions as plots
 from viz.text import numbers
 from viz.views import csv_of
 
-_FACTS = ("most likely", "KL divergence", "multiply-adds", "time")
+_FACTS = ("most likely", "KL divergence", "multiply-adds")
 
 
 def answer(view: View) -> None:
@@ -98,23 +98,17 @@ def _table(view: View, shown: list[Variant], bars: bool) -> None:
     )
     st.caption(
         "KL divergence of a variant from as trained, in nats. Multiply-adds are those of the "
-        "layers, as `python -m sct sizes` counts them: without the products of attention. Time is "
-        "the shorter of two passes here and now."
+        "layers, as `python -m sct sizes` counts them: without the products of attention."
     )
 
 
 def _facts(view: View, found: Prediction, base: Prediction, first: bool) -> tuple[str, ...]:
     best = int(found.logs.argmax())
     label = f"{view.loaded.labels[best]}, {numbers.percent(float(found.probabilities[best]))}"
-    gmacs, ms = f"{found.gmacs:.3f} G", f"{found.seconds * 1e3:.0f} ms"
+    gmacs = f"{found.gmacs:.3f} G"
     if first:
-        return label, "–", gmacs, ms
-    return (
-        label,
-        f"{base.kl(found):.3f}",
-        f"{gmacs} ({_saved(found.gmacs, base.gmacs)})",
-        f"{ms} ({_saved(found.seconds, base.seconds)})",
-    )
+        return label, "–", gmacs
+    return label, f"{base.kl(found):.3f}", f"{gmacs} ({_saved(found.gmacs, base.gmacs)})"
 
 
 def _saved(now: float, before: float) -> str:

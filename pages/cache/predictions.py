@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +19,10 @@ class Prediction:
 
     Args:
         logs: natural logarithms of the probabilities, (class,).
-        seconds: the shorter of two passes, nothing traced.
         gmacs: multiply-adds of the layers, in thousands of millions.
     """
 
     logs: np.ndarray
-    seconds: float
     gmacs: float
 
     @property
@@ -45,14 +42,10 @@ def _predict(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Prediction:
 
     model = loaded.model
     frames = preprocess(clip, model.config.image_size).to(loaded.device)
-    seconds = []
-    for _ in range(2):
-        begun = time.perf_counter()
-        with torch.inference_mode():
-            logits = model(frames, ablation=ablation).logits[0].double()
-            logs = logits.log_softmax(-1).cpu().numpy()
-        seconds.append(time.perf_counter() - begun)
-    return Prediction(logs, min(seconds), gmacs(model.config, ablation, frames.shape[1]))
+    with torch.inference_mode():
+        logits = model(frames, ablation=ablation).logits[0].double()
+        logs = logits.log_softmax(-1).cpu().numpy()
+    return Prediction(logs, gmacs(model.config, ablation, frames.shape[1]))
 
 
 def prediction(view: View, ablation: Ablation) -> Prediction:

@@ -126,7 +126,7 @@ def test_variants_stand_beside_the_baseline_as_the_model_says(open_app):
         for label, p in zip(labels, each.exp(), strict=True):
             assert unescape(rows[label][i].split()[0]) == numbers.percent(float(p))
     assert rows["multiply-adds"][1].endswith("(−1%)") and "same" in rows["multiply-adds"][2]
-    assert all("ms" in each for each in rows["time"])
+    assert "time" not in rows  # of two passes it is noise
 
 
 def test_a_variant_is_kept_shown_and_removed(open_app, check):
