@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import streamlit as st
 from pages.state.view import Selection
 from sct.errors import ClipError
 from sct.samples.catalogue import samples
-from sct.video.clip import read_moments, view
+from sct.video.clip import MAX_FRAMES, read_moments, view
 
 THUMBS = 12
 _SIDE = 96  # pixels of a picture
@@ -41,6 +42,38 @@ def video_of(selection: Selection) -> Video | None:
     return None
 
 
+@st.cache_data(max_entries=64, show_spinner="Looking for frames that differ …")
+def pace(
+    key: str, duration_s: float, frames: int, stride: float, _source: Any
+) -> tuple[float, float] | None:
+    """Find a window whose frames are different pictures: start and stride in seconds.
+
+    A camera may have stored a picture now and then, and nothing for a while after the first.
+
+    Args:
+        stride: that is too short, so that it shows pictures again.
+
+    Returns:
+        None where there is none, or it cannot be read.
+    """
+    for every in (stride, duration_s / MAX_FRAMES):
+        try:
+            shown = read_moments(_source, [i * every for i in range(MAX_FRAMES)])
+            times = sorted(set(shown.times))
+            gaps = np.diff(times)
+            if len(gaps) < frames:
+                continue
+            step = _up(np.quantile(gaps, 0.75))
+            # What begins with a gap is left out.
+            start = _up(next(t for t, gap in zip(times, gaps, strict=False) if gap <= 1.5 * step))
+            found = read_moments(_source, [start + i * step for i in range(frames)])
+        except ClipError:
+            return None
+        if found.distinct == frames:
+            return start, step
+    return None
+
+
 @st.cache_resource(max_entries=16, show_spinner="Looking through the video …")
 def thumbs(key: str, duration_s: float, _source: Any) -> tuple[np.ndarray, ...]:
     """Draw evenly spaced pictures of a video, uint8 (96, 96, 3); none where that fails."""
@@ -51,3 +84,8 @@ def thumbs(key: str, duration_s: float, _source: Any) -> tuple[np.ndarray, ...]:
     except ClipError:
         return ()
     return tuple(picture for clip in clips for picture in view(clip, _SIDE))
+
+
+def _up(second: float) -> float:
+    """Round up to hundredths, as the fields of the sidebar show seconds."""
+    return math.ceil(float(second) * 100 - 1e-6) / 100

@@ -30,6 +30,7 @@ with cells.cell():
     st.header("Prediction")
     if clip.repeats:
         st.warning(" ".join(clip.repeats), icon=":material/content_copy:")
+        timeline.differing(view)
     told = answers(view, result)
     for one in told:
         if one.question:

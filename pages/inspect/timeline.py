@@ -54,6 +54,24 @@ def show(view: View) -> None:
             download("Answers as JSON", lambda: text.encode(), "answers.json", "slide_json")
 
 
+def differing(view: View) -> None:
+    """Offer a window whose frames differ, where those of the clip show pictures again."""
+    video, clip = slides.video_of(selected()), view.clip
+    if video is None or not clip.repeats:
+        return
+    given = clip.duration_s, len(clip.times), clip.stride
+    found = slides.pace(video.key, *given, video.source)
+    if found is not None and found != (clip.start, clip.stride):
+        start, stride = found
+        st.button(
+            f"Take {len(clip.times)} that differ: from {start:g} s, every {stride:g} s",
+            key="differing",
+            icon=":material/timeline:",
+            on_click=window.move,
+            args=(video.kind, start, stride),
+        )
+
+
 def _moved(video: Video, told: object) -> None:
     try:
         start, stride, edit = timeline.window_of(told)

@@ -1,4 +1,6 @@
+import io
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -54,6 +56,26 @@ def open_app():
 def fine(at):
     assert not at.exception, [e.message for e in at.exception]
     return at
+
+
+@pytest.fixture
+def make_stamped():
+    """An mp4 of noise whose pictures appear at the given milliseconds."""
+
+    def make(stamps_ms):
+        file, rng = io.BytesIO(), np.random.default_rng(0)
+        with av.open(file, "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=10)
+            stream.width = stream.height = 64
+            stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+            for stamp in stamps_ms:
+                picture = av.VideoFrame.from_ndarray(rng.integers(0, 255, (64, 64, 3), np.uint8))
+                picture.time_base, picture.pts = Fraction(1, 1000), stamp
+                container.mux(stream.encode(picture.reformat(format="yuv420p")))
+            container.mux(stream.encode(None))
+        return file.getvalue()
+
+    return make
 
 
 @pytest.fixture

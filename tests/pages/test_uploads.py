@@ -31,6 +31,29 @@ def test_frames_that_show_one_picture_again_are_counted(open_app, check, film, n
     assert not notices(give(at, check, "moving.mp4", film().read_bytes()))
 
 
+def test_frames_that_differ_are_offered_where_there_are_some(open_app, check, make_stamped):
+    # Nothing new for most of a second after the first picture, then one every 0.4 s.
+    at = open_app(source="Upload")
+    give(at, check, "camera.mp4", make_stamped([0, 850, *range(1250, 9000, 400)]))
+    assert at.warning[0].value.startswith("7 of 8 frames are repeats")
+    offer = at.button(key="differing")
+    assert offer.label == "Take 8 that differ: from 0.85 s, every 0.4 s"
+    check(offer.click().run())
+    assert at.number_input(key="start").value == 0.85
+    assert at.number_input(key="stride").value == 0.4
+    assert not any("repeats" in warning.value for warning in at.warning)
+    with pytest.raises(KeyError):
+        at.button(key="differing")
+
+
+def test_nothing_is_offered_where_there_are_too_few_pictures(open_app, check, make_stamped):
+    at = open_app(source="Upload")
+    give(at, check, "five.mp4", make_stamped([0, 500, 1000, 1500, 2000]))
+    assert "repeats" in at.warning[0].value
+    with pytest.raises(KeyError):
+        at.button(key="differing")
+
+
 def test_a_start_near_the_end_is_said_where_the_prediction_is_read(open_app, check, film, notices):
     at = open_app(source="Upload")
     give(at, check, "moving.mp4", film().read_bytes())
