@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import streamlit as st
 
@@ -12,6 +14,7 @@ from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
 
 SHOWN = 4  # classes of the chart: the likeliest
+SHUFFLES = 8
 
 
 def show(page: LessonPage) -> None:
@@ -112,12 +115,25 @@ def _reveal(page: LessonPage, order: str, guess: int) -> None:
     guessed = "guessed_right" if (was != now) == bool(guess) else "guessed_otherwise"
     change = "stays" if was == now else "turns"
     page.say(guessed, change, "pairs", was=plain(was), p=p, now=plain(now), q=q)
+    if order.startswith("shuffled"):
+        _spread(page, was)
     shown = np.argsort(-np.maximum(before, after))[:SHOWN]
     labels, truth = [page.view.loaded.labels[i] for i in shown], page.view.truth
     called = "in order", "reordered"
     figure = predictions.comparison(labels, before[shown], after[shown], truth, called)
     how = page.lesson.choices["order"][order]
     page.chart(figure, "orders", page.text("orders", was=was, now=now, how=how), "stretch")
+
+
+def _spread(page: LessonPage, was: str) -> None:
+    """Say what the answer is to several shuffles, and how likely the one to the order is."""
+    shuffles = [page.probabilities(f"order=shuffled({seed})") for seed in range(1, SHUFFLES + 1)]
+    counts = Counter(page.best(each)[0] for each in shuffles)
+    said = [page.text("times", label=plain(k), count=n) for k, n in counts.most_common()]
+    place = int(page.probabilities("none").argmax())
+    shares = [float(each[place]) for each in shuffles]
+    about = {"answers": ", ".join(said), "low": min(shares), "high": max(shares)}
+    page.say("spread", count=SHUFFLES, was=plain(was), **about)
 
 
 def _without(page: LessonPage, chosen: str) -> None:

@@ -1,5 +1,7 @@
 """Learn: lessons say the numbers of the model, and what their questions say holds."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -127,6 +129,11 @@ def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open
     order = sct.Ablation.parse("order=shuffled(1)").frame_order(8)
     assert f"**{', '.join(map(str, order))}**" in said(at)
     assert not at.get("plotly_chart") and at.query_params["order"] == "shuffled(1)"
+    at.segmented_control(key="lesson_guess").set_value(1)
+    check(at.run())
+    says = Counter(answered(made, f"order=shuffled({seed})")[0] for seed in range(1, 9))
+    told = ", ".join(f"**{label}** {count} times" for label, count in says.most_common())
+    assert f"Of 8 shuffles: {told}." in said(at)
 
 
 def test_lesson_5_shows_what_cls_gives(open_app, panels):
