@@ -15,7 +15,7 @@ from pages.cache.clips import scenes
 from pages.cache.keys import KEYS, Result
 from pages.state.view import LoadedModel, View
 from sct.analysis.ground_truth import Reference, reference
-from sct.analysis.head_motion import Flow, dense_flow, true_flow
+from sct.analysis.head_motion import Flow, dense_flow, rank_heads, true_flow
 from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
@@ -122,6 +122,20 @@ def flow(clip: Clip, synthetic: SyntheticClip | None, trace: Trace) -> Flow:
     if synthetic is not None and in_order and synthetic.source.shape[1] == side:
         return true_flow(synthetic)
     return dense_flow(_dense(clip, trace.order, side))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=KEYS)
+def own_correlations(_view: View, result: Result, stage: int) -> tuple[str, dict[int, float]]:
+    """Measure in the clip itself how each head of a stage (from 1) follows motion.
+
+    Returns:
+        what it is held against, and r by head, without the heads for which too little moves.
+    """
+    known = flow(_view.clip, _view.synthetic, result.trace)
+    frames = pixels(_view.clip, result.trace.config.image_size)[list(result.trace.order)]
+    rows = [row for row in rank_heads(result.trace, frames, known, stage) if row["block"] == 0]
+    found = {row["head"]: row["correlation"] for row in rows if row["correlation"] is not None}
+    return known.name, dict(sorted(found.items()))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages.cache.clips import SIDE, sprite
-from pages.cache.inference import references
+from pages.cache.inference import own_correlations, references
 from pages.cache.keys import Result
 from pages.state import url_values
 from pages.state.view import View
@@ -68,7 +68,8 @@ def play(
         order = result.trace.order
         times = [view.clip.times[i] for i in order]
         frames = sprite(view.clip, order, side)
-        about = {**of_heads(seen, view.loaded.card, stage), "stage": stage, "veiled": veiled}
+        own = None if veiled else own_correlations(view, result, stage)
+        about = {**of_heads(seen, view.loaded.card, stage, own), "stage": stage, "veiled": veiled}
         return attention_message(seen, frames, times, known, start, about)
 
     fields = {"mode": mode_key, "frame": "frame", "head": "head", "look": "look"}

@@ -67,13 +67,16 @@ def dense_flow(flow: DenseFlow) -> Flow:
 
 
 @torch.inference_mode()
-def rank_heads(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, object]]:
+def rank_heads(
+    trace: Trace, frames: np.ndarray, flow: Flow, stage: int | None = None
+) -> list[dict[str, object]]:
     """Ranks the heads of shifted MSA by how they follow the flow of one clip.
 
     Args:
         trace: of a pass over the clip; the first of its batch is taken.
         frames: uint8 (T, S, S, 3), what the model saw, in that order.
         flow: the clip's.
+        stage: the only one (from 1) that is asked about; all of them if None.
 
     Returns:
         A row for each head: stage (from 1), block, head (from 0), grounded, offset (frames back),
@@ -87,7 +90,9 @@ def rank_heads(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, o
     pixels = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)[None]
     sharp: dict[int, Tensor] = {}
     rows = []
-    for stage, blocks in trace.shifted_seen.items():
+    for of, blocks in trace.shifted_seen.items():
+        if stage not in (None, of):
+            continue
         for block, seen in enumerate(blocks):
             grid, lags = seen.grid, lags_of(seen.matched)
             if grid not in sharp:
@@ -96,7 +101,7 @@ def rank_heads(trace: Trace, frames: np.ndarray, flow: Flow) -> list[dict[str, o
                 seen.matched, lambda lag, grid=grid: flow.of(grid, lag), sharp[grid], lags
             )
             for head, lag in enumerate(lags):
-                row = {"stage": stage, "block": block, "head": head}
+                row = {"stage": of, "block": block, "head": head}
                 row |= {"grounded": head in seen.grounded, "offset": lag}
                 even = _row(sums[0, head, 2].numpy())["correlation"]
                 rows.append(row | _row(sums[0, head, 0].numpy()) | {"even": even})

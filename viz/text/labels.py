@@ -31,17 +31,20 @@ def head_sentence(
     heads: int,
     grounded: Sequence[int],
     measured: dict[int, float] | None = None,
+    own: tuple[str, dict[int, float]] | None = None,
 ) -> str:
     """Say which kind of head this is, what that means for what is seen, and how well it does.
 
     Args:
         measured: of each head, the correlation of its arrows with true motion.
+        own: the same in the clip that is shown, and what that is held against; None if nobody asks.
     """
     if isinstance(head, int):
         meant = [head]
     else:
         meant = list(grounded) if head == "grounded" else list(range(heads))
-    return f"{_kind(head, heads, grounded)} {_measured(meant, measured or {})}"
+    said = f"{_kind(head, heads, grounded)} {_measured(meant, measured or {})}"
+    return said if own is None else f"{said} {_own(meant, *own)}"
 
 
 def measured_heads(card: dict, stage: int) -> dict[int, float]:
@@ -51,13 +54,22 @@ def measured_heads(card: dict, stage: int) -> dict[int, float]:
 
 
 def _measured(heads: list[int], measured: dict[int, float]) -> str:
-    known = {h: measured[h] for h in heads if h in measured}
-    if not known:
+    if not (said := _each(heads, measured)):
         return "How well it follows motion has not been measured for this model."
-    said = ", ".join(f"head {h}: {signed(r)}" for h, r in known.items())
-    if len(known) == 1:
-        said = f"r = {signed(next(iter(known.values())))}"
     return f"Measured on unseen made clips, correlation of its arrows with true motion: {said}."
+
+
+def _own(heads: list[int], against: str, measured: dict[int, float]) -> str:
+    if not (said := _each(heads, measured)):
+        return "In this clip too little moves to say."
+    return f"In this clip, with {against}: {said}."
+
+
+def _each(heads: list[int], measured: dict[int, float]) -> str:
+    known = [(h, signed(measured[h])) for h in heads if h in measured]
+    if len(known) == 1:
+        return f"r = {known[0][1]}"
+    return ", ".join(f"head {h}: {r}" for h, r in known)
 
 
 def _kind(head: int | str, heads: int, grounded: Sequence[int]) -> str:
@@ -127,8 +139,13 @@ def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
     return [*rows, *clip.credit, *(("Note", notice) for notice in clip.notices)]
 
 
-def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
+def of_heads(
+    seen: ShiftedTrace, card: dict, stage: int, own: tuple[str, dict[int, float]] | None = None
+) -> dict[str, Any]:
     """Say what the player says of the heads of a stage of shifted attention, plain text.
+
+    Args:
+        own: as for `head_sentence`.
 
     Returns:
         "said": a sentence for each head and mean that can be chosen; "headNames": for each head a
@@ -139,7 +156,8 @@ def of_heads(seen: ShiftedTrace, card: dict, stage: int) -> dict[str, Any]:
     if seen.grounded:
         ids.append("grounded")
     said = {
-        str(i): head_sentence(i, seen.heads, seen.grounded, measured).replace("**", "") for i in ids
+        str(i): head_sentence(i, seen.heads, seen.grounded, measured, own).replace("**", "")
+        for i in ids
     }
     said["max"] = (
         f"The largest weight that any of the {seen.heads} heads gives to a patch. Such a map does "

@@ -5,6 +5,7 @@ import numpy as np
 import sct
 from pages.cache import clips, inference
 from pages.state.view import View
+from sct.analysis.head_motion import rank_heads, true_flow
 from sct.model.ablation import Ablation
 
 
@@ -33,3 +34,17 @@ def test_a_result_is_the_same_object_for_all_who_ask():
     assert inference.attention_rollout(loaded, result) is inference.attention_rollout(
         loaded, result
     )
+
+
+def test_a_clip_has_its_own_correlations_of_one_stage_alone():
+    loaded = inference.load(sct.list_models()[0])
+    config = loaded.model.config
+    synthetic, clip = clips.sample_clip("object moves right", 8, config.frames, config.image_size)
+    view = View(loaded, clip, synthetic, Ablation(), None, everywhere=False)
+    result = inference.forward(loaded, clip, Ablation())
+    every = rank_heads(
+        result.trace, inference.pixels(clip, config.image_size), true_flow(synthetic)
+    )
+    name, found = inference.own_correlations(view, result, 3)
+    assert name == "true motion"
+    assert found == {row["head"]: row["correlation"] for row in every if row["stage"] == 3}

@@ -37,3 +37,12 @@ def test_no_correlation_of_a_head_is_rounded_up():
     card = {"attention_follows_motion": {"heads": [row, {**row, "head": 1, "block": 1}]}}
     assert measured_heads(card, 2) == {0: 0.868}
     assert head_sentence(0, 2, (0,), measured_heads(card, 2)).endswith("r = +0.86.")
+
+
+def test_a_clip_has_a_figure_of_its_own_beside_the_average():
+    own = ("true motion", {0: 0.279, 1: 0.272})
+    said = head_sentence("grounded", 4, (0, 1), {0: 0.868, 1: 0.8677}, own)
+    assert "true motion: head 0: +0.86, head 1: +0.86." in said
+    assert said.endswith("In this clip, with true motion: head 0: +0.27, head 1: +0.27.")
+    assert head_sentence(2, 4, (0, 1), {}, own).endswith("In this clip too little moves to say.")
+    assert "In this clip" not in head_sentence(2, 4, (0, 1), {})
