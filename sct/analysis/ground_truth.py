@@ -27,13 +27,17 @@ class Reference:
     known: bool (T, grid, grid): the source is in the token's window and was to be seen, and the
         token has texture enough for flow to be more than a guess.
     kind: for each frame "truth", "flow", or "none" where a frame is held against itself.
-    still: for each frame whether no token moved by `LEAST` pixels or more.
+    still: for each frame whether no token moved by `LEAST` pixels or more; of flow only tokens
+        count that are `checked`.
+    checked: float32 (T,), of flow the share of tokens with texture enough that find their way back
+        when it is followed there and back, so that it can be relied on; else 1.
     """
 
     motion: np.ndarray
     known: np.ndarray
     kind: tuple[str, ...]
     still: tuple[bool, ...]
+    checked: np.ndarray
 
 
 def reference(
@@ -65,7 +69,7 @@ def reference(
     patch = side // grid
     motion = np.zeros((count, grid, grid, 2), np.float32)
     seen = np.zeros((count, grid, grid), bool)
-    kinds, still = [], []
+    kinds, still, checked = [], [], np.ones(count, np.float32)
     sharp = textured(torch.from_numpy(frames.copy()).permute(0, 3, 1, 2)[None], grid)[0].numpy()
     for t, other in enumerate(before):
         back = order[t] - order[other]
@@ -82,8 +86,9 @@ def reference(
             moved, sure = flow.between(t, other, grid)
             motion[t] = -moved * patch
             seen[t] = sure & sharp[t]
+            checked[t] = seen[t].sum() / max(1, sharp[t].sum())
         moves = np.linalg.norm(motion[t], axis=-1) >= LEAST
-        # Flow over an even area is noise; the truth is true everywhere.
-        still.append(not (moves & sharp[t] if kinds[-1] == "flow" else moves).any())
+        # Flow that does not find its way back is noise; the truth is true everywhere.
+        still.append(not (moves & seen[t] if kinds[-1] == "flow" else moves).any())
     known = seen & in_window(torch.from_numpy(-motion / patch), window).numpy()
-    return Reference(motion, known, tuple(kinds), tuple(still))
+    return Reference(motion, known, tuple(kinds), tuple(still), checked)

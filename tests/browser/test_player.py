@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import statistics
 
 import numpy as np
@@ -51,7 +52,12 @@ def test_motion_mode_draws_arrows_that_agree_with_the_flow(stand):
     page = stand(message_of(moving_attention(by=(0, 1)), frames, view={**VIEW, "mode": "motion"}))
     assert int(page.locator(".figure strong").inner_text().rstrip("°")) <= 5
     assert "attention: 16.0 px right" in page.locator(".readout").inner_text()
-    assert "Optical flow" in page.locator(".pictures .caption").nth(1).inner_text()
+    assert "OpenCV’s estimate" in page.locator(".pictures .caption").nth(1).inner_text()
+    assert "as OpenCV estimates it" in page.locator(".key").inner_text()
+    assert re.search(
+        r"there and back in \d+% of the patches", page.locator(".readout").inner_text()
+    )
+    assert "really" not in page.locator(".player").inner_text()
     assert "is read short" in page.locator(".readout").inner_text()
 
 

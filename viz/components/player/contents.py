@@ -77,6 +77,7 @@ def attention_message(
         "top": _top(seen),
         "kind_of": [list(r.kind) for r in references],
         "still": [list(r.still) for r in references],
+        "checked": [[round(float(share), 3) for share in r.checked] for r in references],
     }
     parts |= {"q": half(q[block.start : block.stop]), "k": half(k[keys])}
     return pack(header, parts), block

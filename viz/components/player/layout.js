@@ -57,7 +57,7 @@ export function build(p) {
       thumb.node.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
     }
     transport.update()
-    key?.set(p.display.gain)
+    key?.set(p.display.gain, mode.estimated?.(p))
   }
   return parts
 }
@@ -86,9 +86,10 @@ function displayOf(p, attention) {
 
 function motionKey() {
   const one = (sign, text) => el("span", {}, el("span", { class: `sign ${sign}` }), el("span", { text }))
-  const length = el("span")
-  const box = el("div", { class: "key" }, one("attends", "as attention reads it"), one("real", "what really moved"), length)
-  const set = (gain) => {
+  const length = el("span"), real = el("span")
+  const box = el("div", { class: "key" }, one("attends", "as attention reads it"), el("span", {}, el("span", { class: "sign real" }), real), length)
+  const set = (gain, estimated) => {
+    real.textContent = estimated ? "as OpenCV estimates it" : "as it really moved"
     length.textContent = gain === 1 ? "Arrows are as long as the motion." : `Arrows are ${gain} times as long as the motion.`
   }
   return { box, set }

@@ -18,8 +18,12 @@ export function referenceOf({ header, parts }, frame, choice) {
     known: parts.known.subarray(from, from + size),
     kind: header.kind_of[group][frame],
     still: header.still[group][frame],
+    checked: header.checked[group][frame],
   }
 }
+
+// What the other side shows: what is true, or an estimate, which is called one.
+export const nameOf = ({ kind }) => (kind === "flow" ? "OpenCV’s estimate" : "the truth")
 
 // Angles between two fields in degrees, over tokens that truly moved and could be found: their mean
 // (null where there are none) and their number. An arrow without length is 90 degrees off.
