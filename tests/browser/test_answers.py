@@ -64,7 +64,7 @@ def test_an_answer_that_is_not_sure_says_so_and_links_to_what_the_model_cannot_d
     )
     page = opened(sample=name)
     told = f"Not sure: {unsure.question} {unsure.labels[unsure.best]}"
-    expect(page.get_by_text(re.compile(rf"{told} \d+%, [\w -]+ \d+%\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"{told} [\d.]+%, [\w -]+ [\d.]+%\."))).to_be_visible()
     page.get_by_role("link", name="What this model cannot do").click()
     expect(page.get_by_text("What it cannot do", exact=True)).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["sample"] == [name]
