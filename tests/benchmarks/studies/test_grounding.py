@@ -46,10 +46,10 @@ def test_the_best_head_and_the_course_are_found(course):
     table = grounding.rows(cards, [read(course), read(course)])
     assert table[0] == ["top-1 on made clips", "90.0% (80.0% to 100.0%)", "80.0% (70.0% to 90.0%)"]
     best = [row for row in table if "stage 2" in row[0] and "made" in row[0]]
-    assert best[0][1] == "0.95 (grounded head 1; direction 48%)"
-    assert best[0][2] == "0.10 (free head 0; direction 5%)"
+    assert best[0][1] == "+0.95 (grounded head 1; direction 47.5%)"
+    assert best[0][2] == "+0.10 (free head 0; direction 5.0%)"
     # Both saw 10,000 clips: the later marks are left out.
-    assert table[-1] == ["accuracy while training, after 6,000 clips", "30%", "30%"]
+    assert table[-1] == ["accuracy while training, after 6,000 clips", "30.0%", "30.0%"]
 
 
 def test_the_command_prints_markdown_and_draws(course, tmp_path, monkeypatch):

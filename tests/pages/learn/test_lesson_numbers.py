@@ -15,6 +15,7 @@ from sct.analysis.head_motion import rank_heads, true_flow
 from sct.checkpoint import DEFAULT
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
+from sct.numbers import signed
 from sct.questions import in_full
 from sct.synthetic.clips import make_clip
 from viz.text.numbers import percent
@@ -221,7 +222,7 @@ def test_lesson_7_says_the_numbers_of_the_measure_once_a_vote_was_given(open_app
         for stage in (1, 2, 3):
             best = max((r for r in rows if r["stage"] == stage), key=lambda r: r["correlation"])
             sign = "◆" if best["grounded"] else "○"
-            r, even = (f"{best[k]:+.2f}".replace("-", "−") for k in ("correlation", "even"))
+            r, even = (signed(best[k]) for k in ("correlation", "even"))
             assert f"| {letter} {stage} | {sign} {best['head']} | **{r}** | {even} |" in text
     assert "the other way round" in text
 

@@ -17,7 +17,7 @@ def test_the_app_opens_on_a_real_clip_that_is_not_in_the_address(open_app, chose
     at = open_app(sample=None)
     assert chosen(at) == FIRST and samples()[FIRST].group == "real"
     assert "sample" not in at.query_params and not at.warning
-    assert f"<dd>{FIRST}.mp4</dd>" in facts(at) and "<dd>not known</dd>" in facts(at)
+    assert f"<dd>{FIRST}.mp4</dd>" in facts(at) and "<dd>camera static</dd>" in facts(at)
     assert not [each for each in at.sidebar.number_input if each.key == "scene"]
 
 
@@ -62,7 +62,7 @@ def test_a_made_sample_says_that_its_truth_is_known_and_one_that_fools_why(open_
     at = open_app(sample="barber pole")
     assert chosen(at) == "barber pole" and samples()["barber pole"].seen in caption(at)
     assert at.number_input(key="scene").value == SCENE
-    assert "<dd>not known</dd>" in facts(at) and "Licence" not in facts(at)
+    assert "<dd>camera static</dd>" in facts(at) and "Licence" not in facts(at)
     at.number_input(key="scene").set_value(2).run()
     assert "barber pole, scene 2" in facts(at)
 
