@@ -87,6 +87,7 @@ def test_bands_change_where_the_motion_does_and_a_click_leads_there(minute, addr
     canvas = page.locator(".sct-timeline canvas").first
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 37.5 / 60, "y": 20})  # amid the tilt
+    expect(page).to_have_url(re.compile("start=3[67]"))
     ready(page)
     start = float(field(page, "Start (s)").input_value())
     assert 36.5 < start < 38
@@ -121,6 +122,7 @@ def test_the_window_is_dragged_stretched_and_moved_by_keys(address, new_page):
     expect(page).to_have_url(re.compile(r"from=(2\.0|1\.99|2\.01)(&|$)"))
     drag(".grip", -0.4 * wide)  # eight frames: each 0.05 s closer
     expect(stride).to_have_value("0.15")
+    ready(page)
     before = float(start.input_value())
     page.locator(".sct-timeline .window").focus()
     page.keyboard.press("ArrowLeft")

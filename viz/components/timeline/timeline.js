@@ -154,8 +154,13 @@ class Timeline {
     event.stopPropagation()
     this.change(next)
     // A key that is held down asks once, when it is let go.
+    this.held = true
     clearTimeout(this.waiting)
-    this.waiting = setTimeout(() => this.tell(), 250)
+    this.waiting = setTimeout(() => {
+      this.held = false
+      this.late = null // the answer to what is told comes after it
+      this.tell()
+    }, 250)
   }
 
   change(wanted) {
