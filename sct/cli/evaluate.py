@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from sct.cli import console
+from sct.cli import accepted, console
 from sct.cli.guests import guest
 from sct.cli.options import declared, option_of, with_options
 from sct.datasets.options import EvaluationOptions, ReadOptions
 from sct.numbers import cut
 from sct.validation import printable
 
-ACCEPTED = "accepted:"  # then a table of what a person accepts
 MOST_GROUPS = 40  # shown in the table; --json has all
 # Options that are by default as in the training: where it says nothing, their usual value.
 AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
-_MARKS = {True: "", False: "?", None: ""}  # of answers that are not sure
 _FIELDS = declared(EvaluationOptions)
 _HELP = {
     "test_share": "Share of the videos that is the test where the data has no split of its own.",
@@ -142,19 +139,20 @@ def evaluate(
         raise click.UsageError(
             f"--flow needs clips whose motion is known: motion or footage:DIR, not {data!r}."
         )
-    if data.startswith(ACCEPTED):
-        _check_for_accepted()
+    if data.startswith(accepted.PREFIX):
+        accepted.check_options()
     if flow and confusion:
         raise click.UsageError("--flow measures no labels, so there is no --confusion to draw.")
     save_confusion = guest("confusion") if confusion else None
     if confusion and not save_confusion:
         raise click.UsageError("--confusion draws with the package viz, which is not installed.")
     model, card, ablation, as_trained = console.load_as_trained(name, device, ablate)
-    if data.startswith(ACCEPTED):
+    if data.startswith(accepted.PREFIX):
         from sct.evaluation.accepted import evaluate_accepted
 
-        found = evaluate_accepted(model, data.removeprefix(ACCEPTED), card, ablation, limit)
-        _print_accepted(found, {"model": name, "ablation": str(ablation)}, as_json)
+        found = evaluate_accepted(model, data.removeprefix(accepted.PREFIX), card, ablation, limit)
+        facts = {"model": name, "ablation": str(ablation)}
+        accepted.show(found, facts, _certainty(found), as_json)
         return
     as_it_was = str(ablation) == card.get("trained_with", "none")
     facts = {"model": name, "data": data, "ablation": str(ablation), "as_trained": as_trained}
@@ -184,16 +182,6 @@ def evaluate(
     trained = ", as it was trained" if as_trained else ""
     click.echo(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}\n")
     (_print_flow if flow else _print_accuracy)(found)
-
-
-def _check_for_accepted() -> None:
-    """Raise UsageError of an option that a table of accepted answers has no use for."""
-    ctx = click.get_current_context()
-    fine = {"data", "name", "ablate", "limit", "device", "as_json"}
-    for param in ctx.command.params:
-        given = ctx.get_parameter_source(param.name) == ParameterSource.COMMANDLINE
-        if given and param.name not in fine:
-            raise click.UsageError(f"{param.opts[0]} does not go with --data {ACCEPTED}FILE.tsv.")
 
 
 def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> EvaluationOptions:
@@ -260,29 +248,6 @@ def _print_accuracy(found: dict[str, Any]) -> None:
         if 1 < len(one.get("per_group", {})) <= MOST_GROUPS:
             click.echo()
             _print_shares("from", one["per_group"])
-
-
-def _print_accepted(found: dict[str, Any], facts: dict[str, str], as_json: bool) -> None:
-    if as_json:
-        console.print_json({**facts, **found})
-        return
-    click.echo("{model}, ablation: {ablation}\n".format(**facts))
-    table = [["file", "start", *found["questions"], "right"]]
-    for clip in found["clips"]:
-        said = [
-            f"{answer['label']} {answer['probability']:.0%}{_MARKS[answer['sure']]}"
-            f"{'' if answer['accepted'] else ' (no)'}"
-            for answer in clip["answers"].values()
-        ]
-        row = [printable(clip["file"]), printable(clip["start"])]
-        table.append([*row, *said, "yes" if clip["right"] else "no"])
-    console.print_table(table)
-    ends = console.interval(found["both_ci95"])
-    click.echo(
-        f"\nall answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
-        f"({cut(found['both'])}, 95% interval {ends})"
-    )
-    click.echo(_certainty(found))
 
 
 def _print_question(found: dict[str, Any]) -> None:
