@@ -8,7 +8,7 @@ view, result = headings.page(
     "Shifted attention",
     "Point at a patch of the right picture: both pictures light up where it looks, on the left in "
     "the frame before and on the right in its own. "
-    "Motion mode turns those maps into arrows and sets them beside what really moved.",
+    "Motion mode turns those maps into arrows and sets them beside the true or estimated motion.",
 )
 
 from pages.attention import player, statistics  # noqa: E402

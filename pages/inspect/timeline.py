@@ -39,9 +39,7 @@ def show(view: View) -> None:
     edit = st.session_state.get(_EDIT, 0)
     frames = view.config.frames
     at = (clip.start, clip.stride)
-    data = timeline.timeline_data(
-        video.key, clip.duration_s, frames, at, thumbs, slid, said, clip.stride, edit
-    )
+    data = timeline.timeline_data(video.key, clip.duration_s, frames, at, thumbs, slid, said, edit)
     with drawn:
         timeline.mount(data, "timeline", partial(_moved, video))
     if slid:
@@ -95,6 +93,8 @@ def _slid(view: View, video: Video) -> Slide | None:
     coarse: Slide | None = run_task(task, label="Answer along the whole video")
     if coarse is None or coarse.step <= coarse.span:
         return coarse
+    if abs(coarse.span - len(clip.times) * clip.stride) > 1e-6:
+        return coarse  # of the stride before this one, still shown
     first = max(0.0, round(clip.start - _AROUND_S))
     last = min(clip.duration_s, first + 2 * _AROUND_S + coarse.span)
     closer = Task(

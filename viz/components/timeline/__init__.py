@@ -35,7 +35,6 @@ def timeline_data(
     thumbs: Sequence[np.ndarray],
     slid: Slide | None = None,
     answers: Sequence[tuple[Answer, ...]] = (),
-    slid_stride: float = 0.1,
     edit: int = 0,
 ) -> dict[str, Any]:
     """Return the data that the browser gets.
@@ -48,7 +47,6 @@ def timeline_data(
         thumbs: uint8 (S, S, 3), pictures of the video, evenly far apart.
         slid, answers: what a model answers all along: to each window, to each question. Nothing
             where it was not asked.
-        slid_stride: seconds from frame to frame of these windows.
         edit: the number of changes made in the browser that this answers.
     """
     start, stride = window
@@ -67,7 +65,7 @@ def timeline_data(
         "thumbs": [data_uri(picture) for picture in thumbs],
         "starts": [] if slid is None else list(slid.starts),
         "span": 0 if slid is None else slid.span,
-        "slid": slid_stride,
+        "slid": stride if slid is None else slid.span / frames,
         "rows": rows,
     }
 
