@@ -11,12 +11,12 @@ from viz.components.lessons.contents import patches_message
 
 
 def show(page: LessonPage) -> None:
-    page.step(1)
-    _patches(page, one_frame(page))
-    page.step(2)
-    _pairs(page)
-    page.step(3, chunk=page.config.chunk)
-    _stages(page)
+    with page.step(1):
+        _patches(page, one_frame(page))
+    with page.step(2):
+        _pairs(page)
+    with page.step(3, chunk=page.config.chunk):
+        _stages(page)
 
 
 def _patches(page: LessonPage, frame: int) -> None:

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def show(page: LessonPage) -> None:
-    page.step(1)
-    frame = one_frame(page)
-    within = _within(page, frame)
-    if within is None:
-        st.info(page.text("no_chunk_attention"))
-        return
-    patch = _inside(page, frame, within)
+    with page.step(1):
+        frame = one_frame(page)
+        within = _within(page, frame)
+        if within is None:
+            st.info(page.text("no_chunk_attention"))
+            return
+        patch = _inside(page, frame, within)
     scores = _scores(within, patch)
-    page.step(2)
-    _spread(page, scores)
-    page.step(3)
-    _heads(page, within.side, patch, scores)
+    with page.step(2):
+        _spread(page, scores)
+    with page.step(3):
+        _heads(page, within.side, patch, scores)
 
 
 def _within(page: LessonPage, frame: int) -> ChunkQKV | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.learn.lesson_page import LessonPage, shape
 from pages.learn.live import UrlValue, demo, first_patch, one_frame, picture
 from pages.state.url_values import Patch, whole
 from pages.widgets.markdown import plain
-from viz.components.lessons.contents import hashing_message
+from viz.components.lessons.contents import hashing_message, projected
 from viz.components.player.contents import rotation_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from sct.model.trace import LSHTrace
 
 ROUNDS = 8
@@ -19,20 +22,43 @@ ROUNDS = 8
 
 def show(page: LessonPage) -> None:
     seen = page.trace.lsh(1)
-    page.step(1)
-    frame = one_frame(page)
-    patch, head = _hashing(page, frame, seen)
-    page.step(2)
-    _path(page, seen, frame, patch, head)
-    page.step(3)
-    _growth(page, seen)
-    page.step(4)
-    _rounds(page, seen, frame, head)
-    _exact(page)
+    with page.step(1):
+        frame = one_frame(page)
+        scheme = _hashing(page, frame, seen)
+    with page.step(2):
+        _path(page, seen, scheme)
+    with page.step(3):
+        _growth(page, seen)
+    with page.step(4):
+        _rounds(page, seen, scheme)
+        _exact(page, seen)
 
 
-def _hashing(page: LessonPage, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
-    """Let the plane be turned; return the patch and the head."""
+@dataclass(frozen=True)
+class Scheme:
+    """Holds which patch is followed through the lesson, and by which hash.
+
+    turn: degrees by which the random directions are turned. directions: how many are used.
+    """
+
+    frame: int
+    head: int
+    patch: Patch
+    turn: int
+    directions: int
+
+    def hash(self, page: LessonPage, round_: int) -> tuple[Tensor, Tensor]:
+        """Return buckets and order (token,) of a round, all rounds turned alike."""
+        from sct.analysis.lsh_recall import turned_hash
+
+        seen = page.trace.lsh(1)
+        rotation = rotation_of(page.trace, 1, ROUNDS)[:, :, round_]
+        x = projected(seen.qk[seen.clip, self.frame], rotation)[self.head]
+        return turned_hash(x, self.turn, self.directions)
+
+
+def _hashing(page: LessonPage, frame: int, seen: LSHTrace) -> Scheme:
+    """Let the plane be turned; return what the rest of the lesson follows."""
     rotation = rotation_of(page.trace, 1)[:, :, 0]
     directions = rotation.shape[-1]
     values = {
@@ -48,19 +74,25 @@ def _hashing(page: LessonPage, frame: int, seen: LSHTrace) -> tuple[Patch, int]:
         return hashing_message(picture(page, frame), qk, rotation, seen.bucket_size, view)
 
     found = demo("hashing", page, frame, values, make)
-    return found["patch"], found["head"]
+    used = found["lines"] or directions
+    return Scheme(frame, found["head"], found["patch"], found["turn"], used)
 
 
-def _path(page: LessonPage, seen: LSHTrace, frame: int, patch: Patch, head: int) -> None:
-    ids, order = seen.buckets(frame, head), seen.order(frame, head).tolist()
-    own = int(ids[patch])
-    place = order.index(patch[0] * seen.grid + patch[1])
+def _path(page: LessonPage, seen: LSHTrace, scheme: Scheme) -> None:
+    """Say where the patch went by the hash of step 1."""
+    from sct.model.trace import within_reach
+
+    ids, order = scheme.hash(page, 0)
+    token = scheme.patch[0] * seen.grid + scheme.patch[1]
+    own, place = int(ids[token]), int((order == token).nonzero())
+    reached = within_reach(order, seen.bucket_size, slice(token, token + 1))[0]
     size, n = seen.bucket_size, len(order)
     path = {
-        "bucket": f"{own} of {seen.n_buckets}",
+        "bucket": f"{own} of {2 * scheme.directions}",
         "members": f"{int((ids == own).sum())}",
         "place": f"{place} of {n}",
         "chunk": f"{place // size} of {n // size}",
+        "strangers": f"{int((ids[reached] != own).sum())} of {int(reached.sum())}",
     }
     page.metrics(140, path)
 
@@ -100,23 +132,26 @@ def _growth(page: LessonPage, seen: LSHTrace) -> None:
     )
 
 
-def _rounds(page: LessonPage, seen: LSHTrace, frame: int, head: int) -> None:
-    from pages.cache.inference import lsh_recall
+def _rounds(page: LessonPage, seen: LSHTrace, scheme: Scheme) -> None:
+    from sct.analysis.lsh_recall import recall_of
     from viz.plots import hashing
     from viz.text.numbers import percent
 
-    found = lsh_recall(page.result, seen, 1, frame, head, ROUNDS)
+    orders = (scheme.hash(page, round_)[1] for round_ in range(ROUNDS))
+    exact = seen.exact(scheme.frame, scheme.head).cpu()
+    found = recall_of(exact, orders, seen.bucket_size)
     shares = ", ".join(percent(v) for v in found.recall.tolist())
     figure = hashing.recall(found.recall, found.pairs, seen.rounds)
     page.chart(figure, "rounds", page.text("recall", shares=shares))
     page.say("even")
 
 
-def _exact(page: LessonPage) -> None:
+def _exact(page: LessonPage, seen: LSHTrace) -> None:
     """Say whether the answer misses what hashing loses."""
     (was, p), (now, q) = (page.best(page.probabilities(a)) for a in ("none", "lsh=full"))
     change = "answer_stays" if was == now else "answer_turns"
-    page.say("answers", change, was=plain(was), p=p, now=plain(now), q=q)
+    own = {"buckets": seen.n_buckets, "rounds": shape((seen.rounds,), "rounds")}
+    page.say("answers", change, was=plain(was), p=p, now=plain(now), q=q, **own)
 
 
 def facts(page: LessonPage) -> dict[str, object]:

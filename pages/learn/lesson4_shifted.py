@@ -39,15 +39,15 @@ def show(page: LessonPage) -> None:
         st.info(page.text("no_shifted_attention"))
         return
     seen = page.trace.shifted(stage)
-    page.step(1)
-    guess = _guess(page, stage, seen)
-    page.step(2)
-    if guess.looked:
-        _read(page, stage, seen, guess)
-    else:
-        st.caption(page.text("look_first"))
-    page.step(3)
-    _cut(page)
+    with page.step(1):
+        guess = _guess(page, stage, seen)
+    with page.step(2):
+        if guess.looked:
+            _read(page, stage, seen, guess)
+        else:
+            st.caption(page.text("look_first"))
+    with page.step(3):
+        _cut(page)
 
 
 def _guess(page: LessonPage, stage: int, seen: ShiftedTrace) -> Guess:

@@ -18,15 +18,15 @@ SHUFFLES = 8
 
 
 def show(page: LessonPage) -> None:
-    page.step(1)
-    _strip(page, _layer(page))
-    page.step(2)
-    order = _reorder(page)
-    page.step(3)
-    if order is None:
-        st.caption(page.text("guess_first"))
-    else:
-        _without(page, order)
+    with page.step(1):
+        _strip(page, _layer(page))
+    with page.step(2):
+        order = _reorder(page)
+    with page.step(3):
+        if order is None:
+            st.caption(page.text("guess_first"))
+        else:
+            _without(page, order)
 
 
 def _layer(page: LessonPage) -> int:
@@ -114,7 +114,7 @@ def _reveal(page: LessonPage, order: str, guess: int) -> None:
     (was, p), (now, q) = page.best(before), page.best(after)
     guessed = "guessed_right" if (was != now) == bool(guess) else "guessed_otherwise"
     change = "stays" if was == now else "turns"
-    page.say(guessed, change, "pairs", was=plain(was), p=p, now=plain(now), q=q)
+    page.say(guessed, change, was=plain(was), p=p, now=plain(now), q=q)
     if order.startswith("shuffled"):
         _spread(page, was)
     shown = np.argsort(-np.maximum(before, after))[:SHOWN]
@@ -123,6 +123,8 @@ def _reveal(page: LessonPage, order: str, guess: int) -> None:
     figure = predictions.comparison(labels, before[shown], after[shown], truth, called)
     how = page.lesson.choices["order"][order]
     page.chart(figure, "orders", page.text("orders", was=was, now=now, how=how), "stretch")
+    parts = page.lesson.choices["part"].items()
+    page.table("parts", [(part, *said.split(" | ")) for part, said in parts])
 
 
 def _spread(page: LessonPage, was: str) -> None:

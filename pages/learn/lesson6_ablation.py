@@ -22,12 +22,12 @@ _RESULTS, _ASKED = "_lesson_results", "_lesson_asked"
 
 def show(page: LessonPage) -> None:
     classes = page.config.num_classes
-    page.step(1, classes=classes, chance=1 / classes)
-    text, guess = _guess(page)
-    page.step(2)
-    _one(page, text)
-    page.step(3)
-    _measure(page, text, guess)
+    with page.step(1, classes=classes, chance=1 / classes):
+        text, guess = _guess(page)
+    with page.step(2):
+        _one(page, text)
+    with page.step(3):
+        _measure(page, text, guess)
 
 
 def _guess(page: LessonPage) -> tuple[str, int]:

@@ -31,16 +31,16 @@ def show(page: LessonPage) -> None:
     if twins is None:
         st.info(page.text("no_twin"), icon=":material/compare_arrows:")
         return
-    page.step(1)
-    _answers(page, twins)
-    page.step(2)
-    _compare(page, twins, one_frame(page, 1))
-    vote = _vote(page)
-    page.step(3)
-    if vote == "none":
-        st.caption(page.text("vote_first"))
-    else:
-        _check(page, twins, vote)
+    with page.step(1):
+        _answers(page, twins)
+    with page.step(2):
+        _compare(page, twins, one_frame(page, 1))
+        vote = _vote(page)
+    with page.step(3):
+        if vote == "none":
+            st.caption(page.text("vote_first"))
+        else:
+            _check(page, twins, vote)
 
 
 def _twins(page: LessonPage) -> tuple[Twin, Twin] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +43,16 @@ class LessonPage:
     def trace(self) -> Any:
         return self.result.trace
 
-    def step(self, number: int, **facts: object) -> None:
-        """Show title and text of a step (from 1); what is drawn next is its live part."""
+    @contextmanager
+    def step(self, number: int, **facts: object) -> Iterator[None]:
+        """Show title and text of a step (from 1); what is drawn within is its live part."""
         step = self.lesson.steps[number - 1]
-        st.subheader(f"Step {number}. {step.title}", anchor=f"step-{number}")
-        say(step.text.format(**facts))
+        with st.container(key=f"panel_{number}"):
+            with st.container(key=f"words_{number}"):
+                st.subheader(f"Step {number}. {step.title}", anchor=f"step-{number}")
+                say(step.text.format(**facts))
+            with st.container(key=f"live_{number}"):
+                yield
 
     def text(self, *names: str, **facts: object) -> str:
         """Return texts of the lesson, one after the other."""

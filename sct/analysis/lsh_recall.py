@@ -6,6 +6,8 @@ can be added to those it did, with the query-keys that it had.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +43,21 @@ def recall_by_rounds(
     Raises:
         IndexError: a frame or head out of range.
     """
+    n, size = seen.grid**2, seen.bucket_size
     exact = seen.exact(frame, head)
-    n, size = len(exact), seen.bucket_size
     x = seen.qk[seen.clip, frame, :, head].detach()[None, None, :, None]
     turned = rotations(seed, stage, rounds, seen.heads, x.shape[-1], n // size, x.device)
-    orders = hash_tokens(x, turned[head : head + 1], n // size).order[0, 0, 0]
+    return recall_of(exact, hash_tokens(x, turned[head : head + 1], n // size).order[0, 0, 0], size)
+
+
+def recall_of(exact: torch.Tensor, orders: Iterable[torch.Tensor], size: int) -> Recall:
+    """Measures recall after each of some rounds.
+
+    Args:
+        exact: (token, token), exact attention.
+        orders: of each round (token,), the tokens as they were sorted.
+        size: tokens of a chunk of the sorted row.
+    """
     reached = torch.zeros_like(exact, dtype=torch.bool)
     recall, pairs = [], []
     for order in orders:
@@ -53,6 +65,31 @@ def recall_by_rounds(
         recall.append(float((exact * reached).sum(-1).mean()))
         pairs.append(float(reached.float().mean()))
     return Recall(np.array(recall), np.array(pairs))
+
+
+def turned_hash(
+    projected: torch.Tensor, degrees: int, directions: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Hashes tokens by a draw that is turned within the plane of each pair of its directions.
+
+    As the demo of lesson 3 does in the browser, in the same order and precision.
+
+    Args:
+        projected: (token, direction), xR of one head and round.
+        degrees: by which it is turned; a draw that was turned is as random.
+        directions: how many are used, the first ones; two buckets each.
+
+    Returns:
+        buckets and order, both int64 (token,); see `sct.model.hashing.Hashed`.
+    """
+    x, angle = projected.double(), math.radians(degrees)
+    turned = x.clone()
+    for m in range(0, x.shape[-1] - 1, 2):
+        turned[:, m] = x[:, m] * math.cos(angle) - x[:, m + 1] * math.sin(angle)
+        turned[:, m + 1] = x[:, m] * math.sin(angle) + x[:, m + 1] * math.cos(angle)
+    used = turned[:, :directions]
+    buckets = torch.cat([used, -used], dim=-1).argmax(-1)
+    return buckets, buckets.argsort(stable=True)
 
 
 @dataclass(frozen=True)

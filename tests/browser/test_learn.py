@@ -147,11 +147,41 @@ def test_the_plane_is_turned_by_hand_and_back(address, new_page):
     expect(verdict).to_contain_text("the model’s own hash")
     recall = float(re.search(r"Recall: (\S+)%", verdict.inner_text())[1])
     # The page's chart of recall by rounds has the same number, to a digit more.
+    expect(page).to_have_url(re.compile("lines=0"))
+    ready(page)
     chart = page.locator(".js-plotly-plot").filter(has_text="hash rounds")
     chart.scroll_into_view_if_needed()
-    expect(chart).to_contain_text(re.compile(r"\d%"))
-    marked = re.findall(r"(\d+(?:\.\d)?)%", chart.inner_text())
-    assert any(abs(float(number) - recall) <= 0.5 for number in marked), (recall, marked)
+
+    def marked():
+        numbers = re.findall(r"(\d+(?:\.\d)?)%", chart.inner_text())
+        return any(abs(float(number) - recall) <= 0.5 for number in numbers)
+
+    wait_until(page, marked)
+
+
+def test_the_steps_on_hashing_name_one_bucket_for_one_patch(address, new_page):
+    page = opened(new_page, address, "lesson=hashing")
+    told = page.locator(".demo .caption").filter(has_text="Its bucket is")
+    note, metric = page.locator(".demo .quiet"), page.get_by_test_id("stMetric")
+
+    def agree():
+        bucket = re.search(r"is (\d+ of \d+), with (\d+)", told.inner_text())
+        place = re.search(r"number (\d+) of .* in piece (\d+)\.", note.inner_text())
+        expect(metric.nth(0)).to_contain_text(bucket[1])
+        expect(metric.nth(1)).to_contain_text(bucket[2])
+        expect(metric.nth(2)).to_contain_text(f"{place[1]} of 784")
+        expect(metric.nth(3)).to_contain_text(f"{place[2]} of 16")
+        return bucket[1]
+
+    assert agree().endswith("of 4")
+    page.get_by_role("slider", name="The random plane").press("ArrowRight")
+    page.locator(".demo canvas.left").press("ArrowDown")
+    expect(page).to_have_url(re.compile("turn=5"))
+    ready(page)
+    agree()
+    page.get_by_role("button", name="As the model").click()
+    expect(told).to_contain_text("of 16")
+    assert agree().endswith("of 16")
 
 
 def test_a_guess_is_marked_before_the_map_is_shown(address, new_page):

@@ -1,6 +1,8 @@
 """Learn: lessons say the numbers of the model, and what their questions say holds."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +14,15 @@ from pages.learn.course import LESSONS
 from pages.learn.lesson6_ablation import _verdict
 from sct.ablation_study import Score
 from sct.analysis.head_motion import rank_heads, true_flow
+from sct.analysis.lsh_recall import recall_of
 from sct.checkpoint import DEFAULT
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
 from sct.numbers import signed
 from sct.questions import in_full
 from sct.synthetic.clips import make_clip
+from tests.pages.conftest import component
+from viz.components.player.message import unpack
 from viz.text.numbers import percent
 
 TILT = {"sample": "tilt up", "scene": "4"}
@@ -65,13 +70,47 @@ def test_lesson_1_counts_pairs(side, pairs, times, open_app, check):
 
 
 def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
-    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2")
+    at = open_app("learn", lesson="hashing", at="5,6", lsh_head="1", frame="2", lines="0")
     seen = passed(make_clip("pan right", 8))[1].trace.lsh(1)
-    place = seen.order(2, 1).tolist().index(5 * 28 + 6)
+    order, ids = seen.order(2, 1).tolist(), seen.buckets(2, 1)
+    place, flat = order.index(5 * 28 + 6), ids.ravel()
     told = metrics(at)
-    assert told["Bucket"] == f"{int(seen.buckets(2, 1)[5, 6])} of 16"
+    assert told["Bucket"] == f"{int(ids[5, 6])} of 16"
     assert told["Place when sorted"] == f"{place} of 784"
     assert told["Piece"] == f"{place // 49} of 16"
+    pieces = {place // 49, (place // 49 - 1) % 16}
+    sight = [token for i, token in enumerate(order) if i // 49 in pieces]
+    others = sum(flat[token] != ids[5, 6] for token in sight)
+    assert told["In its sight, of other buckets"] == f"{others} of {len(sight)}"
+
+
+@pytest.mark.parametrize(("turn", "lines"), [(0, 2), (75, 2), (120, 0)])
+def test_lesson_3_follows_one_patch_by_one_hash(turn, lines, open_app):
+    """What step 2 says is what the demo of step 1 hashes, and step 4 begins there."""
+    asked = {"at": "5,6", "lsh_head": "1", "frame": "2", "turn": str(turn), "lines": str(lines)}
+    at = open_app("learn", lesson="hashing", **asked)
+    header, parts = unpack(component(at.main, "sct_lesson_hashing").bytes)
+    shown, directions = header["view"], lines or header["directions"]
+    assert (shown["row"], shown["column"], shown["head"]) == (5, 6, 1)
+    assert (shown["turn"], shown["lines"]) == (turn, lines)
+    x, angle = parts["projected"][1].astype(float), np.radians(turn)
+    across, down = x[:, ::2], x[:, 1::2]  # each pair of directions spans a plane
+    turned = np.empty_like(x)
+    turned[:, ::2] = across * np.cos(angle) - down * np.sin(angle)
+    turned[:, 1::2] = across * np.sin(angle) + down * np.cos(angle)
+    used = turned[:, :directions]
+    ids = np.concatenate([used, -used], 1).argmax(1)
+    own, told = ids[5 * 28 + 6], metrics(at)
+    assert told["Bucket"] == f"{own} of {2 * directions}"
+    assert told["Patches in it"] == str((ids == own).sum())
+    order = np.argsort(ids, kind="stable")
+    assert told["Place when sorted"] == f"{order.tolist().index(5 * 28 + 6)} of 784"
+    exact = passed(make_clip("pan right", 8))[1].trace.lsh(1).exact(2, 1)
+    kept = recall_of(exact, [torch.from_numpy(order)], 49).recall[0]
+    (chart,) = (c for c in at.get("plotly_chart") if "hash rounds" in c.proto.spec)
+    (line,) = (t for t in json.loads(chart.proto.spec)["data"] if "kept" in t["name"])
+    assert line["y"][0] == pytest.approx(kept, abs=1e-6)
+    assert "whatever is set in step 1" in said(at)
 
 
 def test_lesson_3_asks_whether_the_answer_misses_what_hashing_loses(open_app):
@@ -135,6 +174,32 @@ def test_lesson_5_waits_for_a_guess_and_then_tells_the_answers_of_the_model(open
     says = Counter(answered(made, f"order=shuffled({seed})")[0] for seed in range(1, 9))
     told = ", ".join(f"**{label}** {count} times" for label, count in says.most_common())
     assert f"Of 8 shuffles: {told}." in said(at)
+
+
+def test_what_lesson_5_says_of_each_part_and_shuffled_frames_holds(open_app):
+    model, output = passed(make_clip("tilt up", 4))
+    order = list(sct.Ablation.parse("order=shuffled(1)").frame_order(8))
+    last, x = model.stages[-1], output.trace.entered[3]
+    use = sct.Ablation().resolve(model.config, model.config.image_size)[-1]
+    chunk, lsh = replace(use, lsh="off"), replace(use, vilt=False)
+    parts = {
+        "chunk attention": lambda x: last.spatial(x, chunk),
+        "LSH attention": lambda x: last.spatial(x, lsh),
+        "shifted attention": lambda x: last.temporal(x, use),
+        "clip encoder": lambda x: model.clip(x.mean((2, 3)), "on", None),
+        "a mean in its place": lambda x: model.clip(x.mean((2, 3)), "mean", None),
+    }
+    (lesson,) = (each for each in LESSONS if each.key == "frames")
+    said_of = lesson.choices["part"]
+    assert list(said_of) == list(parts)
+    with torch.inference_mode():
+        for name, part in parts.items():
+            before, after = part(x), part(x[:, order])
+            expected = before[:, order] if before.ndim > 2 else before
+            same = torch.allclose(after, expected, atol=1e-4)
+            assert same == ("**same**" in said_of[name]) != ("**changes**" in said_of[name]), name
+    text = said(open_app("learn", lesson="frames", guess5="1", **TILT))
+    assert "one frame at a time | **same** output" in text and "| shifted attention |" in text
 
 
 def test_lesson_5_shows_what_cls_gives(open_app, panels):

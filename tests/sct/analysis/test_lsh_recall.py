@@ -5,7 +5,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import sct
 from sct import Ablation
-from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds
+from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds, turned_hash
 from sct.model.hashing import rotations
 from sct.model.lsh import reference_attention
 
@@ -79,3 +79,16 @@ def test_costs_are_the_products_that_are_computed(grid, size, rounds):
 def test_pieces_that_do_not_divide_the_tokens_are_refused():
     with pytest.raises(ValueError, match="must divide"):
         lsh_cost(784, 3, 16, 50, 1)
+
+
+def test_an_unturned_hash_with_all_directions_is_the_model_s(model):
+    seen = seen_by(model)
+    drawn = rotations(0, 1, 1, seen.heads, seen.qk.shape[-1], 16)[1, :, 0]
+    x = seen.qk[0, 2, :, 1] @ drawn
+    buckets, order = turned_hash(x, 0, 8)
+    assert buckets.tolist() == seen.buckets(2, 1).ravel().tolist()
+    assert order.tolist() == seen.order(2, 1).tolist()
+    assert turned_hash(x, 360, 8)[0].tolist() == buckets.tolist()
+    few, _ = turned_hash(x, 90, 2)  # a quarter turn: the first takes the place of the second
+    turned = torch.stack([-x[:, 1], x[:, 0], x[:, 1], -x[:, 0]], -1)
+    assert few.tolist() == turned.argmax(-1).tolist() != buckets.tolist()

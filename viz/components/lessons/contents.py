@@ -83,14 +83,20 @@ def hashing_message(
         "reach": reach(tokens // bucket_size),
     }
     header, parts = _frame(picture, view, about)
-    qk, rotation = (x.detach().float().cpu() for x in (qk, rotation))
+    qk = qk.detach().float().cpu()
     arrays = {
         # In full, so that the buckets drawn are the model's to the last patch.
         "qk": qk.numpy(),
-        "projected": torch.einsum("nhc,hcm->hnm", qk, rotation).numpy(),
+        "projected": projected(qk, rotation).numpy(),
         "palette": np.ascontiguousarray(palette(2 * directions)),
     }
     return pack(header, {**parts, **arrays})
+
+
+def projected(qk: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+    """Return xR of every head, float32 (head, token, direction); arguments as above."""
+    qk, rotation = (x.detach().float().cpu() for x in (qk, rotation))
+    return torch.einsum("nhc,hcm->hnm", qk, rotation)
 
 
 def twins_message(

@@ -211,11 +211,13 @@ def hash_seed(trace: Trace) -> int:
     return trace.config.lsh_seed if asked is None else asked
 
 
-def rotation_of(trace: Trace, stage: int) -> torch.Tensor:
+def rotation_of(trace: Trace, stage: int, rounds: int | None = None) -> torch.Tensor:
     """Gives what a stage (from 1) was hashed by: see `sct.model.hashing.rotations`.
 
+    Of so many rounds, which may be more than the pass had; of those that it had if left out.
     Raises LookupError when its LSH attention was switched off or replaced.
     """
     seen = trace.lsh(stage)
     chunks = seen.grid**2 // seen.bucket_size
-    return rotations(hash_seed(trace), stage, seen.rounds, seen.heads, seen.qk.shape[-1], chunks)
+    channels, rounds = seen.qk.shape[-1], rounds or seen.rounds
+    return rotations(hash_seed(trace), stage, rounds, seen.heads, channels, chunks)
