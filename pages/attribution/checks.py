@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.attribution import choices
 from pages.cache import attributions
 from pages.cache.verdicts import fixed_set, flaw
 from pages.state.view import View
@@ -18,6 +19,7 @@ from pages.widgets.progress import running
 from sct.attribution import METHODS, method_of
 from sct.errors import SCTError
 from viz.plots import attribution
+from viz.text.attribution import order
 from viz.views import csv_of
 
 if TYPE_CHECKING:
@@ -54,17 +56,19 @@ def show(view: View, maps: Sequence[Attribution]) -> None:
                 _checked(known, found.method, flaw(view))
             else:
                 label = "Check this map" if one else f"Check {name}"
-                _button(label, f"check_{found.method}", [found.method])
+                _button(label, f"check_{found.method}", [found.method], maps[0].method)
     _run_requested(view, slot, [found.method for found in open_], target, against)
 
 
-def _button(label: str, key: str, methods: Sequence[str]) -> None:
-    st.button(
-        label,
-        key=key,
-        icon=":material/fact_check:",
-        on_click=lambda: st.session_state.update({_REQUESTED: tuple(methods)}),
-    )
+def _button(label: str, key: str, methods: Sequence[str], keep: str = "") -> None:
+    """Draw a button that requests checks; `keep` is the method whose map is to stay on the page."""
+
+    def request() -> None:
+        st.session_state[_REQUESTED] = tuple(methods)
+        if keep:
+            choices.keep(keep)
+
+    st.button(label, key=key, icon=":material/fact_check:", on_click=request)
 
 
 def _run_requested(
@@ -130,13 +134,13 @@ def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
     return {
         "random": (
             "Beats random orders",
-            _signed(gain),
+            order(gain),
             "Area under insertion less that under deletion; must be above that of every random "
-            f"order, whose mean is {_signed(check.random.gain)}.",
+            f"order, whose mean is {order(check.random.gain)}.",
         ),
         "randomised": (
             "Not for any weights",
-            "no number" if isnan(check.randomised) else _signed(check.randomised),
+            "no number" if isnan(check.randomised) else order(check.randomised),
             "Rank correlation with the map that a model of shuffled weights gets; must lie near 0 "
             "(Adebayo et al. 2018).",
         ),
@@ -148,8 +152,8 @@ def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
         ),
         "motion": (
             "Beats motion energy",
-            _signed(gain - motion),
-            f"By how much it is above the same of motion energy, {_signed(motion)}. Not needed "
+            order(gain - motion),
+            f"By how much it is above the same of motion energy, {order(motion)}. Not needed "
             "to pass: an answer may rest on all that moves.",
         ),
         "infidelity": (
@@ -160,10 +164,6 @@ def _figures(check: Check) -> dict[str, tuple[str, str, str]]:
             "values may be read as amounts, and not as an order alone.",
         ),
     }
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def ranking(view: View, shown: Attribution) -> None:
@@ -230,7 +230,7 @@ def _ranked_fixed(view: View) -> None:
         f"Means over {found['n']} made clips that no training saw, as `{found['command']}` prints "
         "them with 95% intervals; a method passes where the whole interval is on the right side of "
         "each test, fails where it is on the wrong side of one, and is open otherwise. "
-        f"Random orders reach {_signed(luck)}, motion energy {_signed(motion)}."
+        f"Random orders reach {order(luck)}, motion energy {order(motion)}."
     )
     _table([_fixed_row(row, found["n"]) for row in found["methods"]], "attributions-fixed-set")
 

@@ -1,5 +1,7 @@
 """Shows which patches spoke for the answer, and whether a map that says so is right."""
 
+import streamlit as st
+
 from pages.shell import headings
 
 view, result = headings.page(
@@ -14,10 +16,15 @@ from pages.attribution import checks, choices, player  # noqa: E402
 
 headings.doubt(result)
 question = choices.draw(view, result)
-maps = player.attributions(view, question)
+first = choices.meanwhile(view, question)
+player.introduce(view, question, first)
+slot = st.empty()
+maps = player.attributions(view, first or question, slot)
 if maps:
     player.play(view, result, maps)
     player.facts(maps)
     checks.show(view, maps)
     checks.ranking(view, maps[0])
 headings.definition("attribution", patch=view.config.patch)
+if first:  # last, as all of the page is to be there while this runs
+    player.replace(view, question, first, slot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -27,13 +29,40 @@ from viz.views import Look
 PLAYER = "heat_player"
 
 
-def attributions(view: View, question: Question) -> list[Attribution]:
-    """Return the maps, cached or computed with a bar; say why instead of one that cannot be."""
+def introduce(view: View, question: Question, first: Question | None) -> None:
+    """Draw the question, and of each method what it does and whether it can be believed.
+
+    Args:
+        first: what is shown until what was asked for is there, if anything.
+    """
+    classes = question.target, question.against
     # One place for however many sentences: what follows must keep its own while a map is computed,
     # or the page would not be seen as it was.
     with st.container():
-        _introduce(view, question)
-    slot = st.empty()
+        st.header(plain(question_text(view.loaded.full_labels, *classes)))
+        for method in (first or question).methods:
+            found = verdict(view, method.key, *classes)
+            colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]
+            st.markdown(
+                f"**{method.name}** ({method.family}) :{colour}-badge[{found.mark} {found.badge}] "
+                f"{method.what} {plain(found.why) if found.passed is False else ''}"
+            )
+        if first:
+            (best,), (quick,) = question.methods, first.methods
+            st.markdown(
+                f":material/hourglass_top: This map was there at once and ranks "
+                f"{choices.rank_of(view, quick.key)}. **{best.name}**, "
+                f"{choices.rank_of(view, best.key)}, takes some seconds and then replaces it; "
+                "Cancel keeps this one."
+            )
+
+
+def attributions(view: View, question: Question, slot: Any) -> list[Attribution]:
+    """Return the maps, cached or computed with a bar; say why instead of one that cannot be.
+
+    Args:
+        slot: an `st.empty()` for the bar.
+    """
     classes = question.target, question.against
     maps = []
     for method in question.methods:
@@ -52,17 +81,22 @@ def attributions(view: View, question: Question) -> list[Attribution]:
     return maps
 
 
-def _introduce(view: View, question: Question) -> None:
-    """Draw the question, and of each method what it does and whether it can be believed."""
-    classes = question.target, question.against
-    st.header(plain(question_text(view.loaded.full_labels, *classes)))
-    for method in question.methods:
-        found = verdict(view, method.key, *classes)
-        colour = {"open": "gray", "passed": "green", "failed": "red"}[found.kind]
-        st.markdown(
-            f"**{method.name}** ({method.family}) :{colour}-badge[{found.mark} {found.badge}] "
-            f"{method.what} {plain(found.why) if found.passed is False else ''}"
-        )
+def replace(view: View, question: Question, first: Question, slot: Any) -> None:
+    """Compute the map that is to replace a first one, while that is shown; then draw the page anew.
+
+    A click that needs the whole page ends this run; the next one begins it again.
+    """
+    (best,), (quick,) = question.methods, first.methods
+    try:
+        with running(slot, "cancel_best", lambda: choices.keep(quick.key)) as told:
+            bar = told(f"{best.name}: asking the model")
+            cache.attribution(view, best.key, question.target, question.against, progress=bar)
+    except (SCTError, LookupError, ValueError) as error:
+        choices.keep(quick.key)
+        slot.error(f"{best.name}: {sentence(error)}", icon=":material/error:")
+        return
+    url_values.forget_defaults("frame", "patch")  # of the first map; the other has its own
+    st.rerun()
 
 
 @st.fragment

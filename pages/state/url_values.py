@@ -53,6 +53,13 @@ def set_value(key: str, value: object) -> None:
     _texts()[key] = str(value)
 
 
+def forget_defaults(*keys: str) -> None:
+    """Forget values that nobody has chosen, as they are not in the address: defaults may change."""
+    for key in keys:
+        if key not in st.query_params:
+            _texts().pop(key, None)
+
+
 def text_of(key: str) -> str | None:
     """Return the text of a value, as an address has it."""
     return _texts().get(key)

@@ -25,6 +25,37 @@ def titles(page):
     return page.locator(".heatplayer .title .caption")
 
 
+def test_a_stranger_sees_a_fast_map_and_then_the_best_or_keeps_the_fast_one(address, new_page):
+    fast, best = ["The clip", "Input × gradient"], ["The clip", "Integrated gradients"]
+    page = new_page()
+    page.goto(f"{address}/attribution?sample=pan+right")
+    expect(titles(page)).to_have_text(fast)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"ranks \d\w\w of 10"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page).to_have_url(re.compile("method=input-x-gradient"))
+    ready(page)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(titles(page)).to_have_text(fast)
+
+    again = new_page()
+    again.goto(f"{address}/attribution?sample=pan+right")
+    expect(titles(again)).to_have_text(best)
+    ready(again)
+    assert "method" not in again.url and "frame" not in again.url
+    again.get_by_role("combobox", name=re.compile("Method")).first.click()
+    options = again.get_by_role("option")
+    expect(options.first).to_have_text(re.compile(r"^Integrated gradients · \+0\.\d\d$"))
+    again.keyboard.press("Escape")
+    # A return finds what was computed.
+    again.get_by_role("link", name="LSH buckets").click()
+    expect(again.get_by_role("heading", name="LSH buckets")).to_be_visible()
+    again.get_by_role("link", name="Attribution").click()
+    expect(titles(again)).to_have_text(best)
+    ready(again)
+    assert again.get_by_role("progressbar").count() == 0
+
+
 def test_two_methods_in_step_a_cancelled_run_and_the_link_to_it(address, new_page):
     page = new_page()
     page.goto(f"{address}/attribution?method=saliency&sample=pan+right")

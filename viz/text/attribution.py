@@ -74,3 +74,8 @@ def question(labels: Sequence[str], target: int, against: int | None) -> str:
     """Say in words what was asked: "Why pan right and not pan left?"."""
     and_not = "" if against is None else f" and not {labels[against]}"
     return f"Why {labels[target]}{and_not}?"
+
+
+def order(gain: float) -> str:
+    """Write how good an order of patches is, as the tables do: 0.0977 is +0.10."""
+    return f"{gain:+.2f}".replace("-", "−")

@@ -53,6 +53,11 @@ def check_of(passed):
     return Check(curve, luck, luck, 0.1, 0.6, 0.2, dict.fromkeys(names, passed), passed, why)
 
 
+def first_choice(question, ablation="none"):
+    loaded = SimpleNamespace(name=sct.list_models()[0], question=question)
+    return choices.first_choice(SimpleNamespace(loaded=loaded, maps_ablation=ablation))
+
+
 def asked(at):
     return at.main.header[0].value.replace("\\", "")
 
@@ -64,8 +69,9 @@ def page_text(at):
 def test_the_first_visit_shows_what_the_core_says(open_app, heat_player):
     at = open_app("attribution")
     header, parts = heat_player(at)
-    loaded = SimpleNamespace(loaded=SimpleNamespace(name=sct.list_models()[0], question="camera"))
-    found = real(choices.first_choice(loaded))
+    default, quick = first_choice("camera")
+    assert default == "integrated-gradients" and quick in choices.FAST
+    found = real(default)
     np.testing.assert_allclose(parts["values0"], found.values, rtol=2e-3, atol=1e-6)
     size = np.abs(found.values).sum((1, 2))
     assert header["view"]["frame"] == int(size.argmax()) and len(header["maps"]) == 1
@@ -185,7 +191,7 @@ def test_a_verdict_is_shown_wherever_the_method_is(
     assert {m.label[0] for m in at.main.metric} == {"✓" if passed else "✕"}
     assert len(at.get("plotly_chart")) == 2
     options = at.get_by_key("_attribution_method").options
-    assert ("Frame ablation ✕" in options) is not passed
+    assert any(o.startswith("Frame") and o.endswith("✕") for o in options) is not passed
     at.get_by_key("attribution_ranked").set_value("on this clip")
     check(at.run())
     table = at.dataframe[0].value
@@ -261,23 +267,100 @@ def fixed(passed):
     return {"n": 17, "command": "python -m benchmarks.x", "methods": methods, **luck}
 
 
-def test_a_visitor_sees_the_best_fast_method_that_passed(open_app, quick, monkeypatch):
+@pytest.fixture
+def measured(monkeypatch):
+    """A table of four methods, of which two are fast ones; a test may change it before a visit."""
     table = fixed(True)
-    for key, passed in (("rollout", False), ("grad-cam", True)):
-        table["methods"].insert(1, {**table["methods"][0], "method": key, "passed": passed})
+    for key, gain, passed in (("rollout", 0.05, False), ("grad-cam", 0.3, True)):
+        row = {**table["methods"][0], "method": key, "passed": passed}
+        table["methods"].append({**row, "gain": {"mean": gain, "low": gain, "high": gain}})
     monkeypatch.setattr(core, "measured", lambda name, question: table)
     verdict_cache.fixed_set.clear()
-    try:
-        at = open_app("attribution")
-        assert quick[0][0] == "grad-cam" and "method" not in at.query_params
-        table["methods"][1]["passed"] = None
-        verdict_cache.fixed_set.clear()
-        at = open_app("attribution", sample="zoom in")
-        assert quick[1][0] == "grad-cam"
-        at.get_by_key("attribution_ranked").set_value("over a fixed set of clips")
-        assert "? open" in at.run().dataframe[0].value["verdict"].tolist()
-    finally:
-        verdict_cache.fixed_set.clear()
+    yield table
+    verdict_cache.fixed_set.clear()
+
+
+def test_a_visitor_sees_a_fast_map_and_then_the_best_that_passed(
+    open_app, quick, heat_player, measured
+):
+    at = open_app("attribution")
+    assert [call[0] for call in quick] == ["grad-cam", "occlusion"]
+    header, _ = heat_player(at)
+    assert [m["name"] for m in header["maps"]] == ["Occlusion"]
+    assert not {"method", "frame", "patch"} & set(at.query_params)
+    assert "hourglass" not in page_text(at)
+    # The best is of those that pass; where none of the fast ones does, one that is open is shown.
+    measured["methods"][0]["passed"] = measured["methods"][3]["passed"] = None
+    verdict_cache.fixed_set.clear()
+    quick.clear()
+    open_app("attribution", sample="zoom in")
+    assert [call[0] for call in quick] == ["grad-cam", "frames"]
+
+
+def test_what_is_shown_meanwhile_says_its_rank_and_can_be_kept(
+    open_app, check, quick, heat_player, measured, monkeypatch
+):
+    fine = core.attribute
+
+    def fail(model, frames, method, *args, **more):
+        if method == "occlusion":
+            raise OutOfMemory("there is *not* memory enough")
+        return fine(model, frames, method, *args, **more)
+
+    monkeypatch.setattr(core, "attribute", fail)
+    at = open_app("attribution")
+    assert [m["name"] for m in heat_player(at)[0]["maps"]] == ["Layer Grad-CAM"]
+    text = page_text(at)
+    assert "ranks 2nd of 10 (+0.30). **Occlusion**, 1st of 10 (+0.50)" in text
+    assert "Occlusion" in at.error[0].value and "\\*not\\*" in at.error[0].value
+    check(at.run())  # what cannot be had is not tried again
+    assert not at.error and "hourglass" not in page_text(at)
+    assert at.query_params["method"] == "grad-cam"
+
+
+def test_a_check_of_what_is_shown_meanwhile_keeps_it(open_app, check, quick, measured, monkeypatch):
+    monkeypatch.setattr(core, "references", lambda *a, **k: None)
+    monkeypatch.setattr(core, "check", lambda *a, **k: check_of(True))
+    fine = core.attribute
+    slow = []
+
+    def once(model, frames, method, *args, **more):
+        if method == "occlusion" and not slow:
+            slow.append(method)
+            raise ValueError("another time")
+        return fine(model, frames, method, *args, **more)
+
+    monkeypatch.setattr(core, "attribute", once)
+    at = open_app("attribution")
+    at.button(key="check_grad-cam").click()
+    check(at.run())
+    assert at.query_params["method"] == "grad-cam" and len(at.main.metric) == 5
+
+
+def test_a_method_that_was_chosen_is_obeyed_at_once(open_app, check, quick, measured):
+    at = open_app("attribution", method="occlusion")
+    assert [call[0] for call in quick] == ["occlusion"]
+    at = open_app("attribution", sample="zoom in", method="frames")
+    at.get_by_key("_attribution_method").set_value("occlusion")
+    check(at.run())
+    assert [call[0] for call in quick[1:]] == ["frames", "occlusion"]
+
+
+def test_the_menu_ranks_methods_by_what_was_measured(open_app, quick, measured):
+    at = open_app("attribution", method="frames")
+    options = at.get_by_key("_attribution_method").options
+    assert options[:5] == [
+        "Occlusion · +0.50",
+        "Layer Grad-CAM · +0.30",
+        "Frame ablation · +0.10",
+        "Attention rollout · +0.05 ✕",
+        "Integrated gradients",
+    ]
+    assert len(options) == 10
+    at = open_app("attribution", method="frames", ablate="lsh=off", everywhere="true")
+    options = at.get_by_key("_attribution_method").options
+    assert len(options) == 10 and not any("·" in option or "✕" in option for option in options)
+    assert first_choice("camera", "lsh=off") == (choices.FAST[0],) * 2
 
 
 def test_a_class_may_be_called_what_stands_for_none():
@@ -306,7 +389,7 @@ def test_the_shipped_table_ranks_and_marks_methods_at_once(
         assert table["verdict"].tolist()[1] == ("✓ passes" if passed else "✕ fails")
         assert table["passed"].tolist() == ["3 of 17"] * 2
         options = at.get_by_key("_attribution_method").options
-        assert ("Frame ablation ✕" in options) is not passed
+        assert ("Frame ablation · +0.10 ✕" in options) is not passed
         # What was measured of the trained model says nothing of an ablated one.
         at = open_app("attribution", method="frames", ablate="lsh=off", everywhere="true")
         assert heat_player(at)[0]["maps"][0]["verdict"] == "open"

@@ -13,7 +13,7 @@ from sct.attribution import METHODS, Attribution, method_of
 from sct.synthetic.clips import make_clip
 from sct.video.clip import Clip
 from viz.components.heatplayer.from_attribution import as_seen, heat_map, says
-from viz.text.attribution import Verdict, over_set, question
+from viz.text.attribution import Verdict, order, over_set, question
 from viz.views import Look, Scene, render
 
 LABELS = ("left", "right", "still")
@@ -152,3 +152,7 @@ def test_a_checked_map_of_an_unsure_answer_is_not_green():
     assert doubted.badge == "map checked on this clip, but the answer is not sure"
     failed = Verdict(False, "map fails its check on this clip", "No better than chance.")
     assert failed.of_answer("wrong") is failed
+
+
+def test_an_order_is_written_as_in_the_tables():
+    assert [order(gain) for gain in (0.0977, -0.03, 0.0)] == ["+0.10", "−0.03", "+0.00"]
