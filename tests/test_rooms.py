@@ -36,7 +36,7 @@ sct.profiling sct.analysis sct.datasets sct.samples
 sct.model sct.synthetic
 sct.kernels sct.video
 sct.limits
-sct.labels sct.questions
+sct.labels sct.questions sct.sites
 sct.errors sct.grid sct.lazy sct.numbers sct.validation
 """
 LEVEL = {
@@ -130,7 +130,7 @@ def test_the_files_that_a_definition_names_are_there(file):
 
 def test_the_definition_can_be_read_in_one_sitting():
     lines = sum(len(f.read_text().splitlines()) for f in (ROOT / "sct/model").glob("*.py"))
-    assert lines < 1550
+    assert lines < 1640
 
 
 def test_no_file_is_too_long_to_keep_in_mind():

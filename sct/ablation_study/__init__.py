@@ -21,6 +21,7 @@ __getattr__, __all__ = lazy_names(
         "effects": "Effect Effects Pairs check_target effects_of head_by_head one_at_a_time pairs",
         "comparison": "SWEPT Comparison Score Variant compare over_clips sweep swept usual_values",
         "presets": "PRESETS TABLE_5 Preset",
+        "patching": "Patched Source grounded list_sites patch_sites reversed_clip",
         "shared_forward": "logits",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
+from sct.ablation_study.shared_forward import spatial_key, temporal_key
 from sct.model.ablation import PARTS, Ablation
 from sct.model.config import SCTConfig
 
@@ -35,7 +36,7 @@ class Component:
 def list_components(config: SCTConfig) -> tuple[Component, ...]:
     """Lists the components that a model of this config has, in the order of the forward pass."""
     found = []
-    for stage, kind in _kinds(config):
+    for stage, kind in kinds(config):
         modes = ["off" if i == stage else getattr(Ablation(), kind)[0] for i in _stages(config)]
         name = f"Stage {stage} · {NAMES[kind]}"
         found.append(Component(f"{stage}.{kind}", name, Ablation(**{kind: tuple(modes)})))
@@ -45,7 +46,7 @@ def list_components(config: SCTConfig) -> tuple[Component, ...]:
 def list_heads(config: SCTConfig) -> tuple[Component, ...]:
     """Lists all single heads of the stages, in the order of the forward pass."""
     found = []
-    for stage, kind in _kinds(config):
+    for stage, kind in kinds(config):
         counts = config.shifted_heads if kind == "shifted" else config.heads
         for head in range(counts[stage - 1]):
             name = f"Stage {stage} · {NAMES[kind]} · head {head}"
@@ -102,7 +103,7 @@ def same(config: SCTConfig, one: Ablation, other: Ablation) -> bool:
     def settings(ablation: Ablation) -> list[object]:
         uses = ablation.resolve(config, config.image_size)
         return [ablation.frame_order(config.frames), ablation.clip] + [
-            (use.spatial_key, use.temporal_key if config.shifted_blocks else None) for use in uses
+            (spatial_key(use), temporal_key(use) if config.shifted_blocks else None) for use in uses
         ]
 
     return settings(one) == settings(other)
@@ -128,7 +129,7 @@ def _stages(config: SCTConfig) -> range:
     return range(1, config.stages + 1)
 
 
-def _kinds(config: SCTConfig) -> list[tuple[int, str]]:
+def kinds(config: SCTConfig) -> list[tuple[int, str]]:
     """Lists (stage, kind) of all attention that there is, in the order of the forward pass."""
     return [
         (stage, kind)

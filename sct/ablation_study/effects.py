@@ -163,7 +163,7 @@ def effects_of(
     config, base = model.config, ablation or Ablation()
     without = [(each, laid_over(config, base, each.off)) for each in some]
     target, found = _answers(model, frames, target, base, [off for _, off in without], progress)
-    shares, odds = found.log_softmax(-1), _log_odds(found, target)
+    shares, odds = found.log_softmax(-1), log_odds(found, target)
     change = (shares[0].exp() * (shares[0] - shares)).sum(-1).clamp(min=0)
     effects = tuple(
         Effect(
@@ -207,7 +207,7 @@ def pairs(
         laid_over(config, alone[i], some[j].off) for i, j in zip(rows, columns, strict=True)
     ]
     target, found = _answers(model, frames, target, base, [*alone, *together], progress)
-    odds = _log_odds(found, target).numpy()
+    odds = log_odds(found, target).numpy()
     change = odds[1:] - odds[0]
     single, both = change[:n], np.diag(change[:n])
     both[rows, columns] = both[columns, rows] = change[n:]
@@ -250,7 +250,7 @@ def check_target(config: SCTConfig, target: int | str | None) -> int | None:
     return target
 
 
-def _log_odds(found: Tensor, target: int) -> Tensor:
+def log_odds(found: Tensor, target: int) -> Tensor:
     """Computes log(p / (1 - p)) of a class from logits (..., class), exact also where p nears 1."""
     others = torch.cat([found[..., :target], found[..., target + 1 :]], dim=-1)
     return found[..., target] - others.logsumexp(-1)

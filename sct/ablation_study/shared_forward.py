@@ -18,7 +18,7 @@ from torch import Tensor
 from sct.errors import OutOfMemory
 from sct.kernels.allocator import out_of_memory
 from sct.kernels.tiling import join
-from sct.model.ablation import Ablation
+from sct.model.ablation import Ablation, StageSettings
 from sct.model.attention import matrix_products
 from sct.model.sct import SCT
 
@@ -66,7 +66,6 @@ def logits(
     return found[:, 0] if len(frames) == 1 else found
 
 
-@torch.inference_mode()
 def batch_logits(
     model: SCT,
     frames: Tensor,
@@ -80,6 +79,19 @@ def batch_logits(
         raise ValueError("ablations: none was given, and there must be one or more")
     model.check(frames)
     paths = [path(model, frames, ablation) for ablation in ablations]
+    return along(model, frames, paths, precision=precision, progress=progress)
+
+
+@torch.inference_mode()
+def along(
+    model: SCT,
+    frames: Tensor,
+    paths: Sequence[Sequence[Step]],
+    *,
+    precision: str = "auto",
+    progress: Progress | None = None,
+) -> Tensor:
+    """Takes clips along paths, each of as many steps as `path` lists: (path, batch, class)."""
     plan = [_takers(paths, place) for place in range(len(paths[0]))]
     done, total = 0, sum(len(starts) for takers in plan for _, starts in takers)
     states: dict[Beginning, Tensor] = {(): frames}
@@ -104,9 +116,26 @@ def path(model: SCT, frames: Tensor, ablation: Ablation) -> list[Step]:
     order = ablation.frame_order(frames.shape[1])
     steps = [Step(order, partial(model.embed, order=order))]
     for stage, use in zip(model.stages, settings, strict=True):
-        steps.append(Step(use.spatial_key, partial(stage.spatial, use=use)))
-        steps.append(Step(use.temporal_key, partial(stage.temporal, use=use)))
+        steps.append(Step(spatial_key(use), partial(stage.spatial, use=use)))
+        steps.append(Step(temporal_key(use), partial(stage.temporal, use=use)))
     return [*steps, Step(ablation.clip, partial(model.answer, clip=ablation.clip))]
+
+
+def spatial_key(use: StageSettings) -> Beginning:
+    """Returns all that ViLT and LSH attention depend on: equal keys mean equal results."""
+    return (
+        use.vilt_heads_off if use.vilt else None,
+        use.lsh,
+        use.lsh_heads_off if use.lsh != "off" else None,
+        (use.rounds, use.bucket, use.seed) if use.lsh == "lsh" else (),
+    )
+
+
+def temporal_key(use: StageSettings) -> Beginning:
+    """Returns all that shifted MSA depends on: equal keys mean equal results."""
+    offsets = use.offsets if use.shifted == "on" else None
+    rest = use.shifted_heads_off, offsets, use.window
+    return use.shifted, *(rest if use.shifted != "off" else ())
 
 
 def _keys(steps: Sequence[Step]) -> Beginning:

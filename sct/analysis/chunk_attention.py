@@ -12,6 +12,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
+from sct.model.attention import SelfAttention
 from sct.model.sct import SCT
 from sct.model.trace import Trace
 
@@ -59,3 +60,12 @@ def chunk_qkv(
     found = own.vilt[block]
     q, k, v = found.attention.split(found.norm1(chunks))
     return ChunkQKV(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)
+
+
+def chunk_maps(attention: SelfAttention, x: Tensor) -> Tensor:
+    """Returns what an attention weighs the values by; x is (sequence, token, dim).
+
+    Float32 (sequence, head, query, key); rows sum to 1.
+    """
+    q, k, _ = attention.split(x)
+    return (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)

@@ -25,6 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sct.analysis.chunk_attention import chunk_maps
 from sct.grid import to_grid
 from sct.model.ablation import StageSettings
 from sct.model.attention import Block
@@ -130,7 +131,7 @@ def _through_vilt(row: Tensor, stage: Stage, use: StageSettings, x: Tensor) -> T
 
 def _block_map(block: Block, chunks: Tensor, off: Sequence[int]) -> Tensor | None:
     heads = _heads_on(block.attention.heads, off)
-    return block.attention.maps(block.norm1(chunks))[:, heads].mean(1) if heads else None
+    return chunk_maps(block.attention, block.norm1(chunks))[:, heads].mean(1) if heads else None
 
 
 def _through_shifted(row: Tensor, matched: Matched, off: Sequence[int], clip: int) -> Tensor | None:

@@ -15,10 +15,9 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from sct.model.ablation import Ablation, StageSettings
+from sct.model.ablation import Ablation
 from sct.model.hashing import Hashed
 from sct.model.sct import SCT
-from sct.model.trace import Trace
 
 
 def private(model: SCT, frugal: bool = False, before: Callable[[], None] | None = None) -> SCT:
@@ -65,8 +64,8 @@ class Tapped(nn.Module):
         super().__init__()
         self.stage, self.tap = stage, nn.Identity()
 
-    def forward(self, x: Tensor, use: StageSettings, seen: Trace | None) -> Tensor:
-        x = self.tap(rearrange(self.stage(x, use, seen), "b t i j c -> b c t i j"))
+    def forward(self, x: Tensor, *args: object) -> Tensor:
+        x = self.tap(rearrange(self.stage(x, *args), "b t i j c -> b c t i j"))
         return rearrange(x, "b c t i j -> b t i j c")
 
 

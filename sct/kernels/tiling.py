@@ -63,14 +63,15 @@ def join(parts: Sequence[Any], dim: int) -> Any:
 
 
 def tiled(
-    function: Callable[[Tensor], Any],
+    function: Callable[..., Any],
     x: Tensor,
     dim: int,
     floats: int,
     step: int = 1,
     with_gradients: bool = False,
+    beside: Sequence[Tensor | None] = (),
 ) -> Any:
-    """Returns `function(x)`, computed tile by tile along an axis whose parts do not see each other.
+    """Returns `function(x, *beside)`, computed tile by tile along an axis of independent parts.
 
     Args:
         function: from a tile of x to tensors, or tuples of tensors, with the same axis `dim`.
@@ -79,19 +80,26 @@ def tiled(
         floats: how many numbers `step` of its entries need on their way.
         step: a tile is a multiple of so many entries.
         with_gradients: cut a pass with gradients too, where it keeps little of what it computes.
+        beside: tensors of which `function` takes the same tiles after that of x; None stays.
     """
     if not _tiles(x) or (torch.is_grad_enabled() and not with_gradients):
-        return function(x)
-    return join(in_tiles(function, x, dim, floats, step), dim)
+        return function(x, *beside)
+    return join(in_tiles(function, x, dim, floats, step, beside), dim)
 
 
-def over_frames(function: Callable[[Tensor], Any], x: Tensor, floats: int) -> Any:
-    """Returns `function(x)`, computed some frames at a time.
+def over_frames(
+    function: Callable[..., Any],
+    x: Tensor,
+    floats: int,
+    beside: Sequence[Tensor | None] = (),
+) -> Any:
+    """Returns `function(x, *beside)`, computed some frames at a time.
 
     Args:
         function: from (1, frame, ...) to tensors or tuples of tensors (1, frame, ...).
         x: (batch, frame, ...).
         floats: how many numbers a frame needs on its way.
+        beside: as for `tiled`, (batch, frame, ...).
 
     Returns:
         The same structure, each tensor (batch, frame, ...).
@@ -105,11 +113,17 @@ def over_frames(function: Callable[[Tensor], Any], x: Tensor, floats: int) -> An
             return type(found)(*fields) if hasattr(found, "_fields") else tuple(fields)
         return found
 
-    return unflatten(tiled(function, x.flatten(0, 1)[None], 1, floats))
+    x1, *flat = (None if each is None else each.flatten(0, 1)[None] for each in (x, *beside))
+    return unflatten(tiled(function, x1, 1, floats, beside=flat))
 
 
 def in_tiles(
-    function: Callable[[Tensor], Result], x: Tensor, dim: int, floats: int, step: int = 1
+    function: Callable[..., Result],
+    x: Tensor,
+    dim: int,
+    floats: int,
+    step: int = 1,
+    beside: Sequence[Tensor | None] = (),
 ) -> list[Result]:
     """Returns what `function` makes of each tile, in order; arguments as for `tiled`.
 
@@ -120,9 +134,10 @@ def in_tiles(
     rows, cores = x.shape[dim] // step, torch.get_num_threads()  # one inside of `function`
     some = tile_size(x, rows, floats)
     worth = rows * floats * x.element_size() >= _WORTH
-    if torch.is_grad_enabled() or cores == 1 or not worth:
-        return [function(tile) for tile in x.split(some * step, dim)]
-    tiles = x.split(min(some, -(-rows // cores)) * step, dim)
+    alone = torch.is_grad_enabled() or cores == 1 or not worth
+    tiles = _cut((x, *beside), (some if alone else min(some, -(-rows // cores))) * step, dim)
+    if alone:
+        return [function(*tile) for tile in tiles]
     # What holds in this thread holds in no other one, unless it is said there too.
     inference = torch.is_inference_mode_enabled()
     low, kind = torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
@@ -137,7 +152,7 @@ def in_tiles(
         ):
             try:
                 while not failed.is_set() and (place := next(places)) < len(tiles):
-                    results[place] = function(tiles[place])
+                    results[place] = function(*tiles[place])
             except BaseException:
                 failed.set()
                 raise
@@ -147,6 +162,13 @@ def in_tiles(
     if errors:
         raise errors[0]
     return results
+
+
+def _cut(together: Sequence[Tensor | None], some: int, dim: int) -> list[tuple[Tensor | None, ...]]:
+    """Cuts tensors alike along an axis; the first is one."""
+    first, *others = (None if x is None else x.split(some, dim) for x in together)
+    alike = [[None] * len(first) if x is None else x for x in others]
+    return list(zip(first, *alike, strict=True))
 
 
 @lru_cache(maxsize=4)

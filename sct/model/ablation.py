@@ -36,23 +36,6 @@ class StageSettings:
     offsets: tuple[int, ...]
     window: str
 
-    @property
-    def spatial_key(self) -> tuple[object, ...]:
-        """Returns all that ViLT and LSH attention depend on: equal keys mean equal results."""
-        return (
-            self.vilt_heads_off if self.vilt else None,
-            self.lsh,
-            self.lsh_heads_off if self.lsh != "off" else None,
-            (self.rounds, self.bucket, self.seed) if self.lsh == "lsh" else (),
-        )
-
-    @property
-    def temporal_key(self) -> tuple[object, ...]:
-        """Returns all that shifted MSA depends on: equal keys mean equal results."""
-        offsets = self.offsets if self.shifted == "on" else None
-        rest = self.shifted_heads_off, offsets, self.window
-        return self.shifted, *(rest if self.shifted != "off" else ())
-
 
 @dataclass(frozen=True)
 class Ablation:

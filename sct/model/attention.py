@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import torch
@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from sct.kernels.attention import add_residual, attend, autocast, feed_forward
 from sct.kernels.linear import Linear
 from sct.model.chunks import merge, partition
-from sct.model.config import check_precision
+from sct.model.config import PRECISIONS
+from sct.model.patching import NO_TAP, Tap
+from sct.validation import check_choice
 
 
 def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
@@ -35,7 +37,7 @@ def matrix_products(x: Tensor, precision: str) -> AbstractContextManager:
     Raises:
         ValueError: another precision.
     """
-    check_precision(precision)
+    check_choice("precision", precision, PRECISIONS)
     return autocast(x, precision == "bfloat16" or (precision == "auto" and x.is_cuda))
 
 
@@ -60,7 +62,7 @@ class SelfAttention(nn.Module):
         self.proj = Linear(dim, dim)
 
     def forward(
-        self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
+        self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False, tap: Tap = NO_TAP
     ) -> tuple[Tensor, Tensor | None]:
         """Lets every token of a sequence attend to all of them.
 
@@ -68,6 +70,7 @@ class SelfAttention(nn.Module):
             x: (sequence, token, dim).
             heads_off: heads whose output is zeroed.
             first_row: also return the first token's attention, (sequence, head, token).
+            tap: what the heads give, (sequence, token, head x channel), passes through it.
         """
         q, k, v = self.split(x)
         out = drop_heads(attend(q, k, v), heads_off)
@@ -75,15 +78,7 @@ class SelfAttention(nn.Module):
         if first_row:
             scores = q[:, :, :1].float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5
             row = scores.softmax(-1)[:, :, 0]
-        return self.proj(rearrange(out, "n h s d -> n s (h d)")), row
-
-    def maps(self, x: Tensor) -> Tensor:
-        """Returns what `forward` weighs the values by, for questions asked later; x as there.
-
-        Float32 (sequence, head, query, key); rows sum to 1.
-        """
-        q, k, _ = self.split(x)
-        return (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)
+        return self.proj(tap(rearrange(out, "n h s d -> n s (h d)"))), row
 
     def split(self, x: Tensor) -> Tensor:
         """Returns queries, keys and values, each (sequence, head, token, channel)."""
@@ -100,11 +95,9 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(dim)
         self.mlp = FeedForward(dim, mlp_ratio)
 
-    def forward(
-        self, x: Tensor, heads_off: Sequence[int] = (), first_row: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
+    def forward(self, x: Tensor, *args: object, **named: object) -> tuple[Tensor, Tensor | None]:
         """Returns the new x and the first token's attention; arguments as for `SelfAttention`."""
-        out, row = self.attention(self.norm1(x), heads_off, first_row)
+        out, row = self.attention(self.norm1(x), *args, **named)
         x = add_residual(x, out)
         return add_residual(x, self.mlp(self.norm2(x))), row
 
@@ -116,23 +109,33 @@ class ChunkAttention(nn.ModuleList):
         super().__init__(Block(dim, heads, mlp_ratio) for _ in range(blocks))
         self.side = side
 
-    def forward(self, x: Tensor, heads_off: Sequence[int] = ()) -> Tensor:
+    def forward(self, x: Tensor, heads_off: Sequence[int] = (), tap: Tap = NO_TAP) -> Tensor:
         """Computes the new grid.
 
         Args:
             x: (batch, frame, grid, grid, dim).
             heads_off: heads whose output is zeroed, in every block.
+            tap: what the heads of each block give passes through it.
         """
-        (chunks,) = deque(self.steps(x, heads_off), maxlen=1)  # holds on to none but the last
-        return merge(chunks.unflatten(0, (*x.shape[:2], -1)), self.side, x.shape[2])
 
-    def steps(self, x: Tensor, heads_off: Sequence[int] = ()) -> Iterator[Tensor]:
+        def grid(chunks: Tensor) -> Tensor:
+            return merge(chunks.unflatten(0, (*x.shape[:2], -1)), self.side, x.shape[2])
+
+        def through(out: Tensor) -> Tensor:
+            return partition(tap(grid(out)), self.side).flatten(0, 2) if tap else out
+
+        (chunks,) = deque(self.steps(x, heads_off, through), maxlen=1)  # holds none but the last
+        return grid(chunks)
+
+    def steps(
+        self, x: Tensor, heads_off: Sequence[int] = (), through: Callable[[Tensor], Tensor] = NO_TAP
+    ) -> Iterator[Tensor]:
         """Yields the chunks that enter each block, and last those that leave the last one.
 
-        Each is (batch x frame x chunk, token, dim); arguments as for `forward`.
+        Each is (batch x frame x chunk, token, dim); `through` is a tap of chunks.
         """
         chunks = partition(x, self.side).flatten(0, 2)
         for block in self:
             yield chunks
-            chunks, _ = block(chunks, heads_off)
+            chunks, _ = block(chunks, heads_off, tap=through)
         yield chunks

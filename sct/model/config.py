@@ -181,11 +181,6 @@ def divisors(stage: int, tokens: int, bucket: int) -> str:
     return f"a divisor of the {tokens} tokens of stage {stage}: {fits}"
 
 
-def check_precision(precision: str) -> None:
-    """Raises ValueError unless it is one of `PRECISIONS`."""
-    check_choice("precision", precision, PRECISIONS)
-
-
 # reconstruction: the paper gives parameters and multiply-adds (table 4), not widths and depths;
 # these reach both within 1.5% (`python -m sct sizes`).
 _PAPER = SCTConfig(

@@ -19,6 +19,7 @@ from sct.kernels.lsh import lsh_attention
 from sct.model.ablation import StageSettings
 from sct.model.attention import drop_heads
 from sct.model.hashing import Hashed, hash_tokens, rotations, with_previous
+from sct.model.patching import NO_TAP, Tap
 
 
 def reference_attention(qkv: Tensor, rotation: Tensor, bucket_size: int) -> Tensor:
@@ -71,13 +72,14 @@ class LSHAttention(nn.Module):
         self.proj = Linear(dim, dim)
 
     def forward(
-        self, x: Tensor, use: StageSettings, hashed: Hashed | None = None
+        self, x: Tensor, use: StageSettings, tap: Tap = NO_TAP, hashed: Hashed | None = None
     ) -> tuple[Tensor, Tensor, Hashed | None]:
         """Attends within each frame.
 
         Args:
             x: (batch, frame, grid, grid, dim).
             use: what this stage does; `use.lsh` is "lsh" or "full".
+            tap: what the heads give passes through it.
             hashed: what hashing decided before, in place of hashing now.
 
         Returns:
@@ -97,4 +99,4 @@ class LSHAttention(nn.Module):
             else:
                 out, hashed = lsh_attention(qkv, rotation, size, hashed)
         out = rearrange(drop_heads(out, use.lsh_heads_off), "b t h (i j) d -> b t i j (h d)", i=g)
-        return add_residual(x, self.proj(out)), qkv[..., :channels], hashed
+        return add_residual(x, self.proj(tap(out))), qkv[..., :channels], hashed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from einops import rearrange
@@ -15,10 +16,11 @@ from sct.model.ablation import Ablation, StageSettings
 from sct.model.attention import Block, ChunkAttention, matrix_products
 from sct.model.chunks import ChunkPositions, LinearPooling
 from sct.model.config import SIZES, SCTConfig
-from sct.model.hashing import Hashed
 from sct.model.lsh import LSHAttention
+from sct.model.patching import Patching, Tap
 from sct.model.shifted import ShiftedBlock
 from sct.model.trace import ClipTrace, Trace
+from sct.sites import STREAM, Site
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,13 @@ class Output:
         logits: (batch, class), float32.
         trace: of the pass, if it was asked for.
         embedding: (batch, width), float32: of each clip, which the head reads.
+        activations: of each `Site` that was to be recorded.
     """
 
     logits: Tensor
     trace: Trace | None
     embedding: Tensor
+    activations: tuple[Tensor, ...] = ()
 
     def __iter__(self) -> Iterator[Tensor | Trace | None]:
         return iter((self.logits, self.trace))
@@ -50,6 +54,7 @@ class Stage(nn.Module):
         width, heads, ratio = config.widths[index], config.heads[index], config.mlp_ratio
         out, shifted_heads = config.shifted_widths[index], config.shifted_heads[index]
         self.number, self.side, self.mlp_ratio = index + 1, config.chunk, ratio
+        self.heads = shifted_heads
         self.vilt = ChunkAttention(config.vilt_blocks[index], width, heads, ratio, config.chunk)
         self.lsh = LSHAttention(width, heads, self.number)
         # A pooled grid is new, so it gets positions of its own; the last stage keeps its grid.
@@ -61,37 +66,58 @@ class Stage(nn.Module):
             for _ in range(config.shifted_blocks)
         )
 
-    def forward(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
+    def forward(self, x: Tensor, use: StageSettings, *passing: Trace | Patching | None) -> Tensor:
         """Computes vilt -> lsh -> pool -> shifted; x is (batch, frame, grid, grid, channel)."""
-        return self.temporal(self.spatial(x, use, seen), use, seen)
+        return self.temporal(self.spatial(x, use, *passing), use, *passing)
 
-    def spatial(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
+    def spatial(
+        self, x: Tensor, use: StageSettings, seen: Trace | None = None, taps: Patching | None = None
+    ) -> Tensor:
         """Computes vilt -> lsh -> pool, one frame at a time; x as in `forward`."""
 
-        def one(x: Tensor) -> tuple[Tensor, Tensor | None, Hashed | None]:
+        def one(x: Tensor, *swaps: Tensor | None) -> tuple[Any, ...]:
             qk = hashed = None
+            vilt, lsh = map(Tap, swaps)
             if use.vilt:
-                x = self.vilt(x, use.vilt_heads_off)
+                x = self.vilt(x, use.vilt_heads_off, vilt)
             if use.lsh != "off":
-                x, qk, hashed = self.lsh(x, use)
-            return self.pool(x), *((qk, hashed) if seen else (None, None))
+                x, qk, hashed = self.lsh(x, use, lsh)
+            return self.pool(x), *((qk, hashed) if seen else (None, None)), vilt.kept, lsh.kept
 
         if seen:
             seen.entered[self.number] = x.detach()
-        x, qk, hashed = over_frames(one, x, x[0, 0].numel() * self.mlp_ratio)
+        taps, heads, floats = taps or Patching(), self.lsh.heads, x[0, 0].numel() * self.mlp_ratio
+        swaps = [taps.swap(self.number, "vilt", x, heads, len(self.vilt))]
+        swaps += [taps.swap(self.number, "lsh", x, heads)]
+        x, qk, hashed, vilt, lsh = over_frames(one, x, floats, swaps)
         if qk is not None:
             seen.saw_lsh(self.number, qk, hashed, use.bucket)
+        taps.keep(self.number, "vilt", vilt, heads)
+        taps.keep(self.number, "lsh", lsh, heads)
         return x
 
-    def temporal(self, x: Tensor, use: StageSettings, seen: Trace | None = None) -> Tensor:
+    def temporal(
+        self, x: Tensor, use: StageSettings, seen: Trace | None = None, taps: Patching | None = None
+    ) -> Tensor:
         """Computes shifted, from frame to frame, by rows of windows; x as in `forward`."""
+
+        def one(i: int, x: Tensor, swap: Tensor | None) -> tuple[Any, ...]:
+            tap = Tap(swap, i)
+            return *self.shifted[i](x, use, side, tap), tap.kept
+
         b, t, grid, _, width = x.shape
         side = self.side if use.window == "chunk" else grid
-        for block in self.shifted if use.shifted != "off" else ():
-            one = partial(block, use=use, side=side)
-            x, matched = tiled(one, x, 2, b * t * side * grid * width * self.mlp_ratio, step=side)
+        taps, kept, floats = taps or Patching(), (), b * t * side * grid * width * self.mlp_ratio
+        beside = [taps.swap(self.number, "shifted", x, self.heads, len(self.shifted))]
+        for i in range(len(self.shifted) if use.shifted != "off" else 0):
+            x, matched, out = tiled(partial(one, i), x, 2, floats, side, beside=beside)
+            kept += out
             if seen:
                 seen.saw_shifted(self.number, grid, matched)
+        taps.keep(self.number, "shifted", kept, self.heads)
+        stream = Tap(taps.swap(self.number, STREAM, x, 1))
+        x = stream(x)
+        taps.keep(self.number, STREAM, stream.kept, 1)
         return x
 
 
@@ -169,6 +195,8 @@ class SCT(nn.Module):
         ablation: Ablation | None = None,
         trace: bool = False,
         precision: str = "auto",
+        record: Sequence[Site] = (),
+        patch: Sequence[tuple[Site, Tensor]] = (),
     ) -> Output:
         """Classifies clips.
 
@@ -178,12 +206,16 @@ class SCT(nn.Module):
             trace: keep what is needed to ask later where attention went.
             precision: "float32"; "bfloat16", in which matrix products are computed; or "auto",
                 which is bfloat16 on a GPU and float32 elsewhere.
+            record: sites whose activations are returned; see `Site` for their shapes.
+            patch: sites and activations that take the place of what this pass computes there, of
+                as many clips or of one; where two meet the last holds. Not with a trace.
 
         Returns:
-            Output(logits (batch, class) in float32, Trace or None, embedding (batch, width)).
+            Output(logits (batch, class) in float32, Trace or None, embedding (batch, width),
+            activations in the order of `record`).
 
         Raises:
-            ValueError: a shape, size or ablation that this model does not take; says which do.
+            ValueError: a shape, size, ablation or site that this model does not take; says why.
         """
         self.check(frames)
         config, size = self.config, frames.shape[-1]
@@ -191,13 +223,18 @@ class SCT(nn.Module):
         settings = ablation.resolve(config, size)
         order = ablation.frame_order(frames.shape[1])
         seen = Trace(config, ablation, order, size) if trace else None
+        taps = Patching(record, patch)
+        if trace and patch:
+            raise ValueError("trace=True, patch: a pass takes one of them")
+        for site in (*record, *(site for site, _ in patch)):
+            site.check(config, settings, frames.shape[1])
         with matrix_products(frames, precision):
             x = self.embed(frames, order)
             for stage, use in zip(self.stages, settings, strict=True):
-                x = stage(x, use, seen)
+                x = stage(x, use, seen, taps)
             embedding = self.embed_clip(x, ablation.clip, seen)
             logits = self.head(embedding)
-        return Output(logits.float(), seen, embedding.float())
+        return Output(logits.float(), seen, embedding.float(), taps.recorded())
 
     def embed(self, frames: Tensor, order: Sequence[int]) -> Tensor:
         """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""

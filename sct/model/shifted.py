@@ -19,6 +19,7 @@ from sct.model.ablation import StageSettings
 from sct.model.attention import FeedForward, drop_heads
 from sct.model.chunks import merge, partition
 from sct.model.config import in_turn
+from sct.model.patching import NO_TAP, Tap
 
 
 class Matched(NamedTuple):
@@ -97,13 +98,16 @@ class ShiftedMSA(nn.Module):
         dim = self.qkv.in_features
         self.qkv.weight[dim : 2 * dim].copy_(self.qkv.weight[:dim]).mul_(gain)
 
-    def forward(self, x: Tensor, use: StageSettings, side: int) -> tuple[Tensor, Matched]:
+    def forward(
+        self, x: Tensor, use: StageSettings, side: int, tap: Tap = NO_TAP
+    ) -> tuple[Tensor, Matched]:
         """Scores the queries of each frame against the keys of two frames (figure 2).
 
         Args:
             x: (batch, frame, rows, columns, dim).
             use: what this stage does; `use.shifted` is "on" or "self".
             side: side of the attention window in tokens: the chunk's, or the whole grid's.
+            tap: what the heads give passes through it.
 
         Returns:
             the new values, shaped as x, and what was matched.
@@ -126,7 +130,7 @@ class ShiftedMSA(nn.Module):
             out = (attend(q, previous, v) + attend(q, k, v)) / 2
         out = drop_heads(out, use.shifted_heads_off)
         out = rearrange(out, "(b t n) h s d -> b t n s (h d)", b=b, t=t)
-        return self.proj(merge(out, side, rows)), matched
+        return self.proj(tap(merge(out, side, rows))), matched
 
 
 class ShiftedBlock(nn.Module):
@@ -140,8 +144,8 @@ class ShiftedBlock(nn.Module):
         self.norm2 = nn.LayerNorm(dim)
         self.mlp = FeedForward(dim, mlp_ratio)
 
-    def forward(self, x: Tensor, use: StageSettings, side: int) -> tuple[Tensor, Matched]:
+    def forward(self, x: Tensor, *args: object, **named: object) -> tuple[Tensor, Matched]:
         """Returns the new x and what was matched; arguments as for `ShiftedMSA.forward`."""
-        out, matched = self.attention(self.norm1(x), use, side)
+        out, matched = self.attention(self.norm1(x), *args, **named)
         x = add_residual(x, out)
         return add_residual(x, self.mlp(self.norm2(x))), matched

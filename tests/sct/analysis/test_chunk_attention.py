@@ -3,7 +3,7 @@ import torch
 
 import sct
 from sct import Ablation
-from sct.analysis.chunk_attention import chunk_qkv
+from sct.analysis.chunk_attention import chunk_maps, chunk_qkv
 from sct.model.chunks import partition
 
 
@@ -29,7 +29,7 @@ def test_it_is_the_attention_of_the_model(model, stage, block):
         for before in list(own.vilt)[:block]:
             chunks, _ = before(chunks)
         here = own.vilt[block]
-        maps = here.attention.maps(here.norm1(chunks))
+        maps = chunk_maps(here.attention, here.norm1(chunks))
         out, _ = here.attention(here.norm1(chunks))
         weights = found.scores().softmax(-1)
         assert torch.allclose(weights.flatten(0, 1), maps, atol=1e-6)

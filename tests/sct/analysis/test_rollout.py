@@ -8,6 +8,7 @@ import torch
 
 import sct
 from sct import Ablation
+from sct.analysis.chunk_attention import chunk_maps
 from sct.analysis.rollout import rollout
 from sct.model.shifted import Matched
 from sct.model.trace import ClipTrace, ShiftedTrace
@@ -95,7 +96,7 @@ def whole(model, trace, frame):
                 for top in range(0, grid, 7):
                     for left in range(0, grid, 7):
                         tokens = x[:, top : top + 7, left : left + 7].reshape(1, 49, -1)
-                        maps = block.attention.maps(block.norm1(tokens))[0]
+                        maps = chunk_maps(block.attention, block.norm1(tokens))[0]
                         heads = [h for h in range(len(maps)) if h not in use.vilt_heads_off]
                         index = [(top + i) * grid + left + j for i in range(7) for j in range(7)]
                         seen[np.ix_(index, index)] = maps[heads].mean(0)

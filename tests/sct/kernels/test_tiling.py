@@ -10,7 +10,7 @@ import torch
 
 import sct
 from sct.kernels import tiling
-from sct.kernels.tiling import in_tiles, join, tile_size
+from sct.kernels.tiling import in_tiles, join, over_frames, tile_size, tiled
 
 
 class Pair(NamedTuple):
@@ -168,3 +168,13 @@ def test_a_forked_child_makes_threads_of_its_own(two_cores):
         os.waitpid(child, 0)
     assert done != (0, 0), "the child waits for threads of its parent"
     assert done[1] == 0
+
+
+@torch.no_grad()
+def test_what_lies_beside_is_cut_alike(two_cores):
+    x, beside = large(), torch.arange(6.0)[:, None]
+    found = tiled(lambda part, none, own: (none, part[:, :1] + own), x, 0, x.shape[1],
+                  beside=(None, beside))  # fmt: skip
+    assert found[0] is None and torch.equal(found[1], x[:, :1] + beside)
+    frames, more = torch.zeros(2, 3, 5), torch.arange(12.0).view(2, 3, 2)
+    assert torch.equal(over_frames(lambda _, own: own * 2, frames, 1 << 20, [more]), more * 2)
