@@ -3,7 +3,7 @@
     from sct.ablation_study import list_sites, patch_sites, reversed_clip
 
     found = patch_sites(model, frames, reversed_clip(frames), list_sites(model.config))
-    found.ranked()[0]  # the head that carries most
+    found.sites[found.ranked()[0]]  # what carries most
 
 The clip is run as it is, but for one site that is given what the source had there, and all that
 comes after is computed from it (causal tracing, interchange intervention: Vig et al. 2020, Meng et
@@ -130,25 +130,25 @@ def list_sites(config: SCTConfig, grid: str = "heads", frames: int = 0) -> tuple
     """Lists the sites that a model of this config has, in the order of the forward pass.
 
     Args:
-        grid: "heads", each of each stage; "parts", all heads of each, and the tokens that leave
-            each stage; "frames", the parts at each frame.
+        grid: "parts", all heads of each part of each stage, and the tokens that leave each stage;
+            "heads", the same and each single head; "frames", the parts at each frame.
         frames: of the clip; all that the model takes if 0.
 
     Raises:
         ValueError: another grid.
     """
-    check_choice("by", grid, GRIDS)
-    if grid == "heads":
-        counts = {True: config.shifted_heads, False: config.heads}
-        return tuple(
-            Site(stage, kind, head)
-            for stage, kind in kinds(config)
-            for head in range(counts[kind == "shifted"][stage - 1])
-        )
-    stages = range(1, config.stages + 1)
-    parts = [(s, k) for s in stages for k in (*(k for n, k in kinds(config) if n == s), STREAM)]
-    at = range(frames or config.frames) if grid == "frames" else (None,)
-    return tuple(Site(*part, frame=frame) for part in parts for frame in at)
+    check_choice("grid", grid, GRIDS)
+    found = []
+    for stage in range(1, config.stages + 1):
+        for part in (*(kind for at, kind in kinds(config) if at == stage), STREAM):
+            heads = (config.shifted_heads if part == "shifted" else config.heads)[stage - 1]
+            if grid == "frames":
+                found += [Site(stage, part, None, f) for f in range(frames or config.frames)]
+                continue
+            found.append(Site(stage, part))
+            if grid == "heads" and part != STREAM:
+                found += [Site(stage, part, head) for head in range(heads)]
+    return tuple(found)
 
 
 def grounded(config: SCTConfig, site: Site) -> bool:
