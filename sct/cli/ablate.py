@@ -115,6 +115,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 )
 @console.start_option
 @console.stride_option
+@console.crop_option()
 @console.rate_option("--fps")
 @console.device_option
 @console.json_option
@@ -135,6 +136,7 @@ def ablate(
     split: str | None,
     start: float,
     stride: float,
+    crop: Any,
     fps: float | None,
     device: str,
     as_json: bool,
@@ -189,7 +191,7 @@ def ablate(
     some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
         index = None if target is None else place_of(target, names_of(config))
-        _, frames, video = console.read_frames(model, clip, start, stride, fps)
+        _, frames, video = console.read_frames(model, clip, start, stride, fps, crop)
         asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
         facts |= {"device": str(model.device), "clip": video, "asked": asked}
         found = _of_a_clip(model, frames, some, parts, index, base)

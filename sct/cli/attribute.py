@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,6 +33,7 @@ from sct.questions import in_full
 @console.number("--seed", click.IntRange(min=0), 0, "Of all that is drawn.", "N")
 @console.start_option
 @console.stride_option
+@console.crop_option()
 @console.rate_option("--fps")
 @console.ablate_option
 @console.device_option
@@ -49,6 +51,7 @@ def attribute(
     seed: int,
     start: float,
     stride: float,
+    crop: Any,
     fps: float | None,
     ablate: str,
     device: str,
@@ -77,7 +80,7 @@ def attribute(
         None if label is None else place_of(label, names, name)
         for name, label in (("target", target), ("against", against))
     ]
-    _, frames, video = console.read_frames(model, clip, start, stride, fps)
+    _, frames, video = console.read_frames(model, clip, start, stride, fps, crop)
     with console.progress(method) as progress:
         found = attribution.attribute(
             model, frames, method, *asked, ablation=ablation, base=base, seed=seed,

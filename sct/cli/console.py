@@ -164,6 +164,26 @@ stride_option = number(
 )
 
 
+def crop_option(*more: str) -> Any:
+    """Make the option --crop; `more` are further words that a command takes."""
+
+    def read(ctx: click.Context, param: click.Parameter, value: str) -> Any:
+        from sct.video.crop import Crop
+
+        return value if value in more else Crop.parse(value)
+
+    return click.option(
+        "--crop",
+        default="centre",
+        show_default=True,
+        metavar="CROP",
+        callback=read,
+        help="The part of each picture that the model sees: centre (the middle square); X,Y or "
+        "X,Y,SIDE (a square by its middle, 0 to 1, and its side in short sides, 0.25 to 1); fit "
+        "(the whole picture, squeezed)" + ("; views (the mean of three squares)." * bool(more)),
+    )
+
+
 def rate_option(flag: str) -> Any:
     """Make the option that says how fast a clip plays that is a folder of pictures, as `fps`."""
     return number(
@@ -228,7 +248,7 @@ def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str,
 
 
 def read_frames(
-    model: Any, clip: str, start: float, stride: float, fps: float | None
+    model: Any, clip: str, start: float, stride: float, fps: float | None, crop: Any = None
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Read the frames of a video that a model takes.
 
@@ -238,6 +258,7 @@ def read_frames(
         start: seconds at which the first frame is taken.
         stride: seconds from one to the next.
         fps: pictures a second of a folder; None for a file.
+        crop: a `Crop`; None for the middle square.
 
     Returns:
         the `Clip`, the frames as the model takes them, and facts of the clip for JSON.
@@ -248,10 +269,12 @@ def read_frames(
     import sct
 
     video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride, fps=fps)
+    video = video if crop is None else video.cropped(crop)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     names = ("width", "height", "fps", "duration_s", "held", "distinct", "notices")
     facts = {name: getattr(video, name) for name in names}
     path = click.format_filename(clip)
+    facts["crop"] = str(video.crop)
     return video, frames, {"path": path, **facts, "frames_used": len(video.frames)}
 
 

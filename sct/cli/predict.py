@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 )
 @console.start_option
 @console.stride_option
+@console.crop_option("views")
 @console.rate_option("--fps")
 @click.option(
     "--slide",
@@ -42,6 +43,7 @@ def predict(
     top: int,
     start: float,
     stride: float,
+    crop: Any,
     fps: float | None,
     slides: bool,
     ablate: str,
@@ -60,6 +62,7 @@ def predict(
       python -m sct predict clip.mp4
       python -m sct predict clip.mp4 --start 2.5 --top 3
       python -m sct predict frames/ --fps 24
+      python -m sct predict clip.mp4 --crop fit
       python -m sct predict clip.mp4 --slide
       python -m sct predict clip.mp4 --ablate 'shifted=off' --json
     """
@@ -67,13 +70,18 @@ def predict(
 
     from sct.checkpoint.certainty import answers
     from sct.checkpoint.io import read_card
+    from sct.evaluation.views import over_views
 
     model, ablation = console.load(name, device, ablate)
     card = read_card(name)
-    video, frames, facts = console.read_frames(model, clip, start, stride, fps)
+    several = crop == "views"
+    if several and slides:
+        raise click.UsageError("--slide takes one crop, not views.")
+    where = None if several else crop
+    video, frames, facts = console.read_frames(model, clip, start, stride, fps, where)
     if slides:
         begun = time.perf_counter()
-        given = {"start": start, "stride": stride, "fps": fps, "ablation": ablation}
+        given = {"start": start, "stride": stride, "fps": fps, "ablation": ablation, "crop": crop}
         slid = sliding.run(model, card, clip, video.duration_s, **given)
         if as_json:
             from sct.evaluation.slide import as_json as windows_of
@@ -88,12 +96,16 @@ def predict(
         sliding.show(slid, card, model.config, video.duration_s)
         return
     began = time.perf_counter()
-    with torch.inference_mode():
-        output = model(frames, ablation)
-        logits = output.logits[0].float().cpu()
+    if several:
+        facts["crop"] = crop
+        logits, embedding = over_views(model, video, ablation)
+    else:
+        with torch.inference_mode():
+            output = model(frames, ablation)
+        logits, embedding = output.logits[0].float().cpu(), output.embedding[0]
     forward_s = time.perf_counter() - began
 
-    said = answers(card, ablation, model.config, logits, output.embedding[0])
+    said = answers(card, ablation, model.config, logits, embedding)
     if as_json:
         rows = {
             one.question: {

@@ -44,6 +44,7 @@ def run(
     stride: float,
     fps: float | None,
     ablation: Any,
+    crop: Any,
 ) -> Slide:
     """Slide a model over a video from `start` on, with a bar. Raises ClipError."""
     from sct.evaluation.slide import slide
@@ -56,6 +57,7 @@ def run(
             stride=stride,
             first=start,
             ablation=ablation,
+            crop=crop,
             fps=fps,
             progress=progress,
         )

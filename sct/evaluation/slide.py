@@ -14,6 +14,7 @@ from torch import Tensor
 from sct.checkpoint.certainty import Answer, answers
 from sct.model.ablation import Ablation
 from sct.video.clip import MAX_FRAMES, preprocess, read_moments
+from sct.video.crop import CENTRE, Crop
 
 if TYPE_CHECKING:
     import os
@@ -136,6 +137,7 @@ def slide(
     last: float | None = None,
     most: int = MOST,
     ablation: Ablation | None = None,
+    crop: Crop = CENTRE,
     name: str | None = None,
     fps: float | None = None,
     progress: Callable[[int, int], Any] | None = None,
@@ -153,6 +155,7 @@ def slide(
         stride: seconds from frame to frame of a window.
         first, last, most: as for `starts_of`.
         ablation: None for the model as trained.
+        crop: the part of each picture that the model sees.
         progress: called with the windows that are done and their number; what it raises ends the
             slide.
 
@@ -167,7 +170,9 @@ def slide(
     for some in _groups(len(starts), step, frames):
         # In strides from `first`, so that shared frames are the same number.
         places = sorted({i * step + k for i in some for k in range(frames)})
-        clip = read_moments(source, [first + i * stride for i in places], name=name, fps=fps)
+        clip = read_moments(
+            source, [first + i * stride for i in places], name=name, fps=fps
+        ).cropped(crop)
         pixels = preprocess(clip, model.config.image_size)[0]
         rows = [[places.index(i * step + k) for k in range(frames)] for i in some]
         output = model(pixels[torch.tensor(rows)].to(model.device), ablation)

@@ -7,7 +7,7 @@ import math
 import reprlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.validation import SENTENCE, check_whole, is_number
+from sct.video.crop import CENTRE, Crop
 from sct.video.decoding import decode
 from sct.video.frames import check_frames
 from sct.video.mp4 import write_mp4
@@ -76,7 +77,8 @@ class Clip:
         truth: the label, where it is known.
         decode_s: seconds that reading took.
         credit: terms and values on where the video comes from and its licence, plain text.
-        hash: sha256 (hex) of frames and sampling; computed here if left empty.
+        crop: the part of each frame that a model sees.
+        hash: sha256 (hex) of frames, sampling and crop; computed here if left empty.
 
     Raises ValueError if `frames` has another shape or type.
     """
@@ -99,6 +101,7 @@ class Clip:
     truth: str | None = None
     decode_s: float = 0.0
     credit: tuple[tuple[str, str], ...] = ()
+    crop: Crop = CENTRE
     hash: str = ""
 
     def __post_init__(self) -> None:
@@ -112,7 +115,13 @@ class Clip:
             digest = hashlib.sha256(repr((frames.shape, self.start, self.stride)).encode())
             digest.update(repr(self.times).encode())
             digest.update(frames)
+            if self.crop != CENTRE:
+                digest.update(str(self.crop).encode())
             object.__setattr__(self, "hash", digest.hexdigest())
+
+    def cropped(self, crop: Crop) -> Clip:
+        """Return the same clip with another part of its frames for the model to see."""
+        return self if crop == self.crop else replace(self, crop=crop, hash="")
 
     @property
     def from_file(self) -> bool:
@@ -178,6 +187,7 @@ def clip_facts(clip: Clip) -> dict:
         "frames_used": len(clip.frames),
         "times": list(clip.times),
         "decode_s": clip.decode_s,
+        "crop": str(clip.crop),
         "hash": clip.hash,
     }
 
@@ -284,15 +294,13 @@ def _shown(value: object) -> str:
 def view(clip: Clip, image_size: int) -> np.ndarray:
     """Return what the model sees, for drawing under maps: uint8 (T, size, size, 3), RGB.
 
-    The centre square of each frame (the whole short side), shrunk by area averaging or enlarged
-    linearly. Raises ValueError unless 1 <= image_size <= 4096.
+    The clip's crop of each frame (at first the centre square, the whole short side), shrunk by
+    area averaging or enlarged linearly. Raises ValueError unless 1 <= image_size <= 4096.
     """
     check_whole("image_size", image_size, 1, 4096, form=f"{SENTENCE}.")
-    height, width = clip.frames.shape[1:3]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    squares = clip.frames[:, top : top + side, left : left + side]
-    method = cv2.INTER_AREA if side > image_size else cv2.INTER_LINEAR
+    top, left, tall, wide = clip.crop.box(*clip.frames.shape[1:3])
+    squares = clip.frames[:, top : top + tall, left : left + wide]
+    method = cv2.INTER_AREA if min(tall, wide) > image_size else cv2.INTER_LINEAR
     target = (int(image_size), int(image_size))
     return np.stack(
         [cv2.resize(np.ascontiguousarray(s), target, interpolation=method) for s in squares]

@@ -174,6 +174,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 )
 @console.start_option
 @console.stride_option
+@console.crop_option()
 @console.rate_option("--clip-fps")
 @console.number(
     "--fps", click.FloatRange(0, 50, min_open=True), 4.0, "Frames a second of a .mp4 or .gif."
@@ -230,7 +231,7 @@ def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -
     if frame is not None and frame >= count:
         raise ValueError(f"frame {frame}: allowed: 0 to {count - 1}")
     sampling = {"start": asked["start"], "stride": asked["stride"], "fps": asked["clip_fps"]}
-    video = sct.read_clip(clip, frames=count, **sampling)
+    video = sct.read_clip(clip, frames=count, **sampling).cropped(asked["crop"])
     console.print_notices(video.notices)
     frames = sct.preprocess(video, model.config.image_size).to(model.device)
     with torch.inference_mode():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sct.checkpoint.accepted import accepted
 from sct.checkpoint.model_card import Measurement, measurement, motion_agreement
 from sct.numbers import cut, signed
+from sct.video.crop import CENTRE, Crop
 
 if TYPE_CHECKING:
     from sct.model.config import SCTConfig
@@ -51,6 +52,26 @@ def measured_heads(card: dict, stage: int) -> dict[int, float]:
     """Read from a model's card: head -> correlation of its displacement with true motion."""
     rows = motion_agreement(card, "synthetic")
     return {row.head: row.r[0] for row in rows if row.stage == stage and row.block == 0}
+
+
+def motion_sentence(
+    stage: int,
+    heads: int,
+    grounded: Sequence[int],
+    measured: dict[int, float],
+    own: tuple[str, dict[int, float]],
+) -> str:
+    """Say in short what arrows of a stage's heads show, and how far they are to be believed.
+
+    Args:
+        measured, own: as for `head_sentence`, but that `own` is known.
+    """
+    meant, who = (list(grounded), "grounded heads") if grounded else ([*range(heads)], "heads")
+    here = _each(meant, own[1])
+    here = f"agreement with {own[0]} here: {here}" if here else "too little moves here to check it"
+    made = _each(meant, measured)
+    made = f"; on made clips: {made}" if made else ""
+    return f"How the {who} of stage {stage} saw each patch move, twice as long; {here}{made}."
 
 
 def _measured(heads: list[int], measured: dict[int, float]) -> str:
@@ -118,11 +139,12 @@ def _share(measured: Measurement, of: str) -> str:
     return f"{share} (95% interval {low} to {high}) of {measured.n:,} {of}"
 
 
-def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
+def of_clip(clip: Clip, side: int, forward_s: float | None = None) -> list[tuple[str, str]]:
     """List what is known of a clip and of its frames, as names and values, plain text.
 
     Args:
         side: pixels a side of what the model sees.
+        forward_s: seconds of one traced pass of the model; left out if None.
     """
     rows = [
         ("Name", clip.name),
@@ -132,11 +154,20 @@ def of_clip(clip: Clip, side: int) -> list[tuple[str, str]]:
         ("Length", f"{clip.duration_s:.2f} s"),
         ("Coding", clip.codec),
         ("Frames used", f"{len(clip.frames)}, {clip.stride:g} s apart, from {clip.start:g} s"),
-        ("The model sees", f"the middle square, at {side} × {side} pixels"),
+        ("The model sees", f"{_part(clip.crop)}, at {side} × {side} pixels"),
     ]
+    if forward_s is not None:
+        read = f"{clip.decode_s * 1000:.0f} ms to read the file, " if clip.from_file else ""
+        rows.append(("Took", f"{read}{forward_s * 1000:.0f} ms for one traced pass of the model"))
     if clip.rotation:
         rows.append(("Turned", f"{clip.rotation}° clockwise, as the file asks"))
     return [*rows, *clip.credit, *(("Note", notice) for notice in clip.notices)]
+
+
+def _part(crop: Crop) -> str:
+    if crop.fit:
+        return "the whole picture, squeezed"
+    return "the middle square" if crop == CENTRE else f"the square {crop}"
 
 
 def of_heads(

@@ -71,7 +71,7 @@ class Scene:
 
 def pictures_of(clip: Clip, side: int) -> np.ndarray:
     """Cut what the model sees of each frame, sharper than it sees it: uint8 (T, side, side, 3)."""
-    short = min(clip.frames.shape[1:3])
+    short = min(clip.crop.box(*clip.frames.shape[1:3])[2:])
     if short >= side:
         return view(clip, side)
     return np.stack([overlay.enlarge(frame, side) for frame in view(clip, short)])

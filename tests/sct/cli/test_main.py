@@ -87,6 +87,7 @@ def test_predict_json(model, clip):
             "held": 0,
             "distinct": 8,
             "notices": [],
+            "crop": "centre",
         },
         "sure": None,  # the card of a test's model does not say
         "unlike": False,

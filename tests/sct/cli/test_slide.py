@@ -57,6 +57,25 @@ def test_every_window_says_what_predict_says_there(model, clip):
             assert (one["sure"], one["unlike"]) == (other["sure"], other["unlike"])
 
 
+def test_a_slide_sees_the_crop_that_predict_sees(model, clip):
+    crop = ("--crop", "0,0.5", "--model", model, "--top", 99, "--json")
+    found = json.loads(run("predict", clip, "--slide", *crop).stdout)
+    alone = json.loads(run("predict", clip, *crop).stdout)
+    other = json.loads(run("predict", clip, *crop[2:]).stdout)
+    assert (found["clip"]["crop"], other["clip"]["crop"]) == ("0,0.5", "centre")
+    first = found["windows"][0]
+    for name, one in first.get("answers", {"": first}).items():
+        shares = [
+            {
+                row["label"]: row["probability"]
+                for row in (said["answers"][name] if name else said)["predictions"]
+            }
+            for said in (alone, other)
+        ]
+        assert one["probabilities"] == pytest.approx(shares[0], abs=1e-5)
+        assert one["probabilities"] != pytest.approx(shares[1], abs=1e-5)
+
+
 def test_stretches_are_printed_from_the_start_that_was_asked_for(model, clip):
     result = run("predict", clip, "--model", model, "--slide", "--start", "0.5")
     assert result.exit_code == 0 and result.stderr == ""
@@ -73,3 +92,34 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(model, tmp_path):
         result = run("predict", path, "--model", model, "--slide", *more)
         assert result.exit_code == 2 and result.stdout == ""
         assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("crop", ["fit", "0.2,0.5,0.5", "views"])
+def test_each_crop_gives_an_answer_of_its_own(model, clip, crop):
+    def shares(*more):
+        found = json.loads(run("predict", clip, "--model", model, "--json", *more).stdout)
+        said = next(iter(found.get("answers", {"": found}).values()))
+        return found["clip"]["crop"], [row["probability"] for row in said["predictions"]]
+
+    asked, found = shares("--crop", crop)
+    assert asked == crop and found != pytest.approx(shares()[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--crop", "middle"), "it is centre, fit"),
+        (("--crop", "0.5,0.5,9"), "from 0.25 to 1"),
+        (("--crop", "views", "--slide"), "takes one crop"),
+    ],
+)
+def test_a_wrong_crop_is_one_sentence(model, clip, words, said):
+    result = run("predict", clip, "--model", model, *words)
+    assert result.exit_code == 2 and said in result.stderr and result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_commands_that_show_maps_take_no_views(model, clip):
+    for command in ("attribute", "ablate"):
+        result = run(command, clip, "--model", model, "--crop", "views")
+        assert result.exit_code == 2 and "it is centre, fit" in result.stderr
