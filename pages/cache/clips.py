@@ -14,6 +14,7 @@ from sct.synthetic.batch import FPS, SyntheticClip
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, read_clip
+from sct.video.crop import Crop
 from viz.components.player.message import Sprite
 from viz.components.player.message import sprite as encode_sprite
 from viz.views import pictures_of
@@ -58,6 +59,16 @@ def uploaded_clip(file_id: str, frames: int, start: float, stride: float, _file:
     """Read a clip; `file_id` is new for each upload. Raises ClipError."""
     _file.seek(0)
     return read_clip(_file, frames=frames, start=start, stride=stride, name=_file.name)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
+def _cropped(clip: Clip, name: str, crop: str) -> Clip:
+    return clip.cropped(Crop.parse(crop))
+
+
+def cropped(clip: Clip, crop: str) -> Clip:
+    """Return the clip with another crop, given by its text form."""
+    return _cropped(clip, clip.name, crop)  # two people may have given one video two names
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)

@@ -20,9 +20,11 @@ from sct.analysis.lsh_recall import Recall, recall_by_rounds
 from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
 from sct.checkpoint.certainty import Answer, judge
+from sct.checkpoint.certainty import answers as said_of
 from sct.checkpoint.io import list_models, load_with_card, read_card
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
+from sct.evaluation.views import over_views
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT, Output
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
@@ -93,8 +95,10 @@ def result_of(view: View) -> Result:
 def answers(view: View, result: Result) -> tuple[Answer, ...]:
     """Return what is answered to each question of the model, in its order.
 
-    The question that the view is about is answered by `result`.
+    The question that the view is about is answered by `result`, unless several views are.
     """
+    if view.several:
+        return _over_views(view.loaded, view.clip, view.maps_ablation)
     found = []
     for name in view.loaded.questions or ("",):
         loaded = load(view.loaded.name, name)
@@ -102,6 +106,13 @@ def answers(view: View, result: Result) -> tuple[Answer, ...]:
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
         found.append(Answer(name, loaded.labels, shown.probabilities, shown.judged))
     return tuple(found)
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking at several views …", hash_funcs=KEYS)
+def _over_views(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> tuple[Answer, ...]:
+    model = loaded.whole or loaded.model
+    logits, embedding = over_views(model, clip, ablation)
+    return said_of(loaded.card, ablation, model.config, logits, embedding)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)

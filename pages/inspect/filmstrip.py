@@ -7,11 +7,11 @@ import streamlit as st
 from pages.cache.clips import pictures
 from pages.cache.inference import attention_rollout
 from pages.cache.keys import Result
-from pages.shell import exports, headings
+from pages.shell import headings
 from pages.state.view import View
 from viz.components.panels import Legend, Panel, mount, panels_data
 from viz.text.numbers import percent
-from viz.views import Look, figure4
+from viz.views import figure4
 
 
 def show(view: View, result: Result) -> None:
@@ -53,4 +53,3 @@ def show(view: View, result: Result) -> None:
     own = "" if found.cls is None else percent(found.cls)
     note = f"Here CLS gives itself {own} of its attention." if own else ""
     headings.definition("inspect", "How this is computed", note, patch=view.config.patch)
-    exports.show(view, result, "figure4", Look(), key="strip", frame=min(3, len(clip.times) - 1))

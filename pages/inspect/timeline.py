@@ -10,9 +10,10 @@ import streamlit as st
 
 from pages.cache import slides
 from pages.cache.jobs import Task, run_task
+from pages.shell.exports import File
 from pages.state import window
 from pages.state.view import View, selected
-from pages.widgets.figures import csv_bytes, download
+from pages.widgets.figures import csv_bytes
 from sct.evaluation.slide import Slide, as_json, as_rows, slide
 from viz.components import timeline
 
@@ -24,13 +25,16 @@ _EDIT = "_timeline_edit"
 _AROUND_S = 12.0  # of a closer look, on either side of the window
 
 
-def show(view: View) -> None:
-    """Draw the timeline of a clip that was taken from a video, and nothing of one that was made."""
+def show(view: View) -> list[File]:
+    """Draw the timeline of a clip that was taken from a video, and nothing of one that was made.
+
+    Returns:
+        the answers all along the video as files, once they were asked for.
+    """
     video = slides.video_of(selected())
     clip = view.clip
     if video is None or clip.duration_s <= 0:
-        return
-    st.header("The whole video", anchor=False)
+        return []
     drawn = st.container()
     slid = _slid(view, video)
     model = view.loaded.whole or view.loaded.model
@@ -42,14 +46,19 @@ def show(view: View) -> None:
     data = timeline.timeline_data(video.key, clip.duration_s, frames, at, thumbs, slid, said, edit)
     with drawn:
         timeline.mount(data, "timeline", partial(_moved, video))
-    if slid:
-        with st.container(horizontal=True, gap="small"):
-            rows = as_json(slid, said)
-            text = json.dumps(rows, indent=1, ensure_ascii=False)
-            download(
-                "Answers as CSV", lambda: csv_bytes(as_rows(slid, said)), "answers.csv", "slide_csv"
-            )
-            download("Answers as JSON", lambda: text.encode(), "answers.json", "slide_json")
+    if slid is None:
+        return []
+
+    def as_text() -> bytes:
+        return json.dumps(as_json(slid, said), indent=1, ensure_ascii=False).encode()
+
+    def as_table() -> bytes:
+        return csv_bytes(as_rows(slid, said))
+
+    return [
+        File("Answers along the video, CSV", "answers.csv", as_table),
+        File("the same, JSON", "answers.json", as_text),
+    ]
 
 
 def differing(view: View) -> None:
@@ -82,12 +91,12 @@ def _moved(video: Video, told: object) -> None:
 def _slid(view: View, video: Video) -> Slide | None:
     clip, ablation = view.clip, view.maps_ablation
     model = view.loaded.whole or view.loaded.model
-    given = {"stride": clip.stride, "ablation": ablation, "name": video.name}
+    given = {"stride": clip.stride, "ablation": ablation, "crop": clip.crop, "name": video.name}
 
     def compute(progress: Progress, **where: float) -> Slide:
         return slide(model, video.source, clip.duration_s, **given, **where, progress=progress)
 
-    subject = video.key, view.loaded.name, view.loaded.device, str(ablation)
+    subject = video.key, view.loaded.name, view.loaded.device, str(ablation), str(clip.crop)
     about = f"windows with a stride of {clip.stride:g} s"
     task = Task("slide", subject, (clip.stride,), about, compute)
     coarse: Slide | None = run_task(task, label="Answer along the whole video")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.state import lab_clip
 from pages.state.view import NothingToShow, Selection, View, selected
+from pages.state.window import VIEWS
 from pages.widgets.markdown import sentence
 
 
@@ -48,6 +49,9 @@ def _load(selection: Selection) -> View:
             file = selection.file
             sampling = config.frames, selection.start, selection.stride
             clip = clips.uploaded_clip(file.file_id, *sampling, file)
+        several = selection.crop == VIEWS
+        if not several:
+            clip = clips.cropped(clip, selection.crop)
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         raise NothingToShow from None
@@ -57,4 +61,4 @@ def _load(selection: Selection) -> View:
         ablation.validate(config)
     except ValueError as error:
         ablation, problem = Ablation(), str(error)
-    return View(loaded, clip, synthetic, ablation, problem, selection.everywhere)
+    return View(loaded, clip, synthetic, ablation, problem, selection.everywhere, several)

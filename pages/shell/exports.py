@@ -1,10 +1,11 @@
-"""A view as files: PNG, MP4, GIF, CSV, NPZ and HTML, each drawn only when it is requested."""
+"""A view as files: a menu of PNG, MP4, GIF, CSV, NPZ and HTML, each drawn only when requested."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -28,21 +29,40 @@ _LONGER = {  # these take a second or more: title, icon
 }
 
 
+class File(NamedTuple):
+    """A file that a page offers beside those of its view; `data` is called on a click."""
+
+    label: str
+    name: str
+    data: Callable[[], bytes]
+
+
 def show(
-    view: View, result: Result, name: str, look: Look, key: str, frame: int = 0, note: str = ""
+    view: View,
+    result: Result,
+    name: str,
+    look: Look,
+    key: str,
+    frame: int = 0,
+    note: str = "",
+    more: Sequence[File] = (),
 ) -> None:
-    """Draw a row of buttons that hand a view over as files.
+    """Draw a menu that hands a view over as files.
 
     Args:
         name: of the view. look: what it shows.
         frame: what the PNG shows, and the report at first; figure 4 is shown as a whole.
-        key: of this row, unique on the page.
+        key: of this menu, unique on the page.
         note: what the files show, where that is not plain.
+        more: further files of the page.
     """
     drawn = scene(view, result)
+    subject = drawn.name, result.key, view.several, drawn.times, name, look
+    made = _kept(f"_made_{key}", subject)
 
-    def button(kind: str, data: Any, name: str = name, label: str = "") -> None:
-        file_name = f"{_stem(drawn.name)}-{name}.{kind}"
+    def button(kind: str, data: Any, label: str = "") -> None:
+        what = "report" if kind == "html" else name
+        file_name = f"{_stem(drawn.name)}-{what}.{kind}"
         download(label or kind.upper(), data, file_name, f"{key}_{kind}")
 
     def later(make: Callable[[Rendering], bytes]) -> Callable[[], bytes]:
@@ -59,44 +79,48 @@ def show(
             drawn, view.clip, result.probabilities, *given, progress=progress, answers=said
         )
 
-    st.caption(f"Take it away{note}")
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        button("png", later(lambda found: encode(found.still(frame), "png")))
-        button("csv", later(lambda found: found.csv().encode()))
-        button("npz", later(Rendering.npz))
-        requested = [
-            kind
-            for kind, (title, icon) in _LONGER.items()
-            if (kind != "html" or name != "attribution")  # a report has no player of it
-            and st.button(f"Make {title}", key=f"{key}_{kind}_make", icon=f":material/{icon}:")
-        ]
-        subject = drawn.name, result.key, drawn.times, name, look
-        built = _built(f"_made_{key}", subject, frame, build, requested)
-        if built:
-            kind, data = built
-            label = f"{_LONGER[kind][0]}, {len(data) / 1e6:.1f} MB"
-            button(kind, data, "report" if kind == "html" else name, label)
+    with st.popover("Export", icon=":material/download:", key=f"{key}_menu"):
+        st.caption(f"What is shown, as files{note}")
+        with st.container(horizontal=True, gap="small"):
+            button("png", later(lambda found: encode(found.still(frame), "png")))
+            button("csv", later(lambda found: found.csv().encode()))
+            button("npz", later(Rendering.npz))
+        for kind, (title, icon) in _LONGER.items():
+            if kind == "html" and name == "attribution":
+                continue  # a report has no player of it
+            with st.container(horizontal=True, gap="small"):
+                # A report of another frame would begin at another one than is shown.
+                at = (kind, frame) if kind == "html" else (kind, 0)
+                again = at in made
+                if st.button(
+                    f"Make {title}{' again' if again else ''}",
+                    key=f"{key}_{kind}_make",
+                    icon=f":material/{icon}:",
+                ):
+                    made[at] = _with_bar(title, partial(build, kind))
+                if at in made:
+                    button(kind, made[at], f"{title}, {len(made[at]) / 1e6:.1f} MB")
+        if more:
+            with st.container(horizontal=True, gap="small"):
+                for file in more:
+                    download(file.label, file.data, file.name, f"{key}_{file.name}")
 
 
-def _built(
-    slot: str,
-    subject: Any,
-    frame: int,
-    build: Callable[[str, Progress], bytes],
-    requested: list[str],
-) -> tuple[str, bytes] | None:
-    """Build what was requested with a bar; return kind and data of the last file of this view."""
-    if requested:
-        kind, text = requested[0], f"Making the {_LONGER[requested[0]][0]} …"
-        bar = st.progress(0.0, text, width=220)
-        data = build(kind, lambda done, total: bar.progress(done / total, text))
-        bar.empty()
-        st.session_state[slot] = (subject, frame, kind, data)
-    known, built_at, kind, data = st.session_state.get(slot, (None, 0, "", b""))
-    # A report of another frame would begin at another one than is shown.
-    if known != subject or (kind == "html" and built_at != frame):
-        return None
-    return kind, data
+def _kept(slot: str, subject: Any) -> dict[tuple[str, int], bytes]:
+    """Return the files that were made of this view; those of the one before are dropped."""
+    known, made = st.session_state.get(slot, (None, {}))
+    if known != subject:
+        made = {}
+        st.session_state[slot] = (subject, made)
+    return made
+
+
+def _with_bar(title: str, build: Callable[[Progress], bytes]) -> bytes:
+    text = f"Making the {title} …"
+    bar = st.progress(0.0, text, width=220)
+    data = build(lambda done, total: bar.progress(done / total, text))
+    bar.empty()
+    return data
 
 
 def _video(drawn: Scene, name: str, look: Look, kind: str, progress: Progress) -> bytes:

@@ -41,6 +41,7 @@ def choose() -> tuple[str, int]:
 def _pick(sample: Sample) -> None:
     url_values.set_value(_SAMPLE, sample.name)
     window.move("Sample", sample.start, sample.stride)
+    window.no_crop()
 
 
 def _chosen() -> str:

@@ -36,17 +36,20 @@ def draw(page: str) -> None:
         )
         sample, seed, start, stride, file, spec = FIRST, SCENE, 0.0, 0.1, None, ""
         about, real = None, False
+        crop = window.CENTRE
         if source == "Sample":
             sample, seed = gallery.choose()
             about = st.container()  # what it says depends on the model, too
             if real := samples()[sample].group == "real":
                 own = samples()[sample]
                 start, stride = window.fields(source, own.start, own.stride)
+                crop = window.crop()
         elif source == lab_clip.SOURCE:
             spec = lab_clip.describe(page)
         else:
             file = _upload()
             start, stride = window.fields(source, start, stride)
+            crop = window.crop()
         st.subheader("Model")
         model, card = None, None
         if models:
@@ -62,7 +65,7 @@ def draw(page: str) -> None:
                 gallery.describe(sample, card)
         ablation, everywhere = _ablation()
     sampling = sample, seed, file, start, stride
-    select(Selection(model, source, *sampling, ablation, everywhere, spec, question, real))
+    select(Selection(model, source, *sampling, ablation, everywhere, spec, question, real, crop))
 
 
 def _question(card: dict[str, Any]) -> str:

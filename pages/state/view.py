@@ -35,6 +35,7 @@ class Selection:
         spec: text form of the Motion lab's clip.
         question: of a model that answers several, the one that pages explain; else "".
         real: whether the sample is a real clip.
+        crop: of the pictures of a video: the text of a `Crop`, or "views", the mean of several.
     """
 
     model: str | None
@@ -49,6 +50,7 @@ class Selection:
     spec: str = ""
     question: str = ""
     real: bool = False
+    crop: str = "centre"
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,7 @@ class View:
 
     Args:
         synthetic: the clip with its true motion; None for an upload.
+        several: whether answers are the mean of several views; maps are of the middle one.
         ablation: the model as trained where its text form was wrong, as `ablation_error` then says.
     """
 
@@ -103,6 +106,7 @@ class View:
     ablation: Ablation
     ablation_error: str | None
     everywhere: bool
+    several: bool = False
 
     @property
     def config(self) -> SCTConfig:

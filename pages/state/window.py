@@ -1,13 +1,15 @@
-"""The window that the model is given: two fields of the sidebar, which the timeline moves."""
+"""What of a video the model is given: the window in time, and the crop of its pictures."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.state import url_widgets
+from pages.state import url_values, url_widgets
+from sct.video.crop import Crop
 
 # Keys of start and stride, in the session and in the address, by the kind of clip.
 _KEYS = {"Upload": ("start", "stride"), "Sample": ("from", "every")}
+CROP, CENTRE, VIEWS = "crop", "centre", "views"
 
 
 def fields(source: str, start: float, stride: float) -> tuple[float, float]:
@@ -35,3 +37,18 @@ def move(source: str, start: float, stride: float) -> None:
     first, second = _KEYS[source]
     st.session_state[first] = min(round(start, 3), 600.0)
     st.session_state[second] = round(stride, 3)
+
+
+def crop() -> str:
+    """Return the crop that is asked for: the text of a `Crop`, or "views"."""
+    return url_values.value(CROP, "Crop", _read, CENTRE)
+
+
+def no_crop() -> None:
+    """Take the crop back, for a clip that has none."""
+    url_values.set_value(CROP, CENTRE)
+    url_widgets.write_address(CROP, "")
+
+
+def _read(text: str) -> str:
+    return text if text == VIEWS else str(Crop.parse(text))

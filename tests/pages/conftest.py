@@ -106,6 +106,18 @@ def panels():
 
 
 @pytest.fixture
+def clip_player():
+    """What the clip player of Inspect was given: (header, parts)."""
+    return lambda at: unpack(component(at.main, "sct_clip_player").bytes)
+
+
+@pytest.fixture
+def about():
+    """What Inspect says that it is."""
+    return lambda at: json.loads(component(at.main, "sct_tour").json)["about"]
+
+
+@pytest.fixture
 def player():
     """What the player of the page was given: (header, parts)."""
     return lambda at: unpack(component(at.main, "sct_player").bytes)

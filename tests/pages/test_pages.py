@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -37,27 +38,32 @@ def decoded(values):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_and_says_what_is_seen(page, open_app):
+def test_every_page_opens_and_says_what_is_seen(page, open_app, about):
     at = open_app(page)
     assert len(at.title) == 1
-    intro = at.main.markdown[0].value
+    intro = about(at) if page == "inspect" else at.main.markdown[0].value
     assert 1 < intro.count(". ") + intro.endswith(".") <= 3 and len(intro) > 80
     assert not at.error and not at.info
     assert all(warning.value.startswith("Not sure") for warning in at.warning)
 
 
-def test_inspect_shows_the_frames_the_bars_and_the_truth(open_app, panels):
-    at = open_app(sample="zoom in", scene="3")
+def test_inspect_shows_the_frames_the_answers_and_the_truth(open_app, panels):
+    at = open_app(sample="zoom in", scene="3", frames="true")
     strip = panels(at)["panels"]
     assert [p["note"] for p in strip] == [f"{i} · {i / 10:.2f} s" for i in range(8)]
     assert len({p["src"] for p in strip}) == 8
-    ((names, values),) = bars(at, "predictions camera")
+    said = " ".join(h.value for h in at.main.get("html"))
+    camera = said[said.index("What does the camera do?") : said.index("What does the subject do?")]
+    rows = re.findall(r"<div class=\"row\"><span>(.*?)</span>.*?width:([\d.]+)%", camera)
+    names, values = (
+        [re.sub("<.*?>| \\(truth\\)", "", n) for n, _ in rows],
+        [float(v) for _, v in rows],
+    )
     assert sorted(names) == sorted(inference.load(sct.list_models()[0]).model.config.labels)
-    assert sum(values) == pytest.approx(1, abs=1e-4)
-    assert list(values) == sorted(values, reverse=True)
-    facts = " ".join(h.value for h in at.main.get("html"))
-    assert "<dd>zoom in</dd>" in facts
-    assert at.metric[1].label == "Forward" and at.metric[1].value.endswith(" ms")
+    assert sum(values) == pytest.approx(100, abs=0.5)
+    assert values == sorted(values, reverse=True)
+    assert "<b>zoom in</b> (truth)" in camera
+    assert "<dd>zoom in</dd>" in said and "ms for one traced pass" in said
 
 
 def test_the_player_is_given_what_the_trace_says(open_app, player):

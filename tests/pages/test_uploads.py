@@ -13,12 +13,14 @@ def shown(at):
     return " ".join(h.value for h in at.main.get("html"))
 
 
-def test_a_real_video_is_shown_with_its_facts(open_app, check, film, panels):
+def test_a_real_video_is_shown_with_its_facts(open_app, check, film, clip_player):
     at = open_app(source="Upload")
     assert "Choose a video" in at.info[0].value
     give(at, check, "moving.mp4", film().read_bytes())
     assert "<dd>160 × 160 pixels</dd>" in shown(at) and "<dd>h264</dd>" in shown(at)
-    assert len(panels(at)["panels"]) == 8
+    header, parts = clip_player(at)
+    assert (header["frames"], header["width"], header["crops"]) == (8, 160, True)
+    assert parts["lit"].shape[0] == 8
     assert not at.error and not at.info
 
 
@@ -137,3 +139,31 @@ def test_a_clip_that_stands_still_has_no_arrows_and_says_so(open_app, check, fil
     header, _ = player(at)
     assert all(header["still"][0]) and not at.metric
     assert any("no direction to compare" in c.value for c in at.caption)
+
+
+def test_another_crop_is_another_answer_and_stays_over_pages(open_app, check, film, clip_player):
+    at = open_app(source="Upload", crop="0.2,0.5,0.5")
+    give(at, check, "moving.mp4", film().read_bytes())
+    assert at.query_params["crop"] == "0.2,0.5,0.5"
+    assert clip_player(at)[0]["view"]["crop"] == "0.2,0.5,0.5"
+    assert "<dd>the square 0.2,0.5,0.5, at 112 × 112 pixels</dd>" in shown(at)
+    own = shown(at)
+    check(at.switch_page("../attention/page.py").run())
+    assert at.query_params["crop"] == "0.2,0.5,0.5"
+    at = open_app(source="Upload")
+    give(at, check, "moving.mp4", film().read_bytes())
+    assert "the middle square" in shown(at) and shown(at) != own
+
+
+def test_several_views_are_said_and_a_made_clip_has_no_crop(open_app, check, clip_player):
+    at = open_app(sample="flower", crop="views")
+    header, _ = clip_player(at)
+    assert header["view"]["crop"] == "views" and len(header["views"]) == 3
+    assert any("Means of three views" in caption.value for caption in at.main.caption)
+    at = open_app(sample="pan right", crop="fit")
+    assert not clip_player(at)[0]["crops"] and "the middle square" in shown(at)
+
+
+def test_a_crop_that_is_none_is_said(open_app):
+    at = open_app(sample="flower", crop="7,7")
+    assert "Crop: “7\\,7” cannot be had" in at.warning[0].value

@@ -29,6 +29,16 @@ def is_even(patches: np.ndarray) -> bool:
     return bool(relative.max() < EVEN and relative.min() > 2 - EVEN)
 
 
+def lightness(patches: np.ndarray, weight: float, top: float) -> np.ndarray:
+    """Say how light each patch of a frame is: 0 to 1, of the shape of `patches`; see `light`."""
+    if is_even(patches[None]):
+        lit = np.full(patches.shape, 0.5)
+    else:
+        relative = np.asarray(patches, np.float64) * patches.size
+        lit = np.clip((relative - DARK) / (top - DARK), 0, 1)
+    return lit * np.sqrt(np.clip(weight, 0, 1))
+
+
 def light(picture: np.ndarray, patches: np.ndarray, weight: float, top: float) -> np.ndarray:
     """Light one frame where attention falls: uint8 (S, S, 3).
 
@@ -38,16 +48,10 @@ def light(picture: np.ndarray, patches: np.ndarray, weight: float, top: float) -
         top: see `bright`.
     """
     side = picture.shape[0]
-    relative = np.asarray(patches, np.float64) * patches.size
-    if is_even(patches[None]):
-        lit = np.full((side, side), 0.5)
-    else:
-        lit = np.clip((relative - DARK) / (top - DARK), 0, 1)
-        # Smooth, as light is: what it says is "about here", and the numbers are a click away.
-        lit = np.clip(
-            cv2.resize(lit.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC), 0, 1
-        )
-    lit = (lit * np.sqrt(np.clip(weight, 0, 1)))[..., None]
+    lit = lightness(patches, weight, top)
+    # Smooth, as light is: what it says is "about here", and the numbers are a click away.
+    lit = cv2.resize(lit.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    lit = np.clip(lit, 0, 1)[..., None]
     grey = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY)[..., None]
     # A dark frame is lit more, or its light would not be seen.
     middle = float(np.clip(np.median(grey) / 255, 0.05, 0.95))

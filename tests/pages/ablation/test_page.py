@@ -211,6 +211,7 @@ def test_a_part_that_is_off_is_said_with_how_to_get_it_back(page, text, open_app
 
 
 def test_reordered_frames_lie_under_their_maps(open_app, panels):
-    plain = panels(open_app("inspect"))["panels"]
-    turned = panels(open_app("inspect", ablate="order=reversed", everywhere="true"))["panels"]
+    plain = panels(open_app("inspect", frames="true"))["panels"]
+    reverse = {"ablate": "order=reversed", "everywhere": "true", "frames": "true"}
+    turned = panels(open_app("inspect", **reverse))["panels"]
     assert [p["src"] for p in turned] == [p["src"] for p in reversed(plain)]

@@ -62,8 +62,8 @@ def test_overlays_played_through_the_clip_are_made_when_asked(kind, name, look, 
     at.button(key=f"files_{kind}_make").click().run()
     assert not at.exception
     assert len(ready(at)) == 1 and ready(at)[0].startswith(kind.upper())
-    made, data = at.session_state["_made_files"][-2:]
-    assert made == kind
+    ((made, frame), data), *others = at.session_state["_made_files"][1].items()
+    assert (made, frame) == (kind, 0) and not others
     with av.open(io.BytesIO(data)) as container:
         frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
     assert len(frames) == 8
@@ -76,8 +76,20 @@ def test_the_report_is_made_when_asked(name, row):
     at.button(key="files_html_make").click().run()
     assert not at.exception
     assert len(ready(at)) == 1 and ready(at)[0].startswith("report, ")
-    made, data = at.session_state["_made_files"][-2:]
-    assert made == "html" and data.startswith(b"<!doctype html>") and data.endswith(b"</html>\n")
+    ((made, frame), data), *others = at.session_state["_made_files"][1].items()
+    assert (made, frame) == ("html", 3) and not others
+    assert data.startswith(b"<!doctype html>") and data.endswith(b"</html>\n")
+
+
+def test_files_stay_offered_together_until_the_view_changes(open_app):
+    at = open_app("attention")
+    for kind in ("gif", "html"):
+        at.button(key=f"attention_files_{kind}_make").click().run()
+        assert not at.exception
+    assert [label.split(",")[0] for label in ready(at)] == ["GIF", "report"]
+    assert at.button(key="attention_files_gif_make").label == "Make GIF again"
+    at.segmented_control(key="stage").set_value("3").run()
+    assert not ready(at)
 
 
 @pytest.mark.parametrize("page", ["attention", "buckets", "inspect"])
@@ -85,7 +97,8 @@ def test_every_page_of_maps_hands_its_view_over(page, open_app):
     at = open_app(page)
     assert {"PNG", "CSV", "NPZ"} <= {b.label for b in at.get("download_button")}
     assert {"Make MP4", "Make GIF", "Make report"} <= {b.label for b in at.button}
-    assert any("Take it away" in c.value for c in at.caption)
+    (menu,) = at.main.get("popover")[-1:]
+    assert any("as files" in c.value for c in menu.caption)
 
 
 def test_two_names_of_one_video_are_not_mixed_up():

@@ -72,9 +72,10 @@ def test_a_view_that_cannot_be_had_is_said(open_app, player):
     header, _ = player(at)
     assert (header["view"]["frame"], header["view"]["head"]) == (3, "grounded")
     said = at.warning[0].value
-    for label in ("Head", "Frame", "Patch", "Mode"):
+    for label in ("Head", "Patch", "Mode"):
         assert f"{label}: " in said
     assert "<img>" not in said
+    assert "Frame: " in open_app("inspect", frame="99").warning[0].value
 
 
 @pytest.mark.parametrize(

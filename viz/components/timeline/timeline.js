@@ -38,7 +38,7 @@ class Timeline {
     this.window = el("div", { class: "window", role: "slider", tabindex: "0", "aria-label": "Start of the window that the model is given", title: `The ${frames} frames that the model is given: drag it` })
     this.line = el("div", { class: "line" })
     this.canvases = rows.map((row) => el("canvas", { class: "bands", role: "img", "aria-label": row.said }))
-    const bands = rows.flatMap((row, i) => [el("p", { class: "caption", text: row.title }), this.canvases[i], this.legend(row)])
+    const bands = rows.flatMap((row, i) => [el("div", { class: "over" }, el("p", { class: "caption", text: row.title }), this.legend(row)), this.canvases[i]])
     this.track = el("div", { class: "track" }, this.strip, this.window, this.grip, this.line)
     this.told = el("p", { class: "told", "aria-live": "polite" })
     this.root.replaceChildren(el("div", { class: "timeline" }, this.track, axis(duration), this.told, ...bands))
