@@ -116,7 +116,7 @@ def play(view: View, result: Result, maps: list[Attribution]) -> None:
     strongest = np.unravel_index(size[frame].argmax(), (grid, grid))
     middle = url_values.Patch(int(i) for i in strongest)
     patch = url_values.value("patch", "Patch", url_values.patch(grid), middle)
-    at = url_values.view_of(PLAYER, frame, patch)
+    at = url_values.view_of(PLAYER, frame, patch, pinned="patch" in st.query_params)
 
     def message() -> tuple[bytes, range]:
         times = [view.clip.times[i] for i in order]

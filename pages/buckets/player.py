@@ -66,6 +66,7 @@ def _play(view: View, result: Result, seen: LSHTrace, stage: int) -> PlayerState
     middle = url_values.Patch((seen.grid // 2, seen.grid // 2))
     token = url_values.value(f"token{stage}", "Patch", url_values.patch(seen.grid), middle)
     shown = {"mode": "buckets", "head": str(head), "look": "out", "round": round_}
+    shown["pinned"] = f"token{stage}" in st.query_params
     start = url_values.view_of(PLAYER, frame, token, **shown)
 
     def make() -> tuple[bytes, range]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from pages.cache.clips import SIDE, sprite
 from pages.cache.inference import own_correlations, references
 from pages.cache.keys import Result
@@ -62,7 +64,9 @@ def play(
         head = ids[0]  # a largest weight has no place, so no arrow
 
     known = references(view, result, seen, stage)
-    start = url_values.view_of(key, frame, patch, mode=mode, head=head, look=look, round=0)
+    shown = {"mode": mode, "head": head, "look": look, "round": 0}
+    shown["pinned"] = f"patch{stage}" in st.query_params
+    start = url_values.view_of(key, frame, patch, **shown)
 
     def make() -> tuple[bytes, range]:
         order = result.trace.order

@@ -147,7 +147,10 @@ def mount(
 
 
 def view_of(player: str, frame: int, patch: tuple[int, int], **more: Any) -> dict[str, Any]:
-    """Return what a player shows at first; `more` is what it has besides frame and patch."""
+    """Return what a player shows at first; `more` is what it has besides frame and patch.
+
+    With `pinned` among it, as for a link to a patch, the patch stays while others are pointed at.
+    """
     row, column = patch
     return {"frame": frame, "row": row, "column": column, "edit": edit_count(player), **more}
 

@@ -154,9 +154,8 @@ def stand(new_page):
 
     def put(message, width=1100, scheme="light", page=None):
         page = page or new_page(width=width, scheme=scheme)
-        _stand(
-            page, message, player, "\nexport { unpack, Attention, Hashing, motionOf, clipError }"
-        )
+        kit = "unpack, Attention, Hashing, motionOf, clipError, squareSide, thinned"
+        _stand(page, message, player, f"\nexport {{ {kit} }}")
         page.wait_for_selector(".player canvas.right")
         return page
 

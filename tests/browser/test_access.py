@@ -144,7 +144,7 @@ def test_a_screen_reader_finds_names_roles_and_states(path, address, new_page):
     for side in ("left", "right"):
         canvas = page.locator(f"canvas.{side}")
         assert canvas.get_attribute("role") == "application"
-        assert "Arrow keys move the pinned patch" in canvas.get_attribute("aria-label")
+        assert "Arrow keys move the patch and pin it" in canvas.get_attribute("aria-label")
         assert canvas.get_attribute("tabindex") == "0"
     for canvas in player.locator("canvas:not(.frame)").all():
         hidden, named = canvas.get_attribute("aria-hidden"), canvas.get_attribute("aria-label")

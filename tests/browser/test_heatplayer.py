@@ -91,6 +91,25 @@ def test_two_maps_play_in_step_and_say_what_a_patch_has(stand_heat):
     assert page.evaluate("sent.at(-1).frame") == int(page.locator(".scrub").input_value())
 
 
+def test_a_pinned_patch_stays_in_both_maps(stand_heat):
+    page = stand_heat(message(heat(moving(), "Saliency", False), heat(moving(-1), "Occlusion")))
+    canvas, readout = page.locator("canvas.frame").nth(1), page.locator(".readout")
+    box = canvas.bounding_box()
+
+    def at(row, column):
+        room = box["width"] / GRID
+        return {"position": {"x": (column + 0.5) * room, "y": (row + 0.5) * room}}
+
+    canvas.click(**at(3, 3))
+    said = readout.inner_text()
+    assert "row 3, column 3" in said
+    page.locator("canvas.frame").first.hover(**at(1, 1))
+    assert readout.inner_text() == said
+    page.get_by_role("button", name="Unpin").click()
+    canvas.hover(**at(1, 1))
+    assert "row 1, column 1" in readout.inner_text()
+
+
 def test_the_bars_are_a_scrubber_and_keys_do_all_the_same(stand_heat):
     page = stand_heat(message(heat(moving(), "Occlusion")), width=375)
     lane = page.locator("canvas.lane")
@@ -142,7 +161,7 @@ def test_everything_has_a_name_and_a_finger_can_scroll(stand_heat):
         assert named and named.strip()
     for canvas in root.locator("canvas.frame").all():
         assert canvas.get_attribute("role") == "application"
-        assert "Arrow keys move the pinned patch" in canvas.get_attribute("aria-label")
+        assert "Arrow keys move the patch and pin it" in canvas.get_attribute("aria-label")
     for canvas in root.locator("canvas").all():
         assert canvas.get_attribute("aria-label")
         assert "pan-y" in canvas.evaluate("e => getComputedStyle(e).touchAction")

@@ -28,6 +28,7 @@ from tests.browser.acts import (
 )
 from viz.components.player.contents import attention_message, buckets_message, lags
 from viz.components.player.message import sprite
+from viz.raster.arrows import segments, side
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +110,103 @@ def test_keys_alone_move_pin_step_and_play(stand):
     assert "frame 0 of 4" in page.locator(".clock").inner_text()
     for button in page.get_by_role("button").all():
         assert (button.get_attribute("aria-label") or button.inner_text()).strip()
+
+
+@pytest.mark.parametrize("kind", ["maps", "motion", "buckets"])
+def test_a_pinned_patch_stays_until_it_is_unpinned(kind, stand, traced):
+    made, trace = traced
+    message, grid = shown(made, trace, "buckets" if kind == "buckets" else "maps")
+    page = stand(message)
+    if kind == "motion":
+        page.get_by_role("button", name="Motion").click()
+    readout, line = page.locator(".readout"), page.locator(".pinline")
+    unpin = page.get_by_role("button", name="Unpin")
+
+    def say_at(row, column):
+        hover(page, "right", grid, row, column)
+        return readout.inner_text()
+
+    assert "pin it" in line.inner_text() and unpin.is_hidden()
+    assert say_at(2, 3) != say_at(8, 9)
+    ways = (
+        lambda: hover(page, "right", grid, 4, 5, click=True),
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.keyboard.press("Enter"),
+        unpin.click,
+    )
+    for way in ways:
+        hover(page, "right", grid, 4, 5, click=True)
+        said = readout.inner_text()
+        assert "Pinned: row 4, column 5." in line.inner_text() and unpin.is_visible()
+        assert page.evaluate("(({ row, column }) => [row, column])(sent.at(-1))") == [4, 5]
+        assert say_at(8, 9) == said
+        page.mouse.move(2, 2)
+        assert readout.inner_text() == said
+        way()
+        assert "pin it" in line.inner_text() and unpin.is_hidden()
+        assert say_at(8, 9) != said
+    page.keyboard.press("ArrowDown")  # pins as well
+    assert "Pinned: row 5, column 5." in line.inner_text()
+
+
+def test_a_finger_pins_and_unpins(new_page, stand):
+    message = message_of(moving_attention(), texture(5, 112, (16, 32)))
+    page = stand(message, page=new_page(width=375, has_touch=True))
+    canvas, line = page.locator("canvas.right"), page.locator(".pinline")
+    box = canvas.bounding_box()
+    at = {"x": 4.5 * box["width"] / 7, "y": 5.5 * box["height"] / 7}
+    canvas.tap(position=at)
+    assert "Pinned: row 5, column 4." in line.inner_text()
+    assert brightest(page, "left", 7) == (4, 2)
+    canvas.tap(position=at)
+    assert "Click or tap" in line.inner_text()
+
+
+def test_a_link_to_a_patch_is_pinned(stand):
+    frames, seen = texture(5, 112, (16, 32)), moving_attention()
+    page = stand(message_of(seen, frames, view={**VIEW, "pinned": True}))
+    assert "Pinned: row 3, column 3." in page.locator(".pinline").inner_text()
+    hover(page, "right", 7, 5, 5)
+    assert brightest(page, "left", 7) == (2, 1)
+
+
+@pytest.mark.parametrize("grid", [7, 14, 28])
+def test_arrows_keep_apart_as_in_the_pictures_to_take_away(grid, stand):
+    rng = np.random.default_rng(grid)
+    field = rng.normal(0, 4, (grid, grid, 2))
+    field[: grid // 2] *= 0.02  # stands still
+    sure = rng.random((grid, grid)) > 0.3
+    squares = side([field[None]], 112, 2)
+    want = np.array(segments(field, 112, 2, squares, sure))
+    page = stand(message_of(moving_attention(), texture(5, 112, (16, 32))))
+    found = page.evaluate(
+        """([field, sure, grid, length]) => {
+          const squares = kit.squareSide(grid, 420 / grid, (length * 2 * 420) / 112)
+          return [squares, kit.thinned(field, grid, squares, (t) => (sure[t] ? 1 : 0))]
+        }""",
+        [field.ravel().tolist(), sure.ravel().tolist(), grid, longest_of_most(field)],
+    )
+    assert found[0] == squares and (squares > 1) is (grid > 7)
+    scale = 2 / 112 / 2
+    got = [
+        [
+            (a["column"] + 0.5) / grid - a["across"] * scale,
+            (a["row"] + 0.5) / grid - a["down"] * scale,
+            (a["column"] + 0.5) / grid + a["across"] * scale,
+            (a["row"] + 0.5) / grid + a["down"] * scale,
+        ]
+        for a in found[1]
+    ]
+    assert np.abs(np.array(sorted(got)) - np.array(sorted(want.tolist()))).max() < 2e-4
+    page.get_by_role("button", name="Motion").click()
+    assert "less than half a pixel" in page.locator(".key").inner_text()
+
+
+def longest_of_most(field):
+    """The length that one in ten of the moving arrows passes."""
+    lengths = np.sort(np.linalg.norm(field, axis=-1).ravel())
+    moving = lengths[lengths >= 0.5]
+    return float(moving[int(0.9 * len(moving))])
 
 
 def test_words_of_others_are_text(stand):

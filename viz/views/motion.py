@@ -53,6 +53,7 @@ class Motion(Rendering):
         moves = changed(scene.seen, before, grid)
         self.numbers = {"read": read, "changed": moves, "previous_frame": before}
         self._view = grid * seen.patch_pixels
+        drawn = [read]
         signs = [("arrow", f"motion as attention reads it, × {look.gain:g}")]
         if scene.flow is not None and seen.matched.mode != "self":
             signs.append(("truth", scene.flow.name))
@@ -67,6 +68,11 @@ class Motion(Rendering):
             rows = [(np.nan, 0) if a is None else (a.direction, a.tokens) for a in found]
             agreement = np.array(rows, np.float32)
             self.numbers |= {"flow": flow, "known": known, "agreement": agreement}
+            drawn.append(flow)
+        self._squares = arrows.side(drawn, self._view, look.gain)
+        if self._squares > 1:
+            every = f"mean of the moving ones of {self._squares} × {self._squares} patches"
+            signs[0] = "arrow", f"{signs[0][1]}, {every}"
         self._page = Page(
             "What moved since the frame before",
             f"Shifted attention, stage {look.stage} · {head_name(head, seen.grounded)}",
@@ -107,8 +113,8 @@ class Motion(Rendering):
         """Draw arrows of the tokens `where` over a frame that is darkened a little for them."""
         picture = self.scene.pictures[frame]
         out = np.rint(picture * (1 - 0.35 * self.look.opacity)).astype(np.uint8)
-        lines = np.array(arrows.segments(moved, self._view, self.look.gain)) * picture.shape[0]
-        for x0, y0, x1, y1 in lines[where.ravel()]:
+        lines = arrows.segments(moved, self._view, self.look.gain, self._squares, where)
+        for x0, y0, x1, y1 in np.array(lines).reshape(-1, 4) * picture.shape[0]:
             canvas.arrow(out, (x0, y0), (x1, y1), colour, 2)
         return out
 

@@ -4,7 +4,7 @@ import pytest
 from sct.analysis.displacement import in_window, true_displacement
 from sct.synthetic.clips import make_batch, make_clip
 from sct.training.grounding import source_targets
-from viz.raster.arrows import agreement, motion, segments
+from viz.raster.arrows import agreement, motion, segments, side
 
 
 def test_an_arrow_points_where_the_content_went():
@@ -24,6 +24,29 @@ def test_gain_lengthens_arrows_about_their_middle():
     one, three = (np.array(segments(moved, 100, g)) for g in (1, 3))
     assert three[:, 2] - three[:, 0] == pytest.approx(3 * (one[:, 2] - one[:, 0]), abs=1e-3)
     assert one[:, :2] + one[:, 2:] == pytest.approx(three[:, :2] + three[:, 2:], abs=1e-3)
+
+
+def test_squares_share_an_arrow_where_motion_is_fast():
+    still, slow, fast = (np.zeros((8, 28, 28, 2)) + (0, by) for by in (0.1, 1, 12))
+    assert side([still], 112) == side([slow], 112) == 2  # patches are small, so arrows keep apart
+    assert side([fast], 112) == 3 and side([slow, fast], 112, 2) == 5
+    assert side([fast], 112, 100) == 7  # a quarter of the grid at most
+    assert side([slow[:, :7, :7]], 112) == 1
+
+
+def test_a_shared_arrow_is_the_mean_of_what_moves():
+    moved, where = np.zeros((4, 4, 2)), np.ones((4, 4), bool)
+    moved[0, 0], moved[0, 1], moved[1, 1] = (0, 4), (0, 8), (0.2, 0.2)
+    moved[2, 2] = (6, 0)
+    where[2:, :2] = False
+    where[3, 3] = False
+    lines = np.array(segments(moved, 16, squares=2, where=where))
+    assert lines.shape == (3, 4)  # nothing counts in one square
+    x0, y0, x1, y1 = lines[0]
+    assert (x1 - x0, y1 - y0) == pytest.approx((6 / 16, 0))  # of 4 and 8, not of what stands
+    assert ((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx((1 / 4, 0.5 / 4))
+    assert lines[1][0] == lines[1][2] and lines[1][1] == lines[1][3]  # a dot: all stand still
+    assert lines[2][3] - lines[2][1] == pytest.approx(6 / 16)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // Where everything of the map player stands.
 
 import { caption, check, colourScale, el, percent, shades, shareSlider } from "../player/dom.js"
-import { canvasOf, transportOf } from "../player/transport.js"
+import { canvasOf, pinOf, transportOf } from "../player/transport.js"
 import { buildLanes } from "./lanes.js"
 import { number } from "./numbers.js"
 
@@ -13,7 +13,7 @@ export function build(p) {
   const readout = el("aside", { class: "readout", "aria-label": "Numbers" })
   const notice = el("p", { class: "notice", role: "status" })
   const live = el("div", { class: "live", "aria-live": "polite" })
-  const transport = transportOf(p), lanes = buildLanes(p)
+  const transport = transportOf(p), lanes = buildLanes(p), pin = pinOf(p)
   const opacity = shareSlider("Opacity", p.display.opacity, percent, (v) => p.put("opacity", v))
   opacity.classList.add("opacity")
   const display = el("details", { class: "display" }, el("summary", { text: "Display" }),
@@ -21,7 +21,7 @@ export function build(p) {
       shareSlider("Hide what is weaker than", p.display.threshold, (v) => `${percent(v)} of the scale`, (v) => p.put("threshold", v)),
       check("Grid of patches", p.display.grid, (v) => p.put("grid", v))))
   const scene = el("div", { class: "scene" },
-    el("div", { class: "stage" }, pictures, notice, transport.bar,
+    el("div", { class: "stage" }, pictures, pin.box, notice, transport.bar,
       el("div", { class: "lanes" }, ...lanes.map((l) => l.box)), el("div", { class: "controls" }, opacity, display)), readout)
   p.root.replaceChildren(el("div", { class: "player", "data-kind": "heat" }, scene, live))
 
@@ -29,7 +29,7 @@ export function build(p) {
     transport.update()
     lanes.forEach(({ map, canvas }) => canvas.setAttribute("aria-label", laneLabel(map, p.view.frame)))
   }
-  return { columns, pictures, readout, notice, live, lanes, scrub: transport.scrub, update }
+  return { columns, pictures, pin, readout, notice, live, lanes, scrub: transport.scrub, update }
 }
 
 // A picture with its name above and its colours below; without a map, the clip as it is.

@@ -1,7 +1,7 @@
 // The heat player: one map beside the plain clip, or two maps, in step. What a colour means, what is
 // said of a method and how it is called come with the message. The pinned view is {frame, row, column, edit}.
 
-import { Surface, gridLines, heat, outlineCell, underMap } from "../player/draw.js"
+import { Surface, gridLines, heat, outlineCell, outlinePreview, underMap } from "../player/draw.js"
 import { caption, el, percent, ranking } from "../player/dom.js"
 import { Playing } from "../player/playing.js"
 import { patchName } from "../player/pointing.js"
@@ -60,6 +60,7 @@ export class HeatPlayer extends Playing {
       if (this.display.grid) gridLines(surface, grid, 0)
       // Around the patch, or its frame would hide the colour of a small one.
       outlineCell(surface.ctx, surface.cell(grid, token), { width: 2, inset: -2 })
+      if (this.preview !== null) outlinePreview(surface.ctx, surface.cell(grid, this.preview))
     }
     this.paintWords()
   }

@@ -10,7 +10,7 @@ import { patchName } from "./pointing.js"
 export const bucketsMode = {
   id: "buckets",
   name: "Buckets",
-  hint: "Point at a patch: its bucket lights up on the left, and the right shows whom it attends to. A click pins it.",
+  hint: "Point at a patch: its bucket lights up on the left, and the right shows whom it attends to.",
   legendTitle: "Weight of the patch’s attention (right picture), one fixed scale",
 
   choices: (header) => Array.from({ length: header.heads }, (_, head) =>

@@ -221,6 +221,9 @@ export function outline(ctx, x, y, w, h, { color = PICKED, width = 2, dash = [],
 // The same around a cell, or a square of some cells.
 export const outlineCell = (ctx, { x, y, s }, style, cells = 1) => outline(ctx, x, y, cells * s, cells * s, style)
 
+// Around the cell under the pointer while another one is pinned.
+export const outlinePreview = (ctx, { x, y, s }) => outline(ctx, x, y, s, s, { color: "#fff", width: 1, dash: [2, 2] })
+
 // An arrow of motion whose middle is (x, y). Below a pixel: a dot.
 export function arrow(ctx, x, y, dx, dy, { color, faint }) {
   const length = Math.hypot(dx, dy)

@@ -3,7 +3,7 @@
 import { Surface } from "./draw.js"
 import { button, caption, check, el, percent, segments, select, shareSlider } from "./dom.js"
 import { buildSteps } from "./steps.js"
-import { canvasOf, transportOf } from "./transport.js"
+import { canvasOf, pinOf, transportOf } from "./transport.js"
 
 export function build(p) {
   const { header } = p.message, attention = header.kind === "attention"
@@ -27,16 +27,16 @@ export function build(p) {
   const key = attention ? motionKey() : null
   const live = el("div", { class: "live", "aria-live": "polite" })
 
-  const transport = transportOf(p)
+  const transport = transportOf(p), pin = pinOf(p)
   const display = displayOf(p, attention)
   const scene = el("div", { class: "scene" },
-    el("div", { class: "stage" }, pictures, notice, stripBox, transport.bar, legend, key?.box), readout)
+    el("div", { class: "stage" }, pictures, pin.box, notice, stripBox, transport.bar, legend, key?.box), readout)
   p.root.replaceChildren(
     el("div", { class: "player", "data-kind": header.kind },
       el("div", { class: "head-row" }, p.modes.length > 1 ? modes.group : null, hint),
       heads, said, rounds?.group, scene, steps?.box, display, live))
 
-  const parts = { left, right, overlay, pictures, notice, readout, legend, strip, steps, live, scrub: transport.scrub, thumbs: [] }
+  const parts = { left, right, overlay, pictures, notice, readout, pin, legend, strip, steps, live, scrub: transport.scrub, thumbs: [] }
   let listed = ""
   parts.update = () => {
     const { mode, view } = p, choices = mode.choices(p.message.header), name = choices.map((c) => c.id + c.text).join("|")
@@ -57,7 +57,7 @@ export function build(p) {
       thumb.node.setAttribute("aria-pressed", String(thumb.choice.id === view.head))
     }
     transport.update()
-    key?.set(p.display.gain, mode.estimated?.(p))
+    key?.set(p.display.gain, mode.estimated?.(p), mode.squares?.(p))
   }
   return parts
 }
@@ -88,9 +88,11 @@ function motionKey() {
   const one = (sign, text) => el("span", {}, el("span", { class: `sign ${sign}` }), el("span", { text }))
   const length = el("span"), real = el("span")
   const box = el("div", { class: "key" }, one("attends", "as attention reads it"), el("span", {}, el("span", { class: "sign real" }), real), length)
-  const set = (gain, estimated) => {
+  const set = (gain, estimated, squares) => {
     real.textContent = estimated ? "as OpenCV estimates it" : "as it really moved"
-    length.textContent = gain === 1 ? "Arrows are as long as the motion." : `Arrows are ${gain} times as long as the motion.`
+    const long = gain === 1 ? "Arrows are as long as the motion" : `Arrows are ${gain} times as long as the motion`
+    const kept = squares > 1 ? `; each is the mean of the moving ones of ${squares} × ${squares} patches` : ""
+    length.textContent = `${long}${kept}. A dot: less than half a pixel.`
   }
   return { box, set }
 }

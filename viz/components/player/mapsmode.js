@@ -10,7 +10,7 @@ const LINKS = 5
 export const mapsMode = {
   id: "maps",
   name: "Maps",
-  hint: "Point at a patch of the right picture to see where it looks, or at one of the left to see who looks there. A click pins it.",
+  hint: "Point at a patch of the right picture to see where it looks, or at one of the left to see who looks there.",
   legendTitle: "Attention weight, one fixed scale for all maps of this stage",
 
   choices(header) {

@@ -1,6 +1,8 @@
 // Attention's displacement as motion, beside what really moved (sct/analysis/ground_truth.py).
 
 const LEAST = 0.5 // pixels; what moved less has no direction
+const APART = 24 // pixels of the screen from one arrow to the next, at least
+const OVERLAP = 0.8 // of an arrow's length: the room that it needs
 
 // Content moved the other way than attention looks. Where nothing moved there is nothing to draw.
 export function motionOf(attention, header, frame, choice) {
@@ -39,17 +41,46 @@ export function angularError(said, { motion, known }) {
   return { degrees: tokens ? sum / tokens : null, tokens }
 }
 
-// The same over all frames of the clip that came with the message.
+// The same over all frames of the clip that came with the message, and how long its arrows are: of
+// those with a direction, on either side, one in ten is longer.
 export function clipError(attention, message, choice) {
   let sum = 0, tokens = 0
+  const lengths = []
   for (let frame = 0; frame < attention.frames; frame++) {
     const said = motionOf(attention, message.header, frame, choice)
     if (!said) continue
-    const one = angularError(said, referenceOf(message, frame, choice))
+    const reference = referenceOf(message, frame, choice), one = angularError(said, reference)
+    for (const field of [said, reference.motion]) {
+      for (let i = 0; i < field.length; i += 2) lengths.push(Math.hypot(field[i], field[i + 1]))
+    }
     if (one.tokens) sum += one.degrees * one.tokens
     tokens += one.tokens
   }
-  return { degrees: tokens ? sum / tokens : null, tokens }
+  const moving = lengths.filter((v) => v >= LEAST).sort((a, b) => a - b)
+  return { degrees: tokens ? sum / tokens : null, tokens, length: moving[Math.floor(0.9 * moving.length)] ?? 0 }
+}
+
+// Arrows keep apart: each square of so many patches a side has one (as in viz/raster/arrows.py).
+// `cell` is the side of a patch and `length` that of an arrow, both on the screen.
+export const squareSide = (grid, cell, length, apart = APART) =>
+  Math.max(1, Math.min(Math.ceil(Math.max(apart, OVERLAP * length) / cell - 1e-6), Math.floor(grid / 4)))
+
+// One arrow a square: the mean of those of its patches that move, at their middle, or no length where
+// none does. Of patches of different `rank` only those of the highest count, and of 0 none.
+export function thinned(field, grid, squares, rank) {
+  const found = new Map()
+  for (let token = 0; token < grid * grid; token++) {
+    const down = field[2 * token], across = field[2 * token + 1], own = rank(token)
+    if (!own) continue
+    const row = Math.floor(token / grid), column = token % grid, moves = Math.hypot(down, across) >= LEAST
+    const square = Math.floor(row / squares) * grid + Math.floor(column / squares), level = 2 * own + moves
+    let sum = found.get(square)
+    if (!sum || level > sum.level) found.set(square, sum = { level, rank: own, moves, count: 0, row: 0, column: 0, down: 0, across: 0 })
+    if (level < sum.level) continue
+    Object.entries({ count: 1, row, column, down, across }).forEach(([name, v]) => { sum[name] += v })
+  }
+  return Array.from(found.values(), ({ count, row, column, down, across, moves, rank }) => ({ rank, row: row / count,
+    column: column / count, down: moves ? down / count : 0, across: moves ? across / count : 0 }))
 }
 
 const POINTS = ["right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right"]

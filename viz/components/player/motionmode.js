@@ -3,7 +3,7 @@
 import { ARROW, TRUTH, arrow, gridLines, ground, outlineCell, underLines } from "./draw.js"
 import { el, percent, section } from "./dom.js"
 import { mapsMode, missing } from "./mapsmode.js"
-import { angularError, clipError, inWords, motionOf, nameOf, referenceOf } from "./motion.js"
+import { angularError, clipError, inWords, motionOf, nameOf, referenceOf, squareSide, thinned } from "./motion.js"
 import { patchName, titled } from "./pointing.js"
 
 const WHY = "What leaves the chunk has no partner to look at, so fast motion is read short."
@@ -49,16 +49,22 @@ export const motionMode = {
       if (p.display.grid) gridLines(surface, grid, window < grid ? window : 0)
       if (!field) continue
       const estimate = surface === right && reference.kind === "flow"
+      // An estimate that fails its own check, or cannot be compared, is not drawn.
+      const rank = (token) => (reference.known[token] ? 2 : estimate ? 0 : 1)
       const scale = (surface.width / (grid * patch)) * p.display.gain
-      for (let token = 0; token < grid * grid; token++) {
-        if (estimate && !reference.known[token]) continue // it fails its own check, or cannot be compared
-        const { x, y, s } = surface.cell(grid, token)
-        arrow(surface.ctx, x + s / 2, y + s / 2, field[2 * token + 1] * scale, field[2 * token] * scale,
-          { color, faint: !reference.known[token] })
+      for (const { row, column, down, across, rank: own } of thinned(field, grid, this.squares(p), rank)) {
+        const { s } = surface.cell(grid, 0)
+        arrow(surface.ctx, (column + 0.5) * s, (row + 0.5) * s, across * scale, down * scale, { color, faint: own < 2 })
       }
     }
     p.overlay.clear()
     for (const surface of [left, right]) outlineCell(p.overlay.ctx, p.place(surface, p.focus.token), { width: 2.2, inset: 1 })
+  },
+
+  // How many patches a side share one arrow, for the whole clip, so that it plays calmly.
+  squares(p, { width } = p.left, choice = p.choice, gain = p.display.gain, apart) {
+    const { grid, patch } = p.model, cell = width / grid
+    return squareSide(grid, cell, (this.overClip(p, choice).length * gain * cell) / patch, apart)
   },
 
   // A head's arrows of this frame; below it, how far off they are over the clip.
@@ -69,10 +75,10 @@ export const motionMode = {
     const said = motionOf(p.model, p.message.header, p.view.frame, choice)
     ctx.strokeStyle = ctx.fillStyle = ARROW
     ctx.lineWidth = 1.1
-    const scale = (width / (grid * patch)) * Math.max(p.display.gain, 2)
-    for (let token = 0; said && token < grid * grid; token++) {
-      const { x, y, s } = surface.cell(grid, token), cx = x + s / 2, cy = y + s / 2
-      const dx = said[2 * token + 1] * scale, dy = said[2 * token] * scale
+    const gain = Math.max(p.display.gain, 2), scale = (width / (grid * patch)) * gain
+    const shown = said ? thinned(said, grid, this.squares(p, surface, choice, gain, 6), () => 1) : []
+    for (const { row, column, down, across } of shown) {
+      const cx = (column + 0.5) * (width / grid), cy = (row + 0.5) * (width / grid), dx = across * scale, dy = down * scale
       ctx.beginPath()
       ctx.moveTo(cx - dx / 2, cy - dy / 2)
       ctx.lineTo(cx + dx / 2, cy + dy / 2)

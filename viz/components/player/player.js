@@ -1,7 +1,7 @@
 // The attention player. What is drawn is up to its modes; the message holds the frames and all that
 // attention was computed from.
 
-import { Surface } from "./draw.js"
+import { Surface, outlinePreview } from "./draw.js"
 import { Attention } from "./maps.js"
 import { Hashing } from "./hashing.js"
 import { mapsMode } from "./mapsmode.js"
@@ -105,6 +105,7 @@ export class Player extends Playing {
   // The pictures and the numbers beside them.
   paint() {
     this.mode.paint(this)
+    if (this.preview !== null) for (const surface of this.surfaces()) outlinePreview(this.overlay.ctx, this.place(surface, this.preview))
     this.paintWords()
   }
 

@@ -5,7 +5,7 @@
 
 import { Pictures } from "./draw.js"
 import { sameBytes, unpack } from "./message.js"
-import { stepped, tokenAt } from "./pointing.js"
+import { patchName, stepped, tokenAt } from "./pointing.js"
 import { stay } from "./transport.js"
 
 const SETTLE_MS = 300 // a scrub or a run of arrow keys is one change of the view
@@ -19,7 +19,8 @@ export class Playing {
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)")
     this.display = { opacity: 0.9, threshold: 0, grid: false, speed: this.still.matches ? 0.1 : 0.25 }
     this.view = null
-    this.hover = null
+    this.hover = null // {token, look} under the pointer
+    this.pinned = false // whether the patch of the view stays the one that is shown
     this.playing = false
   }
 
@@ -37,7 +38,8 @@ export class Playing {
     const rebuilt = !this.message || this.differs(this.message.header, header)
     Object.assign(this, { message, pictures })
     this.take(message)
-    const { row, column, ...view } = moved ? header.view : { ...this.view, ...this.rowColumn() }
+    const { row, column, pinned, ...view } = moved ? header.view : { ...this.view, ...this.rowColumn() }
+    if (!this.view) this.pinned = Boolean(pinned) // a link to a patch
     const last = header.grid - 1, bound = (v) => Math.max(0, Math.min(last, v))
     this.view = { ...view, frame: Math.min(view.frame, header.frames - 1), token: bound(row) * header.grid + bound(column) }
     if (rebuilt) this.build()
@@ -64,7 +66,8 @@ export class Playing {
 
   // What is written under and beside the pictures.
   paintWords() {
-    const notice = this.notice()
+    const notice = this.notice(), { token } = this.view
+    this.parts.pin.set(this.pinned, patchName(token, this.message.header.grid))
     if (notice !== this.noticed) this.parts.notice.textContent = this.noticed = notice
     this.parts.readout.replaceChildren(...this.readout())
   }
@@ -74,13 +77,24 @@ export class Playing {
     return { row: Math.floor(token / grid), column: token % grid }
   }
 
-  // What is looked at: the patch under the pointer, else the pinned one.
+  // What is looked at: the patch under the pointer, unless one is pinned, which then stays.
   get focus() {
-    return this.hover ?? { token: this.view.token, look: this.view.look }
+    return (!this.pinned && this.hover) || { token: this.view.token, look: this.view.look }
   }
 
   get pointing() {
-    return this.hover !== null
+    return this.pinned || this.hover !== null
+  }
+
+  // The patch under the pointer while another is pinned: nothing but its outline is drawn.
+  get preview() {
+    return this.pinned && this.hover && this.hover.token !== this.view.token ? this.hover.token : null
+  }
+
+  pin(on) {
+    this.pinned = on
+    this.refresh()
+    this.announce()
   }
 
   // Paint anew whenever the room for the pictures changes.
@@ -131,7 +145,7 @@ export class Playing {
       this.hover = { token, look: side() }
       this.paint()
       performance.measure("sct-hover", { start: event.timeStamp, end: performance.now() })
-      this.paintRest()
+      if (!this.pinned) this.paintRest()
     }
     canvas.onpointermove = canvas.onpointerdown = point
     canvas.onpointerleave = canvas.onpointercancel = () => {
@@ -140,21 +154,26 @@ export class Playing {
       this.paintRest()
     }
     canvas.onclick = (event) => {
-      this.hover = null
-      this.change({ token: at(event), look: side() })
+      const token = at(event), look = side()
+      if (this.pinned && token === this.view.token && look === (this.view.look ?? look)) return this.pin(false)
+      this.pinned = true
+      this.change({ token, look })
     }
     canvas.onkeydown = (event) => this.key(event, side())
     canvas.onfocus = () => this.announce()
   }
 
-  // Arrow keys move the pinned patch, comma and full stop the frame, space plays.
+  // Arrow keys move the patch and pin it, Enter pins and unpins, Escape unpins; comma and full stop
+  // move the frame, space plays.
   key(event, look) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const { token, frame } = this.view, to = stepped(token, event, this.message.header.grid)
     if (to !== null) {
-      this.hover = null
+      this.pinned = true
       this.change({ token: to, look }, { settle: true })
-    } else if (event.key === "," || event.key === ".") this.toFrame(frame + (event.key === "." ? 1 : -1))
+    } else if (event.key === "Enter") this.pin(!this.pinned)
+    else if (event.key === "Escape" && this.pinned) this.pin(false)
+    else if (event.key === "," || event.key === ".") this.toFrame(frame + (event.key === "." ? 1 : -1))
     else if (event.key === " ") this.play(!this.playing)
     else return
     event.preventDefault()
@@ -165,7 +184,7 @@ export class Playing {
   announce() {
     clearTimeout(this.saying)
     this.saying = setTimeout(() => {
-      this.parts.live.textContent = this.say()
+      this.parts.live.textContent = `${this.say()}${this.pinned ? " Pinned." : ""}`
     }, SETTLE_MS)
   }
 

@@ -6,11 +6,26 @@ const SPEEDS = [[0.1, "0.1×"], [0.25, "¼×"], [0.5, "½×"], [1, "1×"]]
 const PLAY = "M7 4.5v15l13-7.5z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z"
 const LOOP_MS = 700 // the last frame stays a little before the clip begins anew
 
-const KEYS = "Arrow keys move the pinned patch, comma and full stop step through the frames, space plays."
+const KEYS = "Arrow keys move the patch and pin it, Enter pins or unpins, Escape unpins, comma and full stop step through the frames, space plays."
 
 // A picture that is pointed at; the keys are those of `Playing`.
 export const canvasOf = (side, name) =>
   el("canvas", { class: `frame ${side}`.trim(), tabindex: "0", role: "application", "aria-label": `${name}. ${KEYS}` })
+
+// The line that says which patch is pinned, and how to pin and unpin one.
+export function pinOf(p) {
+  const away = () => {
+    p.surfaces().at(-1).canvas.focus({ preventScroll: true }) // the button goes, and focus would with it
+    p.pin(false)
+  }
+  const said = el("span"), off = button({ class: "unpin", text: "Unpin", title: "Escape does the same, and so does another click on the patch", onclick: away })
+  const set = (pinned, name) => {
+    const text = pinned ? `Pinned: ${name}.` : "Click or tap a patch to pin it: it then stays while you point elsewhere."
+    if (said.textContent !== text) said.textContent = text
+    off.hidden = !pinned
+  }
+  return { box: el("p", { class: "pinline" }, said, off), set }
+}
 
 // How many milliseconds a frame stays at a speed before the next one comes.
 export function stay(times, frame, speed) {
