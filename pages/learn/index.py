@@ -19,13 +19,14 @@ def show() -> None:
     from viz.components.lessons import mount_cards
 
     st.markdown(_INTRODUCTION)
-    answered, cards = progress.answers(), []
+    begun, hidden, cards = progress.answers(), progress.hidden(), []
     for number, lesson in enumerate(LESSONS, 1):
-        right = progress.right(number)
+        right = (progress.answered if hidden else progress.right)(number)
         about = {name: getattr(lesson, name) for name in ("key", "title", "asks", "minutes")}
-        state = "done" if right == 2 else "begun" if number in answered else "new"
+        done = right == 2 and not hidden
+        state = "done" if done else "begun" if number in begun else "new"
         cards.append({**about, "state": state, "right": right})
-    mount_cards(cards, key=CARDS, on_open=_open)
+    mount_cards(cards, "answered" if hidden else "right", key=CARDS, on_open=_open)
 
 
 def _open(asked: object) -> None:

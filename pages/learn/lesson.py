@@ -30,10 +30,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Step:
-    """Holds what to do and see, which stands above a live part."""
+    """Holds what to do and see, which stands above a live part.
+
+    beside: an earlier step whose live part it speaks of, and which is presented with it.
+    """
 
     title: str
     text: str
+    beside: int = 0
 
 
 @dataclass(frozen=True)

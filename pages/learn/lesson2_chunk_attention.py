@@ -21,10 +21,10 @@ def show(page: LessonPage) -> None:
     with page.step(1):
         frame = one_frame(page)
         within = _within(page, frame)
-        if within is None:
-            st.info(page.text("no_chunk_attention"))
-            return
-        patch = _inside(page, frame, within)
+        patch = within and _inside(page, frame, within)
+    if within is None:
+        st.info(page.text("no_chunk_attention"))
+        return
     scores = _scores(within, patch)
     with page.step(2):
         _spread(page, scores)

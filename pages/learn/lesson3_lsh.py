@@ -94,7 +94,7 @@ def _path(page: LessonPage, seen: LSHTrace, scheme: Scheme) -> None:
         "chunk": f"{place // size} of {n // size}",
         "strangers": f"{int((ids[reached] != own).sum())} of {int(reached.sum())}",
     }
-    page.metrics(140, path)
+    page.metrics(165, path)
 
 
 def _growth(page: LessonPage, seen: LSHTrace) -> None:

@@ -56,7 +56,7 @@ def _strip(page: LessonPage, layer: int) -> None:
         )
         for t, (frame, share) in enumerate(zip(frames, shares, strict=True))
     ]
-    mount(panels_data(strip, least=96, most=170), key="lesson_frames")
+    mount(panels_data(strip, least=80, most=170), key="lesson_frames")
     page.say(
         "shares",
         layer=layer,

@@ -40,6 +40,9 @@ PAGES = [
     "model?show=Checkpoint",
     "model?show=Load+another",
     "model?model=nothing&show=nothing",
+    "learn?lesson=hashing&present=1&step=2",
+    "learn?lesson=hashing&present=1&step=5",
+    "learn?lesson=patches&solutions=hidden&answers=1ab",
     *(f"learn?lesson={lesson.key}&vote=A&guess5=1&look=1" for lesson in LESSONS),
 ]
 RUN = """async () => {

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from viz.colors import ABLATED, BASELINE
+from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.plots.base import MUTED
 from viz.text.numbers import percent
 
-_LINES = (BASELINE, ABLATED, "#0B7A8C", "#B0458F", "#7A6A00", MUTED)
+# The greens come last: in thin lines they are close to blue.
+_LINES = (BASELINE, ABLATED, *VARIANTS[1:], VARIANTS[0], MUTED)
 
 
 def lines(

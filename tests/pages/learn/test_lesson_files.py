@@ -46,6 +46,14 @@ def test_the_live_parts_use_every_text_of_their_file(file, module):
     assert sorted(steps) == [i + 1 for i in range(len(lesson.steps))]
 
 
+def test_options_are_plain_and_what_a_step_has_beside_it_comes_before_it():
+    for lesson in LESSONS:
+        for question in lesson.questions:  # a show of hands sets them as text
+            assert not any(set(option.text) & set("*_`$[]") for option in question.options)
+        for number, step in enumerate(lesson.steps, 1):
+            assert 0 <= step.beside < number
+
+
 def test_lines_of_a_paragraph_are_joined_and_formulas_kept():
     lesson = LESSONS[0]
     texts = [step.text for step in lesson.steps] + [q.text for q in lesson.questions]

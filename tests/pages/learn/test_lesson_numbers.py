@@ -81,7 +81,7 @@ def test_lesson_3_says_where_a_patch_was_hashed_to(open_app):
     pieces = {place // 49, (place // 49 - 1) % 16}
     sight = [token for i, token in enumerate(order) if i // 49 in pieces]
     others = sum(flat[token] != ids[5, 6] for token in sight)
-    assert told["In its sight, of other buckets"] == f"{others} of {len(sight)}"
+    assert told["Other buckets seen"] == f"{others} of {len(sight)}"
 
 
 @pytest.mark.parametrize(("turn", "lines"), [(0, 2), (75, 2), (120, 0)])

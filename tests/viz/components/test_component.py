@@ -11,7 +11,7 @@ from viz.components.component import Component, bundle
 ALL = [
     *(module.COMPONENT for module in (diagram, gallery, heatplayer, motionlab, panels, player)),
     *lessons.COMPONENTS.values(),
-    lessons.CARDS,
+    *(lessons.CARDS, lessons.PRESENTER, lessons.BALLOT),
 ]
 
 

@@ -35,8 +35,8 @@ function sign(key) {
   return svg
 }
 
-function card(about, number, open) {
-  const state = about.state === "begun" ? `${about.right} of 2 right` : NAMES[about.state]
+function card(about, number, counted, open) {
+  const state = about.state === "begun" ? `${about.right} of 2 ${counted}` : NAMES[about.state]
   return button({ class: "card", "data-state": about.state, "data-key": about.key, onclick: () => open(about.key) },
     sign(about.key),
     el("span", { class: "name" }, el("b", { text: String(number) }), el("span", { text: about.title })),
@@ -50,5 +50,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   track.firstChild.style.width = `${(100 * done) / data.cards.length}%`
   root.replaceChildren(el("div", { class: "player" },
     el("p", { class: "sum" }, el("span", { text: `${done} of ${data.cards.length} lessons done` }), track),
-    el("div", { class: "cards" }, ...data.cards.map((about, i) => card(about, i + 1, (key) => setTriggerValue("open", key))))))
+    el("div", { class: "cards" }, ...data.cards.map((about, i) => card(about, i + 1, data.counted, (key) => setTriggerValue("open", key))))))
 }

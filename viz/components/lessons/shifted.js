@@ -146,13 +146,14 @@ class Shifted extends Demo {
   }
 
   words(found, source) {
-    const { grid } = this.message.header, { view } = this
+    const { grid, kind_of } = this.message.header, { view } = this
     if (view.guess < 0) return "Where was the content of the marked patch one frame earlier? Mark the place in the left picture."
     if (!view.look) return "Now press Look."
     if (found.peak === null) return "This map is even: it points nowhere, so no guess can be right or wrong."
     const off = this.off(found.peak), most = `The map is strongest at ${patchName(found.peak, grid)} (${percent(found.weight)} of its weight)`
     const guess = off === 0 ? "exactly where you guessed" : off === 1 ? "one patch from your guess" : `${off} patches from your guess`
-    const truth = source ? ` The content really came from row ${source[0].toFixed(1)}, column ${source[1].toFixed(1)}.` : " Where the content came from cannot be told: it was covered, out of the chunk, or too even."
+    const known = kind_of[0].includes("truth") ? "The content really came from" : "Optical flow, an estimate, says that the content came from"
+    const truth = source ? ` ${known} row ${source[0].toFixed(1)}, column ${source[1].toFixed(1)}.` : " Where the content came from cannot be told: it was covered, out of the chunk, or too even."
     return `${most}, ${guess}.${truth}`
   }
 
