@@ -65,7 +65,8 @@ def test_a_lesson_is_presented_and_left_by_buttons_and_keys(address, new_page):
     ready(page)
     at(page, 2)
     page.keyboard.press("Escape")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Learn")
+    expect(page.get_by_role("heading", name="Learn", level=1)).to_be_visible()
+    ready(page)
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     assert "present" not in page.url
     step = page.get_by_role("heading", name="Step 2")

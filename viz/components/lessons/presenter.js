@@ -53,6 +53,7 @@ class Presenter {
     if (turn && !within(key.startsWith("Page") ? TEXT : ARROWS)) {
       event.preventDefault()
       event.stopPropagation()
+      if (within(ARROWS)) on.blur() // the next key turns, too
       this.turn(turn)
     }
     if (key !== "Escape" || document.querySelector(OPEN)) return
