@@ -13,6 +13,7 @@ from sct.cli import (
     console,
     evaluate,
     export,
+    patch,
     predict,
     sizes,
     train,
@@ -32,6 +33,7 @@ def cli(ctx: click.Context) -> None:
       python -m sct render clip.mp4 --view motion -o motion.mp4
       python -m sct evaluate --data motion --limit 200
       python -m sct ablate clip.mp4
+      python -m sct patch clip.mp4 --from other.mp4
       python -m sct train --out runs/mine
       python -m sct export sct-motion.onnx
       python -m sct sizes
@@ -44,6 +46,7 @@ for command in (
     predict.predict,
     attribute.attribute,
     ablate.ablate,
+    patch.patch,
     evaluate.evaluate,
     calibrate.calibrate,
     train.train,
