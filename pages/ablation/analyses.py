@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ablation import many_clips, one_clip
+from pages.ablation import many_clips, one_clip, patching
 from pages.ablation.question import MOST_LIKELY, Question
 from pages.state import url_widgets
 from pages.state.view import View
@@ -15,6 +15,7 @@ _ONE_CLIP = {
     "One at a time": one_clip.one,
     "Head by head": one_clip.heads,
     "Pairs": one_clip.pairs,
+    "Take from another clip": patching.take,
 }
 _MANY_CLIPS = {"Over many clips": many_clips.clips, "Sweep": many_clips.sweep}
 

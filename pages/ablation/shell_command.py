@@ -36,17 +36,26 @@ def draw(view: View) -> None:
 
 def of_clip(question: Question, parts: str = "") -> None:
     """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
+    _one_clip(question, _ABLATE, ["--parts", parts] if parts else [])
+
+
+def of_patching(question: Question, more: Sequence[str]) -> None:
+    """Draw the command of an analysis that takes parts from another clip; `more` is its own."""
+    _one_clip(question, ("python", "-m", "sct", "patch"), more)
+
+
+def _one_clip(question: Question, start: Sequence[str], more: Sequence[str]) -> None:
     view, drawn = question.view, not question.view.clip.from_file
     words = ["clip.mp4" if drawn else _file(view), "--model", view.loaded.name]
     words += _question(view)
     words += [] if drawn else _sampling(view)
-    words += ["--parts", parts] if parts else []
+    words += more
     if question.target is not None:
         words += ["--target", view.loaded.labels[question.target]]
     if question.base != Ablation():
         words += ["--ablate", str(question.base)]
     where = "for a file of yours, as this clip has none" if drawn else "for this clip"
-    _show(f"The same from the shell, {where}; `--json` for JSON:", _ABLATE, words)
+    _show(f"The same from the shell, {where}; `--json` for JSON:", start, words)
 
 
 def of_clips(

@@ -63,7 +63,8 @@ class Patched:
         clip, source: float64 (seed, 2), of the clip and of the source alone: log-odds of the target
             log(p / (1 - p)), and the difference of log-odds to the other class, log(p / p_other).
         log_odds, difference: float64 (seed, site), the changes of these two by the site's patch.
-        answers: the likeliest class after each patch, under the first seed.
+        answer, source_answer, answers: the likeliest class of the clip alone, of the source alone
+            and after each patch, under the first seed.
     """
 
     sites: tuple[Site, ...]
@@ -76,6 +77,8 @@ class Patched:
     source: np.ndarray
     log_odds: np.ndarray
     difference: np.ndarray
+    answer: str
+    source_answer: str
     answers: tuple[str, ...]
 
     @property
@@ -222,7 +225,7 @@ def patch_sites(
     odds = log_odds(logits, target).numpy()
     apart = (logits[..., target] - logits[..., against]).numpy()
     both = np.stack([odds, apart], axis=-1)
-    answers = tuple(_label(config, int(k)) for k in logits[0, 2:].argmax(-1))
+    answer, theirs, *answers = (_label(config, int(k)) for k in logits[0].argmax(-1))
     return Patched(
         tuple(sites),
         target,
@@ -234,7 +237,9 @@ def patch_sites(
         both[:, 1],
         odds[:, 2:] - odds[:, :1],
         apart[:, 2:] - apart[:, :1],
-        answers,
+        answer,
+        theirs,
+        tuple(answers),
     )
 
 

@@ -165,6 +165,8 @@ def _facts(found: Patched, config: SCTConfig) -> dict[str, Any]:
     """Return what was found for JSON."""
     names = ("log_odds", "difference")
     return {
+        "answer": found.answer,
+        "source_answer": found.source_answer,
         "target": found.label,
         "against": found.other,
         "seeds": list(found.seeds),

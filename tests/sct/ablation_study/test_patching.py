@@ -60,6 +60,8 @@ def test_each_effect_is_that_of_a_pass_of_its_own(model, clips, text):
     found = patch_sites(model, clip, Source(other), sites, 1, 3, Ablation.parse(text))
     plain, theirs = shares(model, clip, text), shares(model, other, text)
     assert (found.label, found.other, found.seeds) == ("b", "d", (0,))
+    assert found.answer == "abcd"[int(np.argmax(plain))]
+    assert found.source_answer == "abcd"[int(np.argmax(theirs))]
     for row, p in ((found.clip, plain), (found.source, theirs)):
         assert row[0] == pytest.approx([odds(p, 1), math.log(p[1] / p[3])], abs=1e-4)
     with torch.inference_mode():
