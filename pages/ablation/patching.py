@@ -26,7 +26,7 @@ from sct.samples.catalogue import SCENE, samples
 from sct.sites import STREAM, Site
 from viz.plots.ablation import Heat, signed
 
-REVERSED, ITS_ANSWER = "this clip, reversed", "what the model sees in the source"
+REVERSED, ITS_ANSWER = "This clip, reversed", "what the model sees in the source"
 _GRIDS = {"Heads": "heads", "Frames": "frames"}
 _MATCH = {"Same picture": "picture", "Same place in time": "place"}
 _SHORT = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted", STREAM: "all that leaves it"}
@@ -77,15 +77,14 @@ def take(question: Question) -> None:
 
 def _choose(question: Question) -> tuple[str, str, str, str, int]:
     """Draw the settings; return source, match, rival class, grid and the number of seeds."""
-    known = samples()
+    by_title = {REVERSED: REVERSED, **{sample.title: name for name, sample in samples().items()}}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = url_widgets.select(
+        title = url_widgets.select(
             "Take from",
-            [REVERSED, *known],
+            list(by_title),
             "taken",
             REVERSED,
             width=280,
-            format_func=lambda each: known[each].title if each in known else "This clip, reversed",
             help="Another sample, or this clip with its frames in the opposite order.",
         )
         rival = url_widgets.select(
@@ -98,7 +97,7 @@ def _choose(question: Question) -> tuple[str, str, str, str, int]:
             "followed.",
         )
         grid = _GRIDS[url_widgets.segments("In turn", list(_GRIDS), "taking", "Heads")]
-        match = "picture"
+        name, match = by_title[title], "picture"
         if name == REVERSED:
             chosen = url_widgets.segments(
                 "A frame takes from",
@@ -175,36 +174,45 @@ def _name(site: Site) -> str:
 
 
 def _finding(config: SCTConfig, found: Patched, source: str) -> str:
-    """Say which part carries most, and which single head."""
-    ranked = [i for i in found.ranked() if found.sites[i].part != STREAM]
+    """Say which part goes furthest to the source, and which single head."""
     change, recovery = found.difference.mean(0), found.recovery.mean(0)
-    most = next((i for i in ranked if found.sites[i].head is None), ranked[0])
-    if abs(change[most]) < 0.01:
+    # Towards the source; where clip and source agree there is no such way, and size counts.
+    far = np.abs(change) if np.isnan(recovery).all() else recovery
+
+    def furthest(single: bool) -> int | None:
+        some = [
+            i
+            for i, site in enumerate(found.sites)
+            if site.part != STREAM and (site.head is not None) == single
+        ]
+        return max(some, key=lambda i: far[i], default=None)
+
+    part, head = furthest(single=False), furthest(single=True)
+    if np.abs(change).max() < 0.01:
         return f"No part moves the answer when it is taken from {source}."
-
-    def share(i: int) -> str:
-        return "" if np.isnan(recovery[i]) else f"{_percent(recovery[i])} of the way to the source"
-
-    stays = found.answers[most] == found.answer
-    way = "fall" if change[most] < 0 else "rise"
-    much = f"{abs(change[most]):.2f}" + _spread(found, most)
+    stays = found.answers[part] == found.answer
     said = (
-        f"**{_capital(_name(found.sites[most]))}** carries most: with it taken from {source} the "
+        f"**{_capital(_name(found.sites[part]))}** carries most: with it taken from {source} the "
         f"log-odds of **{plain(in_full(config, found.label))}** against **{plain(found.other)}** "
-        f"{way} by {much}" + (f", {share(most)}" if share(most) else "") + "; "
-        f"the answer {'stays' if stays else 'is then'} {plain(found.answers[most])}."
+        f"{'fall' if change[part] < 0 else 'rise'} by {abs(change[part]):.2f}"
+        f"{_spread(found, part)}{_share(recovery[part])}; "
+        f"the answer {'stays' if stays else 'is then'} {plain(found.answers[part])}."
     )
-    heads = [i for i in ranked if found.sites[i].head is not None]
-    if heads:
-        site, value = found.sites[heads[0]], float(change[heads[0]])
-        kind = " (grounded)" if ablation_study.grounded(config, site) else ""
-        said += (
-            f" Of single heads **{_name(site)}**{kind} does most: {signed(value)}"
-            + _spread(found, heads[0])
-            + (f", {share(heads[0])}" if share(heads[0]) else "")
-            + "."
-        )
-    return said
+    if head is None:
+        return said
+    kind = " (grounded)" if ablation_study.grounded(config, found.sites[head]) else ""
+    name = f"**{_name(found.sites[head])}**{kind}"
+    value = f"{signed(float(change[head]))}{_spread(found, head)}{_share(recovery[head])}"
+    if far[head] > far[part] / 4:
+        return f"{said} Of single heads {name} carries most: {value}."
+    return (
+        f"{said} No single head carries it alone: the furthest goes {name} with {value}. "
+        "The others stand in for it."
+    )
+
+
+def _share(recovery: float) -> str:
+    return "" if np.isnan(recovery) else f", {_percent(recovery)} of the way to the source"
 
 
 def _spread(found: Patched, i: int) -> str:
