@@ -41,6 +41,7 @@ def play(
     modes: tuple[str, ...] = ("maps", "motion"),
     side: int = SIDE,
     veiled: bool = False,
+    step: str = "",
 ) -> PlayerState:
     """Draw the player and return what it shows.
 
@@ -49,6 +50,7 @@ def play(
         key: of the component. mode_key: of its mode in the address, at first the first of `modes`.
         side: pixels of a picture that is sent.
         veiled: show nothing but the clip.
+        step: players of one step show the same patch, frame, head and mode.
     """
     mode = url_values.value(mode_key, "Mode", url_values.one_of(*modes), modes[0])
     last = seen.frames - 1
@@ -74,6 +76,7 @@ def play(
         frames = sprite(view.clip, order, side)
         own = None if veiled else own_correlations(view, result, stage)
         about = {**of_heads(seen, view.loaded.card, stage, own), "stage": stage, "veiled": veiled}
+        about["step"] = step
         return attention_message(seen, frames, times, known, start, about)
 
     fields = {"mode": mode_key, "frame": "frame", "head": "head", "look": "look"}

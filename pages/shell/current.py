@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.state import lab_clip
+from pages.state import lab_clip, tray
 from pages.state.view import NothingToShow, Selection, View, selected
 from pages.state.window import VIEWS
 from pages.widgets.markdown import sentence
@@ -27,10 +27,13 @@ def current() -> View:
             icon=":material/upload_file:",
         )
         raise NothingToShow
-    return _load(selection)
+    view = load(selection)
+    tray.note(selection, view)
+    return view
 
 
-def _load(selection: Selection) -> View:
+def load(selection: Selection) -> View:
+    """Load what is selected; if that cannot be, say why and raise NothingToShow."""
     from pages.cache import clips, inference
     from sct.errors import SCTError
     from sct.model.ablation import Ablation

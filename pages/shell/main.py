@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.shell import garbage, router, sidebar, theme
+from pages.shell import garbage, router, sidebar, theme, tray
 from pages.state import url_widgets
 from pages.state.view import NothingToShow
 
@@ -13,9 +13,10 @@ st.logo(theme.LOGO, size="large", icon_image=theme.ICON)
 st.html(theme.STYLE)
 
 page = router.route()
-sidebar.draw(page.url_path)
+recent = sidebar.draw(page.url_path)
 notices = st.container()
 with suppress(NothingToShow):
     page.run()
+tray.draw(recent)
 url_widgets.show_notices(notices)
 garbage.settle()

@@ -9,6 +9,7 @@ import streamlit as st
 # Folder, which is the address too, title and icon (a Material symbol). The first is the start page.
 PAGES = (
     ("inspect", "Inspect", "theaters"),
+    ("compare", "Compare", "compare"),
     ("attention", "Shifted attention", "my_location"),
     ("buckets", "LSH buckets", "category"),
     ("ablation", "Ablation", "tune"),

@@ -8,15 +8,17 @@ from typing import Any
 import streamlit as st
 
 from pages.shell import gallery
-from pages.state import lab_clip, url_widgets, window
+from pages.state import lab_clip, tray, url_widgets, window
 from pages.state.view import Selection, select
 from pages.widgets.markdown import plain
 
-_FILE = "_file"
 
+def draw(page: str) -> Any:
+    """Draw the sidebar of a page (by its address) and select what it says.
 
-def draw(page: str) -> None:
-    """Draw the sidebar of a page (by its address) and select what it says."""
+    Returns:
+        the place for the tray of recent clips, which is filled when the page has its clip.
+    """
     lab_clip.enter(page)
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
@@ -50,6 +52,7 @@ def draw(page: str) -> None:
             file = _upload()
             start, stride = window.fields(source, start, stride)
             crop = window.crop()
+        recent = st.container()
         st.subheader("Model")
         model, card = None, None
         if models:
@@ -66,6 +69,7 @@ def draw(page: str) -> None:
         ablation, everywhere = _ablation()
     sampling = sample, seed, file, start, stride
     select(Selection(model, source, *sampling, ablation, everywhere, spec, question, real, crop))
+    return recent
 
 
 def _question(card: dict[str, Any]) -> str:
@@ -87,19 +91,22 @@ def _question(card: dict[str, Any]) -> str:
 
 
 def _upload() -> Any:
+    emptied = st.session_state.get(tray.ROUND, 0)
+    key = f"upload{emptied or ''}"
+
     def keep() -> None:
-        st.session_state[_FILE] = st.session_state["upload"]
+        st.session_state[tray.FILE] = st.session_state[key]
 
     fresh = st.file_uploader(
         # No list of types: whatever FFmpeg opens is a clip, and the rest gets a sentence.
         "Video",
-        key="upload",
+        key=key,
         on_change=keep,
         label_visibility="collapsed",
         max_upload_size=_max_mb(),
     )
     # The uploader forgets its file when it was out of sight for a while; the session does not.
-    file = fresh or st.session_state.get(_FILE)
+    file = fresh or st.session_state.get(tray.FILE)
     if file is not None and fresh is None:
         st.caption(f"Still here: {plain(file.name, 60)}")
     return file

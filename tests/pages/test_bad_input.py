@@ -12,7 +12,7 @@ from sct.checkpoint.io import save
 from sct.synthetic.clips import LABELS
 from viz.raster.encode import encode
 
-PAGES = ("inspect", "attention", "buckets", "ablation", "attribution", "learn", "model")
+PAGES = ("inspect", "compare", "attention", "buckets", "ablation", "attribution", "learn", "model")
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
 

@@ -9,6 +9,7 @@ from pages.cache import inference
 
 PAGES = (
     "inspect",
+    "compare",
     "attention",
     "buckets",
     "ablation",

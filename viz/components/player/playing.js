@@ -8,6 +8,7 @@ import { sameBytes, unpack } from "./message.js"
 import { patchName, stepped, tokenAt } from "./pointing.js"
 import { stay } from "./transport.js"
 
+const STEP = "sct-step" // an event of players that go in step
 const SETTLE_MS = 300 // a scrub or a run of arrow keys is one change of the view
 
 export class Playing {
@@ -20,6 +21,8 @@ export class Playing {
     this.display = { opacity: 0.9, threshold: 0, grid: false, speed: this.still.matches ? 0.1 : 0.25 }
     this.view = null
     this.hover = null // {token, look} under the pointer
+    this.follow = (event) => this.followed(event.detail)
+    window.addEventListener(STEP, this.follow)
     this.pinned = false // whether the patch of the view stays the one that is shown
     this.playing = false
   }
@@ -91,8 +94,29 @@ export class Playing {
     return this.pinned && this.hover && this.hover.token !== this.view.token ? this.hover.token : null
   }
 
+  // Players whose messages name one `step` show the same patch, frame, head and mode of different clips.
+  share(part) {
+    const { step } = this.message.header
+    if (step) window.dispatchEvent(new CustomEvent(STEP, { detail: { from: this, step, part } }))
+  }
+
+  followed({ from, step, part: { view, ...own } }) {
+    if (!this.root.isConnected && this.message) return window.removeEventListener(STEP, this.follow)
+    if (from === this || !this.message || this.message.header.step !== step) return
+    if (view?.frame !== undefined && this.playing) this.play(false)
+    Object.assign(this, own)
+    if (!view) this.paint()
+    else {
+      const last = this.message.header.frames - 1
+      Object.assign(this.view, view, view.frame === undefined ? {} : { frame: Math.min(view.frame, last) })
+      this.choose()
+      this.refresh()
+    }
+  }
+
   pin(on) {
     this.pinned = on
+    this.share({ pinned: on, view: {} })
     this.refresh()
     this.announce()
   }
@@ -120,6 +144,7 @@ export class Playing {
 
   change(part, { settle = false } = {}) {
     Object.assign(this.view, part)
+    this.share({ view: part, pinned: this.pinned })
     this.choose()
     this.refresh()
     this.tell(settle)
@@ -144,12 +169,14 @@ export class Playing {
       if (this.hover?.token === token && this.hover.look === side()) return
       this.hover = { token, look: side() }
       this.paint()
+      this.share({ hover: this.hover })
       performance.measure("sct-hover", { start: event.timeStamp, end: performance.now() })
       if (!this.pinned) this.paintRest()
     }
     canvas.onpointermove = canvas.onpointerdown = point
     canvas.onpointerleave = canvas.onpointercancel = () => {
       this.hover = null
+      this.share({ hover: null })
       this.paint()
       this.paintRest()
     }
@@ -208,6 +235,7 @@ export class Playing {
     const { absent, frames, times } = this.message.header
     const next = (this.view.frame + 1) % frames
     this.view.frame = next
+    this.share({ view: { frame: next } })
     this.refresh()
     if (!this.has(next) && !absent) {
       // The clip goes on when the server has sent what it needs.
