@@ -24,15 +24,16 @@ def show(page: LessonPage) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _leads_to("All lessons", "all", "apps", name="all")
-        st.button(
-            "Present",
-            key="lesson_present",
-            icon=":material/co_present:",
-            help="One step at a time, large, without the sidebar; arrow keys turn, Escape leaves.",
-            on_click=teaching.present,
-            args=(max(showing.panel, 1),),
-        )
-        link = st.container(width="content")
+        if teacher := not progress.hidden():  # who opened a class link is a student
+            st.button(
+                "Present",
+                key="lesson_present",
+                icon=":material/co_present:",
+                help="One step at a time, large, without the sidebar; arrow keys turn, Esc leaves.",
+                on_click=teaching.present,
+                args=(max(showing.panel, 1),),
+            )
+            link = st.container(width="content")
         minutes = f"about {lesson.minutes} minutes"
         st.caption(f"Lesson {number} of {len(LESSONS)} · {minutes} · {_done(number)}")
     st.header(f"{number} · {lesson.title}", anchor=False)
@@ -43,8 +44,9 @@ def show(page: LessonPage) -> None:
     _code(lesson)
     _questions(number, lesson)
     _foot(number)
-    with link:
-        teaching.link(lesson)
+    if teacher:
+        with link:
+            teaching.link(lesson)
 
 
 def _as_trained(page: LessonPage) -> None:

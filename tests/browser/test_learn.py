@@ -161,11 +161,11 @@ def test_the_plane_is_turned_by_hand_and_back(address, new_page):
 
 def test_the_steps_on_hashing_name_one_bucket_for_one_patch(address, new_page):
     page = opened(new_page, address, "lesson=hashing")
-    told = page.locator(".demo .caption").filter(has_text="Its bucket is")
+    told = page.locator(".demo .caption").filter(has_text="Its bucket")
     note, metric = page.locator(".demo .quiet"), page.get_by_test_id("stMetric")
 
     def agree():
-        bucket = re.search(r"is (\d+ of \d+), with (\d+)", told.inner_text())
+        bucket = re.search(r"bucket, (\d+ of \d+): (\d+)", told.inner_text())
         place = re.search(r"number (\d+) of .* in piece (\d+)\.", note.inner_text())
         expect(metric.nth(0)).to_contain_text(bucket[1])
         expect(metric.nth(1)).to_contain_text(bucket[2])

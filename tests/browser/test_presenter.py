@@ -113,6 +113,10 @@ def test_a_step_that_speaks_of_an_earlier_picture_has_it_beside(address, new_pag
     expect(demo).to_be_visible()
     left, right = words.bounding_box(), demo.bounding_box()
     assert left["x"] + left["width"] <= right["x"] and abs(left["y"] - right["y"]) < 120
+    page.set_viewport_size({"width": 375, "height": 800})
+    expect(page.get_by_text("Its bucket, ")).to_be_visible()
+    assert words.bounding_box()["y"] < demo.bounding_box()["y"]
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 1
     bucket = page.get_by_test_id("stMetric").first
     expect(bucket).to_contain_text("of 4")
     page.get_by_role("button", name="As the model").click()

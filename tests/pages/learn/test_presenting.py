@@ -79,7 +79,7 @@ def test_the_first_screen_is_never_presented(open_app):
 def test_what_is_right_is_covered_until_both_are_answered_and_it_is_asked_for(open_app, check):
     at = open_app("learn", lesson="patches", solutions="hidden")
     for index in range(2):
-        assert "uncover" not in [b.key for b in at.button]
+        assert not {"uncover", "lesson_present"} & {b.key for b in at.button}
         at.radio(key=f"question_1_{index}").set_value(1)
         check(at.run())
         at.button(key=f"check_1_{index}").click()
@@ -90,6 +90,7 @@ def test_what_is_right_is_covered_until_both_are_answered_and_it_is_asked_for(op
     at.button(key="uncover").click()
     check(at.run())
     assert "solutions" not in at.query_params and len(at.warning) == 2
+    assert at.button(key="lesson_present")
     assert any("0 of 2 questions right" in c.value for c in at.caption)
 
 

@@ -82,7 +82,7 @@ class Hashed extends Demo {
     this.plane.canvas.setAttribute("aria-valuenow", view.turn)
     const members = it.ids.filter((id) => id === it.ids[token]).length
     this.titles[0].textContent = "Two of the random directions: drag to turn"
-    this.titles[1].textContent = `Its bucket is ${it.ids[token]} of ${2 * lines}, with ${members} patches`
+    this.titles[1].textContent = `Its bucket, ${it.ids[token]} of ${2 * lines}: ${members} patches`
     this.titles[2].textContent = `Whom ${patchName(token, grid)} attends to`
     this.scatter(it, colour)
     const { surface } = this.buckets
