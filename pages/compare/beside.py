@@ -12,7 +12,7 @@ from pages.state.view import NothingToShow, Selection, View
 from pages.widgets.markdown import plain
 from sct.samples.catalogue import SCENE, samples
 
-_KEY, _WIDGET = "beside", "_beside"
+_KEY, _WIDGET, _CHOSEN = "beside", "_beside", "_beside_chosen"
 _SCENES = 999_999
 
 
@@ -21,8 +21,8 @@ def choose(left: Selection) -> Selection:
     own = tray.key_of(left)
     known = {one.key: one.selection for one in tray.recents()}
     for name in samples():
-        first = _sample(left, name, SCENE)
-        known.setdefault(tray.key_of(first), first)
+        sample = _sample(left, name, SCENE)
+        known.setdefault(tray.key_of(sample), sample)
     known.pop(own, None)
 
     def read(text: str) -> str:
@@ -34,9 +34,12 @@ def choose(left: Selection) -> Selection:
             raise ValueError("it is no other recent clip or sample")
         return text
 
-    if url_values.text_of(_KEY) == own:  # the two have changed places
-        url_values.set_value(_KEY, next(iter(known)))
-    found = url_values.value(_KEY, "Clip beside it", read, next(iter(known)))
+    first = next(iter(known))
+    if url_values.text_of(_KEY) is None and _KEY in st.query_params:
+        st.session_state[_CHOSEN] = True
+    if not st.session_state.get(_CHOSEN) or url_values.text_of(_KEY) == own:
+        url_values.set_value(_KEY, first)  # the clip that was looked at before this one
+    found = url_values.value(_KEY, "Clip beside it", read, first)
     # Even the first one stands in a link, as for somebody else another is the first.
     url_widgets.write_address(_KEY, found if known[found].source == "Sample" else "")
     names = {key: tray.name_of(one) for key, one in known.items()}
@@ -47,7 +50,7 @@ def choose(left: Selection) -> Selection:
             list(known),
             key=_WIDGET,
             format_func=lambda key: names[key],
-            on_change=lambda: url_values.set_value(_KEY, st.session_state[_WIDGET]),
+            on_change=lambda: _set(st.session_state[_WIDGET]),
             help="Clips that you have looked at come first. A link carries samples, no uploads.",
             width=320,
         )
@@ -68,9 +71,14 @@ def _sample(left: Selection, name: str, scene: int) -> Selection:
     return replace(left, **own, **at, sample=name, seed=scene, real=sample.group == "real")
 
 
+def _set(key: str) -> None:
+    st.session_state[_CHOSEN] = True
+    url_values.set_value(_KEY, key)
+
+
 def _swap(other: Selection, own: str) -> None:
     tray.select_again(other)
-    url_values.set_value(_KEY, own)
+    _set(own)
 
 
 def _alike(other: Selection, left: Selection) -> Selection:

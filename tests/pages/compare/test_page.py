@@ -72,6 +72,21 @@ def test_the_two_change_places(open_app, check):
     assert names(at) == ["Worker", "Flower"]
 
 
+def test_beside_it_is_the_clip_before_until_another_is_chosen(open_app, check):
+    at = open_app("compare")
+    at.number_input(key="scene").set_value(3)
+    check(at.run())
+    assert names(at) == ["pan right, scene 3", "pan right"]
+    at.number_input(key="scene").set_value(4)
+    check(at.run())
+    assert names(at) == ["pan right, scene 4", "pan right, scene 3"]
+    at.get_by_key("_beside").set_value("zoom in:8")
+    check(at.run())
+    at.number_input(key="scene").set_value(5)
+    check(at.run())
+    assert names(at) == ["pan right, scene 5", "zoom in"]
+
+
 def test_the_ablation_and_the_question_are_those_of_both(open_app):
     at = open_app("compare", beside="zoom in:3", ablate="shifted=off", everywhere="true")
     assert "ablated" in at.warning[0].value
