@@ -18,7 +18,7 @@ _SIDE = 336  # pixels of a picture: four stand side by side
 
 def say(name: str, view: View) -> None:
     """Draw a clip's name and what the model answers, sure or not."""
-    st.subheader(plain(name, 80), anchor=False)
+    st.header(plain(name, 80), anchor=False)
     if view.clip.repeats:
         st.warning(" ".join(view.clip.repeats), icon=":material/content_copy:")
     for one in answers(view, result_of(view)):
@@ -49,5 +49,6 @@ def play(shown: Sequence[tuple[str, str, View]]) -> None:
             except LookupError as error:
                 headings.off(error)
                 continue
-            key = f"compare_player_{place}"
-            attention_player.play(view, result, seen, stage, key=key, side=_SIDE, step="compare")
+            key, called = f"compare_player_{place}", f"{name}, {place}"
+            both = {"step": "compare", "called": called}
+            attention_player.play(view, result, seen, stage, key=key, side=_SIDE, **both)

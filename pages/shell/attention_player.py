@@ -42,6 +42,7 @@ def play(
     side: int = SIDE,
     veiled: bool = False,
     step: str = "",
+    called: str = "",
 ) -> PlayerState:
     """Draw the player and return what it shows.
 
@@ -50,7 +51,8 @@ def play(
         key: of the component. mode_key: of its mode in the address, at first the first of `modes`.
         side: pixels of a picture that is sent.
         veiled: show nothing but the clip.
-        step: players of one step show the same patch, frame, head and mode.
+        step: players of one step show the same patch, frame, head and mode; `called` tells them
+            apart for those who cannot see them.
     """
     mode = url_values.value(mode_key, "Mode", url_values.one_of(*modes), modes[0])
     last = seen.frames - 1
@@ -76,7 +78,7 @@ def play(
         frames = sprite(view.clip, order, side)
         own = None if veiled else own_correlations(view, result, stage)
         about = {**of_heads(seen, view.loaded.card, stage, own), "stage": stage, "veiled": veiled}
-        about["step"] = step
+        about |= {"step": step, "called": called}
         return attention_message(seen, frames, times, known, start, about)
 
     fields = {"mode": mode_key, "frame": "frame", "head": "head", "look": "look"}

@@ -93,6 +93,6 @@ def test_two_players_go_in_step_and_a_link_opens_them(address, new_page):
     again.goto(page.url)
     expect(again.locator('.player[data-mode="motion"]')).to_have_count(2)
     ready(again)
-    titles = again.get_by_test_id("stMain").get_by_role("heading", level=3)
+    titles = again.get_by_test_id("stMain").get_by_role("heading", level=2)
     expect(titles.filter(has_text=re.compile("^(pan right|tilt up, scene 5)$"))).to_have_count(2)
     assert again.evaluate("document.documentElement.scrollWidth") <= 375

@@ -26,7 +26,8 @@ def tray_of(at):
 
 
 def names(at):
-    return [s.value.replace("\\", "") for s in at.main.subheader if s.value]
+    told = (h.value.replace("\\", "") for h in at.main.header)
+    return [text for text in told if text != "Where it looks"]
 
 
 def upload(at, check, name, content):

@@ -19,7 +19,7 @@ export function build(p) {
   const overlay = el("canvas", { class: "overlay", "aria-hidden": "true" })
   const pictures = el("div", { class: "pictures" }, titles[0], titles[1], left, right, overlay)
   const notice = el("p", { class: "notice", role: "status" })
-  const readout = el("aside", { class: "readout", "aria-label": "Numbers" })
+  const readout = el("aside", { class: "readout", "aria-label": header.called ? `Numbers of ${header.called}` : "Numbers" })
   const legend = el("div", { class: "legend" })
   const strip = attention ? null : el("canvas", { class: "strip", role: "img", "aria-label": "All patches in sorted order, cut into pieces" })
   const stripBox = strip && el("figure", { class: "stripbox" }, el("figcaption", { text: "All patches sorted by bucket and cut into pieces; a patch attends to its own piece (blue) and the one before it (white)." }), strip)

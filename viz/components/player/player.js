@@ -27,7 +27,7 @@ export class Player extends Playing {
   }
 
   differs(before, now) {
-    return ["kind", "heads", "frames", "rounds", "veiled"].some((name) => before[name] !== now[name])
+    return ["kind", "heads", "frames", "rounds", "veiled", "called"].some((name) => before[name] !== now[name])
   }
 
   has(frame) {
