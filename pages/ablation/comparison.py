@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
+from pages.ablation import classes
 from pages.cache.predictions import Prediction, prediction
 from pages.state.view import View
 from pages.widgets.figures import chart, download
@@ -18,6 +21,10 @@ from viz.text import numbers
 from viz.views import csv_of
 
 _FACTS = ("most likely", "KL divergence", "multiply-adds")
+_UNITS = (
+    "KL divergence from as trained, in nats. Multiply-adds are those of the layers, as "
+    "`python -m sct sizes` counts them: without the products of attention."
+)
 
 
 def answer(view: View) -> None:
@@ -48,29 +55,55 @@ def _sentence(view: View, before: Prediction, after: Prediction) -> str:
     return f"{start}; {numbers.percent(moved)} of the probability moved to other classes.{truth}"
 
 
-def show(view: View, variants: tuple[Variant, ...]) -> None:
-    """Draw the predictions of all variants, and the change of each class."""
+def show(view: View) -> None:
+    """Draw the classes that the switches change, before and now, and fold the others up."""
     labels, truth = view.loaded.labels, view.truth
+    shown = _shown(view, ())
+    probabilities = [prediction(view, each.ablation).probabilities for each in shown]
+    picked = classes.pick(probabilities, _place(view))
+    was = labels[int(probabilities[0].argmax())]
+    names, values = [labels[i] for i in picked.shown], [p[picked.shown] for p in probabilities]
+    if len(shown) == 1:
+        st.markdown("**As trained**")
+        figure = plots.predictions(names, values[0], truth)
+        text = f"Most likely: {was}, {numbers.percent(float(probabilities[0].max()))}"
+    else:
+        st.markdown("**What changes**")
+        figure = plots.comparison(names, *values, truth, called=("as trained", "now"))
+        now = labels[int(probabilities[1].argmax())]
+        text = f"{was} before, {now} under {view.ablation}"
+    chart(figure, "ablation_bars", text)
+    _others(view, shown, picked, "ablation_others")
+    if len(shown) > 1:
+        base, now = (prediction(view, each.ablation) for each in shown)
+        _, kl, gmacs = _facts(view, now, base, False)
+        st.caption(f"KL divergence {kl} nats · multiply-adds {gmacs}", help=_UNITS)
+    _download(view, shown, "Both predictions, CSV", "ablation_csv")
+
+
+def beside(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw the predictions of all variants that are kept beside each other."""
     shown = _shown(view, variants)
     probabilities = [prediction(view, each.ablation).probabilities for each in shown]
-    was = labels[int(probabilities[0].argmax())]
-    st.header("As trained" if len(shown) == 1 else "Side by side")
-    if len(shown) == 1:
-        figure = plots.predictions(labels, probabilities[0], truth)
-        text = f"Most likely: {was}, {numbers.percent(float(probabilities[0].max()))}"
-        chart(figure, "ablation_bars", text)
-    elif not variants:
-        now = labels[int(probabilities[1].argmax())]
-        figure = plots.comparison(labels, *probabilities, truth)
-        chart(figure, "ablation_bars", f"{was} before, {now} under {view.ablation}")
-    if len(shown) > 1:
-        _table(view, shown, bars=bool(variants))
-    download(
-        "All predictions, CSV" if variants else "Both predictions, CSV",
-        lambda: _csv(labels, shown, probabilities),
-        "ablation.csv",
-        "ablation_csv",
-    )
+    picked = classes.pick(probabilities, _place(view))
+    st.header("Side by side")
+    st.html(_table(view, shown, picked.shown, _FACTS))
+    _others(view, shown, picked, "beside_others")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _download(view, shown, "All predictions, CSV", "variants_csv")
+        st.caption(_UNITS, width="stretch")
+
+
+def _place(view: View) -> int | None:
+    """Return the place of the true class, where it is known."""
+    return view.loaded.labels.index(view.truth) if view.truth else None
+
+
+def _others(view: View, shown: list[Variant], picked: classes.Picked, key: str) -> None:
+    """Draw the classes that have no bar, folded up."""
+    if count := len(picked.others):  # never 1
+        with st.expander(f"and {count} others {picked.about}", key=key):
+            st.html(_table(view, shown, picked.others, ()))
 
 
 def _shown(view: View, variants: tuple[Variant, ...]) -> list[Variant]:
@@ -81,7 +114,8 @@ def _shown(view: View, variants: tuple[Variant, ...]) -> list[Variant]:
     return [*shown, *variants]
 
 
-def _table(view: View, shown: list[Variant], bars: bool) -> None:
+def _table(view: View, shown: list[Variant], rows: np.ndarray, facts: tuple[str, ...]) -> str:
+    """Return some of the classes as a table with a column a variant, after the facts of each."""
     base = prediction(view, Ablation())
     others = iter(VARIANTS)
     columns = []
@@ -91,15 +125,10 @@ def _table(view: View, shown: list[Variant], bars: bool) -> None:
         else:
             colour = ABLATED if each.ablation == view.ablation else next(others)
         found = prediction(view, each.ablation)
-        facts = _facts(view, found, base, i == 0)
-        columns.append(comparison_html.Column(each.name, colour, found.probabilities, facts))
-    st.html(
-        comparison_html.table(view.loaded.labels, columns, _FACTS, view.truth, 20 if bars else 0)
-    )
-    st.caption(
-        "KL divergence of a variant from as trained, in nats. Multiply-adds are those of the "
-        "layers, as `python -m sct sizes` counts them: without the products of attention."
-    )
+        said = _facts(view, found, base, i == 0) if facts else ()
+        columns.append(comparison_html.Column(each.name, colour, found.probabilities[rows], said))
+    labels = [view.loaded.labels[i] for i in rows]
+    return comparison_html.table(labels, columns, facts, view.truth)
 
 
 def _facts(view: View, found: Prediction, base: Prediction, first: bool) -> tuple[str, ...]:
@@ -112,8 +141,14 @@ def _facts(view: View, found: Prediction, base: Prediction, first: bool) -> tupl
 
 
 def _saved(now: float, before: float) -> str:
-    share = round(100 * (now / before - 1))
-    return "same" if share == 0 else f"{'+' if share > 0 else '−'}{abs(share)}%"
+    change = 100 * (now / before - 1)
+    share = math.trunc(10 * abs(change)) / 10  # cut, so that no saving is rounded up
+    return "same" if share == 0 else f"{'+' if change > 0 else '−'}{share}%"
+
+
+def _download(view: View, shown: list[Variant], label: str, key: str) -> None:
+    probabilities = [prediction(view, each.ablation).probabilities for each in shown]
+    download(label, lambda: _csv(view.loaded.labels, shown, probabilities), "ablation.csv", key)
 
 
 def _csv(labels: tuple[str, ...], shown: list[Variant], probabilities: list[np.ndarray]) -> bytes:

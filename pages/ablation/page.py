@@ -1,7 +1,5 @@
 """Switches parts of the model off and shows what that does to its answer."""
 
-import streamlit as st
-
 from pages.shell import headings
 from pages.shell.current import current
 
@@ -16,6 +14,7 @@ view = current()
 
 from pages.ablation import (  # noqa: E402
     analyses,
+    bench,
     comparison,
     presets,
     shell_command,
@@ -30,20 +29,18 @@ if view.ablation_error:
 headings.doubt(forward(view.loaded, view.clip, Ablation()))  # the answer as trained
 stored = variants.variants_of(view.config)
 presets.draw(view)
-comparison.answer(view)
-switches.diagram(view.ablation, view.config)
-switches.numbers(view.ablation, view.config)
-if stored:  # they need the whole width
-    comparison.show(view, stored)
-cells = st.grid(2, min_column_width=400, gap="large")
-with cells.cell():
-    if stored:
-        variants.draw(view, stored)
-    else:
-        comparison.show(view, stored)
-with cells.cell():
-    if not stored:
-        variants.draw(view, stored)
+answer, left, right = bench.bench()
+with answer:
+    comparison.answer(view)
+with left:
+    switches.diagram(view.ablation, view.config)
+    switches.numbers(view.ablation, view.config)
     shell_command.draw(view)
+with right:
+    comparison.show(view)
+    variants.keep(view, stored)
+if stored:
+    comparison.beside(view, stored)
+    variants.rows(view, stored)
 analyses.show(view, stored)
 headings.definition("ablation", classes=view.config.num_classes)

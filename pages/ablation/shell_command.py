@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ablation.data import Data
 from pages.ablation.question import Question
 from pages.state.view import View
 from pages.widgets.markdown import file_argument
 from sct.ablation_study import Variant
 from sct.evaluation.open import made_data
 from sct.model.ablation import Ablation
-
-_MANY = "The same from the shell; `--json` for JSON:"
 
 
 def draw(view: View) -> None:
@@ -28,20 +27,20 @@ def draw(view: View) -> None:
     else:
         title = "On the command line, for this clip:"
         words = ["predict", _file(view), *model, *_sampling(view), *ablate]
-    st.markdown("**The same elsewhere**")
-    st.caption("Text form, as in the address of this page and in reports:")
-    st.code(text, language=None, wrap_lines=True)
-    _show(title, ["python", "-m", "sct"], words)
+    with st.expander("The same as text, and from the shell", icon=":material/terminal:"):
+        st.caption("Text form, as in the address of this page and in reports:")
+        st.code(text, language=None, wrap_lines=True)
+        _show(title, ["python", "-m", "sct"], words)
 
 
 def of_clip(question: Question, parts: str = "") -> None:
     """Draw the command of an analysis of one clip; `parts` is for `--parts`, "" for each part."""
-    _one_clip(question, _ABLATE, ["--parts", parts] if parts else [])
+    _one_clip(question, _command("ablate"), ["--parts", parts] if parts else [])
 
 
 def of_patching(question: Question, more: Sequence[str]) -> None:
     """Draw the command of an analysis that takes parts from another clip; `more` is its own."""
-    _one_clip(question, ("python", "-m", "sct", "patch"), more)
+    _one_clip(question, _command("patch"), more)
 
 
 def _one_clip(question: Question, start: Sequence[str], more: Sequence[str]) -> None:
@@ -55,32 +54,38 @@ def _one_clip(question: Question, start: Sequence[str], more: Sequence[str]) -> 
     if question.base != Ablation():
         words += ["--ablate", str(question.base)]
     where = "for a file of yours, as this clip has none" if drawn else "for this clip"
-    _show(f"The same from the shell, {where}; `--json` for JSON:", start, words)
+    _fold(f"The same from the shell, {where}", start, words)
 
 
 def of_clips(
     view: View,
-    data: str | None,
-    limit: int,
+    data: Data,
     variants: Sequence[Variant] = (),
     sweep: str | None = None,
 ) -> None:
     """Draw the command of an analysis of many clips.
 
     Args:
-        data: a name in SCT_DATA, or None for synthetic clips. limit: how many clips.
+        data: which clips.
         variants: what is compared; each part in turn without any.
         sweep: the field that is swept.
     """
-    where = f"--data {_made(view)}" if data is None else f'--data "$SCT_DATA"/{shlex.quote(data)}'
-    words = ["--model", view.loaded.name, *_question(view), "--limit", str(limit)]
+    words = ["--model", view.loaded.name, *_question(view), "--limit", str(data.limit)]
+    words += ["--split", data.split] if data.split != "test" else []
     if variants:
         words += ["--variants", *(str(each.ablation) for each in variants)]
     words += ["--sweep", sweep] if sweep else []
-    _show(_MANY, [*_ABLATE, where], words)
+    _fold("The same from the shell", [*_command("ablate"), f"--data {data.shell}"], words)
 
 
-_ABLATE = ("python", "-m", "sct", "ablate")
+def _command(name: str) -> list[str]:
+    return ["python", "-m", "sct", name]
+
+
+def _fold(title: str, start: Sequence[str], words: Sequence[str]) -> None:
+    """Draw the command of an analysis, folded up."""
+    with st.expander(title, icon=":material/terminal:"):
+        _show("`--json` for JSON:", start, words)
 
 
 def _file(view: View) -> str:

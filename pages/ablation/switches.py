@@ -12,6 +12,8 @@ from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 
 _EDIT = "_diagram_edit"
+_TRAINED = Ablation()
+_NUMBERS = ("offsets", "window", "heads_off", "rounds", "bucket", "seed")
 
 
 def diagram(ablation: Ablation, config: SCTConfig) -> None:
@@ -27,8 +29,13 @@ def diagram(ablation: Ablation, config: SCTConfig) -> None:
 
 
 def numbers(ablation: Ablation, config: SCTConfig) -> None:
-    """Draw what has more values than the diagram has room for."""
-    with st.container(border=True), st.grid(3, min_column_width=170, gap="small"):
+    """Draw what has more values than the diagram has room for, open if any is not as trained."""
+    changed = any(getattr(ablation, name) != getattr(_TRAINED, name) for name in _NUMBERS)
+    changed = changed or ablation.order.startswith("shuffled")
+    more = st.expander(
+        "Single heads, frames back, window, hashing", expanded=changed, icon=":material/tune:"
+    )
+    with more, st.grid(3, min_column_width=160, gap="small"):
         if config.shifted_blocks:
             _offsets(ablation, config)
             _window(ablation, config)

@@ -86,41 +86,46 @@ def name_of(ablation: Ablation) -> str:
     return next((p.name.lower() for p in PRESETS if p.text == text), text[:_NAME_LENGTH])
 
 
-def draw(view: View, variants: tuple[Variant, ...]) -> None:
-    """Draw a form that stores what the switches say, and the variants that are stored."""
-    with st.container(border=True):
-        st.markdown(f"**Variants** · {len(variants)} of {MOST} kept")
-        known = next((v.name for v in variants if v.ablation == view.ablation), None)
-        suggested = known or name_of(view.ablation)
+def keep(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw a form that stores what the switches say, once they say something."""
+    if str(view.ablation) == "none":
+        return
+    known = next((v.name for v in variants if v.ablation == view.ablation), None)
+    suggested = known or name_of(view.ablation)
 
-        def put() -> None:
-            name = st.session_state.pop("kept_name", "") or suggested
-            store((*variants, Variant(name, view.ablation)))
+    def put() -> None:
+        name = st.session_state.pop("kept_name", "") or suggested
+        store((*variants, Variant(name, view.ablation)))
 
-        why = None
-        if str(view.ablation) == "none":
-            why = "Switch something off first: as trained is always shown."
-        elif known:
-            why = f"This is kept already, as “{plain(known)}”."
-        elif len(variants) == MOST:
-            why = "There is room for four; remove one first."
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(
-                "Name",
-                key="kept_name",
-                placeholder="" if why else suggested,
-                max_chars=_NAME_LENGTH,
-                disabled=bool(why),
-            )
-            st.button(
-                "Keep beside",
-                key="keep",
-                icon=":material/add_column_right:",
-                on_click=put,
-                disabled=bool(why),
-            )
-        if why:
-            st.caption(why)
+    why = None
+    if known:
+        why = f"This is kept already, as “{plain(known)}”."
+    elif len(variants) == MOST:
+        why = "There is room for four; remove one first."
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(
+            "Name",
+            key="kept_name",
+            placeholder="" if why else suggested,
+            max_chars=_NAME_LENGTH,
+            disabled=bool(why),
+        )
+        st.button(
+            "Keep beside",
+            key="keep",
+            icon=":material/add_column_right:",
+            on_click=put,
+            disabled=bool(why),
+            help=f"Keeps this beside others, {MOST} at most: a table below has a column for each.",
+        )
+    if why:
+        st.caption(why)
+
+
+def rows(view: View, variants: tuple[Variant, ...]) -> None:
+    """Draw the variants that are stored, each with its switches and a way to remove it."""
+    title = f"Show or remove what is kept: {len(variants)} of {MOST}"
+    with st.expander(title, icon=":material/view_column:"):
         for i in range(len(variants)):
             _row(view, variants, i)
 

@@ -9,7 +9,7 @@ import click
 
 from sct.cli import ablate_tables as tables
 from sct.cli import console
-from sct.cli.evaluate import as_trained_on
+from sct.datasets.options import as_trained_on
 from sct.labels import names_of, place_of
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option(
     "--data",
     metavar="WHAT",
-    help="Many clips in place of one: motion, footage:DIR, a folder, a .csv manifest; as in "
-    "evaluate.",
+    help="Many clips in place of one: motion, footage:DIR, a folder, a .csv manifest, a "
+    ".zip of either; as in evaluate.",
 )
 @click.option(
     "--parts",
@@ -285,10 +285,14 @@ def _of_many(
     from dataclasses import asdict
 
     from sct import ablation_study
+    from sct.datasets import archive
 
     began = time.perf_counter()
     with console.progress("clips") as progress:
-        found = ablation_study.compare(model, data, chosen, limit, seed, progress, options=options)
+        with archive.opened_if_zip(data, options) as clips:
+            found = ablation_study.compare(
+                model, clips, chosen, limit, seed, progress, options=options
+            )
     return {
         "n": found.scores[0].n,
         "scores": [asdict(score) for score in found.scores],

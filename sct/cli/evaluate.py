@@ -1,7 +1,6 @@
 """The command `evaluate`, which measures accuracy on clips that a model was not trained on."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,11 @@ import click
 from sct.cli import accepted, console
 from sct.cli.guests import guest
 from sct.cli.options import declared, option_of, with_options
-from sct.datasets.options import EvaluationOptions, ReadOptions
+from sct.datasets.options import AS_TRAINED, EvaluationOptions, as_trained_on
 from sct.numbers import cut
 from sct.validation import printable
 
 MOST_GROUPS = 40  # shown in the table; --json has all
-# Options that are by default as in the training: where it says nothing, their usual value.
-AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
 _FIELDS = declared(EvaluationOptions)
 _HELP = {
     "test_share": "Share of the videos that is the test where the data has no split of its own.",
@@ -51,7 +48,8 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     "motions over still pictures of the real videos in DIR; footage-moving:DIR[=LABEL][,DIR...]: "
     "over the videos as they move. accepted:FILE.tsv: what a person accepts for parts of videos. "
     "Or videos: a folder of class folders, a .csv "
-    "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), ucf101:DIR, "
+    "or .txt list (path,label[,split][,group][,start,end][,left,top,right,bottom]), a .zip of "
+    "either, ucf101:DIR, "
     "hmdb51:DIR, kinetics:FILE.csv, ssv2:DIR.",
 )
 @console.model_option
@@ -131,6 +129,7 @@ def evaluate(
       python -m sct evaluate --data motion --flow
       python -m sct evaluate --data gestures.csv --model runs/mine.safetensors --views 4x3
     """
+    from sct.datasets import archive
     from sct.evaluation import accuracy
     from sct.evaluation.motion_agreement import attention_flow
     from sct.evaluation.open import is_synthetic
@@ -161,16 +160,18 @@ def evaluate(
         if flow:
             found = attention_flow(model, data, limit=limit or 500, progress=progress, **common)
         else:
-            found = accuracy.evaluate(
-                model,
-                data,
-                limit=limit,
-                batch=batch,
-                options=as_trained_on(card, asked, views=views, split=split),
-                progress=progress,
-                sure_from=_thresholds(model, card) if as_it_was else {},
-                **common,
-            )
+            options = as_trained_on(card, asked, views=views, split=split)
+            with archive.opened_if_zip(data, options) as clips:
+                found = accuracy.evaluate(
+                    model,
+                    clips,
+                    limit=limit,
+                    batch=batch,
+                    options=options,
+                    progress=progress,
+                    sure_from=_thresholds(model, card) if as_it_was else {},
+                    **common,
+                )
     if save_confusion and "questions" in found:
         raise ValueError("--confusion draws one question; this model answers several.")
     if save_confusion:
@@ -182,27 +183,6 @@ def evaluate(
     trained = ", as it was trained" if as_trained else ""
     click.echo(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}\n")
     (_print_flow if flow else _print_accuracy)(found)
-
-
-def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> EvaluationOptions:
-    """Return how to read videos: as asked for, else as in the training on videos, else as usual.
-
-    Args:
-        card: of the model.
-        asked: values of options by name, None where nothing was asked for.
-        more: other fields of `EvaluationOptions`.
-    """
-    training = card.get("training")
-    if not isinstance(training, dict) or training.get("data", "motion") in ("motion", "composite"):
-        training = {}
-    values = {}
-    for name in AS_TRAINED:
-        usual = _FIELDS[name].default
-        value = training.get(name, usual)
-        if type(value) is not type(usual):  # a card may hold anything
-            value = usual
-        values[name] = value if asked.get(name) is None else asked[name]
-    return EvaluationOptions(**values, **more)
 
 
 def _thresholds(model: Any, card: dict[str, Any]) -> dict[str, float | None]:

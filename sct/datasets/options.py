@@ -6,7 +6,8 @@ range.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sct.errors import DataError
 from sct.validation import Range, check_options, is_whole, option, wrong
@@ -85,6 +86,31 @@ class EvaluationOptions(ReadOptions):
         if len(self.views) != 2 or not all(is_whole(n, 1, 16) for n in self.views):
             views = "x".join(map(str, self.views))
             raise DataError(f"views {views}: allowed: times x squares, each 1 to 16, as in 4x3")
+
+
+# By default as in a model's training: where that says nothing, their usual value.
+AS_TRAINED = tuple(field.name for field in fields(ReadOptions))
+
+
+def as_trained_on(card: dict[str, Any], asked: dict[str, Any], **more: Any) -> EvaluationOptions:
+    """Return how to read videos: as asked for, else as in the training on videos, else as usual.
+
+    Args:
+        card: of the model.
+        asked: values of options by name, None where nothing was asked for.
+        more: other fields of `EvaluationOptions`.
+    """
+    training = card.get("training")
+    if not isinstance(training, dict) or training.get("data", "motion") in ("motion", "composite"):
+        training = {}
+    values, usually = {}, {field.name: field.default for field in fields(ReadOptions)}
+    for name in AS_TRAINED:
+        usual = usually[name]
+        value = training.get(name, usual)
+        if type(value) is not type(usual):  # a card may hold anything
+            value = usual
+        values[name] = value if asked.get(name) is None else asked[name]
+    return EvaluationOptions(**values, **more)
 
 
 @dataclass(frozen=True)

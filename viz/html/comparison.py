@@ -45,18 +45,17 @@ def table(
     columns: Sequence[Column],
     facts: Sequence[str],
     truth: str | None = None,
-    most: int | None = None,
 ) -> str:
     """Set variants beside each other; the first is what the others are compared with.
 
     Args:
-        labels: of the classes. facts: what each row of the columns' facts is called.
-        most: rows of classes, the likeliest under any variant; 0 for none, None for all.
+        labels: of the classes. facts: what each row of the columns' facts is called; without any
+            the table is of what another leaves out.
     """
     heads = [cells.Column("variant"), *(cells.Column(c.name, swatch=c.colour) for c in columns)]
     rows = [[name, *(c.facts[i] for c in columns)] for i, name in enumerate(facts)]
     highest = np.max([c.probabilities for c in columns], axis=0)
-    shown = np.argsort(-highest, kind="stable")[:most]
+    shown = np.argsort(-highest, kind="stable")
     true = [len(rows) + at for at, i in enumerate(shown) if labels[i] == truth]
     for i in shown:
         base = float(columns[0].probabilities[i])
@@ -66,6 +65,10 @@ def table(
             moved = "" if column is columns[0] else change(p - base)
             row.append(cells.Cell(percent(p), p, note=moved, colour=column.colour))
         rows.append(row)
+    if not facts:
+        name = "sct-others"
+        style = cells.Style(name, _STYLE.rules.replace(_STYLE.name, name))
+        return cells.table(heads, rows, "The other classes", true, style)
     line = f".sct-beside tbody tr:nth-child({len(facts)})>*" if len(shown) else ".none"
     rules = f"""{_STYLE.rules}
 .sct-beside tbody tr:nth-child(-n+{len(facts)}) th{{opacity:.7}}

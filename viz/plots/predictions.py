@@ -67,7 +67,7 @@ def comparison(
     both = zip(called, (before, after), (BASELINE, ABLATED), strict=True)
     figure = _chart(
         [_bars(names, values, colour, 13, name) for name, values, colour in both],
-        names, truth, 1.7, 1.75 * max(before + after), (0, 64, 54, 4),
+        names, truth, 1.5, 1.75 * max(before + after), (0, 64, 54, 4),
         barmode="group", bargroupgap=0.06, bargap=0.28,
     )  # fmt: skip
     # Outside the plot, where no bar can run into them on a narrow screen.
@@ -100,7 +100,7 @@ def _chart(traces, names, truth, rows: float, end: float, margin=(0, 8, 4, 4), *
         x={"range": [0, max(end, 0.01)], "visible": False},
         y={"tickvals": names, "ticktext": ticks, "autorange": "reversed", "automargin": True,
            "tickfont": {"size": 14}},
-        height=int(len(names) * rows * _ROW) + 24,
+        height=int(len(names) * rows * _ROW) + margin[2] + margin[3] + 16,
         margin=margin,
         **{"bargap": 0.3, **layout},
     )  # fmt: skip

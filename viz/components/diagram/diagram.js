@@ -62,6 +62,7 @@ class Diagram {
     const groups = data.groups.map(({ title, about, boxes }) => el("section", { class: "group", "aria-label": title },
       el("header", {}, el("p", { class: "caption", text: title }), el("p", { text: about })),
       el("div", { class: "boxes" }, ...boxes.map((box) => this.box(title, box, data.switches)))))
+    this.root.dataset.switches = data.switches
     this.root.replaceChildren(el("div", { class: "flow" }, ...groups))
   }
 

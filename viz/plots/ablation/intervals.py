@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from sct.numbers import cut
 from viz.colors import ABLATED, BASELINE
 from viz.plots.ablation.chart import INK, Chart, literal, named
 from viz.plots.base import MUTED, PERCENT, band, beside, chart, key, line, plain, rule
-from viz.text.numbers import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +102,7 @@ class Intervals(Chart):
                 x=steps,
                 y=list(self.high),
                 mode="text",
-                text=[percent(v) for v in self.values],
+                text=[cut(v) for v in self.values],
                 textposition="top center",
                 cliponaxis=False,
                 hoverinfo="skip",
