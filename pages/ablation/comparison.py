@@ -78,7 +78,7 @@ def show(view: View) -> None:
         base, now = (prediction(view, each.ablation) for each in shown)
         _, kl, gmacs = _facts(view, now, base, False)
         st.caption(f"KL divergence {kl} nats · multiply-adds {gmacs}", help=_UNITS)
-    _download(view, shown, "Both predictions, CSV", "ablation_csv")
+    _download(view, shown, "All classes, CSV", "ablation_csv")
 
 
 def beside(view: View, variants: tuple[Variant, ...]) -> None:
@@ -90,7 +90,7 @@ def beside(view: View, variants: tuple[Variant, ...]) -> None:
     st.html(_table(view, shown, picked.shown, _FACTS))
     _others(view, shown, picked, "beside_others")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _download(view, shown, "All predictions, CSV", "variants_csv")
+        _download(view, shown, "All classes and variants, CSV", "variants_csv")
         st.caption(_UNITS, width="stretch")
 
 

@@ -127,7 +127,7 @@ def _unreadable(found: Outcome) -> None:
     said = [sentence(note) for note in found.notes]
     if count := len(found.unreadable):
         files = "1 file" if count == 1 else f"{count} files"
-        said.insert(0, f"{files} could not be read and do not count: {reasons(found.unreadable)}.")
+        said.insert(0, f"Not counted, as unreadable: {files}, {reasons(found.unreadable)}.")
     if said:
         st.caption("  \n".join(said))
 

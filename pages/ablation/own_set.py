@@ -138,9 +138,10 @@ def _fitting(view: View, name: str, key: str, content: Content, file: Any) -> Ow
     which = "clips for testing" if content.split == "test" else "clips"
     said = [f"**{plain(name)}**: {sum(counts.values())} {which} of {len(counts)} classes."]
     if strange:
+        lost = sum(counts.values()) - known
         said.append(
-            f"{plain(asked).capitalize()} does not know {len(strange)} of them, "
-            f"{_few(strange)}: their {sum(counts.values()) - known} clips are left out."
+            f"{plain(asked).capitalize()} does not know {len(strange)} of them, {_few(strange)}: "
+            f"{lost} clip{' is' if lost == 1 else 's are'} left out."
         )
     if content.left_out:
         said.append(f"Not taken as clips: {len(content.left_out)}, {reasons(content.left_out)}.")

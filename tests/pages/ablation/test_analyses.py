@@ -1,12 +1,14 @@
 """The analyses of the Ablation page: what they show is what the core says; links; what is kept."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import sct
+from pages.ablation import data as clip_data
 from pages.ablation import many_clips
 from pages.cache import inference
 from sct import ablation_study
@@ -127,6 +129,8 @@ def test_over_many_clips_all_variants_see_the_same(open_app, check, model):
     assert [name for name, _ in dots["customdata"]] == ["as trained", "still"]
     assert "--data composite" in at.code[-1].value
     assert "--limit 10 --variants none order=repeat-first" in at.code[-1].value
+    (said,) = [m.value for m in at.markdown if m.value.startswith("As trained the model is")]
+    assert f"**{want[0].right} of 10 made clips**" in said
 
 
 def _scores(*rows):
@@ -166,6 +170,7 @@ def test_a_sweep_is_a_line_with_intervals(open_app, check, model):
     assert line["y"] == pytest.approx([s.accuracy for s in want])
     assert band["y"][: len(want)] == pytest.approx([s.ci95[1] for s in want])
     assert "--sweep frames" in at.code[-1].value
+    assert any(re.search(r"\(\d+ of 10 made clips\)", m.value) for m in at.markdown)
 
 
 def test_without_variants_there_is_nothing_to_compare(open_app):
@@ -189,17 +194,17 @@ def data(tmp_path, monkeypatch):
 
 
 def test_only_what_lies_in_the_operators_folder_can_be_chosen(data, monkeypatch):
-    assert list(many_clips.folders()) == ["list.csv", "mine"]
+    assert list(clip_data.folders()) == ["list.csv", "mine"]
     for nowhere in (str(data / "nowhere"), ""):
         monkeypatch.setenv("SCT_DATA", nowhere)
-        assert many_clips.folders() == {}
+        assert clip_data.folders() == {}
 
 
 @pytest.mark.parametrize("wanted", ["../outside", "/etc", "way out", "mine/../../outside", "."])
 def test_a_link_can_name_no_other_place(open_app, data, wanted):
     at = open_app("ablation", analysis="Over many clips", data=wanted)
     assert "Clips" in at.warning[0].value
-    assert at.selectbox(key="data").value == many_clips.MADE
+    assert at.selectbox(key="data").value == clip_data.MADE
 
 
 def test_what_is_wrong_with_data_is_said_without_the_servers_paths(open_app, check, data):
@@ -209,6 +214,17 @@ def test_what_is_wrong_with_data_is_said_without_the_servers_paths(open_app, che
     assert str(data.parent).replace("/", r"\/") not in at.error[0].value
     assert str(data.parent) not in at.error[0].value
     assert '"$SCT_DATA"/mine' in at.code[-1].value
+
+
+def test_with_an_upload_it_is_said_that_made_clips_are_others(open_app, check, film):
+    at = open_app("ablation", analysis="Over many clips", source="Upload")
+    at.file_uploader(key="upload").upload("moving.mp4", film().read_bytes())
+    at = check(at.run())
+    (said,) = [c.value for c in at.caption if "Made clips" in c.value]
+    assert "moving\\.mp4, the clip on the screen, is none of them" in said
+    assert at.button(key="clips_run").label.endswith("variants on 100 made clips")
+    drawn = open_app("ablation", analysis="Over many clips")  # which is a made clip itself
+    assert not [c for c in drawn.caption if "Made clips" in c.value]
 
 
 def runs(ends_early):

@@ -21,14 +21,38 @@ def press(at, check, name):
     return check(at.run())
 
 
+def others(at):
+    """The classes that have no bar, and what they are said to do."""
+    (markup,) = [h.value for h in at.main.get("html") if "sct-others" in h.value]
+    (title,) = [e.label for e in at.expander if e.label.startswith("and ")]
+    return re.findall(r'<th scope="row"><span class="v">(.*?)</span>', markup), title
+
+
 def test_both_predictions_are_those_of_the_model(open_app):
     at = open_app("ablation", ablate="shifted=off", sample="tilt up", scene="4")
+    shown = []
     model = inference.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
     for trace, ablation in zip(chart(at), ("none", "shifted=off"), strict=True):
         want = model(frames, ablation=sct.Ablation.parse(ablation)).logits.softmax(-1)[0].numpy()
         got = dict(zip(trace["y"], _values(trace["x"]), strict=True))
-        assert [got[name] for name in model.config.labels] == pytest.approx(want.tolist(), abs=1e-5)
+        every = dict(zip(model.config.labels, want.tolist(), strict=True))
+        assert got == pytest.approx({name: every[name] for name in got}, abs=1e-5)
+        shown.append(every)
+    before, after = shown
+    moved = {name for name in before if abs(before[name] - after[name]) >= 0.01}
+    answers = {max(p, key=p.get) for p in shown} | {"tilt up"}
+    assert set(got) == moved | answers
+
+
+def test_classes_that_hardly_change_are_folded_up(open_app):
+    at = open_app("ablation", ablate="lsh=full", sample="pan right")
+    bars = [trace["y"] for trace in chart(at)]
+    assert bars == [["pan right"]] * 2  # the answer, which is the truth
+    rest, title = others(at)
+    labels = inference.load(sct.list_models()[0]).model.config.labels
+    assert sorted(rest) == sorted(set(labels) - {"pan right"})
+    assert title == f"and {len(rest)} others that hardly change"
 
 
 def _values(x):
@@ -124,8 +148,12 @@ def test_variants_stand_beside_the_baseline_as_the_model_says(open_app):
             kl = float((logs[0].exp() * (logs[0] - each)).sum())
             assert float(rows["KL divergence"][i]) == pytest.approx(kl, abs=2e-3)
         for label, p in zip(labels, each.exp(), strict=True):
-            assert unescape(rows[label][i].split()[0]) == numbers.percent(float(p))
-    assert rows["multiply-adds"][1].endswith("(−1%)") and "same" in rows["multiply-adds"][2]
+            if label in rows:
+                assert unescape(rows[label][i].split()[0]) == numbers.percent(float(p))
+    changes = [(logs[0].exp() - each.exp()).abs() for each in logs]
+    moved = {name for name, *d in zip(labels, *changes, strict=True) if max(d) >= 0.01}
+    assert moved <= set(rows)
+    assert rows["multiply-adds"][1].endswith("(−1.0%)") and "same" in rows["multiply-adds"][2]
     assert "time" not in rows  # of two passes it is noise
 
 

@@ -14,4 +14,9 @@ def test_variants_beside_each_other_are_a_table_of_text():
     (truth,) = [row for row in text.split("<tr") if row.startswith(" class=strong>")]
     assert truth.count("<th") == 1 and '>a</span> <span class="n">(truth)<' in truth
     assert text.count("<tr") == 4
-    assert comparison.table(["a", "b"], [one, two], ["fact"], most=0).count("<tr") == 2
+
+
+def test_a_table_without_facts_has_rules_of_its_own():
+    one = comparison.Column("x", "#111111", np.array([0.25, 0.75]), ())
+    text = comparison.table(["a", "b"], [one], [])
+    assert text.count("<tr") == 3 and "sct-beside" not in text
