@@ -32,7 +32,7 @@ def test_parts_are_switched_on_the_diagram_by_mouse_and_keys(address, new_page):
     expect(page).to_have_url(re.compile("ablate=shifted%3Don%2Cself%2Con"))
     expect(switch).to_have_attribute("aria-pressed", "false")
     expect(choices.get_by_role("button", name="self")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_label("Text form")).to_have_value("shifted=on,self,on")
+    expect(page.get_by_label("Text form", exact=True)).to_have_value("shifted=on,self,on")
     ready(page)
 
     choices.get_by_role("button", name="self").press("ArrowRight")

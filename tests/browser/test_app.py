@@ -83,7 +83,7 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     assert bars.count() % 2 == 0  # before and now
     stage2 = page.get_by_role("group", name="Stage 2, Shifted attention", exact=True)
     stage2.get_by_role("button", name="on", exact=True).click()
-    expect(page.get_by_label("Text form")).to_have_value("shifted=off,on,off")
+    expect(page.get_by_label("Text form", exact=True)).to_have_value("shifted=off,on,off")
     expect(page).to_have_url(re.compile("ablate=shifted%3Doff%2Con%2Coff"))
 
 

@@ -36,7 +36,7 @@ PAGES = [
     "?sample=barber+pole",
     "attention?stage=2&mode=motion",
     "ablation?ablate=clip%3Dmean",
-    "ablation?analysis=Over+many+clips&data=your+own+set&kept=a~lsh%3Dfull",
+    "ablation?analysis=Over+many+clips&kept=a~lsh%3Dfull",
     "model?show=Sizes",
     "model?show=Checkpoint",
     "model?show=Load+another",
