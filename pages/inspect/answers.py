@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.cache.keys import Result
 from pages.inspect import timeline
+from pages.shell.sidebar import WHY
 from pages.state.view import View
 from sct.checkpoint.certainty import Answer
 from sct.synthetic.composite import answer_in
@@ -41,22 +42,11 @@ def caution(told: tuple[Answer, ...]) -> None:
 
 
 def _why(one: Answer) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    # The question that the other page explains comes with the link, all else from the session.
+    asked = {WHY: one.question} if one.question else None
+    key = f"why_{one.question}".rstrip("_")
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=key):
         st.caption("Why?", width="content")
         for page, label, promise in _WHY:
-            clicked = st.button(
-                label,
-                key=f"why_{page}_{one.question}",
-                type="tertiary",
-                help=f"{promise}: the same clip, model and frame",
-                on_click=_ask,
-                args=(one.question,),
-            )
-            if clicked:
-                st.switch_page(f"../{page}/page.py")
-
-
-def _ask(question: str) -> None:
-    """Make the question that is asked about the one that pages explain."""
-    if question:
-        st.session_state["question"] = question
+            promise = f"{promise}: the same clip, model and frame"
+            st.page_link(f"../{page}/page.py", label=label, help=promise, query_params=asked)

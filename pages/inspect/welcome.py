@@ -39,7 +39,7 @@ _STEPS = (
         "a guess: the line on the bar is how likely a sure answer has to be.",
     ),
     Step(
-        '[class*="st-key-why_"]',
+        '[class*="st-key-why"]',
         "Why?",
         "Where each patch looked, what the answer rests on, and which pixels counted: each link "
         "opens that page with this very clip.",

@@ -12,6 +12,8 @@ from pages.state import lab_clip, tray, url_widgets, window
 from pages.state.view import Selection, select
 from pages.widgets.markdown import plain
 
+WHY = "why"  # in the address of a link: the question that it asks about
+
 
 def draw(page: str) -> Any:
     """Draw the sidebar of a page (by its address) and select what it says.
@@ -80,6 +82,9 @@ def _question(card: dict[str, Any]) -> str:
         return ""
     if not names:
         return ""
+    if (why := st.query_params.pop(WHY, None)) in names:
+        # In place of the choice that the session holds, before which a bound parameter counts not.
+        st.session_state["question"] = why
     return url_widgets.segments(
         "Question",
         names,

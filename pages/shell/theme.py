@@ -20,7 +20,9 @@ STYLE = """<style>
 :has(> .st-key-about) { flex: 1 1 0 !important; }
 @media (min-width: 1000px) {
   [data-testid="stMainBlockContainer"] { padding: 2rem 3rem 3rem; }
-  [data-testid="stHeader"] { background: none; pointer-events: none; }
+  [data-testid="stHeader"] { background: none; }
+  [data-testid="stHeader"],
+  [data-testid="stHeader"] :not(button, button *) { pointer-events: none; }
   [data-testid="stHeader"] button { pointer-events: auto; }
 }
 @media (max-width: 1000px) {

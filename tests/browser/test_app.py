@@ -60,11 +60,9 @@ def test_from_a_video_to_a_prediction_its_maps_and_an_ablation(address, new_page
     expect(facts).to_contain_text("moving texture.mp4")
     expect(facts).to_contain_text("h264")
     ready(page)
-    bars = page.locator(".js-plotly-plot .bars path")
-    expect(bars).to_have_count(9 + 10)  # what the camera does, and the subject
-    expect(page.locator(".js-plotly-plot .bartext").first).to_have_text(
-        re.compile(r"^[<>]?\d+\.\d%$")
-    )
+    expect(page.locator(".sct-said .row")).to_have_count(9 + 10)  # of the camera and the subject
+    expect(page.locator(".sct-said .value").first).to_have_text(re.compile(r"^[<>]?\d+\.\d%$"))
+    page.get_by_text("Every frame, and how much it counts").click()
     assert len(set(pictures(page))) == 8
 
     go(page, "Shifted attention")
@@ -179,7 +177,7 @@ def test_no_page_is_wider_than_the_window(path, address, new_page):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(500)  # until what is drawn anew has been
         assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, width
-        for picture in page.locator("figure.panel .pic, canvas.frame").all():
+        for picture in page.locator("canvas.frame").all():
             box = picture.bounding_box()
             assert box["width"] > 60 and abs(box["width"] - box["height"]) < 1, width
             assert box["x"] >= 0 and box["x"] + box["width"] <= width

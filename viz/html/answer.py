@@ -78,7 +78,8 @@ def answer(said: Answer, truth: str | None = None) -> str:
     )
     note = f"<div>{html.escape(judged.sentence)}</div>" if judged.sentence else ""
     return (
-        f'{_STYLE}<div class="sct-said"><div class="asks">{asks}</div>'
+        f'{_STYLE}<div class="sct-said">'
+        f'<div class="asks" role="heading" aria-level="2">{asks}</div>'
         f'<div class="label">{html.escape(said.labels[best])} '
         f"<small>{html.escape(percent(float(shares[best])))}</small> {''.join(badges)}</div>"
         f"{note}{''.join(map(row, order[:MOST]))}{more}</div>"
