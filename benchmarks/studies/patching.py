@@ -19,7 +19,7 @@ from sct.sites import STREAM, Site
 from sct.synthetic.clips import make_clip
 
 PAIRS = (("pan left", "pan right"), ("tilt up", "tilt down"))
-SEED = 7000  # of the first clip; no training or test set draws from so few labels with it
+SEED = 7000  # of the first clip
 
 
 def groups(config: SCTConfig) -> dict[str, list[Site]]:
@@ -51,7 +51,12 @@ def mean(values: Sequence[float]) -> str:
     values = np.asarray(values)
     half = 1.96 * values.std(ddof=1) / len(values) ** 0.5
     middle = values.mean()
-    return f"{100 * middle:.1f} ({100 * (middle - half):.1f} to {100 * (middle + half):.1f})"
+    low, high = per_cent(middle - half), per_cent(middle + half)
+    return f"{per_cent(middle)} ({low} to {high})"
+
+
+def per_cent(value: float) -> str:
+    return f"{100 * value:.1f}".replace("-0.0", "0.0")
 
 
 @click.command()
@@ -107,10 +112,10 @@ def _grid(config: SCTConfig, sites: Sequence[Site], values: np.ndarray) -> list[
     for site, value in zip(sites, values, strict=True):
         row = rows.setdefault((site.stage, site.part), [""] * (most + 1))
         mark = " ◆" if grounded(config, site) else ""
-        row[0 if site.head is None else site.head + 1] = f"{100 * value:.1f}{mark}"
+        row[0 if site.head is None else site.head + 1] = f"{per_cent(value)}{mark}"
     table = [["part", "all", *(f"head {h}" for h in range(most))]]
     for (stage, part), cells in rows.items():
-        what = "all that leaves it" if part == STREAM else part
+        what = "output" if part == STREAM else part
         table.append([f"{stage} · {what}", *cells])
     return table
 

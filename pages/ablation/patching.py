@@ -29,7 +29,7 @@ from viz.plots.ablation import Heat, signed
 REVERSED, ITS_ANSWER = "This clip, reversed", "what the model sees in the source"
 _GRIDS = {"Heads": "heads", "Frames": "frames"}
 _MATCH = {"Same picture": "picture", "Same place in time": "place"}
-_SHORT = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted", STREAM: "all that leaves it"}
+_SHORT = {"vilt": "chunk", "lsh": "LSH", "shifted": "shifted", STREAM: "output"}
 _SHOWN = 8  # rows of the table; the files have all
 
 
@@ -141,10 +141,11 @@ def _show(config: SCTConfig, found: Patched, source: str) -> None:
     words += (
         "A head gives its output before the heads of its part are projected together; *all* takes "
         "all heads of a part at once. Where *all* does much and no head alone does, the heads "
-        "carry it together. ◆ was trained to follow motion (*grounded*)."
+        "carry it together. ◆ was trained to follow motion (*grounded*). "
         if found.sites[0].frame is None
-        else "A frame counts as the model is shown it; all heads of a part are taken at once."
+        else "Frames count from 0, as the model is shown them; all heads are taken at once. "
     )
+    words += "A stage’s *output* is all tokens that leave it."
     st.caption(words)
 
 
@@ -166,7 +167,7 @@ def _agree(found: Patched, source: str) -> str:
 def _name(site: Site) -> str:
     """Name a site as a sentence does."""
     if site.part == STREAM:
-        name = f"all that leaves stage {site.stage}"
+        name = f"stage {site.stage}’s output"
     else:
         name = f"stage {site.stage}’s {NAMES[site.part]}"
         name = name if site.head is None else f"head {site.head} of {name}"
@@ -251,6 +252,7 @@ def _heat(config: SCTConfig, found: Patched, asked: str) -> Heat:
         f"towards {found.label}",
         marks,
         across=axis,
+        digits=2 if len(columns) < 8 else 1 if len(columns) < 13 else None,
     )
 
 

@@ -37,6 +37,7 @@ PAGES = [
     "attention?stage=2&mode=motion",
     "ablation?ablate=clip%3Dmean",
     "ablation?analysis=Over+many+clips&kept=a~lsh%3Dfull",
+    "ablation?analysis=Take+from+another+clip&taken=pan+right",
     "model?show=Sizes",
     "model?show=Checkpoint",
     "model?show=Load+another",

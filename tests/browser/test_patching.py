@@ -44,7 +44,7 @@ def test_which_head_carries_the_direction(address, new_page):
     said = page.get_by_text("carries most").first
     expect(said).to_contain_text("Stage 1’s shifted attention carries most")
     expect(said).to_contain_text(f"by {abs(found.difference[0, first]):.2f}")
-    expect(chart.get_by_text("Stage 3 · all that leaves it")).to_be_visible()
+    expect(chart.get_by_text("Stage 3 · output")).to_be_visible()
     with page.expect_download() as download:
         page.locator(".st-key-lab_patching_csv button").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))

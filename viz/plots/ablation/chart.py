@@ -67,7 +67,7 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 2) -> str:
     """Write a change with its sign, as people read it."""
-    text = f"{abs(value):.2f}"
+    text = f"{abs(value):.{digits}f}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"

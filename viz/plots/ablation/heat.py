@@ -26,6 +26,7 @@ class Heat(Chart):
         below, above: what a value below and above 0 says.
         marks: (row, column), cells that are marked with a diamond.
         across: what the columns are.
+        digits: of a value in its cell; fewer where there are many columns, None writes none.
     """
 
     rows: Sequence[str]
@@ -35,6 +36,7 @@ class Heat(Chart):
     above: str
     marks: np.ndarray | None = None
     across: str = ""
+    digits: int | None = 2
 
     @property
     def _lines(self) -> int:
@@ -46,7 +48,10 @@ class Heat(Chart):
         return max(float(np.nanmax(np.abs(self.values), initial=0.0)), 1e-6)
 
     def _texts(self) -> list[list[str]]:
-        return [["" if np.isnan(v) else signed(v) for v in row] for row in self.values]
+        return [
+            ["" if np.isnan(v) or self.digits is None else signed(v, self.digits) for v in row]
+            for row in self.values
+        ]
 
     def _marked(self) -> list[tuple[float, float]]:
         """Find where the diamonds stand, (x, y): in a corner of their cells."""
