@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from sct.cli import console
+from sct.numbers import cut
 
 
 def run(command: click.Command, name: str) -> None:
@@ -28,9 +29,14 @@ def markdown(rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def percent(value: float, interval: Sequence[float]) -> str:
-    """Write a share and its interval in per cent."""
-    low, high = interval
-    return f"{100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+    """Write a share and its interval in per cent, cut off as every claim is."""
+    low, high = map(plain_percent, interval)
+    return f"{plain_percent(value)} ({low} to {high})"
+
+
+def plain_percent(value: float) -> str:
+    """Write a share in per cent, cut off, without a sign."""
+    return cut(value).rstrip("%")
 
 
 def training_command(path: Path, options: Sequence[str]) -> str:

@@ -20,7 +20,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks.studies.common import markdown, percent, run, train, training_command
+from benchmarks.studies.common import (
+    markdown,
+    percent,
+    plain_percent,
+    run,
+    train,
+    training_command,
+)
 from sct.cli import console
 
 COLOURS = {"b": "blue", "g": "green", "r": "red", "w": "white"}
@@ -102,7 +109,7 @@ def table(rows: list[dict[str, object]], commands: list[str]) -> str:
     lines = [["model", "data", "clips", "top-1, %", "chance, %", "majority, %"]]
     for row in rows:
         lines.append([row["name"], row["what"], row["n"], percent(row["top1"], row["top1_ci95"])])
-        lines[-1] += [f"{100 * row[guess]:.1f}" for guess in ("chance", "majority")]
+        lines[-1] += [plain_percent(row[guess]) for guess in ("chance", "majority")]
     return "\n".join([*markdown(lines), "", *commands])
 
 

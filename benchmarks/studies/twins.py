@@ -16,6 +16,7 @@ import click
 
 from benchmarks.studies.common import markdown, percent, run, train, training_command
 from sct.cli import console
+from sct.numbers import signed
 
 TURNING = ("zoom in", "zoom out", "roll clockwise", "roll counter-clockwise")
 MOVING = ("pan left", "pan right", "tilt up", "tilt down", *TURNING)  # the camera's moving labels
@@ -108,7 +109,8 @@ def table(rows: list[dict[str, object]], out: Path, flags: dict[str, tuple[str, 
     for row in rows:
         shares = [percent(row[name], row[f"{name}_ci95"]) for name in ("top1", "moving_camera")]
         follows = [
-            "–" if row[name] is None else f"{row[name]:.2f}" for name in ("grounded_r", "free_r")
+            "–" if row[name] is None else signed(row[name]).removeprefix("+")
+            for name in ("grounded_r", "free_r")
         ]
         lines.append([row["what"], *shares, *follows, row["paper"]])
     commands = [f"{name}: {training_command(out / name, words)}" for name, words in flags.items()]

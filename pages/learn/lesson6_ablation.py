@@ -12,6 +12,7 @@ from pages.learn.lesson_page import LessonPage
 from pages.learn.live import UrlValue, widget
 from pages.state.url_values import one_of, whole
 from pages.widgets.markdown import plain
+from sct.numbers import cut
 
 if TYPE_CHECKING:
     from sct.ablation_study import Score
@@ -22,7 +23,7 @@ _RESULTS, _ASKED = "_lesson_results", "_lesson_asked"
 
 def show(page: LessonPage) -> None:
     classes = page.config.num_classes
-    with page.step(1, classes=classes, chance=1 / classes):
+    with page.step(1, classes=classes, chance=cut(1 / classes)):
         text, guess = _guess(page)
     with page.step(2):
         _one(page, text)
@@ -55,7 +56,7 @@ def _one(page: LessonPage, text: str) -> None:
     truth = page.view.truth
     if truth:
         names.append("truth")
-    page.say(*names, was=plain(was), p=p, now=plain(now), q=q, truth=plain(truth))
+    page.say(*names, was=plain(was), p=cut(p), now=plain(now), q=cut(q), truth=plain(truth))
 
 
 def _measure(page: LessonPage, text: str, guess: int) -> None:
@@ -113,11 +114,12 @@ def _result(page: LessonPage, found: tuple[Score, ...], guess: int) -> None:
     low, high = after.ci95
     chance = before.guessing
     rows = [(each.name, each.accuracy, *each.ci95) for each in found]
-    alt = "; ".join(f"{n}: {p:.1%}, 95% interval {a:.1%} to {b:.1%}" for n, p, a, b in rows)
+    alt = "; ".join(f"{n}: {cut(p)}, 95% interval {cut(a)} to {cut(b)}" for n, p, a, b in rows)
     page.chart(intervals(rows, guess / 100, chance), "result", alt)
     hit = "inside" if low <= guess / 100 <= high else "outside"
     side = page.text(hit)
-    page.say("result", before=before, after=after, low=low, high=high, guess=guess, side=side)
+    was, now, low, high = map(cut, (before.accuracy, after.accuracy, low, high))
+    page.say("result", was=was, now=now, after=after, low=low, high=high, guess=guess, side=side)
     p = "< 0.001" if after.p < 0.001 else f"= {after.p:.2g}"
     page.say("pairs", _verdict(after, chance), after=after, p=p)
     page.say("more_clips")
@@ -139,6 +141,6 @@ def facts(page: LessonPage) -> dict[str, object]:
     after = known[-1][1] if known else None
     return {
         "n": page.text("measured", n=after.n) if after else page.text("not_measured"),
-        "p": f"{after.accuracy:.3f}" if after else page.text("measure_first"),
+        "p": cut(after.accuracy) if after else page.text("measure_first"),
         "z": NormalDist().inv_cdf(0.975),
     }

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from sct.numbers import cut
 from viz.colors import ABLATED, BASELINE, VARIANTS
 from viz.plots.base import MUTED
-from viz.text.numbers import percent
 
 # The greens come last: in thin lines they are close to blue.
 _LINES = (BASELINE, ABLATED, *VARIANTS[1:], VARIANTS[0], MUTED)
@@ -89,7 +89,7 @@ def intervals(
             x=[share],
             y=[name],
             mode="markers+text",
-            text=[percent(share)],
+            text=[cut(share)],
             # Beside the middle, where a line for the guess or for chance may be.
             textposition="top right" if share < 0.85 else "top left",
             cliponaxis=False,
@@ -101,7 +101,7 @@ def intervals(
                 "width": 9,
                 "color": colour,
             },
-            hovertemplate=f"{name}: %{{x:.1%}}, {low:.1%} to {high:.1%}<extra></extra>",
+            hovertemplate=f"{name}: {cut(share)}, {cut(low)} to {cut(high)}<extra></extra>",
         )
     for x, dash, text, side in ((guess, "solid", "your guess", 14), (chance, "dot", "chance", 0)):
         figure.add_vline(x=x, line={"dash": dash, "width": 1.6, "color": MUTED})

@@ -18,7 +18,7 @@ from sct.analysis.lsh_recall import recall_of
 from sct.checkpoint import DEFAULT
 from sct.checkpoint.io import read_card
 from sct.evaluation.accuracy import evaluate, wilson
-from sct.numbers import signed
+from sct.numbers import cut, signed
 from sct.questions import in_full
 from sct.synthetic.clips import make_clip
 from tests.pages.conftest import component
@@ -227,8 +227,8 @@ def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
             evaluate(model, "composite", limit=8, ablation=each) for each in (None, off)
         )
     low, high = after["top1_ci95"]
-    told = f"**{after['top1']:.1%}** of 8 clips (95% interval {low:.1%} to {high:.1%})"
-    assert told in said(at) and f"as trained for {before['top1']:.1%}" in said(at)
+    told = f"**{cut(after['top1'])}** of 8 clips (95% interval {cut(low)} to {cut(high)})"
+    assert told in said(at) and f"as trained for {cut(before['top1'])}" in said(at)
     assert ("lies **inside**" in said(at)) == (high == 1)
     guess = round(100 * after["top1"])
     at.slider(key="lesson_share").set_value(guess)
