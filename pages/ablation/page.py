@@ -22,6 +22,7 @@ from pages.ablation import (  # noqa: E402
     variants,
 )
 from pages.cache.inference import forward  # noqa: E402
+from sct.datasets.archive import ArchiveLimits  # noqa: E402
 from sct.model.ablation import Ablation  # noqa: E402
 
 if view.ablation_error:
@@ -43,4 +44,10 @@ if stored:
     comparison.beside(view, stored)
     variants.rows(view, stored)
 analyses.show(view, stored)
-headings.definition("ablation", classes=view.config.num_classes)
+most = ArchiveLimits()
+headings.definition(
+    "ablation",
+    classes=view.config.num_classes,
+    mb=f"{most.megabytes:,}",
+    files=f"{most.files:,}",
+)
