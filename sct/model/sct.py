@@ -54,7 +54,7 @@ class Stage(nn.Module):
         width, heads, ratio = config.widths[index], config.heads[index], config.mlp_ratio
         out, shifted_heads = config.shifted_widths[index], config.shifted_heads[index]
         self.number, self.side, self.mlp_ratio = index + 1, config.chunk, ratio
-        self.heads = shifted_heads
+        self.space_heads, self.heads = heads, shifted_heads
         self.vilt = ChunkAttention(config.vilt_blocks[index], width, heads, ratio, config.chunk)
         self.lsh = LSHAttention(width, heads, self.number)
         # A pooled grid is new, so it gets positions of its own; the last stage keeps its grid.
@@ -86,7 +86,7 @@ class Stage(nn.Module):
 
         if seen:
             seen.entered[self.number] = x.detach()
-        taps, heads, floats = taps or Patching(), self.lsh.heads, x[0, 0].numel() * self.mlp_ratio
+        taps, heads, floats = taps or Patching(), self.space_heads, x[0, 0].numel() * self.mlp_ratio
         swaps = [taps.swap(self.number, "vilt", x, heads, len(self.vilt))]
         swaps += [taps.swap(self.number, "lsh", x, heads)]
         x, qk, hashed, vilt, lsh = over_frames(one, x, floats, swaps)
