@@ -64,6 +64,7 @@ def test_a_link_opens_the_frames_of_another_clip_on_a_narrow_screen(address, new
     expect(page.locator(".st-key-lab_patching")).to_be_visible()
     ready(page)
     expect(page.get_by_text("carries most").first).to_contain_text("over 2 seeds")
+    page.get_by_text("The same from the shell").last.click()
     expect(page.get_by_text(re.compile(r"sct patch clip\.mp4.*--seeds 2"))).to_be_visible()
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1  # the table scrolls, not it
