@@ -42,6 +42,7 @@ def test_a_link_opens_the_same_view(open_app, player, chosen):
         "column": 6,
         "look": "in",
         "round": 0,
+        "pinned": True,
         "edit": 0,
     }
     assert {k: at.query_params[k] for k in VIEW} == VIEW
