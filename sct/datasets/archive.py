@@ -13,6 +13,8 @@ import re
 import shutil
 import stat
 import struct
+import subprocess
+import sys
 import tempfile
 import time
 import unicodedata
@@ -43,6 +45,7 @@ _ENTRY = 512  # bytes of a name and what is said of it, of those that are unpack
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END, _END_64 = struct.Struct("<4s4H2LH"), b"PK\x06\x07"
 _NO_WORD = re.compile(r"[^\w.-]+")
+_CARETAKER = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1], True)"
 _PREFIX, _STALE_S = "sct-set-", 24 * 3600
 
 
@@ -124,7 +127,10 @@ def opened_if_zip(data: str, options: EvaluationOptions) -> Iterator[str | Datas
 
 @contextmanager
 def _temporary() -> Iterator[Path]:
-    """Make a folder that is removed in the end, and remove those of processes that were killed."""
+    """Make a folder that is removed in the end, also if this process is killed.
+
+    Where a whole machine was, what it left is removed a day later.
+    """
     top = Path(tempfile.gettempdir())
     for old in top.glob(f"{_PREFIX}*"):
         try:
@@ -133,7 +139,14 @@ def _temporary() -> Iterator[Path]:
         except OSError:
             continue
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as made:
-        yield Path(made).resolve()
+        # Servers end by signals after which Python cleans up nothing: the pipe ends with them all.
+        command = [sys.executable, "-I", "-S", "-c", _CARETAKER, made]
+        caretaker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        try:
+            yield Path(made).resolve()
+        finally:
+            caretaker.kill()
+            caretaker.communicate()
 
 
 @contextmanager

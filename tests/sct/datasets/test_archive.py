@@ -5,7 +5,10 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
+import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -289,6 +292,25 @@ def test_what_a_killed_process_left_is_removed_after_a_day(place):
     read(packed(FOUR))
     assert not old.exists() and fresh.exists()
     shutil.rmtree(fresh)
+
+
+def test_what_a_killed_process_unpacked_is_removed(place, tmp_path):
+    path = tmp_path / "walks.zip"
+    path.write_bytes(packed(FOUR).getvalue())
+    code = (
+        "import os, signal, sys\nfrom sct.datasets.archive import opened\n"
+        "with opened(sys.argv[1]) as found:\n"
+        "    print(found.dataset.items[0].path, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL if os.name == 'posix' else signal.SIGTERM)\n"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    environment = {**os.environ, "TMPDIR": str(place), "TEMP": str(place)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=120)
+    assert done.returncode and done.stdout.startswith(str(place))
+    end = time.monotonic() + 60
+    while list(place.iterdir()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not list(place.iterdir())
 
 
 def test_no_room_is_a_sentence(monkeypatch):
