@@ -179,7 +179,7 @@ def meanwhile(view: View, question: Question) -> Question | None:
 
 
 def rank_of(view: View, key: str) -> str:
-    """Say which place a method has among all: "2nd of 10 (+0.28)"; "" where it was not measured."""
+    """Say which place a method has among all: "4th of 10 (+0.28)"; "" where it was not measured."""
     gains = ranked(view)
     place, gain = list(gains).index(key) + 1, gains[key]
     ending = {1: "st", 2: "nd", 3: "rd"}.get(place, "th")  # there are fewer than 21

@@ -29,7 +29,9 @@ def show(view: View, result: Result) -> None:
     overlays = url_values.one_of(*clipplayer.OVERLAYS)
     overlay = url_values.value("overlay", "Over the clip", overlays, clipplayer.OVERLAYS[0])
     last = len(result.trace.order) - 1
-    frame = url_values.value("frame", "Frame", url_values.whole(0, last), min(3, last))
+    frame = min(3, last)
+    if url_values.known("frame"):  # what nobody has chosen is left to other pages to choose
+        frame = url_values.value("frame", "Frame", url_values.whole(0, last), frame)
     edit = url_values.edit_count(_KEY)
     crop = selected().crop
     start = {"frame": frame, "overlay": overlay, "crop": crop, "edit": edit}
@@ -64,6 +66,7 @@ def _message(view: View, result: Result, start: dict[str, object]) -> tuple[byte
         lit,
         [] if found.cls is None else found.frames.tolist(),
         moved,
+        side=view.config.image_size,
         crops=clip.from_file,
         views=[str(crop) for crop in views(*clip.frames.shape[1:3])],
         said={"answer": _EVEN if even else _LIGHT, "motion": said},
@@ -71,11 +74,9 @@ def _message(view: View, result: Result, start: dict[str, object]) -> tuple[byte
 
 
 def _motion(view: View, result: Result, seen: ShiftedTrace, stage: int) -> tuple[np.ndarray, str]:
-    """Return the motion that attention follows, in sides of the model's view, and what it is."""
+    """Return the motion that attention follows, in pixels of the model's view, and what it is."""
     heads = "grounded" if seen.grounded else "mean"
-    size = view.config.image_size
-    moved = [arrows.motion(seen.displacement(t, heads)) / size for t in range(seen.frames)]
-    moved[0] = np.zeros_like(moved[0])
+    moved = [arrows.motion(seen.displacement(t, heads)) for t in range(seen.frames)]
     known = measured_heads(view.loaded.card, stage)
     own = own_correlations(view, result, stage)
     return np.stack(moved), motion_sentence(stage, seen.heads, seen.grounded, known, own)

@@ -65,6 +65,11 @@ def text_of(key: str) -> str | None:
     return _texts().get(key)
 
 
+def known(key: str) -> bool:
+    """Return whether a value was set in this session, or is asked for by the address."""
+    return key in _texts() or key in st.query_params
+
+
 def whole(least: int, most: int) -> Callable[[str], int]:
     """Read a whole number from `least` to `most`."""
 

@@ -145,8 +145,6 @@ def judge(
     order = sorted(range(len(labels)), key=lambda i: -probabilities[i])[:2]
     if probabilities[order[0]] >= threshold:
         return Judgement(True, False, "", threshold)
-    # One decimal where a whole number would say that the answer is as likely as it has to be.
-    form = ".1%" if f"{probabilities[order[0]]:.0%}" == f"{threshold:.0%}" else ".0%"
-    either = ", ".join(f"{labels[i]} {probabilities[i]:{form}}" for i in order)
+    either = ", ".join(f"{labels[i]} {probabilities[i]:.1%}" for i in order)
     said = f"Not sure: {question}{' ' * bool(question)}{either}."
     return Judgement(False, False, said, threshold)

@@ -61,14 +61,19 @@ def answers(at):
     return [body.split("</style>")[1] for body in bodies if "sct-said" in body]
 
 
+def cautions(at):
+    """The links to what the model cannot do."""
+    return [link for link in at.main.get("page_link") if "cannot do" in link.label]
+
+
 def test_an_answer_that_is_not_sure_says_so_and_a_sure_one_does_not(open_app, two, tmp_path):
     calibrated(tmp_path, camera=0.5, subject=0.9)
     at = open_app(model=two)
     camera, subject = answers(at)
     assert ">sure</span>" in camera and "Not sure" not in camera and "left:50.0%" in camera
     assert ">not sure</span>" in subject and "left:90.0%" in subject
-    assert re.search(r"<div>Not sure: subject [\w -]+ \d+%, [\w -]+ \d+%\.</div>", subject)
-    assert [link.label for link in at.main.get("page_link")] == ["What this model cannot do"]
+    assert re.search(r"<div>Not sure: subject [\w -]+ [\d.]+%, [\w -]+ [\d.]+%\.</div>", subject)
+    assert len(cautions(at)) == 1
 
 
 @pytest.mark.parametrize("page", ["attribution", "ablation"])
@@ -99,7 +104,7 @@ def test_nothing_is_called_unsure_where_the_card_does_not_say_or_a_part_is_off(
     open_app, two, tmp_path
 ):
     at = open_app(model=two)
-    assert not any("sure" in one for one in answers(at)) and not at.main.get("page_link")
+    assert not any("sure" in one for one in answers(at)) and not cautions(at)
     calibrated(tmp_path, camera=0.9, subject=0.9)
     at = open_app(model=two, ablate="shifted=off", everywhere="true")
     assert len(answers(at)) == 2 and not any("sure" in one for one in answers(at))

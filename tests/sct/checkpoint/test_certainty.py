@@ -35,11 +35,11 @@ def test_a_sure_answer_needs_no_sentence():
 
 def test_an_unsure_answer_names_the_two_likeliest():
     found = judge(card(), "none", "subject", LABELS, logits(0.21, 0.41, 0.38))
-    said = "Not sure: subject moves left 41%, moves in place 38%."
+    said = "Not sure: subject moves left 41.0%, moves in place 38.0%."
     assert found == (False, False, said, 0.6)
     plain = {"calibration": {"questions": {"": {"threshold": 0.6}}}}
     found = judge(plain, "none", "", LABELS, logits(0.5, 0.3, 0.2))
-    assert found.sentence == "Not sure: none 50%, moves left 30%."
+    assert found.sentence == "Not sure: none 50.0%, moves left 30.0%."
 
 
 def test_a_clip_unlike_the_training_makes_no_answer_sure():

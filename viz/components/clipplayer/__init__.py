@@ -48,10 +48,10 @@ def clip_message(
         lit: (T, grid, grid), 0 to 1: how light each patch of the model's view is where the answer
             draws on it.
         shares: of the answer's attention that each frame has; none where all count the same.
-        moved: (T, grid, grid, 2), motion (d_row, d_col) of each patch in sides of the model's view,
-            NaN where there is none; None where nothing follows motion.
-        about: words for the header: "crops" (whether the crop can be chosen), "views" (the crops of
-            several views), "said" (a sentence for each overlay).
+        moved: (T, grid, grid, 2), motion (d_row, d_col) of each patch since the frame before, in
+            pixels of the model's view; None where nothing follows motion.
+        about: what else the header has: "side" (pixels of that view), "crops" (whether the crop can
+            be chosen), "views" (the crops of several views), "said" (a sentence for each overlay).
 
     Returns:
         the message, and the frames that it holds, which are all.

@@ -6,7 +6,7 @@ import { el, percent, segments } from "../player/dom.js"
 import { sameBytes, unpack } from "../player/message.js"
 import { stay, transportOf } from "../player/transport.js"
 import { boxOf, cropKeyed, cropOf, held, textOf } from "./crop.js"
-import { arrows, shade } from "./overlays.js"
+import { arrows, shade, usualLength } from "./overlays.js"
 
 const SETTLE_MS = 300
 const GAIN = 2 // how many times longer than true arrows are
@@ -39,7 +39,8 @@ export class ClipPlayer {
     // What was done here meanwhile is newer than what the server answers.
     this.view = first || view.edit >= this.view.edit ? { ...view } : this.view
     this.view.frame = Math.min(this.view.frame, frames - 1)
-    Object.assign(this, { message, sheet, crop: cropOf(this.view.crop) })
+    const usual = message.parts.moved ? usualLength(message.parts.moved) : 0
+    Object.assign(this, { message, sheet, usual, crop: cropOf(this.view.crop) })
     const { crops, overlays, width, height } = message.header
     const kind = JSON.stringify({ crops, overlays, width, height, frames, times: message.header.times })
     if (kind !== this.kind) this.build()
@@ -105,7 +106,10 @@ export class ClipPlayer {
     const inside = { x: box.left * width, y: box.top * height, width: box.width * width, height: box.height * height }
     const grid = (part) => part.shape[1], own = (part, each) => part.subarray(frame * each, (frame + 1) * each)
     if (overlay === "answer") shade(ctx, own(parts.lit, grid(parts.lit) ** 2), grid(parts.lit), inside)
-    if (overlay === "motion" && parts.moved) arrows(ctx, own(parts.moved, 2 * grid(parts.moved) ** 2), grid(parts.moved), inside, GAIN)
+    if (overlay === "motion" && parts.moved && frame > 0) {
+      const size = grid(parts.moved), look = { grid: size, side: header.side, usual: this.usual, gain: GAIN }
+      arrows(ctx, own(parts.moved, 2 * size ** 2), look, inside)
+    }
     if (this.view.crop === "views") {
       for (const text of header.views) {
         const at = boxOf(cropOf(text), header.width, header.height)

@@ -2,10 +2,9 @@
 // it, or arrows of motion.
 
 import { ARROW, arrow } from "../player/draw.js"
+import { squareSide, thinned } from "../player/motion.js"
 
 const SHADE = 0.84 // of what the answer does not draw on
-const LEAST_PX = 0.005 // of the model's view: arrows of less than half a pixel in a hundred are none
-const APART = 17 // pixels of the screen between arrows: closer ones are a thicket
 
 // Dark everywhere, but not where `lit` (bytes, grid x grid) says that it is light.
 export function shade(ctx, lit, grid, { x, y, width, height }) {
@@ -16,29 +15,24 @@ export function shade(ctx, lit, grid, { x, y, width, height }) {
   own.putImageData(pixels, 0, 0)
   ctx.imageSmoothingEnabled = true
   ctx.imageSmoothingQuality = "high"
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(x, y, width, height)
-  ctx.clip()
   ctx.drawImage(small, x, y, width, height)
-  ctx.restore()
 }
 
-// Arrows of `moved` (grid x grid x [rows, columns], in sides of the view), the longest of each place.
-export function arrows(ctx, moved, grid, { x, y, width, height }, gain) {
-  const every = Math.max(1, Math.ceil(APART / (width / grid)))
-  for (let top = 0; top < grid; top += every) {
-    for (let left = 0; left < grid; left += every) {
-      let best = -1, most = LEAST_PX
-      for (let r = top; r < Math.min(grid, top + every); r++) {
-        for (let c = left; c < Math.min(grid, left + every); c++) {
-          const i = 2 * (r * grid + c), length = Math.hypot(moved[i], moved[i + 1])
-          if (length > most) [best, most] = [r * grid + c, length]
-        }
-      }
-      if (best < 0) continue
-      const at = [((best % grid) + 0.5) / grid, (Math.floor(best / grid) + 0.5) / grid]
-      arrow(ctx, x + at[0] * width, y + at[1] * height, moved[2 * best + 1] * width * gain, moved[2 * best] * height * gain, { color: ARROW })
-    }
+// How long arrows are: of those of a clip that have a direction one in ten is longer.
+export function usualLength(moved) {
+  const lengths = []
+  for (let i = 0; i < moved.length; i += 2) lengths.push(Math.hypot(moved[i], moved[i + 1]))
+  const moving = lengths.filter((v) => v >= 0.5).sort((a, b) => a - b)
+  return moving[Math.floor(0.9 * moving.length)] ?? 0
+}
+
+// Arrows of one frame, `field` (grid x grid x [rows, columns]) in pixels of the model's view, which has
+// `side` of them; as far apart as in the player of motion. `usual` is the length of most of them.
+export function arrows(ctx, field, { grid, side, usual, gain }, { x, y, width, height }) {
+  const across = (width / side) * gain, down = (height / side) * gain, cell = Math.min(width, height) / grid
+  const squares = squareSide(grid, cell, usual * Math.min(across, down))
+  for (const one of thinned(field, grid, squares, () => 1)) {
+    const at = [((one.column + 0.5) / grid) * width, ((one.row + 0.5) / grid) * height]
+    arrow(ctx, x + at[0], y + at[1], one.across * across, one.down * down, { color: ARROW })
   }
 }

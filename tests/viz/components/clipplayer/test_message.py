@@ -44,7 +44,7 @@ def test_light_is_sent_as_bytes_and_motion_only_where_there_is_some():
     assert np.abs(parts["lit"] / 255 - lit).max() <= 0.5 / 255 + 1e-9
     assert header["overlays"] == ["none", "answer"] and "moved" not in parts
     moved = np.random.default_rng(0).normal(size=(5, 7, 7, 2))
-    _, _, header, parts = made(moved=moved, crops=True, said={"motion": "<i>"})
+    _, _, header, parts = made(moved=moved, side=112, crops=True, said={"motion": "<i>"})
     assert header["overlays"] == ["none", "answer", "motion"]
     assert np.allclose(parts["moved"], moved, atol=1e-6)
     assert header["crops"] is True and header["said"] == {"motion": "<i>"}
