@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -12,7 +13,9 @@ from pages.ablation.chart_files import chart
 from pages.ablation.question import Question
 from pages.cache import clips
 from pages.cache.jobs import run_task
-from pages.state import url_widgets
+from pages.shell.current import load
+from pages.state import tray, url_widgets
+from pages.state.view import Selection, View, selected
 from pages.widgets import tables
 from pages.widgets.markdown import plain
 from pages.widgets.progress import Progress
@@ -40,12 +43,15 @@ def take(question: Question) -> None:
         "comes after is computed from that. If the answer moves to that of the other clip, the "
         "part carries what tells the two apart (*activation patching*)."
     )
-    name, match, rival, grid, seeds = _choose(question)
+    recent = _recent(question.view)
+    name, match, rival, grid, seeds = _choose(question, recent)
+    source = name if name in recent else _source(name)
     labels, config = list(question.view.loaded.labels), question.view.config
     against = None if rival == ITS_ANSWER else labels.index(rival)
     reverse, known = name == REVERSED, samples().get(name)
     # One stride for both, as in the shell.
     window = (known.start, question.view.clip.stride) if known and known.file else None
+    other = load(recent[name]).clip if name in recent else None
 
     def compute(model, frames, target, base, progress: Progress) -> Patched:
         from sct.video.clip import preprocess
@@ -53,7 +59,9 @@ def take(question: Question) -> None:
         if reverse:
             source = ablation_study.reversed_clip(frames, match == "picture")
         else:
-            _, clip = clips.sample_clip(name, SCENE, config.frames, config.image_size, window)
+            clip = other
+            if clip is None:
+                _, clip = clips.sample_clip(name, SCENE, config.frames, config.image_size, window)
             source = ablation_study.Source(preprocess(clip, config.image_size).to(frames.device))
         some = ablation_study.list_sites(config, grid, frames.shape[1])
         numbers = range(seeds) if seeds > 1 else ()
@@ -61,23 +69,42 @@ def take(question: Question) -> None:
             model, frames, source, some, target, against, base, numbers, progress
         )
 
-    about = f"{grid} taken from {_source(name)}" + (f", {seeds} seeds" if seeds > 1 else "")
-    task = question.task("patching", about, compute, (name, match, rival, grid, seeds))
-    found: Patched | None = run_task(task, label=f"Take {grid} from {_source(name)}")
+    about = f"{grid} taken from {source}" + (f", {seeds} seeds" if seeds > 1 else "")
+    which = other.hash if other else name
+    task = question.task("patching", about, compute, (which, match, rival, grid, seeds))
+    found: Patched | None = run_task(task, label=f"Take {grid} from {plain(source)}")
     if found is not None:
-        _show(config, found, _source(name))
+        _show(config, found, plain(source))
     words = ["--from", "reversed" if reverse else "other.mp4", "--grid", grid]
     if window:
         words[1:2] = [f"sct/samples/{name}.mp4", "--from-start", f"{window[0]:g}"]
+    words += ["--from-start", f"{other.start:g}"] if other and other.from_file else []
     words += ["--match", match] if reverse and match != "picture" else []
     words += ["--against", rival] if against is not None else []
     words += ["--seeds", str(seeds)] if seeds > 1 else []
     shell_command.of_patching(question, words)
 
 
-def _choose(question: Question) -> tuple[str, str, str, str, int]:
+def _recent(view: View) -> dict[str, Selection]:
+    """Return the uploads, and the clip of the lab, that the session looked at last, by a title."""
+    found: dict[str, Selection] = {}
+    own = selected()
+    for one in tray.recents():
+        if one.key == tray.key_of(own) or one.selection.source == "Sample":
+            continue
+        title = f"“{one.name}”, looked at before"
+        while title in found:  # two files may have one name
+            title += " ·"
+        every = {"stride": view.clip.stride} if one.selection.source == "Upload" else {}
+        settings = {"model": own.model, "question": own.question, "ablation": own.ablation}
+        found[title] = replace(one.selection, **settings, **every)
+    return found
+
+
+def _choose(question: Question, recent: Iterable[str]) -> tuple[str, str, str, str, int]:
     """Draw the settings; return source, match, rival class, grid and the number of seeds."""
-    by_title = {REVERSED: REVERSED, **{sample.title: name for name, sample in samples().items()}}
+    by_title = {REVERSED: REVERSED, **{title: title for title in recent}}
+    by_title |= {sample.title: name for name, sample in samples().items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         title = url_widgets.select(
             "Take from",
@@ -85,7 +112,8 @@ def _choose(question: Question) -> tuple[str, str, str, str, int]:
             "taken",
             REVERSED,
             width=280,
-            help="Another sample, or this clip with its frames in the opposite order.",
+            help="Another sample, an upload that you have looked at before, or this clip with its "
+            "frames in the opposite order.",
         )
         rival = url_widgets.select(
             "Against the class",

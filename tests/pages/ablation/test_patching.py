@@ -140,3 +140,24 @@ def test_the_csv_has_every_site(open_app, check, model):
     )
     assert [row["site"] for row in rows] == ["1.shifted", "2.shifted.0"]
     assert float(rows[0]["recovery"]) == pytest.approx(0.9)
+
+
+def test_an_upload_that_was_looked_at_before_is_a_source(open_app, check, film, model, frames):
+    path = film("mine.mp4")
+    at = open_app(source="Upload")
+    at.file_uploader(key="upload").upload("mine.mp4", path.read_bytes())
+    check(at.run())
+    at.segmented_control(key="source").set_value("Sample")
+    check(at.run())
+    at.query_params["analysis"] = TAKE["analysis"]
+    check(at.switch_page("../ablation/page.py").run())
+    title = "“mine.mp4”, looked at before"
+    assert title in at.selectbox(key="taken").options
+    at.selectbox(key="taken").set_value(title)
+    check(at.run())
+    heat, _ = figure(at := press(at, check))
+    clip = sct.read_clip(path.read_bytes(), frames=model.config.frames)
+    other = Source(sct.preprocess(clip, model.config.image_size))
+    found = patch_sites(model, frames[0], other, list_sites(model.config))
+    got = [v for row in heat["z"] for v in row if v is not None]
+    assert got == pytest.approx(found.difference[0], abs=2e-3)
