@@ -57,7 +57,7 @@ def take(question: Question) -> None:
         from sct.video.clip import preprocess
 
         if reverse:
-            source = ablation_study.reversed_clip(frames, match == "picture")
+            source = ablation_study.reversed_clip(frames, match == "picture", base)
         else:
             clip = other
             if clip is None:

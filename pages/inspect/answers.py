@@ -24,7 +24,7 @@ def show(view: View, result: Result, told: tuple[Answer, ...]) -> None:
     """Draw the answers, each with its badge and the links that say why."""
     if view.clip.repeats:
         st.warning(" ".join(view.clip.repeats), icon=":material/content_copy:")
-        timeline.differing(view)
+    timeline.differing(view)
     for one in told:
         with st.container(key=f"answer_{one.question}".rstrip("_"), gap="xsmall"):
             st.html(answer.answer(one, answer_in(view.clip.truth, one.labels)))

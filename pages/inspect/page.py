@@ -29,8 +29,8 @@ with cells.cell(column_span=2), st.container(key="answers", gap="small"):
 with st.container(key="whole"):
     files = timeline.show(view)
 with menu:
-    frame = min(3, len(clip.times) - 1)
-    exports.show(view, result, "figure4", Look(), key="strip", frame=frame, more=files)
+    frame, note = min(3, len(clip.times) - 1), ": every frame, and where the answer draws on it"
+    exports.show(view, result, "figure4", Look(), key="strip", frame=frame, note=note, more=files)
     answers.caution(told)
 st.caption(accuracy(view.loaded.card, len(view.loaded.labels)))
 with st.expander(

@@ -20,8 +20,9 @@ from viz.components import timeline
 if TYPE_CHECKING:
     from pages.cache.slides import Video
     from pages.widgets.progress import Progress
+    from sct.video.clip import Clip
 
-_EDIT = "_timeline_edit"
+_EDIT, _BEGUN = "_timeline_edit", "_begun_where_frames_differ"
 _AROUND_S = 12.0  # of a closer look, on either side of the window
 
 
@@ -62,14 +63,27 @@ def show(view: View) -> list[File]:
 
 
 def differing(view: View) -> None:
-    """Offer a window whose frames differ, where those of the clip show pictures again."""
+    """Begin with frames that differ, and offer some where those of the clip show pictures again.
+
+    An upload that is seen for the first time begins with them at once, if it has any.
+    """
     video, clip = slides.video_of(selected()), view.clip
-    if video is None or not clip.repeats:
+    if video is None:
+        return
+    begun = st.session_state.setdefault(_BEGUN, {})
+    at = clip.start, clip.stride
+    if begun.get(video.key) == at:
+        _say_where(video, clip)
+    if not clip.repeats:
         return
     given = clip.duration_s, len(clip.times), clip.stride
     found = slides.pace(video.key, *given, video.source)
-    if found is not None and found != (clip.start, clip.stride):
+    if found is not None and found != at:
         start, stride = found
+        if video.kind == "Upload" and video.key not in begun and at == window.FIRST:
+            begun[video.key] = found
+            window.move_soon(*found)
+            st.rerun()
         st.button(
             f"Take {len(clip.times)} that differ: from {start:g} s, every {stride:g} s",
             key="differing",
@@ -77,6 +91,18 @@ def differing(view: View) -> None:
             on_click=window.move,
             args=(video.kind, start, stride),
         )
+
+
+def _say_where(video: Video, clip: Clip) -> None:
+    """Say that an upload does not begin at its beginning, and why."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"Begun at {clip.start:g} s, a frame every {clip.stride:g} s: closer together, this "
+            "video shows one picture several times.",
+            width="stretch",
+        )
+        first = video.kind, *window.FIRST
+        st.button("From the beginning", key="beginning", on_click=window.move, args=first)
 
 
 def _moved(video: Video, told: object) -> None:

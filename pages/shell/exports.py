@@ -80,7 +80,7 @@ def show(
         )
 
     with st.popover("Export", icon=":material/download:", key=f"{key}_menu"):
-        st.caption(f"What is shown, as files{note}")
+        st.caption(f"As files{note or ': what is shown'}")
         with st.container(horizontal=True, gap="small"):
             button("png", later(lambda found: encode(found.still(frame), "png")))
             button("csv", later(lambda found: found.csv().encode()))

@@ -55,6 +55,8 @@ def draw(page: str) -> Any:
             start, stride = window.fields(source, start, stride)
             crop = window.crop()
         recent = st.container()
+        if source == lab_clip.SOURCE or (source == "Sample" and not real):
+            url_widgets.write_address(window.CROP, "")  # what is made has none
         st.subheader("Model")
         model, card = None, None
         if models:

@@ -9,6 +9,8 @@ from sct.video.crop import Crop
 
 # Keys of start and stride, in the session and in the address, by the kind of clip.
 _KEYS = {"Upload": ("start", "stride"), "Sample": ("from", "every")}
+FIRST = 0.0, 0.1  # of an upload: start and stride
+_SOON = "_window_soon"
 CROP, CENTRE, VIEWS = "crop", "centre", "views"
 
 
@@ -19,6 +21,8 @@ def fields(source: str, start: float, stride: float) -> tuple[float, float]:
         source: "Upload" or "Sample".
         start, stride: what they are at first.
     """
+    if soon := st.session_state.pop(_SOON, None):
+        move(source, *soon)
     first, second = _KEYS[source]
     left, right = st.columns(2)
     with left:
@@ -37,6 +41,11 @@ def move(source: str, start: float, stride: float) -> None:
     first, second = _KEYS[source]
     st.session_state[first] = min(round(start, 3), 600.0)
     st.session_state[second] = round(stride, 3)
+
+
+def move_soon(start: float, stride: float) -> None:
+    """Set both in the run after this one, whose fields are drawn already."""
+    st.session_state[_SOON] = start, stride
 
 
 def crop() -> str:

@@ -117,16 +117,32 @@ class Patched:
         return rows
 
 
-def reversed_clip(frames: Tensor, same_picture: bool = True) -> Source:
+def reversed_clip(
+    frames: Tensor, same_picture: bool = True, ablation: Ablation | None = None
+) -> Source:
     """Makes the clip with its frames reversed a source.
 
     Args:
         frames: (1, frame, 3, size, size).
         same_picture: each frame takes from where the source shows the same picture, so that nothing
             differs but what came before it; else from the same place in time.
+        ablation: that holds in both clips, and may put frames into another order.
+
+    Raises:
+        ValueError: the two clips do not show the same pictures.
     """
+    if not same_picture:
+        return Source(frames.flip(1))
     count = frames.shape[1]
-    return Source(frames.flip(1), tuple(reversed(range(count))) if same_picture else ())
+    ablation = ablation or Ablation()
+    order = ablation.frame_order(count)
+    there = {count - 1 - frame: place for place, frame in enumerate(order)}
+    if not there.keys() >= set(order):
+        raise ValueError(
+            f"order {ablation.order}: the clip and its reverse then have no picture in common; "
+            "match places instead"
+        )
+    return Source(frames.flip(1), tuple(there[frame] for frame in order))
 
 
 def list_sites(config: SCTConfig, grid: str = "heads", frames: int = 0) -> tuple[Site, ...]:

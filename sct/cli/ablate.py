@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from sct.cli import ablate_tables as tables
 from sct.cli import console
@@ -175,6 +176,9 @@ def ablate(
     wrong = {"--sweep": sweep, "--limit": limit, "--seed": seed, "--split": split}
     if data is not None:
         wrong = {"--target": target, "--fps": fps, "--parts pairs": parts == "pairs"}
+        origin = click.get_current_context().get_parameter_source
+        for option in ("start", "stride", "crop"):
+            wrong[f"--{option}"] = origin(option) is not ParameterSource.DEFAULT
     for flag, value in wrong.items():
         if value is not None and value is not False:
             raise click.UsageError(f"{flag} is for {'a CLIP' if data else '--data'}.")

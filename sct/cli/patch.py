@@ -136,7 +136,7 @@ def patch(
     ]
     _, frames, video = console.read_frames(model, clip, start, stride, fps)
     if source == REVERSED:
-        other = ablation_study.reversed_clip(frames, match != "place")
+        other = ablation_study.reversed_clip(frames, match != "place", base)
         about: dict[str, Any] = {"reversed": True, "match": match or "picture"}
     else:
         second = start if from_start is None else from_start

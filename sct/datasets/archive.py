@@ -112,7 +112,8 @@ def opened(
             split = "test" if official else "all"
         dataset = open_dataset(found.place, split, options)
         left_out = (*dataset.left_out, *found.left_out)
-        yield Opened(replace(dataset, name=name, left_out=left_out), split)
+        top = found.place if found.place.is_dir() else found.place.parent
+        yield Opened(replace(dataset, name=name, left_out=left_out, top=str(top)), split)
 
 
 @contextmanager

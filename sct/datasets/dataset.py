@@ -64,6 +64,8 @@ class Dataset:
         left_out: (name, reason) of everything that is listed and is not among the items because
             its file is missing or lies where no label is known; of all splits.
         notes: what was assumed about the data set, a sentence each.
+        top: the folder that files are named from where their whole path says nothing, as of an
+            archive; else "".
     """
 
     name: str
@@ -71,6 +73,7 @@ class Dataset:
     items: tuple[Item, ...]
     left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    top: str = ""
 
     def __len__(self) -> int:
         return len(self.items)

@@ -192,7 +192,9 @@ class VideoTestSet:
                     try:
                         frames = task.result()[None]
                     except ClipError as error:
-                        self._unreadable.append((str(item.path), str(error)))
+                        path, top = str(item.path), self._dataset.top
+                        shown = os.path.relpath(path, top) if top else path
+                        self._unreadable.append((shown, str(error)))
                         continue
                     label = self.labels.index(self._dataset.labels[item.label])
                     yield LabelledClips(frames, torch.tensor([label]), (item.group,))

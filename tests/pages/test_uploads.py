@@ -27,6 +27,10 @@ def test_a_real_video_is_shown_with_its_facts(open_app, check, film, clip_player
 def test_frames_that_show_one_picture_again_are_counted(open_app, check, film, notices):
     at = open_app(source="Upload")
     give(at, check, "slow.mp4", film(rate=2).read_bytes())
+    assert not notices(at)  # it begins with frames that differ
+    assert (at.number_input(key="start").value, at.number_input(key="stride").value) == (0, 0.5)
+    assert any(c.value.startswith("Begun at 0 s, a frame every 0.5 s") for c in at.main.caption)
+    check(at.button(key="beginning").click().run())
     told = "6 of 8 frames are repeats of the one before: the video shows nothing newer."
     assert f"<dt>Note</dt><dd>{told}</dd>" in shown(at)
     assert at.warning[0].value == told
@@ -37,6 +41,10 @@ def test_frames_that_differ_are_offered_where_there_are_some(open_app, check, ma
     # Nothing new for most of a second after the first picture, then one every 0.4 s.
     at = open_app(source="Upload")
     give(at, check, "camera.mp4", make_stamped([0, 850, *range(1250, 9000, 400)]))
+    assert at.number_input(key="start").value == 0.85
+    assert at.number_input(key="stride").value == 0.4
+    assert not any("repeats" in warning.value for warning in at.warning)
+    check(at.button(key="beginning").click().run())
     assert at.warning[0].value.startswith("7 of 8 frames are repeats")
     offer = at.button(key="differing")
     assert offer.label == "Take 8 that differ: from 0.85 s, every 0.4 s"

@@ -98,7 +98,7 @@ def test_every_page_of_maps_hands_its_view_over(page, open_app):
     assert {"PNG", "CSV", "NPZ"} <= {b.label for b in at.get("download_button")}
     assert {"Make MP4", "Make GIF", "Make report"} <= {b.label for b in at.button}
     (menu,) = at.main.get("popover")[-1:]
-    assert any("as files" in c.value for c in menu.caption)
+    assert any("As files" in c.value for c in menu.caption)
 
 
 def test_two_names_of_one_video_are_not_mixed_up():

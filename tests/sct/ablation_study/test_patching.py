@@ -174,3 +174,19 @@ def test_what_does_not_fit_is_said(model, clips, asked, says):
     asked = {"source": Source(other), "sites": [Site(1, "lsh")], **asked}
     with pytest.raises(ValueError, match=says):
         patch_sites(model, clip, **asked)
+
+
+@pytest.mark.parametrize("text", ["none", "order=reversed", "order=shuffled(1)"])
+def test_what_sees_one_frame_at_a_time_brings_nothing_from_the_same_picture(model, clips, text):
+    base = Ablation.parse(text)
+    source = reversed_clip(clips[0], ablation=base)
+    sites = [Site(1, "vilt"), Site(1, "lsh"), Site(1, "vilt", None, 2), Site(1, "shifted")]
+    found = patch_sites(model, clips[0], source, sites, ablation=base)
+    assert np.abs(found.difference[0, :3]).max() < 1e-5 < abs(found.difference[0, 3])
+
+
+def test_clips_without_a_picture_in_common_are_not_matched_by_pictures(clips):
+    first = Ablation.parse("order=repeat-first")
+    with pytest.raises(ValueError, match="no picture in common"):
+        reversed_clip(clips[0], ablation=first)
+    assert reversed_clip(clips[0], False, first).places == ()

@@ -185,3 +185,9 @@ def test_out_of_memory_is_one_line(clip, monkeypatch):
     assert result.exit_code == 2 and result.stderr == (
         "sct: error: Memory ran out: said in one sentence.\n"
     )
+
+
+@pytest.mark.parametrize("words", [("--start", "1"), ("--stride", "0.2"), ("--crop", "fit")])
+def test_how_a_clip_is_read_is_refused_of_data(words):
+    result = run("--data", "motion", *words)
+    assert result.exit_code == 2 and f"{words[0]} is for a CLIP" in result.stderr

@@ -53,8 +53,9 @@ export function transportOf(p) {
     play.querySelector("path").setAttribute("d", playing ? PAUSE : PLAY)
     clock.textContent = `frame ${view.frame} of ${frames - 1} · ${times[view.frame].toFixed(2)} s`
     scrub.setAttribute("aria-valuetext", `frame ${view.frame}, ${times[view.frame].toFixed(2)} seconds`)
-    back.disabled = view.frame === 0
-    on.disabled = view.frame === frames - 1
+    // Not disabled, or who steps with a key would lose the place on the page.
+    back.setAttribute("aria-disabled", view.frame === 0)
+    on.setAttribute("aria-disabled", view.frame === frames - 1)
   }
   return { bar, scrub, update }
 }

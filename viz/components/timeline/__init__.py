@@ -24,6 +24,7 @@ COMPONENT = Component("sct_timeline", _HERE / "timeline.js", _HERE / "timeline.c
 mount = COMPONENT.mount
 
 _MOST_SAID = 40  # stretches that are read out
+_LARGE = 0.2  # share of the bands
 _MOST_S, _MOST_STRIDE_S = 86_400.0, 10.0
 
 
@@ -86,10 +87,16 @@ def _row(slid: Slide, said: list[Answer], duration_s: float) -> dict[str, Any]:
         "colours": _colours(len(labels)),
         "shares": [[round(float(share), 4) for share in one.probabilities] for one in said],
         "best": best,
-        "shown": sorted(set(best)),
+        "shown": sorted({*best, *_large(said)}),
         "sure": [one.judged.sure for one in said],
         "said": "; ".join(words) + ("; and so on" if len(found) > _MOST_SAID else ""),
     }
+
+
+def _large(said: list[Answer]) -> list[int]:
+    """Return the labels that anywhere fill enough of the bands to be asked about."""
+    most = np.max([one.probabilities for one in said], axis=0)
+    return np.flatnonzero(most >= _LARGE).tolist()
 
 
 def _colours(count: int) -> list[str]:

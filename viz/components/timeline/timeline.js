@@ -66,7 +66,7 @@ class Timeline {
   place() {
     const { duration, frames } = this.data, { start, stride } = this.at, length = frames * stride
     this.window.style.left = `${(start / duration) * 100}%`
-    this.window.style.width = `${Math.min(1, length / duration) * 100}%`
+    this.window.style.width = `${Math.max(0, Math.min(1 - start / duration, length / duration)) * 100}%`
     this.grip.style.left = `${Math.min(1, (start + length) / duration) * 100}%`
     this.window.setAttribute("aria-valuemin", 0)
     this.window.setAttribute("aria-valuemax", Math.max(0, duration - length).toFixed(2))

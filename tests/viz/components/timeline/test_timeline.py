@@ -34,12 +34,12 @@ def test_each_question_has_its_answers_its_colours_and_its_words():
     camera = said(
         "camera", ("still", "pan"), (True, (0.9, 0.1)), (True, (0.8, 0.2)), (False, (0.4, 0.6))
     )
-    subject = said("", ("a", "b", "c"), *[(None, (0.2, 0.3, 0.5))] * 3)
+    subject = said("", ("a", "b", "c"), *[(None, (0.15, 0.3, 0.55))] * 3)
     rows = list(zip(camera, subject, strict=True))
     data = timeline_data("v", 2.75, 8, (0.0, 0.1), THUMBS, SLID, rows)
     one, two = data["rows"]
     assert one["title"] == "What does the camera do?" and two["title"] == "What the model says"
-    assert one["best"] == [0, 0, 1] and one["shown"] == [0, 1] and two["shown"] == [2]
+    assert one["best"] == [0, 0, 1] and one["shown"] == [0, 1] and two["shown"] == [1, 2]
     assert one["sure"] == [True, True, False] and one["shares"][2] == pytest.approx([0.4, 0.6])
     assert one["said"] == "0.0 to 2.0 s still 85.0%; 2.0 to 2.8 s pan 60.0%, not sure"
     assert len(set(two["colours"])) == 3 and one["colours"][0] == two["colours"][0]
