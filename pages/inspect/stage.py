@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pages.cache.inference import attention_rollout, own_correlations
+from pages.cache.inference import attention_rollout, own_correlations, references
 from pages.cache.keys import Result
 from pages.shell import stages
 from pages.state import url_values, window
@@ -76,7 +76,11 @@ def _message(view: View, result: Result, start: dict[str, object]) -> tuple[byte
 def _motion(view: View, result: Result, seen: ShiftedTrace, stage: int) -> tuple[np.ndarray, str]:
     """Return the motion that attention follows, in pixels of the model's view, and what it is."""
     heads = "grounded" if seen.grounded else "mean"
-    moved = [arrows.motion(seen.displacement(t, heads)) for t in range(seen.frames)]
+    # Where nothing moves a map has no direction, and its arrows would mean nothing.
+    still = references(view, result, seen, stage)[0].still
+    moved = [
+        arrows.motion(seen.displacement(t, heads)) * (not still[t]) for t in range(seen.frames)
+    ]
     known = measured_heads(view.loaded.card, stage)
     own = own_correlations(view, result, stage)
     return np.stack(moved), motion_sentence(stage, seen.heads, seen.grounded, known, own)

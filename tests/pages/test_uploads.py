@@ -175,3 +175,11 @@ def test_several_views_are_said_and_a_made_clip_has_no_crop(open_app, check, cli
 def test_a_crop_that_is_none_is_said(open_app):
     at = open_app(sample="flower", crop="7,7")
     assert "Crop: “7\\,7” cannot be had" in at.warning[0].value
+
+
+def test_where_nothing_moves_no_arrow_is_drawn(open_app, check, film, clip_player):
+    for speed, moves in ((0, False), (3, True)):
+        at = open_app(source="Upload")
+        give(at, check, f"{speed}.mp4", film(f"{speed}.mp4", speed=speed).read_bytes())
+        moved = clip_player(at)[1]["moved"]
+        assert np.abs(moved[1:]).max() > 0.5 if moves else not moved.any()
