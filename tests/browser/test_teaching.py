@@ -83,9 +83,9 @@ def _mode(page, mode):
 
 
 def _ablate(page, text):
-    # As a code below the diagram's switches, and beside the trained model's answer.
-    expect(page.get_by_text(text, exact=True).first).to_be_visible()
-    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    # In the sidebar, and on the chart beside the diagram's switches.
+    expect(page.get_by_role("textbox", name="Text form")).to_have_value(text)
+    expect(page.get_by_text("What changes", exact=True)).to_be_visible()
 
 
 CHECKS = {
