@@ -42,3 +42,9 @@ def to_grid(values: Tensor, side: int) -> Tensor:
     """Lays (..., chunk, token, c) out on the frame: (..., row, column, c)."""
     across = round(values.shape[-3] ** 0.5)
     return rearrange(values, "... (i j) (r s) c -> ... (i r) (j s) c", i=across, r=side)
+
+
+def row_blocks(tokens: int, most: int = 1 << 24) -> list[slice]:
+    """Cuts the rows of a map of all pairs into blocks of at most `most` pairs, one row at least."""
+    step = max(1, most // tokens)
+    return [slice(first, min(first + step, tokens)) for first in range(0, tokens, step)]

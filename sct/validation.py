@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+_LONGEST, _MOST_NAMED = 60, 5  # characters of a name, and names, in a message
 # How a sentence is put. `{allowed}` says what the value must be, such as "from 0 to 1".
 FIELD = "{name}={value}: must be {allowed}"
 CHOICE = "{name}={value}: allowed: {allowed}"
@@ -137,9 +138,11 @@ def check_fields(kind: type, values: Iterable[object], what: str) -> None:
 
     `what` says in the message whose fields they are, such as "config".
     """
-    unknown = set(values) - {declared.name for declared in fields(kind)}
+    unknown = sorted(map(str, set(values) - {declared.name for declared in fields(kind)}))
     if unknown:
-        raise ValueError(f"unknown {what} fields: {', '.join(sorted(map(str, unknown)))}")
+        some = ", ".join(printable(name[:_LONGEST]) for name in unknown[:_MOST_NAMED])
+        more = len(unknown) - _MOST_NAMED
+        raise ValueError(f"unknown {what} fields: {some}{f' and {more} more' * (more > 0)}")
 
 
 # -- fields of dataclasses that are options, too ---------------------------------------------------

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-import click
 import torch
 
 from benchmarks.harness.rows import Row
@@ -55,16 +54,17 @@ def version(package: str) -> str | None:
 def print_report(facts: dict[str, Any], rows: Sequence[Row]) -> None:
     peers = ", ".join(f"{name} {found or '(missing)'}" for name, found in facts["peers"].items())
     device = facts["cpu"] if facts["device"] == "CPU" else f"{facts['device']}; {facts['cpu']}"
-    click.echo(
+    console.say(
         f"{facts['benchmark']}: {device}, {facts['cores']} cores, {facts['threads']} threads, "
         f"{facts['dtype']}, medians of {facts['repeats']} or more repeats, {facts['date']}, "
-        f"load before {facts['load_before']}\n"
-        f"torch {facts['torch']}, {peers}\n"
+        f"load before {facts['load_before']}",
+        f"torch {facts['torch']}, {peers}",
+        "",
     )
     console.print_table([list(COLUMNS), *(cells(row) for row in rows)])
     for row in rows:
         if row.note:
-            click.echo(f"\n{row.name}, {row.peer}: {row.note}" if row.peer else f"\n{row.note}")
+            console.say("", f"{row.name}, {row.peer}: {row.note}" if row.peer else row.note)
 
 
 def cells(row: Row) -> list[str]:

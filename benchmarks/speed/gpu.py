@@ -75,7 +75,11 @@ def compile_blocks(model: sct.SCT) -> None:
 
     Hashing stays as it is: what draws numbers and sorts gains nothing and takes long to compile.
     """
+    from torch._functorch import config
+
     torch.compiler.reset()  # it gives up on code that it has compiled for many shapes
+    # The cache brings back the shapes of views as wild numbers: pytorch/pytorch#185630.
+    config.enable_autograd_cache = False
     for module in model.modules():
         if isinstance(module, (Block, ShiftedBlock, LinearPooling)):
             module.compile(dynamic=False)
@@ -97,24 +101,14 @@ def predicting(size: str, batch: int, settings: Settings, compiled: bool = False
 
 
 def replaying(size: str, batch: int, settings: Settings) -> Work:
-    """Make the same passes, recorded once and then replayed by the GPU alone.
+    """Make the same passes, of which the second is recorded and then replayed by the GPU alone.
 
     Raises:
         Unavailable: there is no GPU.
     """
     if settings.device != "cuda":
         raise Unavailable("CUDA graphs want a GPU")
-    work = predicting(size, batch, settings)
-    work()  # what is made once is made before the recording
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        output = work()
-
-    def replay(alive=work) -> sct.Output:  # the graph reads the memory of what it was made from
-        graph.replay()
-        return output
-
-    return replay
+    return forward(_model(size, settings, compiled=False), settings, batch, graph=True)
 
 
 def learning(size: str, batch: int, settings: Settings, compiled: bool = False) -> Work:

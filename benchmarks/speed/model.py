@@ -112,14 +112,13 @@ def new_model(size: str, settings: Settings) -> sct.SCT:
 
 
 def forward(
-    model: sct.SCT, settings: Settings, batch: int = 1, trace: bool = False, precision: str = ""
+    model: sct.SCT, settings: Settings, batch: int = 1, precision: str = "", **options: bool
 ) -> Work:
     """Make forward passes over random clips; `precision` is that of the settings if empty."""
     frames = random_clips(model.config, settings, batch)
     model.requires_grad_(False).eval()
-    return torch.inference_mode()(
-        lambda: model(frames, trace=trace, precision=precision or settings.precision)
-    )
+    options["precision"] = precision or settings.precision
+    return torch.inference_mode()(lambda: model(frames, **options))
 
 
 def untrained(size: str, settings: Settings, **options) -> Work:

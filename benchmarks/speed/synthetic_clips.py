@@ -8,18 +8,18 @@ figures are medians, and the ratio is that of the medians.
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
+from functools import partial
 
 import click
 import torch
 
 from sct.checkpoint.io import pick_device
+from sct.cli import console
 from sct.datasets.loaders import Batch, SyntheticLoader
-from sct.kernels import allocator
+from sct.kernels import PRECISIONS, allocator
 from sct.model.ablation import Ablation
-from sct.model.config import PRECISIONS
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.initialize import new_model
@@ -76,14 +76,14 @@ def main(rounds: int, device: str, precision: str, as_json: bool) -> None:
     allocator.keep()  # as `train` does
     rows = [measure(frames, rounds, where, precision) for frames in (4, 8)]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        console.print_json(rows)
         return
     for row in rows:
-        click.echo(
+        console.say(
             f"{row['frames']} frames a clip: {row['made_per_s']} clips/s made, "
             f"{row['consumed_per_s']} consumed, {row['ratio']} times as fast"
         )
 
 
 if __name__ == "__main__":
-    main()
+    console.run(partial(main, standalone_mode=False), "synthetic_clips")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import streamlit as st
 
 from pages.cache.lru import LRUCache
+from pages.widgets.markdown import sentence
+from pages.widgets.turns import turn
 from sct.model.config import SIZES, SCTConfig
 from sct.profiling.layers import LayerCost
 from viz.html.model import milliseconds
 
 _TIMES, _REQUESTED = "_part_times", "_time_requested"
-_PATIENCE = 40  # half seconds
+_BEGINNING = "Making the model …"
 _SHOWN = "shown"  # requested: what is on the screen
 _QUICK = 5e9  # multiply-adds up to which each part is timed five times
 
@@ -76,48 +77,35 @@ def _measure(
     """Return seconds by part; None where it cannot be measured now, which is then said."""
     import torch
 
-    from pages.cache.inference import load
-    from sct.checkpoint.io import pick_device
+    from pages.cache.models import device, load
+    from sct.errors import Busy
     from sct.kernels.allocator import out_of_memory
     from sct.model.sct import SCT
     from sct.profiling.layers import times
 
     box = place.container(horizontal=True, vertical_alignment="center", gap="small")
-    bar = box.progress(0.0, "Making the model …", width=320)
+    bar = box.progress(0.0, _BEGINNING, width=320)
     box.button("Cancel", key="measure_cancel", on_click=_forget)
-    lock = _lock()
-    # A run that was cancelled goes on to the end of the part that it is at.
-    for _ in range(_PATIENCE):
-        if lock.acquire(timeout=0.5):
-            break
-        bar.progress(0.0, "Waiting for another measurement to end …", width=320)
-    else:
-        place.info("Somebody else measures right now, and two would slow each other down.")
-        return None
+    names = [*(p.name for p in found), "The whole pass", "Done"]
     try:
-        device = pick_device("auto")
-        if name in SIZES:  # untrained weights take as long as any
-            with torch.device(device):
-                model = SCT(config).eval()
-        else:
-            model = load(name).model
-        frames = torch.randn(1, config.frames, 3, config.image_size, config.image_size)
-        names = [*(p.name for p in found), "The whole pass", "Done"]
+        with turn(show=lambda text: bar.progress(0.0, text or _BEGINNING)) as mine:
+            if name in SIZES:  # untrained weights take as long as any
+                with torch.device(device().name):
+                    model = SCT(config).eval()
+            else:
+                model = load(name).model
+            frames = torch.randn(1, config.frames, 3, config.image_size, config.image_size)
 
-        def progress(done: int, total: int) -> None:
-            bar.progress(done / total, names[done * (len(found) + 1) // total])
+            def progress(done: int, total: int) -> None:
+                mine.give_way()  # between two parts, of which none is timed
+                bar.progress(done / total, names[done * (len(found) + 1) // total])
 
-        return times(model, frames.to(device), _runs(found), progress)
+            return times(model, frames.to(model.device), _runs(found), progress)
+    except Busy as error:
+        place.info(sentence(error))
+        return None
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
         place.error("There is not enough memory here to measure this size.")
         return None
-    finally:
-        lock.release()
-
-
-@st.cache_resource(show_spinner=False)
-def _lock() -> threading.Lock:
-    """Return what lets one measurement at a time run on this server."""
-    return threading.Lock()

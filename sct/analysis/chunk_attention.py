@@ -58,7 +58,7 @@ def chunk_qkv(
         raise LookupError(f"stage {stage} has no chunk attention {block} in this pass")
     chunks = next(islice(own.vilt.steps(x[None], use[stage - 1].vilt_heads_off), block, None))
     found = own.vilt[block]
-    q, k, v = found.attention.split(found.norm1(chunks))
+    q, k, v = found.attention.split(found.attention.qkv(found.norm1(chunks)))
     return ChunkQKV(*(part.unflatten(0, (len(x), -1)) for part in (q, k, v)), x.shape[1], own.side)
 
 
@@ -67,5 +67,5 @@ def chunk_maps(attention: SelfAttention, x: Tensor) -> Tensor:
 
     Float32 (sequence, head, query, key); rows sum to 1.
     """
-    q, k, _ = attention.split(x)
+    q, k, _ = attention.split(attention.qkv(x))
     return (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(-1)

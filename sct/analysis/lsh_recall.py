@@ -7,12 +7,14 @@ can be added to those it did, with the query-keys that it had.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
+from sct.grid import row_blocks
 from sct.model.hashing import hash_tokens, rotations, within_reach
 from sct.model.trace import LSHTrace
 
@@ -43,28 +45,36 @@ def recall_by_rounds(
     Raises:
         IndexError: a frame or head out of range.
     """
+    seen.exact(frame, head, slice(1))  # which raises
     n, size = seen.grid**2, seen.bucket_size
-    exact = seen.exact(frame, head)
     x = seen.qk[seen.clip, frame, :, head].detach()[None, None, :, None]
     turned = rotations(seed, stage, rounds, seen.heads, x.shape[-1], n // size, x.device)
-    return recall_of(exact, hash_tokens(x, turned[head : head + 1], n // size).order[0, 0, 0], size)
+    orders = hash_tokens(x, turned[head : head + 1], n // size).order[0, 0, 0]
+    return recall_of(partial(seen.exact, frame, head), orders, size)
 
 
-def recall_of(exact: torch.Tensor, orders: Iterable[torch.Tensor], size: int) -> Recall:
+def recall_of(
+    exact: Callable[[slice], torch.Tensor], orders: Sequence[torch.Tensor], size: int
+) -> Recall:
     """Measures recall after each of some rounds.
 
     Args:
-        exact: (token, token), exact attention.
+        exact: returns the rows of exact attention of some tokens, (query, token). Large frames have
+            more pairs than memory holds at once.
         orders: of each round (token,), the tokens as they were sorted.
         size: tokens of a chunk of the sorted row.
     """
-    reached = torch.zeros_like(exact, dtype=torch.bool)
-    recall, pairs = [], []
-    for order in orders:
-        reached |= within_reach(order, size)
-        recall.append(float((exact * reached).sum(-1).mean()))
-        pairs.append(float(reached.float().mean()))
-    return Recall(np.array(recall), np.array(pairs))
+    tokens = len(orders[0])
+    recall, pairs = np.zeros(len(orders)), np.zeros(len(orders))
+    for rows in row_blocks(tokens):
+        weights = exact(rows)
+        reached = torch.zeros_like(weights, dtype=torch.bool)
+        for i, order in enumerate(orders):
+            reached |= within_reach(order.to(weights.device), size, rows)
+            recall[i] += float((weights * reached).sum(-1).double().sum())
+            pairs[i] += int(reached.sum())
+    # All of it is 1, as near as the weights themselves say.
+    return Recall((recall / tokens).astype(np.float32).astype(float), pairs / tokens**2)
 
 
 def turned_hash(

@@ -12,6 +12,10 @@ import ctypes
 import sys
 from pathlib import Path
 
+from sct.errors import out_of_memory
+
+__all__ = ["hand_back", "keep", "out_of_memory", "resident"]
+
 _STATUS = Path("/proc/self/status")
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt(3) in the GNU C library
 
@@ -60,11 +64,3 @@ def keep() -> bool:
         return False
     mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
     return bool(mallopt(_MMAP_MAX, 0) and mallopt(_TRIM_THRESHOLD, -1))
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Returns whether memory ran out: a GPU says so by a class of its own, a CPU in words."""
-    import torch
-
-    said = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
-    return said or isinstance(error, (MemoryError, torch.OutOfMemoryError))

@@ -1,25 +1,19 @@
-"""Attention, residuals and feed-forward layers by the fastest operations of a device."""
+"""Attention, and blocks around it, by the fastest operations of a device."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.kernels.linear import Linear
-from sct.kernels.tiling import join, tile_size
+from sct.kernels.choice import fused
+from sct.kernels.copies import Copies
+from sct.kernels.precision import product_type
 
 _CHUNK = 64  # tokens, of which a chunk has no more
-
-
-def autocast(x: Tensor, bfloat16: bool) -> AbstractContextManager:
-    """Returns a context in which matrix products on the device of x are in bfloat16, or are not."""
-    kind = x.device.type
-    if not torch.amp.is_autocast_available(kind):  # the meta device, which only counts
-        return nullcontext()
-    return torch.autocast(kind, torch.bfloat16, enabled=bfloat16)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -36,17 +30,48 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return ((q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)).softmax(-1) @ v
 
 
-def add_residual(x: Tensor, branch: Tensor) -> Tensor:
-    """Computes x + branch, in the memory of `branch` where no gradient will ask for it."""
-    same = not torch.is_grad_enabled() and x.dtype == branch.dtype
-    return branch.add_(x) if same else x + branch
+def chunk_attention(
+    qkv: Tensor, heads: int, chunk: tuple[int, int], off: Sequence[int] = (), **shifted: Any
+) -> Tensor | None:
+    """Lets the tokens of chunks attend in one kernel; None where there is none for them.
 
+    Args:
+        qkv: (..., rows, columns, 3 x head x channel).
+        heads: how many they are.
+        chunk: its rows and columns.
+        off: heads whose output is zeroed.
+        shifted: see `sct.kernels.fused.chunk_attention.attend`.
 
-def feed_forward(x: Tensor, up: Linear, down: Linear) -> Tensor:
-    """Computes down(gelu(up(x))) without gradients, some tokens at a time: (..., dim) to the same.
-
-    The hidden layer is wide; so little of it at once stays in a CPU's cache.
+    Returns:
+        (..., rows, columns, head x channel).
     """
-    tokens = x.flatten(0, -2)
-    some = tile_size(tokens, len(tokens), up.out_features)
-    return join([down(up(part, gelu=True)) for part in tokens.split(some)], 0).view_as(x)
+    if not fused(qkv, learns=True):
+        return None
+    from sct.kernels.fused.chunk_attention import MOST_TOKENS, attend
+
+    if chunk[0] * chunk[1] > MOST_TOKENS:
+        return None
+    return attend(qkv, heads, chunk, tuple(off), **shifted)
+
+
+def through_blocks(
+    x: Tensor, side: int, blocks: Sequence[Any], off: Sequence[int], packed: Copies
+) -> Tensor | None:
+    """Runs chunks through transformer blocks in one kernel; None where there is none for them.
+
+    Args:
+        x: (..., grid, grid, channel).
+        side: of a chunk in tokens.
+        blocks: `sct.model.attention.Block`s of one shape.
+        off: heads whose output is zeroed.
+        packed: caches their weights as the kernel reads them.
+    """
+    if not blocks or not fused(x):
+        return None
+    from sct.kernels.fused import chunk_blocks as kernel
+
+    if not kernel.fits(side, x.shape[-1]):
+        return None
+    dtype, own = product_type(x), [part for block in blocks for part in block.parameters()]
+    weights = packed.get(dtype, own, lambda: kernel.pack(blocks, dtype))
+    return kernel.chunk_blocks(x, side, weights, tuple(off))

@@ -11,7 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from sct.kernels.attention import autocast
+from sct.kernels.precision import autocast
 from sct.kernels.tiling import join, tile_size
 
 

@@ -8,30 +8,17 @@ its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sct.kernels.copies import Copies
+
 _FEW = 64  # rows below which it takes longer to ask oneDNN than it saves
-
-
-class _Copies(NamedTuple):
-    """Converted parameters, and the (parameter, version, place in memory) each was made from."""
-
-    dtype: torch.dtype
-    state: Sequence[tuple[Tensor, int, int]]
-    copies: Sequence[Tensor]
-
-    def of(self, dtype: torch.dtype, state: Sequence[tuple[Tensor, int, int]]) -> Any:
-        """Returns the copies if they are in this type and nothing has changed since, else None."""
-        same = self.dtype == dtype and len(self.state) == len(state)
-        for then, now in zip(self.state, state, strict=False):
-            same = same and then[0] is now[0] and then[1:] == now[1:]
-        return self.copies if same else None
 
 
 class Linear(nn.Linear):
@@ -41,6 +28,10 @@ class Linear(nn.Linear):
     copies for as long as its weights stay as they are.
     """
 
+    def __init__(self, *args: Any, **named: Any):
+        super().__init__(*args, **named)
+        self._low = Copies()
+
     def forward(self, x: Tensor, gelu: bool = False) -> Tensor:
         """Computes x weight' + bias, and GELU of it if asked for: (..., in) to (..., out)."""
         weight, bias = self.weight, self.bias
@@ -48,31 +39,14 @@ class Linear(nn.Linear):
         low = kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind)
         if low and not (_learns(x, weight, bias) or torch.compiler.is_compiling()):
             dtype = torch.get_autocast_dtype(kind)
-            x, weight, bias = x.to(dtype), *self._converted(dtype)
+            x, weight, bias = x.to(dtype), *self.converted(dtype)
         return linear(x, weight, bias, gelu)
 
-    def _converted(self, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
-        """Returns the weight and bias in another type, as converted before if nothing changed.
-
-        No copy of a tensor made in inference mode is cached, as it cannot tell whether it changed,
-        nor one made while a CUDA graph is recorded, whose memory belongs to the graph.
-        """
+    def converted(self, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+        """Returns the weight and bias in another type."""
         own = [part for part in (self.weight, self.bias) if part is not None]
-        if any(part.is_inference() for part in own):
-            copies = [part.to(dtype) for part in own]
-        else:
-            state = [(part, part._version, part.data_ptr()) for part in own]
-            copies = self.__dict__.get("_low", _Copies(dtype, (), ())).of(dtype, state)
-            if copies is None:
-                copies = [part.detach().to(dtype) for part in own]
-                if not (own[0].is_cuda and torch.cuda.is_current_stream_capturing()):
-                    # One assignment, since threads may meet here.
-                    self.__dict__["_low"] = _Copies(dtype, state, copies)
+        copies = self._low.get(dtype, own, lambda: [part.detach().to(dtype) for part in own])
         return copies[0], copies[1] if len(copies) > 1 else None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leaves the converted copies out of copies of the layer."""
-        return {name: value for name, value in self.__dict__.items() if name != "_low"}
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, gelu: bool = False) -> Tensor:

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
+from sct.kernels.choice import fused
 from sct.kernels.hashing import Hashed, hash_tokens
 from sct.kernels.tiling import join, tile_size, tiled
 
@@ -154,6 +155,12 @@ def lsh_attention(
         (batch, frame, head, token, channel) and what hashing decided.
     """
     b, t, n, h, twice = qkv.shape
+    if fused(qkv, learns=True):
+        from sct.kernels.fused import lsh as kernels
+
+        if kernels.fits(n, bucket_size):
+            out, hashed = kernels.lsh_attention(qkv, rotation, bucket_size, hashed)
+            return out.transpose(2, 3), hashed
     frames = qkv.flatten(0, 1)
     if hashed is not None:
         out = _attend_frames(frames, hashed.order.flatten(0, 1), bucket_size)

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import count
 from typing import Any, TypeVar
@@ -22,7 +25,31 @@ from torch import Tensor
 _CACHE = 4 << 20  # bytes, about what a CPU's cache holds
 _WORTH = 16 << 20  # bytes to be worked on, below which handing out tiles takes longer than it saves
 
+_EVERY_S = 0.05  # between two looks at whether a pass is still wanted
+
 Result = TypeVar("Result")
+_still_wanted: ContextVar[Callable[[], None] | None] = ContextVar("still_wanted", default=None)
+
+
+@contextmanager
+def cancelled_by(check: Callable[[], None]) -> Iterator[None]:
+    """Has `check` called between tiles, in this thread; what it raises ends the pass inside.
+
+    It is called twenty times a second at most. It holds for this thread (this context) alone.
+    """
+    last = time.monotonic()
+
+    def now_and_then() -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= _EVERY_S:
+            last = now
+            check()
+
+    before = _still_wanted.set(now_and_then)
+    try:
+        yield
+    finally:
+        _still_wanted.reset(before)
 
 
 def _tiles(x: Tensor) -> bool:
@@ -129,15 +156,17 @@ def in_tiles(
 
     Without gradients each core takes the next tile when it is done with one, and computes it alone.
     With little to do, with gradients, and inside of `function`, one tile comes after the other. An
-    error ends the work at the next tile and is raised.
+    error ends the work at the next tile and is raised, and so do an interrupt of the thread that
+    waits for it and what the check of `cancelled_by` raises.
     """
     rows, cores = x.shape[dim] // step, torch.get_num_threads()  # one inside of `function`
     some = tile_size(x, rows, floats)
     worth = rows * floats * x.element_size() >= _WORTH
     alone = torch.is_grad_enabled() or cores == 1 or not worth
     tiles = _cut((x, *beside), (some if alone else min(some, -(-rows // cores))) * step, dim)
+    check = _still_wanted.get() or _nothing
     if alone:
-        return [function(*tile) for tile in tiles]
+        return [(check(), function(*tile))[1] for tile in tiles]
     # What holds in this thread holds in no other one, unless it is said there too.
     inference = torch.is_inference_mode_enabled()
     low, kind = torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
@@ -158,10 +187,19 @@ def in_tiles(
                 raise
 
     workers = [_workers(cores).submit(take) for _ in range(min(cores, len(tiles)))]
+    try:
+        while wait(workers, _EVERY_S).not_done:
+            check()
+    finally:  # done, or else the crew is for the next pass
+        failed.set()
     errors = [error for worker in workers if (error := worker.exception())]
     if errors:
         raise errors[0]
     return results
+
+
+def _nothing() -> None:
+    """Checks nothing."""
 
 
 def _cut(together: Sequence[Tensor | None], some: int, dim: int) -> list[tuple[Tensor | None, ...]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.kernels.attention import add_residual, attend, autocast, feed_forward
+from sct.kernels import attention as kernels
+from sct.kernels.attention import attend
+from sct.kernels.copies import Copies
+from sct.kernels.layers import add_and_feed_forward, feed_forward
 from sct.kernels.linear import Linear
+from sct.kernels.norm import LayerNorm
 from sct.model.chunks import merge, partition
-from sct.model.config import PRECISIONS
 from sct.model.patching import NO_TAP, Tap
-from sct.validation import check_choice
 
 
 def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
@@ -28,24 +29,12 @@ def drop_heads(x: Tensor, off: Sequence[int]) -> Tensor:
     return x * keep[:, None, None]
 
 
-def matrix_products(x: Tensor, precision: str) -> AbstractContextManager:
-    """Returns a context in which matrix products on the device of x have a precision.
-
-    Args:
-        x: any tensor. precision: as `SCT.forward` takes it.
-
-    Raises:
-        ValueError: another precision.
-    """
-    check_choice("precision", precision, PRECISIONS)
-    return autocast(x, precision == "bfloat16" or (precision == "auto" and x.is_cuda))
-
-
 class FeedForward(nn.Sequential):
     """Two linear layers around a GELU, token by token."""
 
     def __init__(self, dim: int, ratio: int):
         super().__init__(Linear(dim, ratio * dim), nn.GELU(), Linear(ratio * dim, dim))
+        self.packed = Copies()
 
     def forward(self, x: Tensor) -> Tensor:
         """Computes (..., dim) from (..., dim)."""
@@ -72,17 +61,21 @@ class SelfAttention(nn.Module):
             first_row: also return the first token's attention, (sequence, head, token).
             tap: what the heads give, (sequence, token, head x channel), passes through it.
         """
-        q, k, v = self.split(x)
+        qkv, out, row = self.qkv(x), None, None
+        if not first_row:
+            out = kernels.chunk_attention(qkv[:, None], self.heads, (1, x.shape[1]), heads_off)
+        if out is not None:
+            return self.proj(tap(out[:, 0])), None
+        q, k, v = self.split(qkv)
         out = drop_heads(attend(q, k, v), heads_off)
-        row = None
         if first_row:
             scores = q[:, :, :1].float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5
             row = scores.softmax(-1)[:, :, 0]
         return self.proj(tap(rearrange(out, "n h s d -> n s (h d)"))), row
 
-    def split(self, x: Tensor) -> Tensor:
+    def split(self, qkv: Tensor) -> Tensor:
         """Returns queries, keys and values, each (sequence, head, token, channel)."""
-        return rearrange(self.qkv(x), "n s (three h d) -> three n h s d", three=3, h=self.heads)
+        return rearrange(qkv, "n s (three h d) -> three n h s d", three=3, h=self.heads)
 
 
 class Block(nn.Module):
@@ -90,16 +83,15 @@ class Block(nn.Module):
 
     def __init__(self, dim: int, heads: int, mlp_ratio: int):
         super().__init__()
-        self.norm1 = nn.LayerNorm(dim)
+        self.norm1 = LayerNorm(dim)
         self.attention = SelfAttention(dim, heads)
-        self.norm2 = nn.LayerNorm(dim)
+        self.norm2 = LayerNorm(dim)
         self.mlp = FeedForward(dim, mlp_ratio)
 
     def forward(self, x: Tensor, *args: object, **named: object) -> tuple[Tensor, Tensor | None]:
         """Returns the new x and the first token's attention; arguments as for `SelfAttention`."""
         out, row = self.attention(self.norm1(x), *args, **named)
-        x = add_residual(x, out)
-        return add_residual(x, self.mlp(self.norm2(x))), row
+        return add_and_feed_forward(x, out, self.norm2, self.mlp), row
 
 
 class ChunkAttention(nn.ModuleList):
@@ -107,7 +99,7 @@ class ChunkAttention(nn.ModuleList):
 
     def __init__(self, blocks: int, dim: int, heads: int, mlp_ratio: int, side: int):
         super().__init__(Block(dim, heads, mlp_ratio) for _ in range(blocks))
-        self.side = side
+        self.side, self.packed = side, Copies()
 
     def forward(self, x: Tensor, heads_off: Sequence[int] = (), tap: Tap = NO_TAP) -> Tensor:
         """Computes the new grid.
@@ -117,6 +109,10 @@ class ChunkAttention(nn.ModuleList):
             heads_off: heads whose output is zeroed, in every block.
             tap: what the heads of each block give passes through it.
         """
+        if not tap:
+            found = kernels.through_blocks(x, self.side, self, heads_off, self.packed)
+            if found is not None:
+                return found
 
         def grid(chunks: Tensor) -> Tensor:
             return merge(chunks.unflatten(0, (*x.shape[:2], -1)), self.side, x.shape[2])

@@ -8,7 +8,9 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.kernels import layers as kernels
 from sct.kernels.linear import Linear
+from sct.kernels.norm import LayerNorm
 
 
 def partition(x: Tensor, side: int) -> Tensor:
@@ -35,7 +37,7 @@ class LinearPooling(nn.Module):
     # reconstruction: the paper says "linear pooling"; concatenation as in Swin's patch merging.
     def __init__(self, dim: int, out: int):
         super().__init__()
-        self.norm = nn.LayerNorm(4 * dim)
+        self.norm = LayerNorm(4 * dim)
         self.proj = Linear(4 * dim, out)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -74,3 +76,12 @@ class ChunkPositions(nn.Module):
         tiles = x.shape[2] // self.side
         table = rearrange(self.table, "(r c) d -> r c d", r=self.side)
         return x + table.repeat(tiles, tiles, 1)
+
+
+class Pooling(nn.Sequential):
+    """Linear pooling and the positions of the new grid; the last stage has neither."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Computes (b, t, g/2, g/2, out) from (b, t, g, g, dim)."""
+        found = kernels.pool(x, self[0].norm, self[0].proj, self[1].table) if len(self) else x
+        return super().forward(x) if found is None else found

@@ -10,8 +10,6 @@ from sct import limits
 from sct.questions import Questions, check_questions
 from sct.validation import check_choice, check_fields, frozen, is_whole, short, wrong
 
-PRECISIONS = ("auto", "float32", "bfloat16")
-
 
 @dataclass(frozen=True)
 class SCTConfig:

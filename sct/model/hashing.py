@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 
+from sct.kernels.copies import Tables
 from sct.kernels.hashing import Hashed, draw_normal, hash_tokens
 
 __all__ = ["Hashed", "hash_tokens", "reference_hash", "rotations", "with_previous", "within_reach"]
 
 
-@lru_cache(maxsize=64)
+@Tables
 def rotations(
     seed: int,
     stage: int,

@@ -13,9 +13,11 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.kernels.attention import add_residual, attend
+from sct.kernels.attention import attend
+from sct.kernels.layers import add_residual
 from sct.kernels.linear import Linear
 from sct.kernels.lsh import lsh_attention
+from sct.kernels.norm import LayerNorm
 from sct.model.ablation import StageSettings
 from sct.model.attention import drop_heads
 from sct.model.hashing import Hashed, hash_tokens, rotations, with_previous
@@ -67,7 +69,7 @@ class LSHAttention(nn.Module):
     def __init__(self, dim: int, heads: int, stage: int):
         super().__init__()
         self.heads, self.stage = heads, stage
-        self.norm = nn.LayerNorm(dim)
+        self.norm = LayerNorm(dim)
         self.qkv = Linear(dim, 2 * dim, bias=False)
         self.proj = Linear(dim, dim)
 

@@ -11,11 +11,16 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from sct.kernels.copies import Copies
+from sct.kernels.graphs import Graphs
+from sct.kernels.layers import patches
+from sct.kernels.precision import matrix_products
 from sct.kernels.tiling import over_frames, tiled
 from sct.model.ablation import Ablation, StageSettings
-from sct.model.attention import Block, ChunkAttention, matrix_products
-from sct.model.chunks import ChunkPositions, LinearPooling
+from sct.model.attention import Block, ChunkAttention
+from sct.model.chunks import ChunkPositions, LinearPooling, Pooling
 from sct.model.config import SIZES, SCTConfig
+from sct.model.hashing import rotations
 from sct.model.lsh import LSHAttention
 from sct.model.patching import Patching, Tap
 from sct.model.shifted import ShiftedBlock
@@ -60,7 +65,7 @@ class Stage(nn.Module):
         # A pooled grid is new, so it gets positions of its own; the last stage keeps its grid.
         last = index == config.stages - 1
         pool = () if last else (LinearPooling(width, out), ChunkPositions(config.chunk, out))
-        self.pool = nn.Sequential(*pool)
+        self.pool = Pooling(*pool)
         self.shifted = nn.ModuleList(
             ShiftedBlock(out, shifted_heads, ratio, config.merge)
             for _ in range(config.shifted_blocks)
@@ -178,7 +183,7 @@ class SCT(nn.Module):
         self.frame_norm = nn.LayerNorm(config.widths[-1])
         if config.frame_embedding == "mean+max":
             self.frame_max = Strongest(config.widths[-1])
-        self.clip = ClipEncoder(config)
+        self.clip, self.graphs = ClipEncoder(config), Graphs()
         width = config.widths[-1]
         # reconstruction: an "MLP head" of no given width; half the embedding's, option: none.
         self.head = nn.Sequential(
@@ -189,6 +194,11 @@ class SCT(nn.Module):
     def device(self) -> torch.device:
         return self.patch.weight.device
 
+    def _held(self) -> list[Any]:
+        """Returns what passes read besides the parameters, which a CUDA graph has to hold."""
+        inside = (part for module in self.modules() for part in vars(module).values())
+        return [rotations.held(), [part.value for part in inside if isinstance(part, Copies)]]
+
     def forward(
         self,
         frames: Tensor,
@@ -197,6 +207,7 @@ class SCT(nn.Module):
         precision: str = "auto",
         record: Sequence[Site] = (),
         patch: Sequence[tuple[Site, Tensor]] = (),
+        graph: bool = False,
     ) -> Output:
         """Classifies clips.
 
@@ -209,6 +220,9 @@ class SCT(nn.Module):
             record: sites whose activations are returned; see `Site` for their shapes.
             patch: sites and activations that take the place of what this pass computes there, of
                 as many clips or of one; where two meet the last holds. Not with a trace.
+            graph: on a GPU, record the second pass over clips of a shape as a CUDA graph, and
+                replay it from then on, which takes less time for few clips and keeps the memory of
+                a pass. Passes under ablations, and those that record or patch, are not recorded.
 
         Returns:
             Output(logits (batch, class) in float32, Trace or None, embedding (batch, width),
@@ -217,6 +231,10 @@ class SCT(nn.Module):
         Raises:
             ValueError: a shape, size, ablation or site that this model does not take; says why.
         """
+        if graph and ablation in (None, Ablation()) and not (record or patch):
+            work = partial(self, trace=trace, precision=precision)
+            own = tuple(self.parameters())
+            return self.graphs.run(work, frames, (trace, precision), own, self._held)
         self.check(frames)
         config, size = self.config, frames.shape[-1]
         ablation = ablation or Ablation()
@@ -240,6 +258,9 @@ class SCT(nn.Module):
         """Computes the patches of frames in this order: (batch, frame, grid, grid, channel)."""
         if tuple(order) != tuple(range(frames.shape[1])):
             frames = torch.stack([frames[:, frame] for frame in order], dim=1)
+        found = patches(frames, self.patch, self.positions.table)
+        if found is not None:
+            return found
         x = self.patch(frames.flatten(0, 1).to(self.patch.weight.dtype))
         return self.positions(rearrange(x, "(b t) c i j -> b t i j c", b=len(frames)))
 

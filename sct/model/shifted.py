@@ -13,8 +13,10 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from sct.kernels.attention import add_residual, attend
+from sct.kernels.attention import attend, chunk_attention
+from sct.kernels.layers import add_and_feed_forward
 from sct.kernels.linear import Linear
+from sct.kernels.norm import LayerNorm
 from sct.model.ablation import StageSettings
 from sct.model.attention import FeedForward, drop_heads
 from sct.model.chunks import merge, partition
@@ -113,22 +115,26 @@ class ShiftedMSA(nn.Module):
             the new values, shaped as x, and what was matched.
         """
         b, t, rows = x.shape[:3]
-        qkv = rearrange(
-            self.qkv(partition(x, side)), "b t n s (three h d) -> three b t n h s d", three=3,
-            h=self.heads,
-        )  # fmt: skip
-        q, k, v = qkv
+        joint, off = self.merge_maps == "joint", use.shifted_heads_off
+        chunks = self.qkv(partition(x, side))
+        q, k, v = rearrange(
+            chunks, "b t n s (three h d) -> three b t n h s d", three=3, h=self.heads
+        )
         frames_of = tuple(key_frames(t, o, use.shifted) for o in in_turn(use.offsets, self.heads))
         matched = Matched(q, k, frames_of, side, use.shifted, self.merge_maps)
+        shape = 1, side * side  # of a chunk in `chunks`
+        out = chunk_attention(chunks, self.heads, shape, off, frames_of=frames_of, joint=joint)
+        if out is not None:
+            return self.proj(tap(merge(out, side, rows))), matched
         previous = shift_keys(k, frames_of)
         # The fused kernel takes four axes: sequence, head, token, channel.
         q, k, v, previous = (a.flatten(0, 2) for a in (q, k, v, previous))
-        if self.merge_maps == "joint":
+        if joint:
             keys, values = torch.cat([previous, k], dim=2), torch.cat([v, v], dim=2)
             out = attend(q, keys, values)
         else:
             out = (attend(q, previous, v) + attend(q, k, v)) / 2
-        out = drop_heads(out, use.shifted_heads_off)
+        out = drop_heads(out, off)
         out = rearrange(out, "(b t n) h s d -> b t n s (h d)", b=b, t=t)
         return self.proj(tap(merge(out, side, rows))), matched
 
@@ -139,13 +145,12 @@ class ShiftedBlock(nn.Module):
     # reconstruction: the paper does not draw norms and residuals here; after the pooling.
     def __init__(self, dim: int, heads: int, mlp_ratio: int, merge_maps: str):
         super().__init__()
-        self.norm1 = nn.LayerNorm(dim)
+        self.norm1 = LayerNorm(dim)
         self.attention = ShiftedMSA(dim, heads, merge_maps)
-        self.norm2 = nn.LayerNorm(dim)
+        self.norm2 = LayerNorm(dim)
         self.mlp = FeedForward(dim, mlp_ratio)
 
     def forward(self, x: Tensor, *args: object, **named: object) -> tuple[Tensor, Matched]:
         """Returns the new x and what was matched; arguments as for `ShiftedMSA.forward`."""
         out, matched = self.attention(self.norm1(x), *args, **named)
-        x = add_residual(x, out)
-        return add_residual(x, self.mlp(self.norm2(x))), matched
+        return add_and_feed_forward(x, out, self.norm2, self.mlp), matched

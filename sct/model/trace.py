@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sct.grid import offsets, to_grid
+from sct.grid import offsets, row_blocks, to_grid
 from sct.model.ablation import Ablation
 from sct.model.config import SCTConfig
 from sct.model.hashing import Hashed, within_reach
@@ -183,10 +183,10 @@ class LSHTrace:
         q = self.qk[self.clip, frame, :, head].detach().float()
         return q[rows] @ F.normalize(q, dim=-1).T * q.shape[-1] ** -0.5
 
-    def exact(self, frame: int, head: int) -> Tensor:
+    def exact(self, frame: int, head: int, rows: slice = slice(None)) -> Tensor:
         """Returns what exact attention would give: float32 (query, key), each row's sum is 1."""
         frame, head = _index("frame", frame, self.frames), _index("head", head, self.heads)
-        return self._scores(frame, head).softmax(-1)
+        return self._scores(frame, head, rows).softmax(-1)
 
     def attended(self, frame: int, token: Token, head: int, round: int | None = None) -> np.ndarray:
         """Returns the weights a token really gave: float32 (grid, grid), sum 1, 0 out of its reach.
@@ -205,8 +205,11 @@ class LSHTrace:
 
     def recall(self, frame: int, head: int) -> float:
         """Returns the share of exact attention's mass on pairs that some round attended."""
-        seen = sum(self._visible(frame, head, r) for r in range(self.rounds)) > 0
-        return float((self.exact(frame, head) * seen).sum(-1).mean())
+        found = 0.0
+        for rows in row_blocks(self.grid**2):
+            seen = sum(self._visible(frame, head, r, rows) for r in range(self.rounds)) > 0
+            found += float((self.exact(frame, head, rows) * seen).sum())
+        return found / self.grid**2
 
 
 @dataclass(frozen=True)

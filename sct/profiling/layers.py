@@ -169,7 +169,7 @@ def times(
     """
     import torch
 
-    from sct.model.attention import matrix_products
+    from sct.kernels.precision import matrix_products
 
     steps = forward_steps(model, frames)
     total, done, seconds = (len(steps) + 1) * (repeats + 1), 0, {}

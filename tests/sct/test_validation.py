@@ -60,3 +60,16 @@ def test_unknown_fields_are_named():
     validation.check_fields(Options, {"size": 1}, "config")
     with pytest.raises(ValueError, match=r"^unknown config fields: 3, depth$"):
         validation.check_fields(Options, {"size": 1, "depth": 2, 3: 0}, "config")
+
+
+def test_unknown_fields_are_named_on_one_line_and_in_few_words():
+    @dataclass
+    class Options:
+        size: int = 0
+
+    for name in ("\x1b[31m", "a\nb", "\xad", "\ud800", "x" * 5000):
+        with pytest.raises(ValueError) as error:
+            validation.check_fields(Options, {name: 0}, "config")
+        assert str(error.value).isprintable() and len(str(error.value)) < 100
+    with pytest.raises(ValueError, match=r"fields: 10, 11, 12, 13, 14 and 85 more$"):
+        validation.check_fields(Options, range(10, 100), "config")

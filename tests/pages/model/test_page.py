@@ -5,11 +5,13 @@ import pytest
 import torch
 
 import sct
+from pages.widgets import turns
 from sct.checkpoint import io
 from sct.model.config import SIZES
 from sct.model.sct import SCT
 from sct.profiling import complexity
 from sct.profiling.layers import layer_costs
+from sct.serving.queue import DeviceQueue
 
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> **b** [a](http://e) $x$ :smile:"
 
@@ -42,9 +44,9 @@ def metrics(at):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_is_drawn_from_its_config_without_weights(size, open_app, monkeypatch):
-    from pages.cache import inference
+    from pages.cache import models
 
-    monkeypatch.setattr(inference, "load", None)
+    monkeypatch.setattr(models, "load", None)
     at = open_app("model", size=size)
     notes = {b["key"]: dict(b["notes"]) for g in diagram(at)["groups"] for b in g["boxes"]}
     for part in layer_costs(SIZES[size]):
@@ -82,15 +84,12 @@ def test_the_time_of_each_part_is_measured_on_request(open_app, check):
     assert "Time" not in shown(at) or SIZES["sct_ti"] == sct.load().config
 
 
-def test_only_one_measures_at_a_time(open_app, check, monkeypatch):
-    from pages.model import timing
-
-    monkeypatch.setattr(timing, "_PATIENCE", 1)
+def test_where_too_much_is_asked_for_it_is_not_measured_now(open_app, check, monkeypatch):
     at = open_app("model")
-    with timing._lock():
-        at.button(key="measure").click()
-        check(at.run())
-    assert "Somebody else measures" in at.info[0].value and "Time" not in shown(at)
+    monkeypatch.setattr(turns, "queue", lambda: DeviceQueue(most=0))
+    at.button(key="measure").click()
+    check(at.run())
+    assert "Too much is asked for at once" in at.info[0].value and "Time" not in shown(at)
 
 
 def test_the_card_says_how_often_it_is_right_and_what_it_cannot_do(open_app, check):

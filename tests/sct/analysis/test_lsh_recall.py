@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -5,8 +7,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import sct
 from sct import Ablation
-from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds, turned_hash
-from sct.model.hashing import rotations
+from sct.analysis import lsh_recall
+from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds, recall_of, turned_hash
+from sct.grid import row_blocks
+from sct.model.hashing import rotations, within_reach
 from sct.model.lsh import reference_attention
 
 
@@ -92,3 +96,25 @@ def test_an_unturned_hash_with_all_directions_is_the_model_s(model):
     few, _ = turned_hash(x, 90, 2)  # a quarter turn: the first takes the place of the second
     turned = torch.stack([-x[:, 1], x[:, 0], x[:, 1], -x[:, 0]], -1)
     assert few.tolist() == turned.argmax(-1).tolist() != buckets.tolist()
+
+
+def test_a_large_frame_is_measured_block_by_block(monkeypatch):
+    """As exactly as at once; a map of all pairs of a large frame would take gigabytes."""
+    torch.manual_seed(0)
+    orders = [torch.randperm(64) for _ in range(3)]
+    exact = torch.randn(64, 64).softmax(-1)
+    whole = recall_of(lambda rows: exact[rows], orders, 8)
+    asked = []
+
+    def some(rows):
+        asked.append(rows)
+        return exact[rows]
+
+    monkeypatch.setattr(lsh_recall, "row_blocks", partial(row_blocks, most=640))
+    found = recall_of(some, orders, 8)
+    assert asked == [slice(i, min(i + 10, 64)) for i in range(0, 64, 10)]
+    assert np.allclose(found.recall, whole.recall, atol=1e-7)
+    assert np.array_equal(found.pairs, whole.pairs)
+    reached = sum(within_reach(order, 8) for order in orders[:2]) > 0
+    assert found.recall[1] == pytest.approx(float((exact * reached).sum(-1).mean()), abs=1e-6)
+    assert row_blocks(3, most=1) == [slice(0, 1), slice(1, 2), slice(2, 3)]

@@ -88,6 +88,28 @@ def test_a_recorded_pass_answers_for_other_clips(model, frames):
         torch.testing.assert_close(logits, model(given).logits)
 
 
+def test_a_replayed_pass_is_the_pass_with_its_trace(model, frames):
+    with torch.inference_mode():
+        for seed in range(4):  # computed, recorded, and replayed
+            given = torch.randn(frames.shape, generator=torch.Generator().manual_seed(seed)).cuda()
+            wanted = model(given, trace=True)
+            found = model(given, trace=True, graph=True)
+            torch.testing.assert_close(found.logits, wanted.logits)
+            assert torch.equal(found.trace.lsh(1).hashed.order, wanted.trace.lsh(1).hashed.order)
+            mine, theirs = (output.trace.shifted(1).matched.q for output in (found, wanted))
+            torch.testing.assert_close(mine, theirs)
+
+
+def test_a_replay_outlives_passes_of_another_kind(model, frames):
+    given = frames.cuda()
+    with torch.inference_mode():
+        wanted = [model(given, graph=True).logits for _ in range(3)][-1]
+        model(given, precision="float32")  # converts weights to another type and back
+        for seed in range(80):  # more rotations than are cached
+            model(given[:, :1], sct.Ablation(seed=seed))
+        assert torch.equal(model(given, graph=True).logits, wanted)
+
+
 @pytest.mark.parametrize("size", ["sct_ti", "sct_ti_ms"])
 def test_a_model_learns(size, frames):
     torch.manual_seed(0)

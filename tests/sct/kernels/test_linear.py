@@ -176,7 +176,7 @@ def test_what_was_converted_goes_with_its_layer_and_is_not_copied():
         twin.weight.zero_()
         twin.bias.zero_()
     assert not low(twin, x).any() and low(module, x).any()
-    copies = [weakref.ref(held) for held in module.__dict__["_low"].copies]
+    copies = [weakref.ref(held) for held in module._low._made.value]
     del module
     gc.collect()
     assert not any(held() is not None for held in copies)

@@ -116,6 +116,51 @@ def test_an_error_in_a_piece_reaches_the_caller(two_cores):
     assert len(in_tiles(lambda part: part, x, 0, x.shape[1])) == len(x), "and the threads go on"
 
 
+class Unwanted(BaseException):
+    """As an interrupt, and as what Streamlit ends a run of a script by: no Exception."""
+
+
+@pytest.mark.parametrize("error", [ValueError, Unwanted])
+@torch.no_grad()
+def test_after_an_error_in_one_tile_the_others_are_left(two_cores, error):
+    done, met = [], threading.Barrier(2)
+
+    def work(part):
+        done.append(part)
+        met.wait(10)  # both cores are at work
+        if part[0, 0] == 0:
+            raise error
+        time.sleep(0.2)
+
+    with pytest.raises(error):
+        in_tiles(work, torch.arange(800.0)[:, None], 0, 1 << 20)
+    assert len(done) == 2, "of 800"
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+@torch.no_grad()
+def test_what_is_no_longer_wanted_ends_at_the_next_tile(two_cores, cores):
+    torch.set_num_threads(cores)
+    done, caller = [], threading.get_ident()
+
+    def check():
+        assert threading.get_ident() == caller
+        if len(done) >= 2:
+            raise Unwanted
+
+    def work(part):
+        done.append(part)
+        time.sleep(0.03)
+
+    rows = torch.zeros(800, 1)
+    with pytest.raises(Unwanted), tiling.cancelled_by(check):
+        in_tiles(work, rows, 0, 1 << 20)
+    assert len(done) <= 16, "of 800"
+    before = time.monotonic()
+    assert len(in_tiles(lambda part: part, rows, 0, 1 << 20)) == 800, "nothing asks any more"
+    assert time.monotonic() - before < 2, "and the threads are free for the next pass"
+
+
 @torch.no_grad()
 def test_many_callers_tile_size(two_cores):
     x = large()

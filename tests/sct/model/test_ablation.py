@@ -43,7 +43,7 @@ def test_text_form():
         ("shifted", ["shifted", "FIELD=VALUE"]),
         ("shifted=maybe", ["shifted", "maybe", "on | self | off"]),
         ("lsh=on", ["lsh", "'on'", "lsh | full | off"]),
-        ("rounds=0", ["rounds", "0", "1 to 64"]),
+        ("rounds=0", ["rounds", "0", "1 to 16"]),
         ("rounds=-1", ["rounds", "-1"]),
         ("rounds=1e3", ["rounds", "1e3"]),
         ("seed=99999999999999999999", ["seed"]),
