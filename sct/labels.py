@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sct.errors import DataError
+from sct.validation import short
 
 _LABEL_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?")
 _NUMBER = re.compile(
@@ -23,6 +24,14 @@ INVISIBLE = (
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _UNSEEN = re.compile(f"(?![\u200c\u200d])[{INVISIBLE}]")  # joiners change the form of letters
+MOST_LETTERS = 200  # of a label
+# Joiners beside ASCII do nothing, and so do most selectors but for those behind a symbol, as many
+# emoji are written with one.
+_JOINED = re.compile(
+    r"(?<=[^\0-\x7f\u200c\u200d])[\u200c\u200d]|(?<=[\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]|"
+    r"(?<=[#*0-9])\ufe0f(?=\u20e3)"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # What file managers write behind the name of a second copy.
 _COPY = re.compile(r"( - copy)?( ?\(\d{1,2}\))?$", re.IGNORECASE)
 _PARTED = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
@@ -46,6 +55,41 @@ _EMPTY = frozenset(
 def tidy(text: str) -> str:
     """Return a label as it is kept: NFC, as macOS writes accents apart, and single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def fault_of(label: object) -> str:
+    """Say in a few words what keeps a label from being shown; "" where nothing does.
+
+    Characters that join or part letters, as Persian, Hindi and emoji need them, are kept.
+    """
+    if not isinstance(label, str):
+        return "is no text"
+    if not label.strip():
+        return "is empty"
+    if len(label) > MOST_LETTERS:
+        return f"has more than {MOST_LETTERS} characters"
+    rest = label if label.isascii() else _JOINED.sub("", label)
+    if not rest.isprintable() or _INVISIBLE.search(rest):
+        return "has characters that cannot be shown"
+    return ""
+
+
+def check_labels(labels: Iterable[object], what: str) -> None:
+    """Raise ValueError unless all labels can be shown and told apart.
+
+    Two that differ by spaces, or by how accents are written, look the same.
+
+    Args:
+        labels: of one question; anything, as a card may hold it.
+        what: whose they are, which begins the message.
+    """
+    seen: set[str] = set()
+    for label in labels:
+        if why := fault_of(label):
+            raise ValueError(f"{what}: {short(label)} {why}")
+        if (plain := tidy(label)) in seen:
+            raise ValueError(f"{what}: two of them are {short(label)}")
+        seen.add(plain)
 
 
 def ascii_digits(text: str) -> str:

@@ -6,6 +6,8 @@ import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sct.labels import check_labels
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -132,25 +134,26 @@ def asking(model: Any, name: str) -> Any:
 
 
 def check_questions(config: Any) -> None:
-    """Raise ValueError unless the labels of an `SCTConfig` are those of its questions."""
+    """Raise ValueError unless an `SCTConfig` has labels, and questions, that can be shown.
+
+    Its labels are texts, told apart within a question; those of its questions are its own.
+    """
     if config.labels and len(config.labels) != config.num_classes:
         raise ValueError(f"labels: {len(config.labels)} names for {config.num_classes} classes")
     if not config.questions:
+        check_labels(config.labels, "labels")
         return
     for question in config.questions:
-        named = (
+        if not (
             isinstance(question, tuple) and len(question) == 2 and isinstance(question[1], tuple)
-        )
-        if not named or not all(
-            isinstance(text, str) and text.isprintable() and text.strip()
-            for text in (question[0], *question[1])
         ):
-            raise ValueError("questions: each must be a name and its labels, of printable text")
-        if len(question[1]) < 2:
-            raise ValueError(f"questions: {question[0]!r} needs two labels or more")
-    names = [name for name, _ in config.questions]
+            raise ValueError("questions: each must be a name and its labels")
+    check_labels((name for name, _ in config.questions), "questions")
+    for name, labels in config.questions:
+        if len(labels) < 2:
+            raise ValueError(f"questions: {name!r} needs two labels or more")
     labels = tuple(label for _, some in config.questions for label in some)
-    if len(set(names)) < len(names) or len(set(labels)) < len(labels):
-        raise ValueError("questions: two of them, or two of their labels, have one name")
+    # Of all questions together: a label alone says which of them it answers.
+    check_labels(labels, "labels of questions")
     if config.labels != labels:
         raise ValueError("questions: their labels must be those of the config, in that order")

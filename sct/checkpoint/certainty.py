@@ -139,7 +139,7 @@ def judge(
         return UNKNOWN
     known = familiarity(card)
     if known is not None and not known.holds(embedding.float().cpu().numpy()):
-        said = "This clip is unlike those that the model learned from: its answer may mean nothing."
+        said = "Unlike what the model knows: the answer may mean nothing."
         return Judgement(False, True, said, threshold)
     probabilities = logits.softmax(-1).tolist()
     order = sorted(range(len(labels)), key=lambda i: -probabilities[i])[:2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -12,19 +11,14 @@ from typing import Any
 
 import torch
 
-from sct.checkpoint import DEFAULT, certainty
+from sct.checkpoint import DEFAULT, pair
+from sct.checkpoint.pair import KEY, PART
 from sct.errors import ModelError
-from sct.model.config import SCTConfig
 from sct.model.sct import SCT
-from sct.profiling.layers import layer_costs
+from sct.validation import printable
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
-MAX_CARD_BYTES = 1 << 20
 PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".tar")
-_REFUSED = (
-    "may be a Python pickle, which can run code when it is opened: only .safetensors files with "
-    "their .json card beside them are read."
-)
 
 
 def _folders() -> list[Path]:
@@ -67,9 +61,9 @@ def _find(name_or_path: str | Path) -> Path:
     if path.suffix == ".safetensors":
         if path.is_file():
             return path
-        raise ModelError(f"There is no checkpoint file {path.name}.")
+        raise ModelError(f"There is no checkpoint file {printable(path.name)}.")
     if path.suffix in PICKLES:
-        raise ModelError(f"{path.name[-80:]} {_REFUSED}")
+        raise ModelError(f"{printable(path.name[-80:])} {pair.PICKLED}")
     for folder in _folders():
         if str(name_or_path) in list_models():
             found = folder / f"{name_or_path}.safetensors"
@@ -82,7 +76,7 @@ def _find(name_or_path: str | Path) -> Path:
 def save(model: SCT, path: str | Path, card: dict[str, Any]) -> None:
     """Write PATH.safetensors and PATH.json, each complete or not at all.
 
-    `card` is any JSON dictionary; the config is added to it.
+    `card` is any JSON dictionary; the config and the SHA-256 of the weights are added to it.
     """
     replace_files(files_of(model, path, card))
 
@@ -93,11 +87,18 @@ def files_of(model: SCT, path: str | Path, card: dict[str, Any]) -> dict[Path, b
 
     path = Path(path).with_suffix("")
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    text = json.dumps({**card, "config": model.config.to_dict()}, indent=2)
+    weights = to_bytes(state)
+    card = {**card, "config": model.config.to_dict(), KEY: hashlib.sha256(weights).hexdigest()}
     return {
-        path.with_suffix(".safetensors"): to_bytes(state),
-        path.with_suffix(".json"): text.encode() + b"\n",
+        path.with_suffix(".safetensors"): weights,
+        path.with_suffix(".json"): _text(card),
     }
+
+
+def _text(card: dict[str, Any]) -> bytes:
+    # A path may have half of a character (a lone surrogate), which no card may: "?" in its place.
+    whole = json.loads(json.dumps(card, ensure_ascii=False).encode("utf-8", "replace"))
+    return json.dumps(whole, indent=2).encode() + b"\n"
 
 
 def replace_files(files: dict[Path, bytes]) -> None:
@@ -106,7 +107,7 @@ def replace_files(files: dict[Path, bytes]) -> None:
     None is replaced before all are on the disk, so a full disk leaves the old ones as they were.
     Raises OSError.
     """
-    parts = [path.with_name(path.name + ".part") for path in files]
+    parts = [path.with_name(path.name + PART) for path in files]
     try:
         for part, data in zip(parts, files.values(), strict=True):
             with open(part, "wb") as file:
@@ -128,49 +129,44 @@ def read_card(name_or_path: str | Path) -> dict[str, Any]:
     Raises:
         ModelError: unknown name, or a card that is missing or damaged.
     """
-    path = _find(name_or_path)
-    try:
-        with open(path.with_suffix(".json"), "rb") as file:
-            raw = file.read(MAX_CARD_BYTES + 1)
-        if len(raw) > MAX_CARD_BYTES:
-            raise ModelError(f"The card of {path.name} is larger than 1 MiB.")
-        card = json.loads(raw)
-        if not isinstance(card, dict) or not isinstance(card.get("config"), dict):
-            raise ValueError("it is no table with a config, which is one too")
-        SCTConfig.from_dict(card["config"])
-        certainty.check(card)
-    except OSError:
-        raise ModelError(f"The checkpoint {path.name} has no readable card (.json).") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"The card of {path.name} is damaged: {str(error)[:200]}") from None
-    return card
+    return pair.read_card(_find(name_or_path))
 
 
 def check(name_or_path: str | Path) -> dict[str, Any]:
-    """Read a model's card once its weights are known to fit it; only their shapes are read.
+    """Read a model's card once its weights are known to be its own and fit to be computed with.
 
     Raises:
         ModelError: as `load_with_card`.
     """
-    from safetensors import SafetensorError, safe_open
+    return pair.read(_find(name_or_path)).card
 
-    path = _find(name_or_path)
-    card = read_card(path)
-    config = SCTConfig.from_dict(card["config"])
-    try:
-        with safe_open(path, framework="pt") as file:
-            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError):
-        why = _REFUSED if _is_pickle(path) else "is damaged."
-        raise ModelError(f"The checkpoint {path.name} {why}") from None
-    # Counted first: a card can ask for a model that no memory holds.
-    fits = sum(map(math.prod, shapes.values())) == sum(p.parameters for p in layer_costs(config))
-    if fits:
-        with torch.device("meta"):
-            wanted = SCT(config).state_dict()
-        fits = shapes == {key: tuple(value.shape) for key, value in wanted.items()}
-    if not fits:
-        raise ModelError(f"The weights in {path.name} do not fit the config in its card.")
+
+def stamp(name_or_path: str | Path) -> pair.Stamp:
+    """Return what changes when a model's files do, without reading them: for a cache's key.
+
+    Raises:
+        ModelError: unknown name.
+    """
+    return pair.stamp(_find(name_or_path))
+
+
+def version(card: dict[str, Any]) -> str:
+    """Return what tells a checkpoint from any other (hex): of its card, which names its weights."""
+    return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
+
+
+def seal(path: str | Path) -> dict[str, Any]:
+    """Write the SHA-256 of the weights into the card beside them, if they fit it.
+
+    For checkpoints from before cards had it, and cards that were made by hand.
+
+    Raises:
+        ModelError: as `load_with_card`.
+        OSError: the card cannot be written.
+    """
+    path = _find(path)
+    card = {**pair.read(path, sealed=False).card, KEY: fingerprint(path)}
+    replace_files({path.with_suffix(".json"): _text(card)})
     return card
 
 
@@ -185,32 +181,19 @@ def load_with_card(
         device: "auto", "cpu" or "cuda".
 
     Raises:
-        ModelError: unknown name, missing or damaged file, or weights that do not fit the card.
+        ModelError: unknown name, missing or damaged file, a card or weights that are not of each
+            other, weights that are no finite floats, or more memory than a model may need.
         ValueError: a device that is not there.
     """
-    from safetensors.torch import load_file
-
     where = pick_device(device)
-    path = _find(name_or_path)
-    card = check(path)
-    config = SCTConfig.from_dict(card["config"])
-    state = load_file(path)
+    card, config, state = pair.read(_find(name_or_path))
     with torch.device("meta"):
         model = SCT(config)
-    # Copied, not assigned: rows mapped from a file are not aligned, so products of them are slower
-    # and round otherwise than those of the model that was saved.
+    # Copied, not assigned: rows as they lie in a file are not aligned, so products of them are
+    # slower and round otherwise than those of the model that was saved.
     model.to_empty(device=where)
     model.load_state_dict(state)
     return model.requires_grad_(False).eval(), card
-
-
-def _is_pickle(path: Path) -> bool:
-    """Say whether a file that is no safetensors begins as torch.save or pickle would have it."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(4).startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
-    except OSError:
-        return False
 
 
 def fingerprint(name_or_path: str | Path = DEFAULT) -> str:
@@ -224,7 +207,7 @@ def fingerprint(name_or_path: str | Path = DEFAULT) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        raise ModelError(f"The checkpoint {path.name} cannot be read.") from None
+        raise ModelError(f"The checkpoint {printable(path.name)} cannot be read.") from None
 
 
 def load(name_or_path: str | Path = DEFAULT, device: str = "auto") -> SCT:

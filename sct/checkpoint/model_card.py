@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sct.labels import check_labels, fault_of
 from sct.validation import is_number, is_whole
 
 MOST_LABELS = 1000
@@ -82,7 +83,11 @@ def measurement(card: Mapping[str, Any], key: str, question: str = "") -> Measur
 
 
 def _confusion(found: Mapping[str, Any]) -> tuple[tuple[str, ...], np.ndarray | None]:
-    labels = tuple(str(v) for v in _list(found.get("labels"))[:MOST_LABELS])
+    labels = tuple(_list(found.get("labels"))[:MOST_LABELS])
+    try:
+        check_labels(labels, "labels")
+    except ValueError:
+        return (), None
     rows = _list(found.get("confusion"))
     shape = len(rows) == len(labels) and all(len(_list(r)) == len(labels) for r in rows)
     if not labels or not shape or not all(is_whole(v, 0, MOST_WHOLE) for row in rows for v in row):
@@ -220,8 +225,9 @@ def rows_of(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def items_of(value: object, most: int) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return names and tables, at most `most` of them."""
-    return [(str(name), table_of(row)) for name, row in list(table_of(value).items())[:most]]
+    """Return names and tables, at most `most` of them, without names that cannot be shown."""
+    found = list(table_of(value).items())[:most]
+    return [(name, table_of(row)) for name, row in found if not fault_of(name)]
 
 
 def _list(value: object) -> Sequence[Any]:

@@ -45,7 +45,7 @@ def test_an_unsure_answer_names_the_two_likeliest():
 def test_a_clip_unlike_the_training_makes_no_answer_sure():
     given = "none", "subject", LABELS, logits(0.0, 1.0, 0.0)
     found = judge(card(), *given, embedding=FAR)
-    assert found.sure is False and found.unlike and "unlike" in found.sentence
+    assert found.sure is False and found.unlike and "Unlike" in found.sentence
     assert judge(card(), *given).sure is True
     plain = {"calibration": {"questions": {"subject": {"threshold": 0.6}}}}
     assert judge(plain, *given, embedding=FAR).sure is True

@@ -132,9 +132,9 @@ def test_the_command(tiny, tmp_path):
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_a_model_in_half_precision_keeps_its_top_labels(motion, dtype):
     model, frames = motion
-    sure = logits(model, frames)
     half = sct.load(device="cpu").to(dtype)
-    for given in (frames, frames.to(dtype)):
+    for given in (frames[:4], frames[4:8].to(dtype)):
+        sure = logits(model, given.float())
         with torch.inference_mode():
             found = half(given).logits
         assert found.dtype == torch.float32 and torch.equal(found.argmax(1), sure.argmax(1))
