@@ -13,10 +13,6 @@ import re
 import shutil
 import stat
 import struct
-import subprocess
-import sys
-import tempfile
-import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -30,6 +26,7 @@ from sct.datasets.folders.finding import NO_VIDEO, SYSTEM
 from sct.datasets.layouts import find_layout
 from sct.datasets.lists.tables import read_rows
 from sct.datasets.options import EvaluationOptions, ReadOptions
+from sct.datasets.temporary import PREFIX, temporary_folder
 from sct.errors import DataError, SCTError
 from sct.video.endings import is_picture, is_video, may_be_still
 from sct.video.sources import clean_name, quoted
@@ -45,15 +42,14 @@ _ENTRY = 512  # bytes of a name and what is said of it, of those that are unpack
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END, _END_64 = struct.Struct("<4s4H2LH"), b"PK\x06\x07"
 _NO_WORD = re.compile(r"[^\w.-]+")
-_CARETAKER = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1], True)"
-_PREFIX, _STALE_S = "sct-set-", 24 * 3600
 
 
 @dataclass(frozen=True)
 class ArchiveLimits:
-    """The limits of an archive: files, megabytes unpacked, and how many times its own size."""
+    """The limits of an archive: files, rows of its list, MB unpacked, and times its own size."""
 
     files: int = 20_000
+    rows: int = 50_000
     megabytes: int = 1024
     times: int = 100
 
@@ -105,7 +101,7 @@ def opened(
     """
     options = options or ReadOptions()
     name = clean_name(name or os.path.basename(getattr(source, "name", None) or str(source)))
-    with _temporary() as folder, _hidden(folder, name):
+    with temporary_folder() as folder, _hidden(folder, name):
         found = unpack(source, name, folder, limits or ArchiveLimits())
         if not split:
             official = find_layout(str(found.place))[0].read(found.place, options).official
@@ -127,30 +123,6 @@ def opened_if_zip(data: str, options: EvaluationOptions) -> Iterator[str | Datas
 
 
 @contextmanager
-def _temporary() -> Iterator[Path]:
-    """Make a folder that is removed in the end, also if this process is killed.
-
-    Where a whole machine was, what it left is removed a day later.
-    """
-    top = Path(tempfile.gettempdir())
-    for old in top.glob(f"{_PREFIX}*"):
-        try:
-            if time.time() - old.lstat().st_mtime > _STALE_S:
-                shutil.rmtree(old, ignore_errors=True)
-        except OSError:
-            continue
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as made:
-        # Servers end by signals after which Python cleans up nothing: the pipe ends with them all.
-        command = [sys.executable, "-I", "-S", "-c", _CARETAKER, made]
-        caretaker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-        try:
-            yield Path(made).resolve()
-        finally:
-            caretaker.kill()
-            caretaker.communicate()
-
-
-@contextmanager
 def _hidden(folder: Path, name: str) -> Iterator[None]:
     """Raise errors without the path of the folder, which says nothing to who sent the archive."""
     try:
@@ -160,7 +132,9 @@ def _hidden(folder: Path, name: str) -> Iterator[None]:
     except (SCTError, ValueError) as error:
         kind, said = type(error) if isinstance(error, SCTError) else DataError, str(error)
         said = said.replace(str(folder) + os.sep, "").replace(str(folder), name)
-        if folder.name[: len(_PREFIX) + 3] in said:  # cut in the middle, as long names are
+        own = re.compile(rf'^The folder "[^"]*{re.escape(_stem(name))}"')  # that it was unpacked to
+        said = own.sub(lambda _: quoted(name), said)
+        if folder.name[: len(PREFIX) + 3] in said:  # cut in the middle, as long names are
             said = f"{quoted(name)} cannot be read as a data set."
         raise kind(said) from None
 
@@ -197,8 +171,12 @@ def unpack(
                 raise DataError(f"{title} holds {said} are accepted.")
         if total > shutil.disk_usage(folder).free / 2:
             raise DataError(f"There is no room to unpack {title} just now.")
-        stem = _NO_WORD.sub("-", Path(name).stem).strip(".-")[:60] or "set"  # as messages call it
-        return _written(archive, entries, title, folder / stem)
+        return _written(archive, entries, title, folder / _stem(name), limits.rows)
+
+
+def _stem(name: str) -> str:
+    """Return what the folder of an archive is called, as messages name it."""
+    return _NO_WORD.sub("-", Path(name).stem).strip(".-")[:60] or "set"
 
 
 def _checked_size(file: BinaryIO, title: str, limits: ArchiveLimits) -> int:
@@ -219,7 +197,7 @@ def _checked_size(file: BinaryIO, title: str, limits: ArchiveLimits) -> int:
 
 
 def _written(
-    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], title: str, top: Path
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], title: str, top: Path, rows: int
 ) -> Unpacked:
     """Write what may belong to a data set, and find what describes it."""
     top.mkdir()
@@ -231,7 +209,7 @@ def _written(
         name = "/".join(parts)
         if any(part.lower() in _MADE_BY_SYSTEMS or part.startswith("._") for part in parts):
             continue
-        if entry.is_dir() or not parts:
+        if not parts or entry.is_dir():  # which fails where a name is empty
             folders.setdefault(_one_form(name), name)
             continue
         if reason := _reason(parts):
@@ -255,7 +233,7 @@ def _written(
     held = {_one_form(name) for path in files.values() for name in _above(path, top)}
     empty = [name for key, name in folders.items() if name and key not in held]
     left_out += [(name, "there is no clip in this folder") for name in empty]
-    return Unpacked(_described(files, title, top), tuple(left_out))
+    return Unpacked(_described(files, title, top, rows), tuple(left_out))
 
 
 def _checked_parts(entry: zipfile.ZipInfo, title: str) -> list[str]:
@@ -315,8 +293,11 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, out: BinaryIO) -> No
             out.write(data)
 
 
-def _described(files: dict[str, Path], title: str, top: Path) -> Path:
-    """Return the one list in the archive; without any, the folder. Raises DataError if several."""
+def _described(files: dict[str, Path], title: str, top: Path, most: int) -> Path:
+    """Return the one list in the archive; without any, the folder.
+
+    Raises DataError if there are several, or more rows than `most`.
+    """
     # A list lies above all that it may name; a table in a class folder is none.
     lists = sorted(
         path
@@ -329,7 +310,13 @@ def _described(files: dict[str, Path], title: str, top: Path) -> Path:
         raise DataError(f"{title} holds several lists, {some}; leave the one that is meant.")
     if not lists:
         return top
-    for number, cells in read_rows(lists[0]).rows:
+    rows = read_rows(lists[0]).rows
+    if len(rows) > most:
+        raise DataError(
+            f"{quoted(lists[0].name)} in {title} has {len(rows):,} rows; at most {most:,} are "
+            "accepted in an archive."
+        )
+    for number, cells in rows:
         # Before anything looks for them: not even whether there is such a file is told.
         for cell in filter(leads_out, cells):
             raise DataError(

@@ -16,19 +16,11 @@ from itertools import islice
 from pathlib import Path
 
 from sct.errors import DataError
-from sct.labels import INVISIBLE, tidy
+from sct.labels import MOST_LETTERS, fault_of, tidy
 from sct.video.sources import quoted
 
 MOST_MB = 64
 MOST_ENTRIES = 2_000_000  # names in all folders of one data set; Kinetics-700 has 650,000
-_LABEL_LENGTH = 200
-# Joiners beside ASCII do nothing, and so do most selectors but for those behind a symbol, as many
-# emoji are written with one.
-_JOINED = re.compile(
-    r"(?<=[^\0-\x7f\u200c\u200d])[\u200c\u200d]|(?<=[\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]|"
-    r"(?<=[#*0-9])\ufe0f(?=\u20e3)"
-)
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def read_text(path: Path) -> str:
@@ -101,11 +93,10 @@ def checked_label(text: str, where: str) -> str:
     label = tidy(text)
     if not label:
         raise DataError(f"{where} has an empty label.")
-    if len(label) > _LABEL_LENGTH:
-        raise DataError(f"{where} has a label of more than {_LABEL_LENGTH} characters.")
-    rest = label if label.isascii() else _JOINED.sub("", label)
-    if not rest.isprintable() or _INVISIBLE.search(rest):
-        raise DataError(f"{where} has a label with characters that cannot be shown: {label!a}.")
+    if len(label) > MOST_LETTERS:
+        raise DataError(f"{where} has a label of more than {MOST_LETTERS} characters.")
+    if why := fault_of(label):
+        raise DataError(f"{where} has a label that {why}: {label!a}.")
     return label
 
 

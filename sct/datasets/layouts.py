@@ -63,6 +63,11 @@ def find_layout(spec: str) -> tuple[Layout, Path]:
         raise DataError(f"No data is named; data is {KINDS}.")
     if layout.prefix and not rest:
         raise DataError(f"{spec!r} names no place; data is {KINDS}.")
+    if not layout.prefix and small.endswith(".zip") and os.path.isfile(place):
+        raise DataError(
+            f"{quoted(place.name)} is an archive, which only evaluate and ablate read as it is; "
+            "unpack it and name its folder or its list."
+        )
     known = layout.prefix or layout.ending or os.path.lexists(place)
     if ":" in spec and not known:
         raise DataError(f"There is no data {quoted(spec)}; data is {KINDS}.")

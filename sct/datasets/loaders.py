@@ -95,7 +95,8 @@ class SyntheticLoader:
         seed: of the run, 0 to 1023; no clip of one seed comes up with another.
         size: pixels a side.
         device: where clips are made and stay.
-        block: clips that share a seed. Another block makes other clips. A GPU likes large ones.
+        block: clips that share a seed; None is 8, and on a GPU, which then has fewer launches to
+            wait for, the batch. Another block makes other clips.
 
     Raises:
         ValueError: a number out of range.
@@ -109,12 +110,14 @@ class SyntheticLoader:
         seed: int = 0,
         size: int = 112,
         device: str | torch.device = "cpu",
-        block: int = BLOCK,
+        block: int | None = None,
     ):
         _check("batch", batch, 1)
         if not 0 <= seed < RUN_SEEDS:
             raise ValueError(f"seed {seed}: allowed for made clips: 0 to {RUN_SEEDS - 1}")
         most = synthetic_clips.CLIPS[1]
+        if block is None:
+            block = min(batch, most) if torch.device(device).type == "cuda" else BLOCK
         if not 1 <= block <= most or batch > block * BLOCKS:
             raise ValueError(
                 f"block {block}: must be from 1 to {most}, and at least a {BLOCKS}th of the batch "

@@ -14,7 +14,9 @@ from sct.video.alpha import flattened
 from sct.video.decoders import decoder_of
 from sct.video.deinterlace import NOTE as INTERLACED
 from sct.video.deinterlace import deinterlaced
+from sct.video.elsewhere import Elsewhere
 from sct.video.frames import FrameFormat
+from sct.video.out_of_memory import no_memory
 from sct.video.pictures import Pictures
 from sct.video.sources import JPEG, Source, any_error_as
 from sct.video.track import MOST_PACKETS, Track, open_video
@@ -31,10 +33,11 @@ _SEVERAL = (
 _BLIND = frozenset(
     "mpeg4 msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 h263 flv1 rv10 rv20 svq1".split()  # noqa: SIM905
 )
+_HELD = 30  # bytes a pixel, of up to twenty pictures that others are built on
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
-def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dict:
+def decode(file: Source | Pictures | Elsewhere, wanted: list[float], short_side: int) -> dict:
     """Decode the pictures of `file` that are shown at the `wanted` seconds.
 
     Args:
@@ -49,7 +52,7 @@ def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dic
     Raises:
         ClipError: the file is damaged, holds no video or exceeds a limit.
     """
-    if isinstance(file, Pictures):
+    if isinstance(file, (Pictures, Elsewhere)):
         return file.sample(wanted, short_side)
     head = file.head()
     if is_webp(head):
@@ -59,18 +62,35 @@ def decode(file: Source | Pictures, wanted: list[float], short_side: int) -> dic
         raise file.still()
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
     # decoder calls damaged only if there are no others.
+    starved = False
     for seek, damaged in ((True, False), (False, False), (False, True)):
         if seek and wanted[0] < _SEEK_FROM_S:
             continue
         with open_video(file) as (container, stream):
             if container.format.name == "mjpeg" and not head.startswith(JPEG):
                 raise file.unreadable()  # a document with a JPEG picture somewhere in it
-            found = _Pass(file, container, stream, damaged).sample(wanted, short_side, seek)
+            one = _Pass(file, container, stream, damaged)
+            found = one.sample(wanted, short_side, seek)
+            starved = starved or one.starved or not _room(one.pixels)
         if found is not None:
             return found
+    if starved:
+        raise no_memory()
     raise ClipError(
         f"No picture of {file.title} can be decoded: it is damaged, cut off or copy-protected."
     )
+
+
+def _room(pixels: int) -> bool:
+    """Say whether there is room for what a decoder holds of pictures of so many pixels.
+
+    Not every decoder says that it found none: some call the pictures damaged.
+    """
+    try:
+        np.empty(_HELD * pixels, np.uint8)  # not written to: it takes no memory, only its place
+    except MemoryError:
+        return False
+    return True
 
 
 class _Pass:
@@ -91,6 +111,8 @@ class _Pass:
         self.codec = stream.codec_context.codec.canonical_name
         self.shown_until = 0.0  # second at which the latest picture met so far ends
         self.packets = self.skipped = 0
+        self.starved = False  # whether memory ran out for a picture
+        self.pixels = stream.width * stream.height
         self.begun = False  # whether a key picture was met, of a codec that needs one
         # What had to be assumed or converted, for `Clip.notes`.
         self.notes: list[str] = list(self.track.notes)
@@ -185,7 +207,8 @@ class _Pass:
         for packet in chain(packets, [None]):  # None: what the decoder still holds back
             try:
                 pictures = self.decoder.decode(packet)
-            except av.FFmpegError:
+            except av.FFmpegError as error:
+                self.starved = self.starved or isinstance(error, MemoryError)
                 if packet is not None and packet.size > 0:
                     self.skipped += 1
                     self.clock.lost(packet)

@@ -16,6 +16,7 @@ from sct.errors import ClipError
 from sct.validation import Range
 from sct.video.alpha import NOTE as TRANSPARENT
 from sct.video.alpha import flattened
+from sct.video.elsewhere import Elsewhere, reader
 from sct.video.endings import is_picture, may_be_still
 from sct.video.frames import FrameFormat
 from sct.video.picture_names import numbered_pictures, spacing_note
@@ -158,8 +159,10 @@ class _Reader:
 @contextmanager
 def open_clip(
     source: object, name: str | None, limits: Limits, fps: float | None = None
-) -> Iterator[Source | Pictures]:
+) -> Iterator[Source | Pictures | Elsewhere]:
     """Open a clip: a file as `open_source` does, or the path of a folder of numbered pictures.
+
+    Within `sct.video.elsewhere.read_by` another process reads a file that is named by its path.
 
     Args:
         source, name, limits: as of `open_source`.
@@ -177,7 +180,7 @@ def open_clip(
                 f"{file.title} is a file, which says itself how fast it plays; "
                 "a rate (fps) is for a folder of pictures."
             )
-        yield file
+        yield Elsewhere(file.title, file.path, read) if (read := reader()) and file.path else file
 
 
 def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None) -> Pictures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import os
@@ -19,6 +20,7 @@ import av
 
 from sct.errors import ClipError
 from sct.video.endings import ACCEPTED
+from sct.video.out_of_memory import no_memory
 
 _NAME_LENGTH = 80
 _MB = 1 << 20  # as Streamlit counts its upload limit
@@ -117,11 +119,16 @@ def _number(variable: str, default: float, most: float) -> float:
 
 @contextmanager
 def any_error_as(told: Callable[[], ClipError]) -> Iterator[None]:
-    """Raise what `told` returns in place of any error but a ClipError."""
+    """Raise what `told` returns in place of any error but a ClipError.
+
+    Where memory ran out that is said, for it says nothing of the file.
+    """
     try:
         yield
     except ClipError:
         raise
+    except MemoryError as error:  # also FFmpeg's
+        raise no_memory() from error
     except Exception as error:
         raise told() from error
 
@@ -187,6 +194,8 @@ class Source:
 
     def check(self) -> None:
         """Raise ClipError when reading failed, took too long or asked for another file."""
+        if isinstance(self._broken, MemoryError):
+            raise no_memory()
         if self._broken is not None:
             raise ClipError(f"{self.title} could not be read from its place of storage.")
         if self._refused:
@@ -309,6 +318,8 @@ def _open_path(path: str, title: str) -> BinaryIO:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         if isinstance(error, ClipError):
             raise
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            raise ClipError(f"{title} is too long a name for a file.") from None
         raise ClipError(f"{title} could not be opened.") from error
 
 

@@ -7,10 +7,15 @@ formats that may move.
 
 from __future__ import annotations
 
+import ctypes
 import io
+import logging
 import os
 import stat
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,6 +29,10 @@ from sct.video.sources import Limits
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.ImageFile import ImageFile
+
+# What is damaged is said in the error's sentence; Pillow's own words on it stay off stderr.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _CODECS = (
     *((b"\xff\xd8\xff", "mjpeg"), (b"\x89PNG", "png"), (b"BM", "bmp"), (b"P7", "pam")),
@@ -125,7 +134,19 @@ def _by_pillow(data: bytes, codec: str, reader: str, title: str, limits: Limits)
     return Still(picture, codec, quarters, mirrored, rotation)
 
 
+@lru_cache(maxsize=1)
+def _silence_libtiff() -> None:
+    """Keep what libtiff prints of damaged files off stderr, which Pillow does not see to."""
+    from PIL import _imaging
+
+    with suppress(OSError, AttributeError):  # AttributeError: built into Pillow, unseen from here
+        libtiff = ctypes.CDLL(_imaging.__file__)  # where its names are found, too
+        libtiff.TIFFSetErrorHandler(None)
+        libtiff.TIFFSetWarningHandler(None)
+
+
 def _opened(file: io.BufferedIOBase, reader: str) -> ImageFile:
+    _silence_libtiff()
     module = import_module(f"PIL.{reader}ImagePlugin")  # late: most clips need none
     return getattr(module, f"{reader}ImageFile")(file)
 

@@ -159,6 +159,18 @@ def test_a_bomb_is_refused_before_anything_is_written(place):
     assert "at most 3 are" in refusal(packed(FOUR), limits=ArchiveLimits(files=3))
 
 
+def test_a_list_has_a_limit_of_rows():
+    rows = "path,label\n" + "\n".join(f"{name},{name[0]}" for name in FOUR)
+    listed = {**FOUR, "list.csv": rows.encode()}
+    assert len(read(packed(listed), limits=ArchiveLimits(rows=5)).dataset) == 4
+    said = refusal(packed(listed), limits=ArchiveLimits(rows=4))
+    assert '"list.csv" in "mine.zip" has 5 rows; at most 4' in said
+
+
+def test_an_archive_without_a_data_set_is_called_by_its_own_name():
+    assert refusal(packed({"a.txt": b"x"})).startswith('"mine.zip" has no videos in class folders')
+
+
 def test_a_size_that_lies_is_not_believed():
     # Both headers say ten bytes, and a megabyte is packed.
     made = packed({"a/0.mp4": bytes(1 << 20), **FOUR}, compression=zipfile.ZIP_DEFLATED)
@@ -236,6 +248,15 @@ def test_names_in_odd_codes_are_read():
     assert "damaged .zip" in refusal(io.BytesIO(wrong))
     nul = odd.replace("grün é".encode(), b"\0../../x")
     assert "leads out" in refusal(io.BytesIO(nul))
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_a_file_without_a_name_is_passed_over(name):
+    data = bytearray(packed({**FOUR, ".": b"5"}).getvalue())
+    if not name:  # which zipfile does not write: the one letter becomes more to be said of it
+        at = data.rindex(b"PK\1\2")
+        data[at + 28 : at + 32] = b"\0\0\1\0"
+    assert names(read(io.BytesIO(data))) == names(read(packed(FOUR)))
 
 
 def test_hostile_names_are_said_as_text_on_one_line():

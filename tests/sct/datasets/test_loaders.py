@@ -280,3 +280,16 @@ def test_a_run_loads_what_its_data_are(dataset, tmp_path):
     assert videos.batch(0, 2).frames.shape == (2, 2, 3, 16, 16)
     for loader in (made, videos):
         loader.close()
+
+
+def test_a_gpu_makes_the_clips_of_a_step_at_once_and_a_cpu_a_few(monkeypatch):
+    asked, make = [], synthetic_clips.make_batch
+
+    def made(labels, seed, frames, size, device):
+        asked.append((len(labels), str(device)))
+        return make(labels, seed, frames, size, torch.device("cpu"))
+
+    monkeypatch.setattr(synthetic_clips, "make_batch", made)
+    for device in ("cpu", "cuda"):
+        SyntheticLoader(batch=12, size=16, device=device).batch(0, 2)
+    assert asked == [(8, "cpu"), (4, "cpu"), (12, "cuda")]
