@@ -17,9 +17,9 @@ from torch import Tensor
 
 from sct.errors import OutOfMemory
 from sct.kernels.allocator import out_of_memory
+from sct.kernels.precision import matrix_products
 from sct.kernels.tiling import join
 from sct.model.ablation import Ablation, StageSettings
-from sct.model.attention import matrix_products
 from sct.model.sct import SCT
 
 MEMORY = 128 << 20  # bytes of the widest layer of the states that are stacked

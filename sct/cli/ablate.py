@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from sct.cli import ablate_tables as tables
-from sct.cli import console
+from sct.cli import console, reading
+from sct.cli.paths import PathType, Source
 from sct.datasets.options import as_trained_on
 from sct.labels import names_of, place_of
 
@@ -48,9 +49,10 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 
 
 @click.command(cls=_Variants)
-@click.argument("clip", type=click.Path(), required=False)
+@click.argument("clip", type=PathType(), required=False)
 @click.option(
     "--data",
+    type=Source(),
     metavar="WHAT",
     help="Many clips in place of one: motion, footage:DIR, a folder, a .csv manifest, a "
     ".zip of either; as in evaluate.",
@@ -114,10 +116,10 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     type=click.Choice(["test", "train", "all"]),
     help="Which of the videos of --data.  [default: test]",
 )
-@console.start_option
-@console.stride_option
-@console.crop_option()
-@console.rate_option("--fps")
+@reading.start_option
+@reading.stride_option
+@reading.crop_option()
+@reading.rate_option("--fps")
 @console.device_option
 @console.json_option
 def ablate(
@@ -195,7 +197,7 @@ def ablate(
     some = () if sweep else _switched(config, parts, presets, variants, base)
     if clip is not None:
         index = None if target is None else place_of(target, names_of(config))
-        _, frames, video = console.read_frames(model, clip, start, stride, fps, crop)
+        _, frames, video = reading.read_frames(model, clip, start, stride, fps, crop)
         asked = "variants" if presets or variants else "heads" if parts == "heads" else "parts"
         facts |= {"device": str(model.device), "clip": video, "asked": asked}
         found = _of_a_clip(model, frames, some, parts, index, base)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from sct.cli import console
 from sct.numbers import cut
-from sct.validation import printable
 
 if TYPE_CHECKING:
     from sct.ablation_study import Effects, Pairs
@@ -44,26 +41,27 @@ def pairs_facts(pairs: Pairs) -> dict[str, Any]:
 
 def _clip(found: dict[str, Any]) -> None:
     clip = found["clip"]
-    click.echo(
+    console.say(
         f"{clip['path']}: {clip['width']} x {clip['height']}, {clip['duration_s']:.2f} s; "
         f"{clip['frames_used']} frames used"
     )
     console.print_notices(clip["notices"])
-    click.echo(f"{_model(found)}; on {found['device']}, {found['seconds']:.2f} s")
+    console.say(f"{_model(found)}; on {found['device']}, {found['seconds']:.2f} s")
     if found["nothing_left"]:
-        click.echo(click.wrap_text(found["nothing_left"], width=100))
+        console.print_wrapped(found["nothing_left"])
     asked = f"{found.get('question', '')} {found['target']}".strip()
     if "pairs" in found:
-        click.echo(f"asked about: {asked}\n")
+        console.say(f"asked about: {asked}", "")
         _pairs(found["pairs"])
         return
     answer = "" if found["label"] == found["target"] else f"answer before: {found['label']}; "
-    click.echo(
+    console.say(
         f"{answer}asked about: {asked}, {found['probability']:.1%} before; "
-        f"{found['gmacs']:.2f} GMACs\n"
+        f"{found['gmacs']:.2f} GMACs",
+        "",
     )
     if not found["effects"]:
-        click.echo("There is nothing left to switch off.")
+        console.say("There is nothing left to switch off.")
         return
     (_heads if found["asked"] == "heads" else _effects)(found)
 
@@ -134,7 +132,8 @@ def _clips(found: dict[str, Any]) -> None:
     from sct.video.sources import clean_name
 
     data = clean_name(found["data"])
-    click.echo(f"{_model(found)} on {found['n']:,} clips of {data}; {found['seconds']:.1f} s\n")
+    told = f"{_model(found)} on {found['n']:,} clips of {data}; {found['seconds']:.1f} s"
+    console.say(told, "")
     table = [["variant", "right", "95% interval", "gains", "losses", "p", "adjusted p", ""]]
     for score in found["scores"]:
         counts = ["-", "-", "-", "-"]
@@ -148,7 +147,7 @@ def _clips(found: dict[str, Any]) -> None:
         table.append([score["name"], share, interval, *counts, bar])
     console.print_table(table)
     for note in found["notes"]:
-        console.print_note(printable(note))
+        console.print_note(note)
     if found["labels_left_out"]:
         console.print_note(console.left_out(found["labels_left_out"]))
     if found["unreadable"]:

@@ -9,7 +9,6 @@ from click.core import ParameterSource
 
 from sct.cli import console
 from sct.numbers import cut
-from sct.validation import printable
 
 PREFIX = "accepted:"  # then a table of what a person accepts
 _MARKS = {True: "", False: "?", None: ""}  # of answers that are not sure
@@ -30,7 +29,7 @@ def show(found: dict[str, Any], facts: dict[str, str], certainty: str, as_json: 
     if as_json:
         console.print_json({**facts, **found})
         return
-    click.echo("{model}, ablation: {ablation}\n".format(**facts))
+    console.say("{model}, ablation: {ablation}".format(**facts), "")
     table = [["file", "start", *found["questions"], "right"]]
     for clip in found["clips"]:
         said = [
@@ -38,12 +37,13 @@ def show(found: dict[str, Any], facts: dict[str, str], certainty: str, as_json: 
             f"{'' if answer['accepted'] else ' (no)'}"
             for answer in clip["answers"].values()
         ]
-        row = [printable(clip["file"]), printable(clip["start"])]
-        table.append([*row, *said, "yes" if clip["right"] else "no"])
+        row = [clip["file"], clip["start"], *said, "yes" if clip["right"] else "no"]
+        table.append(row)
     console.print_table(table)
     ends = console.interval(found["both_ci95"])
-    click.echo(
-        f"\nall answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
-        f"({cut(found['both'])}, 95% interval {ends})"
+    console.say(
+        "",
+        f"all answers accepted: {sum(clip['right'] for clip in found['clips'])} of {found['n']} "
+        f"({cut(found['both'])}, 95% interval {ends})",
+        certainty,
     )
-    click.echo(certainty)

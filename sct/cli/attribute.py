@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from sct.attribution.result import BASELINES, KEYS
-from sct.cli import console
+from sct.cli import console, reading
+from sct.cli.paths import Output, PathType
 from sct.labels import names_of, place_of
 from sct.questions import in_full
 
 
 @click.command()
-@click.argument("clip", type=click.Path())
+@click.argument("clip", type=PathType())
 @console.model_option
 @console.question_option
 @click.option(
@@ -31,14 +32,14 @@ from sct.questions import in_full
 )  # fmt: skip
 @click.option("--check", "checking", is_flag=True, help="Say whether the map can be believed.")
 @console.number("--seed", click.IntRange(min=0), 0, "Of all that is drawn.", "N")
-@console.start_option
-@console.stride_option
-@console.crop_option()
-@console.rate_option("--fps")
+@reading.start_option
+@reading.stride_option
+@reading.crop_option()
+@reading.rate_option("--fps")
 @console.ablate_option
 @console.device_option
 @console.json_option
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the values, as .npz.")
+@click.option("-o", "--out", type=Output(".npz"), help="Write the values, as .npz.")
 def attribute(
     clip: str,
     name: str,
@@ -56,7 +57,7 @@ def attribute(
     ablate: str,
     device: str,
     as_json: bool,
-    out: Path | None,
+    out: str | None,
 ) -> None:
     """Say what each patch of the video CLIP did for the model's answer.
 
@@ -72,15 +73,13 @@ def attribute(
     """
     from sct import attribution
 
-    if out is not None and out.suffix != ".npz":
-        raise ValueError(f"--out {str(out)[-80:]!r}: must end in .npz")
     model, ablation = console.load(name, device, ablate, question or "")
     names = names_of(model.config)
     asked = [
         None if label is None else place_of(label, names, name)
         for name, label in (("target", target), ("against", against))
     ]
-    _, frames, video = console.read_frames(model, clip, start, stride, fps, crop)
+    _, frames, video = reading.read_frames(model, clip, start, stride, fps, crop)
     with console.progress(method) as progress:
         found = attribution.attribute(
             model, frames, method, *asked, ablation=ablation, base=base, seed=seed,
@@ -91,7 +90,7 @@ def attribute(
         with console.progress("check") as progress:
             checked = attribution.check(model, frames, found, seed=seed, progress=progress)
     if out is not None:
-        _write(out, found)
+        _write(Path(out), found)
     labels = [None if i is None else names[i] for i in (found.target, found.against)]
     if as_json:
         facts = _facts(name, video, labels, found, checked)
@@ -99,16 +98,17 @@ def attribute(
         return
     said = [in_full(model.config, label) for label in labels if label]
     why = " and not ".join(said)
-    click.echo(
+    console.say(
         f"{attribution.method_of(method).name} of {video['path']}: why {why} "
-        f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s\n"
+        f"({found.facts['score']:+.3f}), {found.facts['seconds']:.1f} s",
+        "",
     )
     console.print_notices(video["notices"])
     width = len(str(len(found.frames)))
     for number, total in enumerate(found.frames.tolist(), 1):
-        click.echo(f"  frame {number:>{width}}  {total:+.4g}")
+        console.say(f"  frame {number:>{width}}  {total:+.4g}")
     if checked:
-        click.echo(f"\n{'passes' if checked.passed else 'fails'}: {checked.why}")
+        console.say("", f"{'passes' if checked.passed else 'fails'}: {checked.why}")
 
 
 def _write(path: Path, found) -> None:

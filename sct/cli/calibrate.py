@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from sct.cli import console
+from sct.cli.paths import PathType, Source
 from sct.numbers import cut
+from sct.validation import short
 
 
 @click.command()
@@ -16,6 +18,7 @@ from sct.numbers import cut
     "--data",
     required=True,
     multiple=True,
+    type=Source(),
     metavar="WHAT",
     help="Clips that the model was not trained on, as of evaluate; may be repeated.",
 )
@@ -23,7 +26,7 @@ from sct.numbers import cut
     "--model",
     "path",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathType(dir_okay=False, path_type=Path),
     metavar="PATH",
     help="The checkpoint, a .safetensors file that is written anew, as is its card.",
 )
@@ -55,21 +58,25 @@ def calibrate(
         --data footage-moving:videos --limit 2000
     """
     if path.suffix != ".safetensors":
-        raise click.UsageError("--model must be a .safetensors file, as it is written anew.")
+        raise click.UsageError(
+            "--model must be a .safetensors file, as it is written anew, "
+            f"not {short(str(path), 80)}."
+        )
     from sct.checkpoint import io
     from sct.checkpoint.certainty import KEY
     from sct.evaluation.calibration import calibrate as fit
     from sct.model.ablation import Ablation
+    from sct.training.lock import alone
 
-    model, card = io.load_with_card(path, device)
-    ablation = Ablation.parse(str(card.get("trained_with", "none")))
-    with console.progress("clips") as progress:
+    with alone(path.with_suffix("")), console.progress("clips") as progress:
+        model, card = io.load_with_card(path, device)
+        ablation = Ablation.parse(str(card.get("trained_with", "none")))
         found = fit(model, data, limit=limit, seed=seed, ablation=ablation, progress=progress)
-    io.save(model, path, {**card, KEY: found})
+        io.save(model, path, {**card, KEY: found})
     if as_json:
         console.print_json(found)
         return
-    _print(found, click.format_filename(path))
+    _print(found, str(path))
 
 
 def _print(found: dict[str, Any], path: str) -> None:
@@ -96,5 +103,7 @@ def _print(found: dict[str, Any], path: str) -> None:
     console.print_table(table)
     told = found[FAMILIARITY]["auroc"]
     each = ", ".join(f"{kind} {value:.3f}" for kind, value in told.items()) or "too few clips"
-    click.echo(f"\nclips unlike the training, told by their distance (AUROC): {each}")
-    click.echo(f"\nwritten to {path}")
+    console.say(
+        "", f"clips unlike the training, told by their distance (AUROC): {each}", "",
+        f"written to {path}",
+    )  # fmt: skip

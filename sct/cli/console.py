@@ -1,6 +1,5 @@
 """Errors on one line, options, bars and progress, which all commands share."""
 
-import json
 import math
 import os
 import sys
@@ -13,7 +12,13 @@ import click
 from click.core import ParameterSource
 
 from sct.checkpoint import DEFAULT
+from sct.cli import terminal
+from sct.cli.paths import PathType
+from sct.cli.terminal import print_json, say
 from sct.numbers import cut
+from sct.validation import printable, short
+
+__all__ = ["print_json", "say"]
 
 BAR_CELLS = 24
 
@@ -21,14 +26,33 @@ BAR_CELLS = 24
 # -- errors ----------------------------------------------------------------------------------------
 
 
+# What takes less memory, by command.
+_SMALLER = {
+    "train": "a smaller --batch, --size or --cache-mb, fewer or smaller frames (--config frames=4, "
+    "--config image_size=56) or --precision bfloat16",
+    "evaluate": "a smaller --batch or a smaller --model",
+    "export": "smaller --frames, --size or --batch",
+    "render": "a smaller --side, a smaller --model or a video of smaller pictures",
+    "": "a smaller model, fewer frames or a video of smaller pictures",
+}
+
+
+def memory_ran_out(command: str | None) -> str:
+    """Return the sentence that says what helps when a command's memory has run out."""
+    helps = _SMALLER.get(command or "", _SMALLER[""])
+    return f"Memory ran out; what helps is {helps}, or closing what else is running."
+
+
 def explain(error: BaseException) -> tuple[str, int]:
     """Return the one line that a person gets about `error`, and its exit code."""
-    from sct.errors import SCTError
+    from sct.errors import SCTError, out_of_memory
 
     if isinstance(error, click.ClickException):
         text = " ".join(error.format_message().split()).rstrip(".")
         ctx = getattr(error, "ctx", None)
         return (f"{text}. See: {ctx.command_path} --help" if ctx else text), 2
+    if out_of_memory(error):
+        return memory_ran_out(None), 2
     text = " ".join(str(error).split())
     # SCTError, ValueError and LookupError carry a sentence for the person. Their subclasses here
     # do not: where one of those surfaces, the fault is ours.
@@ -36,9 +60,14 @@ def explain(error: BaseException) -> tuple[str, int]:
     if text and not ours and isinstance(error, (SCTError, ValueError, LookupError)):
         return text, 2
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror + (f": {error.filename}" if error.filename else ""), 2
+        named = f": {short(os.fsdecode(error.filename), 200)}" if _named_file(error) else ""
+        return f"{error.strerror}{named}", 2
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return f"unexpected {what} (set SCT_DEBUG=1 for the traceback)", 1
+
+
+def _named_file(error: OSError) -> bool:
+    return isinstance(error.filename, (str, bytes)) and bool(error.filename)
 
 
 def run(call: Callable[[], Any], name: str) -> NoReturn:
@@ -49,19 +78,22 @@ def run(call: Callable[[], Any], name: str) -> NoReturn:
     """
     try:
         code = call()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (`| head`) has gone; the interpreter's last flush must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except terminal.ReaderGone:
         code = 0
-    except click.Abort:
-        click.echo(f"{name}: interrupted", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        say(f"{name}: interrupted", err=True)
         code = 130
     except Exception as error:
         if os.environ.get("SCT_DEBUG") == "1" and not isinstance(error, click.ClickException):
             raise
         message, code = explain(error)
-        click.echo(f"{name}: error: {message}", err=True)
+        say(f"{name}: error: {message}", err=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # nobody is there to be told
+            terminal.discard(stream)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -71,6 +103,18 @@ class Cli(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> None:
         kwargs["standalone_mode"] = False
         run(partial(super().main, *args, **kwargs), "sct")
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from sct.errors import OutOfMemory, out_of_memory
+
+        try:
+            return super().invoke(ctx)
+        except click.ClickException:
+            raise
+        except Exception as error:
+            if os.environ.get("SCT_DEBUG") == "1" or not out_of_memory(error):
+                raise
+            raise OutOfMemory(memory_ran_out(ctx.invoked_subcommand)) from None
 
 
 # -- options ---------------------------------------------------------------------------------------
@@ -101,9 +145,10 @@ def number(
 def checkpoint_path(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Cut .safetensors off; another ending would be lost on the way, so it is refused."""
     root, suffix = os.path.splitext(value)
-    if suffix not in ("", ".safetensors") or not os.path.basename(root):
+    if suffix not in ("", ".safetensors") or not os.path.basename(root).strip():
         raise click.BadParameter(
-            f"{value!r} is no name for a checkpoint: use one without a dot, such as runs/mine.",
+            f"{short(value, 80)} is no name for a checkpoint: use one without a dot, such as "
+            "runs/mine.",
             ctx=ctx,
             param=param,
         )
@@ -113,6 +158,7 @@ def checkpoint_path(ctx: click.Context, param: click.Parameter, value: str) -> s
 model_option = click.option(
     "--model",
     "name",
+    type=PathType(),
     default=DEFAULT,
     show_default=True,
     metavar="NAME",
@@ -148,52 +194,6 @@ device_option = click.option(
     show_default=True,
     help="Where to compute; auto takes a GPU when there is one.",
 )
-start_option = number(
-    "--start",
-    click.FloatRange(min=0),
-    0.0,
-    "Where in the clip the first frame is taken, in seconds.",
-    "S",
-)
-stride_option = number(
-    "--stride",
-    click.FloatRange(min=0, min_open=True),
-    0.1,
-    "Seconds from one frame to the next, at most 10.",
-    "S",
-)
-
-
-def crop_option(*more: str) -> Any:
-    """Make the option --crop; `more` are further words that a command takes."""
-
-    def read(ctx: click.Context, param: click.Parameter, value: str) -> Any:
-        from sct.video.crop import Crop
-
-        return value if value in more else Crop.parse(value)
-
-    return click.option(
-        "--crop",
-        default="centre",
-        show_default=True,
-        metavar="CROP",
-        callback=read,
-        help="The part of each picture that the model sees: centre (the middle square); X,Y or "
-        "X,Y,SIDE (a square by its middle, 0 to 1, and its side in short sides, 0.25 to 1); fit "
-        "(the whole picture, squeezed)" + ("; views (the mean of three squares)." * bool(more)),
-    )
-
-
-def rate_option(flag: str) -> Any:
-    """Make the option that says how fast a clip plays that is a folder of pictures, as `fps`."""
-    return number(
-        flag,
-        click.FloatRange(0, 1000, min_open=True),
-        None,
-        "Pictures a second of a CLIP that is a folder of them; a file says its own.  [default: 25]",
-    )
-
-
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON value instead of a table."
 )
@@ -247,37 +247,6 @@ def load_as_trained(name: str, device: str, ablate: str) -> tuple[Any, dict[str,
     return model, card, ablation, as_trained
 
 
-def read_frames(
-    model: Any, clip: str, start: float, stride: float, fps: float | None, crop: Any = None
-) -> tuple[Any, Any, dict[str, Any]]:
-    """Read the frames of a video that a model takes.
-
-    Args:
-        model: gives their number, size and device.
-        clip: path of the video, or of a folder of numbered pictures.
-        start: seconds at which the first frame is taken.
-        stride: seconds from one to the next.
-        fps: pictures a second of a folder; None for a file.
-        crop: a `Crop`; None for the middle square.
-
-    Returns:
-        the `Clip`, the frames as the model takes them, and facts of the clip for JSON.
-
-    Raises:
-        ClipError: it cannot be read.
-    """
-    import sct
-
-    video = sct.read_clip(clip, frames=model.config.frames, start=start, stride=stride, fps=fps)
-    video = video if crop is None else video.cropped(crop)
-    frames = sct.preprocess(video, model.config.image_size).to(model.device)
-    names = ("width", "height", "fps", "duration_s", "held", "distinct", "notices")
-    facts = {name: getattr(video, name) for name in names}
-    path = click.format_filename(clip)
-    facts["crop"] = str(video.crop)
-    return video, frames, {"path": path, **facts, "frames_used": len(video.frames)}
-
-
 # -- output ----------------------------------------------------------------------------------------
 
 
@@ -311,28 +280,36 @@ def _figures(figures: dict[str, float] | None) -> str:
 
 def print_shares(shares: dict[str, float]) -> None:
     """Print a line for each label: the label, its share in percent, a bar."""
-    width = max(map(len, shares))
+    labels = {label: printable(label) for label in shares}
+    width = max(map(len, labels.values()))
     for label, share in shares.items():
-        click.echo(f"  {label:<{width}}  {share:6.1%}  {bar(share)}".rstrip())
+        say(f"  {labels[label]:<{width}}  {share:6.1%}  {bar(share)}".rstrip())
 
 
 def print_table(rows: list[list[str]]) -> None:
     """Print aligned columns: the first and the last to the left, those between to the right."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *middle, last in rows:
         cells = [f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)]
-        click.echo("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
+        say("  ".join([f"{first:<{widths[0]}}", *cells, last]).rstrip())
+
+
+def print_wrapped(text: str) -> None:
+    """Print a paragraph in lines of at most 100 characters."""
+    say(*click.wrap_text(printable(text), width=100).split("\n"))
 
 
 def print_note(text: str) -> None:
-    """Print a paragraph in lines of at most 100 characters, after a blank one."""
-    click.echo("\n" + click.wrap_text(text, width=100))
+    """Print a paragraph after a blank line."""
+    say()
+    print_wrapped(text)
 
 
 def print_notices(notices: Iterable[str]) -> None:
     """Print what a person should know of a clip before the answer is read, a line each."""
     for notice in notices:
-        click.echo(f"note: {notice}")
+        say(f"note: {notice}")
 
 
 def bar(share: float) -> str:
@@ -350,8 +327,3 @@ def left_out(labels: list[str]) -> str:
     """Say which labels of the data a model lacks, at most ten by name."""
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
     return f"Left out, as the model has no such label: {', '.join(labels[:10])}{more}."
-
-
-def print_json(value: Any) -> None:
-    """Print one JSON value."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -9,9 +9,9 @@ import click
 from sct.cli import accepted, console
 from sct.cli.guests import guest
 from sct.cli.options import declared, option_of, with_options
+from sct.cli.paths import Output, Source
 from sct.datasets.options import AS_TRAINED, EvaluationOptions, as_trained_on
 from sct.numbers import cut
-from sct.validation import printable
 
 MOST_GROUPS = 40  # shown in the table; --json has all
 _FIELDS = declared(EvaluationOptions)
@@ -30,19 +30,11 @@ def _views(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
     return int(found[1]), int(found[2])
 
 
-def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    # Before the measuring, which may take an hour.
-    if value is not None and Path(value).suffix.lower() != ".png":
-        raise click.BadParameter(f"{value!r}: must end in .png.", ctx=ctx, param=param)
-    if value is not None and not Path(value).absolute().parent.is_dir():
-        raise click.BadParameter(f"{value!r}: there is no such folder.", ctx=ctx, param=param)
-    return value
-
-
 @click.command()
 @click.option(
     "--data",
     required=True,
+    type=Source(),
     metavar="WHAT",
     help="What to test on. motion, composite: made clips whose truth is known. footage:DIR: camera "
     "motions over still pictures of the real videos in DIR; footage-moving:DIR[=LABEL][,DIR...]: "
@@ -82,9 +74,8 @@ def _picture(ctx: click.Context, param: click.Parameter, value: str | None) -> s
 )
 @click.option(
     "--confusion",
-    type=click.Path(dir_okay=False),
+    type=Output(".png"),  # looked at before the measuring, which may take an hour
     metavar="OUT.png",
-    callback=_picture,
     help="Draw which labels are taken for which.",
 )
 @option_of(_FIELDS["split"])
@@ -181,7 +172,7 @@ def evaluate(
         console.print_json({**facts, **found})
         return
     trained = ", as it was trained" if as_trained else ""
-    click.echo(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}\n")
+    console.say(f"{name} on {_what(data, found['n'])}, ablation: {ablation}{trained}", "")
     (_print_flow if flow else _print_accuracy)(found)
 
 
@@ -206,38 +197,40 @@ def _line(name: str, result: dict[str, Any]) -> str:
 def _print_accuracy(found: dict[str, Any]) -> None:
     questions = found.get("questions", {"": found})
     if "questions" in found:
-        click.echo(_line("all answers right", found))
+        console.say(_line("all answers right", found))
     for name, one in questions.items():
         if name:
-            click.echo(f"\nWhat does the {name} do?  ({one['n']:,} clips whose answer is known)")
+            console.say("", f"What does the {name} do?  ({one['n']:,} clips whose answer is known)")
         _print_question(one)
     for note in found.get("notes", ()):
-        click.echo(f"\n  {printable(note)}")
+        console.say("", f"  {note}")
     if found["labels_left_out"]:
-        click.echo(f"\n  {console.left_out(found['labels_left_out'])}")
+        console.say("", f"  {console.left_out(found['labels_left_out'])}")
     if found.get("unreadable"):
         files = found["unreadable"]
-        click.echo(
-            f"\n  Left out, as they are no clips or could not be read: {len(files)}, such as"
+        console.say(
+            "",
+            f"  Left out, as they are no clips or could not be read: {len(files)}, such as",
         )
         for file in files[:3]:
-            click.echo(f"    {printable(file['path'])}: {printable(file['why'])}")
+            console.say(f"    {file['path']}: {file['why']}")
     for name, one in questions.items():
-        click.echo(f"\n{name}" if name else "")
+        console.say(*(["", name] if name else [""]))
         _print_shares("label", one["per_class"])
         if 1 < len(one.get("per_group", {})) <= MOST_GROUPS:
-            click.echo()
+            console.say()
             _print_shares("from", one["per_group"])
 
 
 def _print_question(found: dict[str, Any]) -> None:
     chance = f"  chance {found['chance']:.1%}, always the most frequent {found['majority']:.1%}"
-    click.echo(_line("top-1", found) + chance)
-    click.echo(f"  top-5  {cut(found['top5']):>6}")
-    click.echo(_certainty(found))
+    console.say(_line("top-1", found) + chance)
+    console.say(f"  top-5  {cut(found['top5']):>6}")
+    console.say(_certainty(found))
     only = found["restricted"]
     if len(only["labels"]) < len(found["labels"]):
-        click.echo(f"{_line('top-1', only)}  if only the {len(only['labels'])} labels were allowed")
+        count = len(only["labels"])
+        console.say(f"{_line('top-1', only)}  if only the {count} labels were allowed")
 
 
 def _certainty(found: dict[str, Any]) -> str:
@@ -256,14 +249,14 @@ def _print_shares(title: str, rows: dict[str, dict[str, Any]]) -> None:
     for name, row in rows.items():
         share, ends = cut(row["top1"]), console.interval(row["ci95"])
         bar = console.bar(row["top1"])
-        table.append([f"  {printable(name)}", f"{row['n']:,}", share, ends, bar])
+        table.append([f"  {name}", f"{row['n']:,}", share, ends, bar])
     console.print_table(table)
 
 
 def _print_flow(found: dict[str, Any]) -> None:
     titles = "  stage|block|head|kind|chance|r|95% interval|r, all valid|r, all|within 30°"
     for how, key in (("mean displacement", None), ("peak of the map", "peak")):
-        click.echo(f"{how}:")
+        console.say(f"{how}:")
         table = [[*titles.split("|"), "95% interval", "gain", ""]]
         for head in found["heads"]:
             row = head[key] if key else head
@@ -288,11 +281,11 @@ def _print_flow(found: dict[str, Any]) -> None:
                 ]
             )
         console.print_table(table)
-        click.echo()
+        console.say()
     text = (
         "r: correlation of displacement and true motion over the tokens that count; all valid: "
         "and over those whose source is outside the window; all: over every token; chance: r of "
         "attention that is even over the window. gain: displacement for each unit of motion. "
         f"What counts: {found['tokens']}."
     )
-    click.echo(click.wrap_text(text, width=100))
+    console.print_wrapped(text)

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from sct.cli import console
+from sct.cli.paths import PathType
+from sct.validation import short
 
 FORMATS = ("onnx", "pt2")
 
 
 @click.command()
-@click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.argument("out", type=PathType(dir_okay=False, writable=True, path_type=Path))
 @click.option(
     "--format",
     "form",
@@ -50,11 +52,11 @@ def export(
     """
     form = form or out.suffix.lower().removeprefix(".")
     if form not in FORMATS:
-        raise click.UsageError("OUT must end with .onnx or .pt2, or --format must say which")
-    if out.exists() and not overwrite:
         raise click.UsageError(
-            f"{click.format_filename(out)} is there already; --overwrite replaces it"
+            f"OUT must end with .onnx or .pt2, or --format must say which: {short(str(out), 80)}"
         )
+    if out.exists() and not overwrite:
+        raise click.UsageError(f"{out} is there already; --overwrite replaces it")
     from sct.checkpoint.export import export as write
 
     model, _, ablation, _ = console.load_as_trained(name, "cpu", ablate)
@@ -62,13 +64,13 @@ def export(
     worst = write(model, out, form, ablation=ablation, frames=frames, size=size, batch=batch)
     config = model.config
     shape = [batch, frames or config.frames, 3, *[size or config.image_size] * 2]
-    path = click.format_filename(out)
+    path = str(out)
     if as_json:
         found = {"out": path, "format": form, "model": name, "ablation": str(ablation)}
         console.print_json({**found, "frames": shape, "largest_difference": worst})
         return
-    click.echo(f"{path}: {name}, {out.stat().st_size / 1e6:.1f} MB, frames {tuple(shape)}")
+    console.say(f"{path}: {name}, {out.stat().st_size / 1e6:.1f} MB, frames {tuple(shape)}")
     if worst is None:
-        click.echo("not compared with the model: onnxruntime is not installed")
+        console.say("not compared with the model: onnxruntime is not installed")
     else:
-        click.echo(f"largest difference of a logit from the model's: {worst:.1e}")
+        console.say(f"largest difference of a logit from the model's: {worst:.1e}")

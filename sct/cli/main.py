@@ -15,6 +15,7 @@ from sct.cli import (
     export,
     patch,
     predict,
+    seal,
     sizes,
     train,
 )
@@ -39,7 +40,7 @@ def cli(ctx: click.Context) -> None:
       python -m sct sizes
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        console.say(*ctx.get_help().split("\n"))
 
 
 for command in (
@@ -51,6 +52,7 @@ for command in (
     calibrate.calibrate,
     train.train,
     export.export,
+    seal.seal,
     sizes.sizes,
 ):
     cli.add_command(command)

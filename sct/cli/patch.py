@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sct.cli import console
+from sct.cli import console, reading
+from sct.cli.paths import PathType
 from sct.labels import names_of, place_of
+from sct.validation import printable
 
 if TYPE_CHECKING:
     from sct.ablation_study import Patched
@@ -22,10 +25,11 @@ MOST_RANKED = 12  # in the table; --json and --csv have all
 
 
 @click.command()
-@click.argument("clip", type=click.Path())
+@click.argument("clip", type=PathType())
 @click.option(
     "--from",
     "source",
+    type=PathType(),
     default=REVERSED,
     show_default=True,
     metavar="CLIP",
@@ -74,9 +78,10 @@ MOST_RANKED = 12  # in the table; --json and --csv have all
 @console.ablate_option
 @console.model_option
 @console.question_option
-@console.start_option
-@console.stride_option
-@console.rate_option("--fps")
+@reading.start_option
+@reading.stride_option
+@reading.crop_option()
+@reading.rate_option("--fps")
 @console.device_option
 @console.json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print a row for each site, comma-separated.")
@@ -95,6 +100,7 @@ def patch(
     question: str | None,
     start: float,
     stride: float,
+    crop: Any,
     fps: float | None,
     device: str,
     as_json: bool,
@@ -134,13 +140,23 @@ def patch(
         None if label is None else place_of(label, names, flag)
         for flag, label in (("target", target), ("against", against))
     ]
-    _, frames, video = console.read_frames(model, clip, start, stride, fps)
+    if classes[0] is not None and classes[0] == classes[1]:
+        raise click.UsageError("--target and --against name one class; two are to be held apart.")
+    if seeds and base.seed is not None:
+        raise click.UsageError("--seeds and the seed of --ablate exclude each other.")
+    for site in asked:  # one that was named by hand is not passed over
+        site.check(config, base.resolve(config, config.image_size), config.frames)
+    if source != REVERSED and os.path.isdir(clip) != os.path.isdir(source):
+        rates = [fps if os.path.isdir(path) else None for path in (clip, source)]
+    else:
+        rates = [fps, fps]
+    _, frames, video = reading.read_frames(model, clip, start, stride, rates[0], crop)
     if source == REVERSED:
         other = ablation_study.reversed_clip(frames, match != "place", base)
         about: dict[str, Any] = {"reversed": True, "match": match or "picture"}
     else:
         second = start if from_start is None else from_start
-        _, theirs, about = console.read_frames(model, source, second, stride, fps)
+        _, theirs, about = reading.read_frames(model, source, second, stride, rates[1], crop)
         other = ablation_study.Source(theirs)
     some = asked or ablation_study.list_sites(config, grid, frames.shape[1])
     began = time.perf_counter()
@@ -180,25 +196,32 @@ def _print_csv(rows: list[dict[str, Any]]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
-    click.echo(text.getvalue(), nl=False)
+    # Within a cell a newline is an escape, as all else is that does not print.
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    console.say(*text.getvalue().split("\n")[:-1])
+
+
+def _cell(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _print(facts: dict[str, Any], found: Patched, grid: str | None) -> None:
     video, other = facts["clip"], facts["from"]
     reverse = f"itself reversed, matched by {other.get('match')}"
-    click.echo(f"{video['path']}, patched from {other.get('path', reverse)}")
+    console.say(f"{video['path']}, patched from {other.get('path', reverse)}")
     console.print_notices((*video["notices"], *other.get("notices", ())))
     asked = f"{facts.get('question', '')} {found.label}".strip()
     clip, source = (facts[end]["difference"] for end in ("in_clip", "in_source"))
-    click.echo(
+    console.say(
         f"{facts['model']}, ablation: {facts['ablation']}; on {facts['device']}, "
-        f"{facts['seconds']:.2f} s\nasked about: {asked}, against {found.other}: "
-        f"log-odds difference {clip:+.2f} in the clip, {source:+.2f} in the source\n"
+        f"{facts['seconds']:.2f} s",
+        f"asked about: {asked}, against {found.other}: "
+        f"log-odds difference {clip:+.2f} in the clip, {source:+.2f} in the source",
+        "",
     )
     if grid in ("heads", "frames"):
         _grid(found, grid)
-        click.echo()
+        console.say()
     several = len(found.seeds) > 1
     head = ["site", "difference", *(["sd"] if several else []), "log-odds", "recovery", "answer"]
     table = [head]

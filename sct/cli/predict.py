@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sct.cli import console
+from sct.cli import console, reading
 from sct.cli import slide as sliding
+from sct.cli.paths import PathType
 
 if TYPE_CHECKING:
     from sct.checkpoint.certainty import Answer
 
 
 @click.command()
-@click.argument("clip", type=click.Path())
+@click.argument("clip", type=PathType())
 @console.model_option
 @console.number(
     "--top",
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     "How many labels to print, best first; more than the model has prints all.",
     "K",
 )
-@console.start_option
-@console.stride_option
-@console.crop_option("views")
-@console.rate_option("--fps")
+@reading.start_option
+@reading.stride_option
+@reading.crop_option("views")
+@reading.rate_option("--fps")
 @click.option(
     "--slide",
     "slides",
@@ -71,6 +72,7 @@ def predict(
     from sct.checkpoint.certainty import answers
     from sct.checkpoint.io import read_card
     from sct.evaluation.views import over_views
+    from sct.video.crop import CENTRE
 
     model, ablation = console.load(name, device, ablate)
     card = read_card(name)
@@ -78,7 +80,8 @@ def predict(
     if several and slides:
         raise click.UsageError("--slide takes one crop, not views.")
     where = None if several else crop
-    video, frames, facts = console.read_frames(model, clip, start, stride, fps, where)
+    video, frames, facts = reading.read_frames(model, clip, start, stride, fps, where)
+    of_crop = "" if crop == CENTRE else f", crop: {crop}"
     if slides:
         begun = time.perf_counter()
         given = {"start": start, "stride": stride, "fps": fps, "ablation": ablation, "crop": crop}
@@ -92,7 +95,10 @@ def predict(
             found = {"step": round(slid.step, 6), "windows": windows, "seconds": seconds}
             console.print_json({**head, **found})
             return
-        click.echo(f"{facts['path']}: {video.duration_s:.2f} s; {name}, ablation: {ablation}")
+        console.say(
+            f"{facts['path']}: {video.duration_s:.2f} s{of_crop}; {name}, ablation: {ablation}"
+        )
+        console.print_notices(video.notices)
         sliding.show(slid, card, model.config, video.duration_s)
         return
     began = time.perf_counter()
@@ -126,21 +132,22 @@ def predict(
             }
         )
         return
-    click.echo(
+    console.say(
         f"{facts['path']}: {video.width} x {video.height}, {video.duration_s:.2f} s, "
-        f"{video.fps:.4g} frames a second; {len(video.frames)} frames used"
+        f"{video.fps:.4g} frames a second; {len(video.frames)} frames used{of_crop}"
     )
     console.print_notices(video.notices)
-    click.echo(
+    console.say(
         f"{name} on {model.device}, ablation: {ablation}; "
-        f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s\n"
+        f"decode {video.decode_s:.2f} s, forward {forward_s:.2f} s",
+        "",
     )
     for one in said:
         if one.question:
-            click.echo(f"What does the {one.question} do?")
+            console.say(f"What does the {one.question} do?")
         console.print_shares(_best(one, top))
         if one.judged.sentence:
-            click.echo(f"  {one.judged.sentence}")
+            console.say(f"  {one.judged.sentence}")
 
 
 def _best(answer: Answer, top: int) -> dict[str, float]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from sct.cli import console
+from sct.validation import printable
 
 if TYPE_CHECKING:
     from sct.evaluation.slide import Slide
@@ -18,20 +17,21 @@ def show(slid: Slide, card: dict[str, Any], config: SCTConfig, duration_s: float
     from sct.evaluation.slide import stretches
 
     count = len(slid.starts)
-    click.echo(
+    console.say(
         f"{count} {'window' if count == 1 else 'windows'} of {slid.span:.2g} s, one every "
         f"{slid.step:.2g} s; "
-        "how likely the answer is: the mean over its windows\n"
+        "how likely the answer is: the mean over its windows",
+        "",
     )
     for said in zip(*slid.answers(card, config), strict=True):
         if said[0].question:
-            click.echo(f"What does the {said[0].question} do?")
+            console.say(f"What does the {said[0].question} do?")
         found = stretches(slid, said, duration_s)
-        width = max(len(one.label) for one in found)
+        width = max(len(printable(one.label)) for one in found)
         for one in found:
             doubt = "  not sure" if one.sure is False else ""
             when = f"{one.begin:7.2f} to {one.end:7.2f} s"
-            click.echo(f"  {when}  {one.label:<{width}}  {one.probability:4.0%}{doubt}")
+            console.say(f"  {when}  {printable(one.label):<{width}}  {one.probability:4.0%}{doubt}")
 
 
 def run(

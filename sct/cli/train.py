@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from sct.cli import console
 from sct.cli.guests import guest
 from sct.cli.train_options import Grouped, training_options
-from sct.validation import printable
+from sct.training import lock
 
 WRITTEN = (".safetensors", ".run.safetensors", ".json", ".csv", ".png")
 IN_BAR = {"loss": "loss", "accuracy": "accuracy", "clips_per_s": "clips/s"}
@@ -56,6 +56,8 @@ def train(
         raise ValueError(f"--size is for new weights; those of --init {init} bring their own.")
     there = [f"{out}{ending}" for ending in WRITTEN if os.path.lexists(f"{out}{ending}")]
     if there and not resume and not overwrite:
+        if lock.busy(Path(out)):  # to replace it, or to go on with it, would be bad advice
+            raise lock.in_use(Path(out))
         raise ValueError(
             f"{there[0]} exists; --overwrite replaces it, --resume goes on with a saved run."
         )
@@ -78,34 +80,33 @@ def train(
     except trainer.Stopped as stopped:
         if first:
             said = f"Stopped and saved after step {stopped.step} of {config.steps}. Go on with:"
-            click.echo(f"{said}\n  {_go_on(out, curves)}", err=True)
+            console.say(said, f"  {_go_on(out, curves)}", err=True)
         raise
     except KeyboardInterrupt:
         if first and os.path.exists(run_state.state_path(Path(out))):
-            click.echo(
-                f"Interrupted. Go on from the last save with:\n  {_go_on(out, curves)}", err=True
-            )
+            said = "Interrupted. Go on from the last save with:"
+            console.say(said, f"  {_go_on(out, curves)}", err=True)
         raise
     if not first:
         return
     valid = card.get("validation")
-    click.echo(
+    console.say(
         f"{out}.safetensors: {card['steps']} steps, {card['clips']} clips, "
         f"{card['seconds']:.0f} s; accuracy while training {card['training_accuracy']:.1%}"
         + (f", on {valid['clips']} others {valid['accuracy']:.1%}" if valid else "")
     )
     if left_out := card.get("clips_left_out"):
         said = f"{left_out} {'clip or file' if left_out == 1 else 'clips or files'} left out"
-        click.echo(f"{said}; {out}.unreadable.txt names them and says why", err=True)
+        console.say(f"{said}; {out}.unreadable.txt names them and says why", err=True)
     if curves and (draw := guest("curves")):
         draw(f"{out}.csv", f"{out}.png")
-        click.echo(f"{out}.png: its curves")
+        console.say(f"{out}.png: its curves")
     elif curves:
-        click.echo(f"{out}.png is not drawn, as the package viz is not installed", err=True)
+        console.say(f"{out}.png is not drawn, as the package viz is not installed", err=True)
 
 
 def _tell(note: str) -> None:
-    click.echo(printable(note), err=True)
+    console.say(note, err=True)
 
 
 def _from_here(progress: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,7 @@ import click
 
 from sct.cli import console
 from sct.cli.options import declared, option_of, with_options
+from sct.cli.paths import PathType, Source
 from sct.datasets.options import Augment, ReadOptions
 from sct.training.config import TrainConfig
 
@@ -23,6 +24,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
     "What to learn from": [
         click.option(
             "--data",
+            type=Source(),
             default="motion",
             show_default=True,
             metavar="WHAT",
@@ -39,6 +41,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
         ),
         click.option(
             "--footage",
+            type=Source(),
             multiple=True,
             default=(),
             metavar="DIR[=LABEL]",
@@ -68,6 +71,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
         ),
         click.option(
             "--init",
+            type=PathType(),
             metavar="NAME",
             help="Start from these weights (a name or a .safetensors file) instead of new ones. "
             "The size is then theirs; the last layer is new where the labels differ.",
@@ -89,7 +93,7 @@ HEADINGS: dict[str, list[Callable[..., Any]]] = {
     "Results": [
         click.option(
             "--out",
-            type=click.Path(),
+            type=PathType(),
             default="runs/sct-motion",
             show_default=True,
             metavar="PATH",

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sct.checkpoint.certainty import Answer, answers
 from sct.model.ablation import Ablation
-from sct.video.clip import MAX_FRAMES, preprocess, read_moments
+from sct.video.clip import MAX_FRAMES, Clip, preprocess, read_moments
 from sct.video.crop import CENTRE, Crop
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def slide(
     crop: Crop = CENTRE,
     name: str | None = None,
     fps: float | None = None,
+    read: Callable[..., Clip] = read_moments,
     progress: Callable[[int, int], Any] | None = None,
 ) -> Slide:
     """Ask a model about windows all along a video.
@@ -156,6 +157,7 @@ def slide(
         first, last, most: as for `starts_of`.
         ablation: None for the model as trained.
         crop: the part of each picture that the model sees.
+        read: reads the source, as `sct.video.clip.read_moments` does.
         progress: called with the windows that are done and their number; what it raises ends the
             slide.
 
@@ -170,12 +172,10 @@ def slide(
     for some in _groups(len(starts), step, frames):
         # In strides from `first`, so that shared frames are the same number.
         places = sorted({i * step + k for i in some for k in range(frames)})
-        clip = read_moments(
-            source, [first + i * stride for i in places], name=name, fps=fps
-        ).cropped(crop)
+        clip = read(source, [first + i * stride for i in places], name=name, fps=fps).cropped(crop)
         pixels = preprocess(clip, model.config.image_size)[0]
         rows = [[places.index(i * step + k) for k in range(frames)] for i in some]
-        output = model(pixels[torch.tensor(rows)].to(model.device), ablation)
+        output = model(pixels[torch.tensor(rows)].to(model.device), ablation, graph=True)
         logits.append(output.logits.float().cpu())
         embeddings.append(output.embedding.float().cpu())
         if progress:

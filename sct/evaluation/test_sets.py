@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -185,7 +187,8 @@ class VideoTestSet:
             try:
                 while True:
                     while len(waiting) < 2 * threads and (item := next(left, None)):
-                        waiting.append((item, pool.submit(load_views, item, *self._shape)))
+                        task = partial(copy_context().run, load_views, item, *self._shape)
+                        waiting.append((item, pool.submit(task)))
                     if not waiting:
                         break
                     item, task = waiting.popleft()

@@ -32,7 +32,8 @@ def over_views(
     """
     size, logits, embeddings = model.config.image_size, [], []
     for each in clips_of(clip):  # one by one: together they take more memory and no less time
-        output = model(preprocess(each, size).to(model.device), ablation, precision=precision)
+        pixels = preprocess(each, size).to(model.device)
+        output = model(pixels, ablation, precision=precision, graph=True)
         logits.append(output.logits.cpu())
         embeddings.append(output.embedding.cpu())
     return mean_of(model.config, logits), torch.cat(embeddings).mean(0)

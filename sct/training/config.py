@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sct.datasets.options import ABOVE_0, BELOW_1, Augment, ReadOptions
-from sct.model.config import PRECISIONS, SIZES, SCTConfig
+from sct.kernels import PRECISIONS
+from sct.model.config import SIZES, SCTConfig
 from sct.validation import Range, check_fields, check_options, option, wrong
 
 # What leaves the weights as they would be, but for rounding, and so may change on the way.
@@ -103,10 +104,10 @@ class TrainConfig:
         BELOW_1,
     )
     block: int = option(
-        8,
-        "Clips that share a seed: a GPU makes large blocks faster. Another number makes other "
-        "clips.",
-        AT_LEAST_1,
+        0,
+        "Clips that share a seed: a GPU makes large blocks faster. 0 is 8, and on a GPU all made "
+        "clips of a step. Another number makes other clips.",
+        AT_LEAST_0,
     )
     augment: Augment = field(default_factory=Augment)
     workers: int = option(0, "Threads that read videos; 0 takes one a core.", AT_LEAST_0)

@@ -113,15 +113,15 @@ def open_loader(
         device: where batches go.
         report: the file that names the videos that cannot be read.
     """
-    from sct.datasets.loaders import SyntheticLoader, VideoLoader
+    from sct.datasets.loaders import BLOCK, SyntheticLoader, VideoLoader
 
     if config.data == "composite":
         from sct.datasets.made.composite import CompositeLoader
 
-        common = config.batch, config.seed, size, device, config.block
+        common = config.batch, config.seed, size, device, config.block or BLOCK
         return CompositeLoader(*common, photos=config.photos, footage=config.footage)
     if dataset is None:
-        return SyntheticLoader(config.batch, config.seed, size, device, config.block)
+        return SyntheticLoader(config.batch, config.seed, size, device, config.block or None)
     return VideoLoader(
         dataset,
         config.batch,

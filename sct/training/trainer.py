@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from sct.errors import RunError
 from sct.model.ablation import Ablation
 from sct.model.sct import SCT
-from sct.training import data, distributed, run_state
+from sct.training import data, distributed, lock, run_state
 from sct.training.config import TrainConfig
 from sct.training.distributed import World
 from sct.training.initialize import freeze, from_checkpoint, new_model
@@ -79,11 +80,17 @@ def train(
 
     Raises:
         Stopped: Ctrl-C or SIGTERM, after the current step and its save.
-        RunError: it cannot be saved, cannot go on, or the loss is no number any more.
+        RunError: it cannot be saved, cannot go on, another program writes OUT, or the loss is no
+            number any more.
         ModelError, DataError, ValueError: what it should start from or learn does not fit.
     """
     out = run_state.stem(out)
-    with distributed.join(config.device) as world, distributed.threads(config.threads):
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        lock.alone(out) if distributed.rank() == 0 else nullcontext(),  # it alone writes
+        distributed.join(config.device) as world,
+        distributed.threads(config.threads),
+    ):
         return _Run(config, out, world, str(init or ""), resume).go(progress, tell)
 
 
@@ -94,7 +101,6 @@ class _Run:
         self.config, self.out, self.world, self.init = config, out, world, init
         if config.batch % world.size:
             raise ValueError(f"batch={config.batch}: must be a multiple of {world.size} processes")
-        out.parent.mkdir(parents=True, exist_ok=True)
         saved = run_state.read(out) if resume else None
         if saved:
             self._check(saved)

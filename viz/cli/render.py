@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from sct.cli import console
+from sct.cli import console, reading
+from sct.cli.paths import Output, PathType
 from sct.labels import names_of, place_of
 from viz.raster.geometry import read_token
 
@@ -54,20 +55,6 @@ def _methods(
     return value or None
 
 
-def _out(value: str) -> str:
-    """Refuse what cannot be written, before the work."""
-    path = Path(value)
-    if path.suffix.lower() not in ENDINGS:
-        raise click.BadParameter(
-            f"{value!r}: must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}."
-        )
-    if not path.absolute().parent.is_dir():
-        raise click.BadParameter(f"{value!r}: there is no such folder.")
-    if path.is_dir():
-        raise click.BadParameter(f"{value!r}: is a folder.")
-    return value
-
-
 def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, Any]) -> None:
     """Refuse options that do not go together, before the work."""
     if view is None and ending != ".html":
@@ -92,7 +79,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
 
 
 @click.command()
-@click.argument("clip", type=click.Path())
+@click.argument("clip", type=PathType())
 @click.option(
     "--view",
     type=click.Choice(VIEWS),
@@ -106,7 +93,7 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
     "--out",
     required=True,
     metavar="OUT",
-    type=_out,
+    type=Output(*ENDINGS),
     help="Where to write; its ending says what: .mp4 (H.264) and .gif play all frames, .png is one "
     "picture, .npz the numbers, .html a report with everything that opens without a network.",
 )
@@ -172,10 +159,10 @@ def _check(ctx: click.Context, view: str | None, ending: str, asked: dict[str, A
     None,
     "How many times longer than true arrows are drawn.  [default: 2]",
 )
-@console.start_option
-@console.stride_option
-@console.crop_option()
-@console.rate_option("--clip-fps")
+@reading.start_option
+@reading.stride_option
+@reading.crop_option()
+@reading.rate_option("--clip-fps")
 @console.number(
     "--fps", click.FloatRange(0, 50, min_open=True), 4.0, "Frames a second of a .mp4 or .gif."
 )
@@ -212,7 +199,8 @@ def render(
     from sct.checkpoint.io import replace_files
 
     replace_files({Path(out): data})
-    click.echo(f"{out}: {what}, {len(data) / 1e6:.2f} MB, {time.perf_counter() - begun:.1f} s")
+    seconds = time.perf_counter() - begun
+    console.say(f"{out}: {what}, {len(data) / 1e6:.2f} MB, {seconds:.1f} s")
 
 
 def _rendered(clip: str, view: str | None, ending: str, asked: dict[str, Any]) -> tuple[bytes, str]:

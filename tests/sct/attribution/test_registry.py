@@ -46,7 +46,8 @@ def test_a_linear_model_by_hand(linear, clip):
     for key, values in want.items():
         found = attribute(linear, clip, key, target=1, **options)
         np.testing.assert_allclose(found.values, values, atol=1e-5, err_msg=key)
-        np.testing.assert_allclose(found.frames, values.sum((1, 2)), atol=1e-4, err_msg=key)
+        # The rounding of the whole clip's score is in each patch, and so in a frame 196 times.
+        np.testing.assert_allclose(found.frames, values.sum((1, 2)), atol=1e-3, err_msg=key)
         assert found.values.dtype == np.float32
     assert attribute(linear, clip, "saliency").target == int(linear(clip).logits.argmax())
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 import sct
 import sct.video.clip
@@ -102,10 +103,12 @@ def test_where_nothing_differs_the_recovery_is_left_out_in_words(files):
         (("--from", "reversed", "--from-start", "1"), "--from-start is for a file"),
         (("--from", "x.mp4", "--match", "place"), "--match is for --from reversed"),
         (("--target", "up"), "up"),
-        (("--target", "static", "--against", "static"), "another class"),
+        (("--target", "static", "--against", "static"), "name one class"),
+        (("--against", "pan left"), "another class"),
         (("--json", "--csv"), "exclude each other"),
         (("--seeds", "33"), "1<=x<=32"),
-        (("--sites", "1.lsh", "--ablate", "lsh=off"), "none was given that is not off"),
+        (("--seeds", "2", "--ablate", "seed=3"), "exclude each other"),
+        (("--sites", "1.shifted,1.lsh", "--ablate", "lsh=off"), "1.lsh: this part is off"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(files, args, says):
@@ -113,3 +116,17 @@ def test_bad_input_is_one_line_and_exit_code_2(files, args, says):
     assert result.exit_code == 2 and result.stdout == ""
     (line,) = result.stderr.splitlines()
     assert says in line
+
+
+def test_the_rate_is_of_the_one_that_is_a_folder_of_pictures(files, tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for i, picture in enumerate(sct.read_clip(files[1]).frames):
+        Image.fromarray(picture).save(folder / f"img_{i + 1:05d}.png")
+    asked = ("--sites", "1.shifted", "--fps", 10, "--json")
+    for clip, source in ((files[0], folder), (folder, files[0])):
+        result = run(clip, "--from", source, *asked)
+        assert result.exit_code == 0, result.stderr
+        said = json.loads(result.stdout)
+        assert said["from"]["fps"] == pytest.approx(10) == said["clip"]["fps"]
+    assert "a rate (fps) is for a folder" in run(files[0], "--from", files[1], *asked).stderr

@@ -85,6 +85,17 @@ def test_stretches_are_printed_from_the_start_that_was_asked_for(model, clip):
     assert rows[0][0] == "0.50" and rows[-1][2] == "2.40"
 
 
+@pytest.mark.parametrize("more", [(), ("--slide",)])
+def test_the_crop_and_the_notices_are_printed(model, clip, more):
+    given = ("predict", clip, "--model", model, *more)
+    said = run(*given, "--crop", "fit").stdout
+    assert "crop: fit" in said.splitlines()[0] and "crop" not in run(*given).stdout
+    end = ("--start", "2.3")  # where too few frames are left
+    notices = json.loads(run(*given, *end, "--json").stdout)["clip"]["notices"]
+    printed = " ".join(run(*given, *end).stdout.split())
+    assert notices and all(" ".join(notice.split()) in printed for notice in notices)
+
+
 def test_what_cannot_be_read_is_refused_in_one_sentence(model, tmp_path):
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"not a video")
@@ -108,7 +119,7 @@ def test_each_crop_gives_an_answer_of_its_own(model, clip, crop):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--crop", "middle"), "it is centre, fit"),
+        (("--crop", "middle"), "or X,Y or X,Y,SIDE such as 0.2,0.5, or views. See:"),
         (("--crop", "0.5,0.5,9"), "from 0.25 to 1"),
         (("--crop", "views", "--slide"), "takes one crop"),
     ],
@@ -120,6 +131,13 @@ def test_a_wrong_crop_is_one_sentence(model, clip, words, said):
 
 
 def test_commands_that_show_maps_take_no_views(model, clip):
-    for command in ("attribute", "ablate"):
+    for command in ("attribute", "ablate", "patch"):
         result = run(command, clip, "--model", model, "--crop", "views")
         assert result.exit_code == 2 and "it is centre, fit" in result.stderr
+        assert "views" not in result.stderr.split("it is")[1]
+
+
+def test_words_of_a_crop_may_be_large_or_small(model, clip):
+    for word in ("VIEWS", " Fit "):
+        found = json.loads(run("predict", clip, "--model", model, "--crop", word, "--json").stdout)
+        assert found["clip"]["crop"] == word.strip().lower()
