@@ -41,7 +41,7 @@ def answer(view: View) -> None:
 def _sentence(view: View, before: Prediction, after: Prediction) -> str:
     labels, p, q = view.loaded.full_labels, before.probabilities, after.probabilities
     was, now = int(p.argmax()), int(q.argmax())
-    # Half the sum of absolute changes: the share of probability that moved to other classes.
+    # Half the sum of absolute changes: the share of probability that went from some to others.
     moved = float(np.abs(q - p).sum()) / 2
     high, new = (numbers.percent(float(v)) for v in (p[was], q[now]))
     if was == now:
@@ -51,8 +51,10 @@ def _sentence(view: View, before: Prediction, after: Prediction) -> str:
             f"The answer turns from **{plain(labels[was])}** ({high}) "
             f"to **{plain(labels[now])}** ({new})"
         )
+    gained = was == now and bool(q[now] > p[was])
+    way = "moved to it from other classes" if gained else "moved to other classes"
     truth = f" The truth is {plain(view.truth)}." if view.truth else ""
-    return f"{start}; {numbers.percent(moved)} of the probability moved to other classes.{truth}"
+    return f"{start}; {numbers.percent(moved)} of the probability {way}.{truth}"
 
 
 def show(view: View) -> None:

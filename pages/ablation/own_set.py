@@ -1,27 +1,31 @@
 """An own labelled set: a .zip that a person uploads, unpacked only while something is measured.
 
-The session keeps the archive as it was uploaded; nothing of it lies on the disk between two runs.
+The session keeps the archive as it was uploaded; nothing of it is unpacked between two runs.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.cache.decoding import decode
 from pages.state.view import View
 from pages.widgets.markdown import plain, sentence
-from sct.errors import SCTError
-from sct.video.sources import Limits, clean_name
+from pages.widgets.uploads import upload_field
+from sct.errors import Busy, SCTError
+from sct.serving.uploads import Upload
+from sct.video.elsewhere import read_by
+from sct.video.sources import clean_name
 
 if TYPE_CHECKING:
     from sct.datasets.dataset import Dataset
 
-_FILE, _HASH = "_own_set", "_own_set_hash"
+_FILE = "_own_set"
 _NAMED = 5
 
 
@@ -47,7 +51,7 @@ class OwnSet:
     """An archive that fits the model.
 
     Args:
-        name: fit to be shown. key: the hash of its bytes. split: see `Content`.
+        name: fit to be shown. key: of the upload. split: see `Content`.
         known: how many of its clips have a label that the model knows.
         file: the upload.
     """
@@ -56,14 +60,18 @@ class OwnSet:
     key: str
     split: str
     known: int
-    file: Any
+    file: Upload
 
     @contextmanager
     def open(self) -> Iterator[Dataset]:
         """Unpack it for as long as it is needed. Raises DataError."""
         from sct.datasets import archive
 
-        with archive.opened(self.file, self.name, split=self.split) as found:
+        with (
+            read_by(partial(decode, self.key)),
+            self.file.open() as file,
+            archive.opened(file, self.name, split=self.split) as found,
+        ):
             yield found.dataset
 
 
@@ -72,7 +80,7 @@ def choose(view: View) -> OwnSet | None:
     file = _upload()
     if file is None:
         return None
-    name, key = clean_name(file.name, "set.zip"), _hash(file)
+    name, key = clean_name(file.name, "set.zip"), file.key
     content = _content(key, name, file)
     if content.problem:
         st.error(sentence(content.problem), icon=":material/error:")
@@ -80,56 +88,35 @@ def choose(view: View) -> OwnSet | None:
     return _fitting(view, name, key, content, file)
 
 
-def _upload() -> Any:
-    def keep() -> None:
-        st.session_state[_FILE] = st.session_state["own_set"]
-
-    fresh = st.file_uploader(
+def _upload() -> Upload | None:
+    return upload_field(
         "A .zip of class folders, or of clips and a .csv list with the columns path and label",
+        "own_set",
+        _FILE,
         type=["zip"],
-        key="own_set",
-        on_change=keep,
-        max_upload_size=_most_mb(),
         help="A clip is a video, or a folder of numbered pictures. Splits called train, val and "
-        "test are known: then the test is taken. The archive stays in the memory of this session; "
-        "it is unpacked while something is measured, and removed right after.",
+        "test are known: then the test is taken. The archive stays with this session; it is "
+        "unpacked while something is measured, and removed right after.",
     )
-    file = fresh or st.session_state.get(_FILE)
-    if file is not None and fresh is None:
-        st.caption(f"Still here: {plain(file.name, 60)}")
-    return file
-
-
-def _most_mb() -> int:
-    try:
-        return max(1, int(Limits.from_env().megabytes))
-    except SCTError:
-        return int(Limits.megabytes)
-
-
-def _hash(file: Any) -> str:
-    """Return the hash of an upload, computed once."""
-    known, found = st.session_state.get(_HASH, ("", ""))
-    if known != file.file_id:
-        found = hashlib.sha256(file.getbuffer()).hexdigest()
-        st.session_state[_HASH] = file.file_id, found
-    return found
 
 
 @st.cache_data(max_entries=16, show_spinner="Looking into the archive …")
-def _content(key: str, name: str, _file: Any) -> Content:
+def _content(key: str, name: str, _file: Upload) -> Content:
     from sct.datasets import archive
 
     try:
-        with archive.opened(_file, name) as found:
+        read = partial(decode, key)
+        with read_by(read), _file.open() as file, archive.opened(file, name) as found:
             dataset = found.dataset
             counts = tuple((label, n) for label, n in dataset.counts.items() if n)
             return Content(counts, found.split, dataset.left_out)
+    except Busy:  # which is no matter of the archive
+        raise
     except SCTError as error:
         return Content(problem=str(error))
 
 
-def _fitting(view: View, name: str, key: str, content: Content, file: Any) -> OwnSet | None:
+def _fitting(view: View, name: str, key: str, content: Content, file: Upload) -> OwnSet | None:
     """Say how the labels of an archive fit the model's question, and return it if two do."""
     labels, counts = set(view.loaded.labels), dict(content.counts)
     strange = [label for label in counts if label not in labels]

@@ -14,6 +14,7 @@ from pages.widgets.markdown import file_argument
 from sct.ablation_study import Variant
 from sct.evaluation.open import made_data
 from sct.model.ablation import Ablation
+from sct.video.crop import CENTRE
 
 
 def draw(view: View) -> None:
@@ -102,7 +103,9 @@ def _question(view: View) -> list[str]:
 
 
 def _sampling(view: View) -> list[str]:
-    return ["--start", f"{view.clip.start:g}", "--stride", f"{view.clip.stride:g}"]
+    clip = view.clip
+    crop = [] if clip.crop == CENTRE else ["--crop", str(clip.crop)]
+    return ["--start", f"{clip.start:g}", "--stride", f"{clip.stride:g}", *crop]
 
 
 def _show(title: str, start: Sequence[str], words: Sequence[str]) -> None:

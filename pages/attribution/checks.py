@@ -217,7 +217,7 @@ def _row(key: str, check: Check) -> dict[str, Any]:
 
 
 def _ranked_fixed(view: View) -> None:
-    found = fixed_set(view.loaded.name, view.loaded.question)
+    found = fixed_set(view.loaded)
     if found is None:
         st.caption(
             "The methods were not measured for this model. "

@@ -141,7 +141,7 @@ def ranked(view: View) -> dict[str, float | None]:
     trained says nothing of an ablated one.
     """
     trained = str(view.maps_ablation) == "none"
-    table = fixed_set(view.loaded.name, view.loaded.question) if trained else None
+    table = fixed_set(view.loaded) if trained else None
     known = {row["method"]: row["gain"]["mean"] for row in table["methods"]} if table else {}
     known = dict(sorted(known.items(), key=lambda pair: -pair[1]))
     return known | {method.key: None for method in METHODS if method.key not in known}
@@ -153,7 +153,7 @@ def first_choice(view: View) -> tuple[str, str]:
     Of each kind the best over the fixed set that passed, if any did, else of which the set leaves
     open whether it can be believed. Where nothing was measured both are the same fast one.
     """
-    table = fixed_set(view.loaded.name, view.loaded.question)
+    table = fixed_set(view.loaded)
     passed = {row["method"]: row["passed"] for row in table["methods"]} if table else {}
     order = [key for key, gain in ranked(view).items() if gain is not None and key in passed]
 

@@ -52,7 +52,7 @@ def introduce(view: View, question: Question, first: Question | None) -> None:
             st.markdown(
                 f":material/hourglass_top: This map was there at once and ranks "
                 f"{choices.rank_of(view, quick.key)}. **{best.name}**, "
-                f"{choices.rank_of(view, best.key)}, takes some seconds and then replaces it; "
+                f"{choices.rank_of(view, best.key)}, takes longer and then replaces it; "
                 "Cancel keeps this one."
             )
 
@@ -70,7 +70,7 @@ def attributions(view: View, question: Question, slot: Any) -> list[Attribution]
         if found is None:
             try:
                 with running(slot, f"cancel_{method.key}", choices.back) as told:
-                    bar = told(f"{method.name}: asking the model")
+                    bar = told(method.name, most=True)
                     found = cache.attribution(view, method.key, *classes, progress=bar)
             except (SCTError, LookupError, ValueError) as error:
                 st.error(f"{method.name}: {sentence(error)}", icon=":material/error:")
@@ -89,7 +89,7 @@ def replace(view: View, question: Question, first: Question, slot: Any) -> None:
     (best,), (quick,) = question.methods, first.methods
     try:
         with running(slot, "cancel_best", lambda: choices.keep(quick.key)) as told:
-            bar = told(f"{best.name}: asking the model")
+            bar = told(best.name, most=True)
             cache.attribution(view, best.key, question.target, question.against, progress=bar)
     except (SCTError, LookupError, ValueError) as error:
         choices.keep(quick.key)

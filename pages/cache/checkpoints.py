@@ -7,17 +7,23 @@ from typing import Any
 import streamlit as st
 
 from pages.state.view import selected
-from sct.checkpoint.io import check
+from sct.checkpoint.io import check, stamp
+from sct.checkpoint.pair import Stamp
 from sct.errors import ModelError
 from sct.model.config import SCTConfig
 
 
-@st.cache_data(max_entries=64, ttl=30, show_spinner=False)
 def card_of(name: str) -> tuple[dict[str, Any] | None, str]:
-    """Return the card of a checkpoint whose weights fit it, or None and why they do not.
+    """Return the card of a checkpoint whose weights are its own and fit, or None and why not."""
+    try:
+        return _checked(name, stamp(name))
+    except ModelError as error:
+        return None, str(error)
 
-    For half a minute: the operator may put another file in its place.
-    """
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _checked(name: str, stamp: Stamp) -> tuple[dict[str, Any] | None, str]:
+    """Check a checkpoint once for as long as its files stay: the operator may replace them."""
     try:
         return check(name), ""
     except ModelError as error:

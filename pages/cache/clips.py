@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from pages.cache.decoding import read_clip
 from pages.cache.keys import KEYS
 from sct.samples.catalogue import samples
+from sct.serving.uploads import Upload
 from sct.synthetic.batch import FPS, SyntheticClip
 from sct.synthetic.from_spec import render_spec, spec_scenes
 from sct.synthetic.spec import ClipSpec
-from sct.video.clip import Clip, read_clip
+from sct.video.clip import Clip
 from sct.video.crop import Crop
 from viz.components.player.message import Sprite
 from viz.components.player.message import sprite as encode_sprite
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 SIDE = 448  # pixels of a picture: four for each of the model's at 112
 
 
-@st.cache_resource(max_entries=32, show_spinner="Opening the sample …")
+@st.cache_resource(max_entries=16, show_spinner="Opening the sample …")
 def sample_clip(
     name: str, scene: int, frames: int, size: int, window: tuple[float, float] | None = None
 ) -> tuple[SyntheticClip | None, Clip]:
@@ -40,13 +42,13 @@ def sample_clip(
     return sample.open(scene, frames, size)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def scenes(texture: str, seed: int, size: int) -> Tensor:
     """Make the pictures that specified clips show, which takes longer than to move them."""
     return spec_scenes(texture, seed, size)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def specified_clip(spec: str, frames: int, size: int) -> tuple[SyntheticClip, Clip]:
     """Make the clip of a `ClipSpec`, given by its text form; `size` is in pixels."""
     given = ClipSpec.parse(spec)
@@ -54,11 +56,14 @@ def specified_clip(spec: str, frames: int, size: int) -> tuple[SyntheticClip, Cl
     return made, Clip.from_frames(made.frames, name=given.title, fps=FPS, truth=given.label)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the video …")
-def uploaded_clip(file_id: str, frames: int, start: float, stride: float, _file: Any) -> Clip:
-    """Read a clip; `file_id` is new for each upload. Raises ClipError."""
-    _file.seek(0)
-    return read_clip(_file, frames=frames, start=start, stride=stride, name=_file.name)
+@st.cache_resource(max_entries=8, show_spinner="Reading the video …")
+def _uploaded(key: str, frames: int, start: float, stride: float, _upload: Upload) -> Clip:
+    return read_clip(_upload, frames, start, stride)
+
+
+def uploaded_clip(upload: Upload, frames: int, start: float, stride: float) -> Clip:
+    """Read a clip of a video that somebody has sent. Raises ClipError, Busy."""
+    return _uploaded(upload.key, frames, start, stride, upload)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
@@ -71,7 +76,7 @@ def cropped(clip: Clip, crop: str) -> Clip:
     return _cropped(clip, clip.name, crop)  # two people may have given one video two names
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=KEYS)
 def pictures(clip: Clip, side: int = SIDE) -> np.ndarray:
     """Draw each frame as the model sees it, but sharper: uint8 (T, side, side, 3), read-only."""
     drawn = pictures_of(clip, side)

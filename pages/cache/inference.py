@@ -6,13 +6,17 @@ All caches are bounded. What they hold is shared between threads and is never ch
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.cache.clips import scenes
+from pages.cache.device import computed, computed_together, on_device
 from pages.cache.keys import KEYS, Result
+from pages.cache.lru import LRUCache
 from pages.state.view import LoadedModel, View
 from sct.analysis.ground_truth import Reference, reference
 from sct.analysis.head_motion import Flow, dense_flow, rank_heads, true_flow
@@ -21,7 +25,8 @@ from sct.analysis.optical_flow import DenseFlow
 from sct.analysis.rollout import Rollout, rollout
 from sct.checkpoint.certainty import Answer, judge
 from sct.checkpoint.certainty import answers as said_of
-from sct.checkpoint.io import list_models, load_with_card, read_card
+from sct.checkpoint.io import list_models, read_card, stamp
+from sct.checkpoint.pair import Stamp
 from sct.errors import ModelError
 from sct.evaluation.motion_sweep import Point, point
 from sct.evaluation.views import over_views
@@ -29,62 +34,86 @@ from sct.model.ablation import Ablation
 from sct.model.sct import SCT, Output
 from sct.model.trace import LSHTrace, ShiftedTrace, Trace
 from sct.questions import asking, questions_of
+from sct.serving.batches import one_of
 from sct.synthetic.batch import SyntheticClip
 from sct.synthetic.spec import ClipSpec
 from sct.video.clip import Clip, preprocess
 from sct.video.clip import view as pixels
 from viz.components.player.contents import hash_seed, lags
 
-
-@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
-def _whole(name: str) -> tuple[SCT, dict[str, Any]]:
-    return load_with_card(name, "auto")
+_TRACED = 8  # passes, and answers read of them, which keep the same traces
 
 
-def load(name: str, question: str = "") -> LoadedModel:
-    """Load a checkpoint as a model of one question, its first one if it has none of that name.
-
-    Raises ModelError.
-    """
-    model, card = _whole(name)
-    names = tuple(asked for asked, _ in model.config.questions)
-    question = question if question in names else (*names, "")[0]
-    return LoadedModel(name, asking(model, question), card, question, names, model)
-
-
-@st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=KEYS)
 def sweep_point(
     loaded: LoadedModel, spec: ClipSpec, field: str, value: float, ablation: Ablation
 ) -> Point:
     """Evaluate one point of a sweep: the clips of `spec` with `field` set to `value`."""
-    return point(loaded.model, spec, field, value, ablation, scenery=scenes)
+
+    def work(model: SCT) -> Point:
+        return point(model, spec, field, value, ablation, scenery=scenes)
+
+    key = loaded.key, str(spec), field, value, str(ablation)
+    return computed("sweeps", 1024, key, lambda: on_device(loaded, work, whole=False), "")
 
 
-@st.cache_resource(max_entries=8, show_spinner="Running the model …", hash_funcs=KEYS)
-def _passed(
-    name: str, device: str, clip: Clip, ablation: Ablation, _model: SCT
-) -> tuple[Output, float]:
+def _passed(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> tuple[Output, float]:
     """Run the traced forward pass of a clip, whose logits (1, class) answer all questions."""
+    size = loaded.model.config.image_size
+
+    def run(clips: Sequence[Clip]) -> list[tuple[Output, float]]:
+        return on_device(loaded, partial(_run, clips, ablation), alone=len(clips) == 1)
+
+    alike = loaded.name, loaded.version, loaded.device, str(ablation), len(clip.frames), size
+    return computed_together("passes", _TRACED, (alike, clip.hash), alike, clip, run)
+
+
+def _run(clips: Sequence[Clip], ablation: Ablation, model: SCT) -> list[tuple[Output, float]]:
+    """Run one pass of all clips; return the output of each, and the seconds."""
     import torch
 
-    frames = preprocess(clip, _model.config.image_size).to(device)
+    frames = torch.cat([preprocess(clip, model.config.image_size) for clip in clips])
+    frames = frames.to(model.device)
     begun = time.perf_counter()
     with torch.inference_mode():
-        output = _model(frames, ablation=ablation, trace=True)
-        output = replace(output, logits=output.logits.cpu(), embedding=output.embedding.cpu())
-    return output, time.perf_counter() - begun
+        output = model(frames, ablation=ablation, trace=True, graph=True)
+        logits, embedding = output.logits.cpu(), output.embedding.cpu()
+    seconds = time.perf_counter() - begun
+    return [
+        (
+            replace(
+                output,
+                logits=logits[i : i + 1],
+                embedding=embedding[i : i + 1],
+                trace=one_of(output.trace, i, len(clips)),
+            ),
+            seconds,
+        )
+        for i in range(len(clips))
+    ]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _results() -> LRUCache:
+    return LRUCache(_TRACED)
+
+
 def forward(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Result:
-    """Return the traced forward pass of a clip, of the question that the model was loaded for."""
+    """Return the traced forward pass of a clip, of the question that the model was loaded for.
+
+    Raises Busy, OutOfMemory.
+    """
+    key = clip.hash, loaded.key, str(ablation)
+    if (known := _results().get(key)) is not None:
+        return known
     model, own = loaded.whole or loaded.model, loaded.model.config
-    output, seconds = _passed(loaded.name, loaded.device, clip, ablation, model)
+    output, seconds = _passed(loaded, clip, ablation)
     asked = {one.name: one for one in questions_of(model.config)}
     logits, embedding = output.logits[0, asked[loaded.question].classes], output.embedding[0]
     probabilities, trace = logits.softmax(-1).numpy(), replace(output.trace, config=own)
     judged = judge(loaded.card, ablation, loaded.question, loaded.labels, logits, embedding)
-    return Result((clip.hash, loaded.key, str(ablation)), probabilities, trace, seconds, judged)
+    found = Result(key, probabilities, trace, seconds, judged)
+    _results().put(key, found)
+    return found
 
 
 def result_of(view: View) -> Result:
@@ -99,23 +128,27 @@ def answers(view: View, result: Result) -> tuple[Answer, ...]:
     """
     if view.several:
         return _over_views(view.loaded, view.clip, view.maps_ablation)
-    found = []
+    found, whole = [], view.loaded.whole
     for name in view.loaded.questions or ("",):
-        loaded = load(view.loaded.name, name)
         own = name == view.loaded.question
+        # Of the same weights: what has that name by now may be another checkpoint.
+        asked = view.loaded if own else replace(view.loaded, model=asking(whole, name))
+        loaded = replace(asked, question=name)
         shown = result if own else forward(loaded, view.clip, view.maps_ablation)
         found.append(Answer(name, loaded.labels, shown.probabilities, shown.judged))
     return tuple(found)
 
 
-@st.cache_data(max_entries=32, show_spinner="Looking at several views …", hash_funcs=KEYS)
 def _over_views(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> tuple[Answer, ...]:
-    model = loaded.whole or loaded.model
-    logits, embedding = over_views(model, clip, ablation)
-    return said_of(loaded.card, ablation, model.config, logits, embedding)
+    def work(model: SCT) -> tuple[Answer, ...]:
+        logits, embedding = over_views(model, clip, ablation)
+        return said_of(loaded.card, ablation, model.config, logits, embedding)
+
+    key, text = (loaded.key, clip.hash, str(ablation)), "Looking at several views …"
+    return computed("views", 32, key, lambda: on_device(loaded, work), text)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Following attention back …", hash_funcs=KEYS)
+@st.cache_resource(max_entries=8, show_spinner="Following attention back …", hash_funcs=KEYS)
 def attention_rollout(_loaded: LoadedModel, result: Result) -> Rollout:
     """Multiply the attention of all layers of a forward pass."""
     return rollout(_loaded.model, result.trace)
@@ -149,7 +182,7 @@ def own_correlations(_view: View, result: Result, stage: int) -> tuple[str, dict
     return known.name, dict(sorted(found.items()))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=KEYS)
 def references(_view: View, result: Result, _seen: ShiftedTrace, stage: int) -> list[Reference]:
     """Return what really moved at each patch of a stage, for each offset that its heads use.
 
@@ -180,9 +213,9 @@ def lsh_recall(
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
+def _twin(name: str, models: tuple[tuple[str, Stamp], ...]) -> tuple[str, bool] | None:
     cards = {}
-    for each in models:
+    for each, _ in models:
         try:
             cards[each] = read_card(each)["config"]
         except ModelError:
@@ -200,4 +233,4 @@ def _twin(name: str, models: tuple[str, ...]) -> tuple[str, bool] | None:
 
 def twin_of(name: str) -> tuple[str, bool] | None:
     """Find the model that differs in its grounded heads alone: its name, and whether it has any."""
-    return _twin(name, tuple(list_models()))
+    return _twin(name, tuple((each, stamp(each)) for each in list_models()))

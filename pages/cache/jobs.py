@@ -114,7 +114,7 @@ def _run(task: Task, slot: Any) -> Any:
 
     try:
         with running(slot, f"{task.name}_cancel", cancel) as bar:
-            found = task.compute(lambda done, total: bar(f"{done} of {total} steps")(done, total))
+            found = task.compute(bar())
     except (SCTError, ValueError) as error:
         st.session_state[_FAILED] = task.key, sentence(error)
         st.rerun()  # which brings back the button that starts it

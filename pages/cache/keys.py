@@ -28,14 +28,14 @@ class Result:
         judged: whether the answer is sure.
     """
 
-    key: tuple[str, tuple[str, str, str], str]
+    key: tuple[str, tuple[str, str, str, str], str]
     probabilities: np.ndarray
     trace: Trace
     seconds: float
     judged: Judgement
 
 
-def view_key(view: View) -> tuple[str, tuple[str, str, str], str]:
+def view_key(view: View) -> tuple[str, tuple[str, str, str, str], str]:
     """Return the key of the result that a view shows."""
     return view.clip.hash, view.loaded.key, str(view.maps_ablation)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
-from pages.cache.keys import KEYS
+from pages.cache.device import computed, on_device
 from pages.state.view import LoadedModel, View
 from sct.model.ablation import Ablation
+from sct.model.sct import SCT
 from sct.video.clip import Clip, preprocess
 
 
@@ -34,18 +34,20 @@ class Prediction:
         return max(0.0, float((self.probabilities * (self.logs - other.logs)).sum()))
 
 
-@st.cache_data(max_entries=128, show_spinner="Running the model …", hash_funcs=KEYS)
 def _predict(loaded: LoadedModel, clip: Clip, ablation: Ablation) -> Prediction:
     import torch
 
     from sct.profiling.complexity import gmacs
 
-    model = loaded.model
-    frames = preprocess(clip, model.config.image_size).to(loaded.device)
-    with torch.inference_mode():
-        logits = model(frames, ablation=ablation).logits[0].double()
-        logs = logits.log_softmax(-1).cpu().numpy()
-    return Prediction(logs, gmacs(model.config, ablation, frames.shape[1]))
+    def work(model: SCT) -> Prediction:
+        frames = preprocess(clip, model.config.image_size).to(model.device)
+        with torch.inference_mode():
+            logits = model(frames, ablation=ablation, graph=True).logits[0].double()
+            logs = logits.log_softmax(-1).cpu().numpy()
+        return Prediction(logs, gmacs(model.config, ablation, frames.shape[1]))
+
+    key = loaded.key, clip.hash, str(ablation)
+    return computed("predictions", 128, key, lambda: on_device(loaded, work, whole=False))
 
 
 def prediction(view: View, ablation: Ablation) -> Prediction:

@@ -11,7 +11,7 @@ from pages.state.view import View
 from viz.views import Scene
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=KEYS)
 def _scene(view: View, result: Result, clip_name: str) -> Scene:
     return Scene.of(
         view.clip,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from pages.cache.decoding import read_moments as read_upload
 from pages.state.view import Selection
-from sct.errors import ClipError
+from sct.errors import Busy, ClipError
 from sct.samples.catalogue import samples
-from sct.video.clip import MAX_FRAMES, read_moments, view
+from sct.video.clip import MAX_FRAMES, Clip, read_moments, view
 
 THUMBS = 12
 _SIDE = 96  # pixels of a picture
@@ -22,7 +24,7 @@ class Video(NamedTuple):
     """A video that can be read again.
 
     Attributes:
-        key: which video it is. source: as `sct.read_clip` takes it. name: for messages.
+        key: which video it is. source: an `Upload`, or the path of a sample. name: for messages.
         kind: "Upload" or "Sample".
     """
 
@@ -31,21 +33,50 @@ class Video(NamedTuple):
     name: str | None
     kind: str
 
+    @property
+    def read(self) -> Callable[..., Clip]:
+        """Return what reads moments of the source, as `sct.video.clip.read_moments` does."""
+        return read_upload if self.kind == "Upload" else read_moments
+
 
 def video_of(selection: Selection) -> Video | None:
     """Return the video that a clip was taken from; None where it is made."""
     if selection.source == "Upload":
         file = selection.file
-        return Video(file.file_id, file, file.name, "Upload")
+        return Video(file.key, file, file.name, "Upload")
     if selection.source == "Sample" and selection.real:
         return Video(selection.sample, samples()[selection.sample].file, None, "Sample")
     return None
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for frames that differ …")
-def pace(
-    key: str, duration_s: float, frames: int, stride: float, _source: Any
+def _pace(
+    key: str, duration_s: float, frames: int, stride: float, _video: Video
 ) -> tuple[float, float] | None:
+    for every in (stride, duration_s / MAX_FRAMES):
+        shown = _video.read(_video.source, [i * every for i in range(MAX_FRAMES)])
+        times = sorted(set(shown.times))
+        gaps = np.diff(times)
+        if len(gaps) < frames:
+            continue
+        step = _up(np.quantile(gaps, 0.75))
+        # What begins with a gap is left out.
+        start = _up(next(t for t, gap in zip(times, gaps, strict=False) if gap <= 1.5 * step))
+        found = _video.read(_video.source, [start + i * step for i in range(frames)])
+        if found.distinct == frames:
+            return start, step
+    return None
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking through the video …")
+def _thumbs(key: str, duration_s: float, _video: Video) -> tuple[np.ndarray, ...]:
+    moments = [duration_s * (i + 0.5) / THUMBS for i in range(THUMBS)]
+    groups = [moments] if duration_s <= _SHORT_S else [[moment] for moment in moments]
+    clips = [_video.read(_video.source, some) for some in groups]
+    return tuple(picture for clip in clips for picture in view(clip, _SIDE))
+
+
+def pace(video: Video, duration_s: float, frames: int, stride: float) -> tuple[float, float] | None:
     """Find a window whose frames are different pictures: start and stride in seconds.
 
     A camera may have stored a picture now and then, and nothing for a while after the first.
@@ -56,34 +87,18 @@ def pace(
     Returns:
         None where there is none, or it cannot be read.
     """
-    for every in (stride, duration_s / MAX_FRAMES):
-        try:
-            shown = read_moments(_source, [i * every for i in range(MAX_FRAMES)])
-            times = sorted(set(shown.times))
-            gaps = np.diff(times)
-            if len(gaps) < frames:
-                continue
-            step = _up(np.quantile(gaps, 0.75))
-            # What begins with a gap is left out.
-            start = _up(next(t for t, gap in zip(times, gaps, strict=False) if gap <= 1.5 * step))
-            found = read_moments(_source, [start + i * step for i in range(frames)])
-        except ClipError:
-            return None
-        if found.distinct == frames:
-            return start, step
-    return None
-
-
-@st.cache_resource(max_entries=16, show_spinner="Looking through the video …")
-def thumbs(key: str, duration_s: float, _source: Any) -> tuple[np.ndarray, ...]:
-    """Draw evenly spaced pictures of a video, uint8 (96, 96, 3); none where that fails."""
-    moments = [duration_s * (i + 0.5) / THUMBS for i in range(THUMBS)]
-    groups = [moments] if duration_s <= _SHORT_S else [[moment] for moment in moments]
     try:
-        clips = [read_moments(_source, some) for some in groups]
-    except ClipError:
+        return _pace(video.key, duration_s, frames, stride, video)
+    except (ClipError, Busy):  # not kept: it may be the machine's
+        return None
+
+
+def thumbs(video: Video, duration_s: float) -> tuple[np.ndarray, ...]:
+    """Draw evenly spaced pictures of a video, uint8 (96, 96, 3); none where that fails."""
+    try:
+        return _thumbs(video.key, duration_s, video)
+    except (ClipError, Busy):
         return ()
-    return tuple(picture for clip in clips for picture in view(clip, _SIDE))
 
 
 def _up(second: float) -> float:

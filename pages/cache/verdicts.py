@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.cache import attributions
 from pages.cache.inference import result_of
-from pages.state.view import View
+from pages.cache.keys import KEYS
+from pages.state.view import LoadedModel, View
 from viz.text.attribution import OPEN, Verdict, over_set
 
 _BADGES = {True: "map checked", False: "map fails its check"}
@@ -23,7 +24,7 @@ def verdict(view: View, method: str, target: int, against: int | None) -> Verdic
     elif str(view.maps_ablation) != "none":
         return OPEN
     else:
-        said = over_set(fixed_set(view.loaded.name, view.loaded.question), method)
+        said = over_set(fixed_set(view.loaded), method)
     return said.of_answer(flaw(view)) if said.passed else said
 
 
@@ -35,9 +36,9 @@ def flaw(view: View) -> str:
     return "not sure" if result.judged.sure is False else ""
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def fixed_set(name: str, question: str) -> dict[str, Any] | None:
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=KEYS)
+def fixed_set(loaded: LoadedModel) -> dict[str, Any] | None:
     """Read the table shipped for a question, best method first; see `attribution.measured`."""
     from sct.attribution import measured
 
-    return measured(name, question)
+    return measured(loaded.name, loaded.question)

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.cache.inference import answers, result_of
 from pages.shell import attention_player, headings, stages
 from pages.state.view import View
+from pages.widgets.errors import said
 from pages.widgets.markdown import plain
 from sct.synthetic.composite import answer_in
 from viz.html import answer
@@ -41,7 +42,7 @@ def play(shown: Sequence[tuple[str, str, View]]) -> None:
     stage = stages.choose(config, stages.first_grounded(config))
     cells = st.grid(2, min_column_width=380, gap="large")
     for place, name, view in shown:
-        with cells.cell():
+        with cells.cell(), said():
             st.markdown(f"**{plain(name, 80)}**")
             result = result_of(view)
             try:

@@ -21,7 +21,7 @@ from viz.views import Look  # noqa: E402
 result, clip = result_of(view), view.clip
 cells = st.grid(5, min_column_width=150, gap="medium")
 with cells.cell(column_span=3), st.container(key="clip"):
-    stage.show(view, result)
+    frame = stage.show(view, result)
 with cells.cell(column_span=2), st.container(key="answers", gap="small"):
     told = all_answers(view, result)
     answers.show(view, result, told)
@@ -29,7 +29,7 @@ with cells.cell(column_span=2), st.container(key="answers", gap="small"):
 with st.container(key="whole"):
     files = timeline.show(view)
 with menu:
-    frame, note = min(3, len(clip.times) - 1), ": every frame, and where the answer draws on it"
+    note = ": every frame, and where the answer draws on it"
     exports.show(view, result, "figure4", Look(), key="strip", frame=frame, note=note, more=files)
     answers.caution(told)
 st.caption(accuracy(view.loaded.card, len(view.loaded.labels)))

@@ -24,8 +24,8 @@ _LIGHT = (
 _EVEN = "Attention falls evenly on every patch here, so none is lit before another."
 
 
-def show(view: View, result: Result) -> None:
-    """Draw the clip player; what is chosen in it stands in the address."""
+def show(view: View, result: Result) -> int:
+    """Draw the clip player, whose choices stand in the address; return the frame it rests on."""
     overlays = url_values.one_of(*clipplayer.OVERLAYS)
     overlay = url_values.value("overlay", "Over the clip", overlays, clipplayer.OVERLAYS[0])
     last = len(result.trace.order) - 1
@@ -42,6 +42,7 @@ def show(view: View, result: Result) -> None:
     fields = {"frame": "frame", "overlay": "overlay", "crop": window.CROP}
     subject = result.key, view.several
     url_values.mount(clipplayer.mount, _KEY, subject, frame, make, fields)
+    return frame
 
 
 def _message(view: View, result: Result, start: dict[str, object]) -> tuple[bytes, range]:

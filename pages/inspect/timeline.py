@@ -40,7 +40,7 @@ def show(view: View) -> list[File]:
     slid = _slid(view, video)
     model = view.loaded.whole or view.loaded.model
     said = slid.answers(view.loaded.card, model.config) if slid else ()
-    thumbs = slides.thumbs(video.key, clip.duration_s, video.source)
+    thumbs = slides.thumbs(video, clip.duration_s)
     edit = st.session_state.get(_EDIT, 0)
     frames = view.config.frames
     at = (clip.start, clip.stride)
@@ -77,7 +77,7 @@ def differing(view: View) -> None:
     if not clip.repeats:
         return
     given = clip.duration_s, len(clip.times), clip.stride
-    found = slides.pace(video.key, *given, video.source)
+    found = slides.pace(video, *given)
     if found is not None and found != at:
         start, stride = found
         if video.kind == "Upload" and video.key not in begun and at == window.FIRST:
@@ -117,12 +117,19 @@ def _moved(video: Video, told: object) -> None:
 def _slid(view: View, video: Video) -> Slide | None:
     clip, ablation = view.clip, view.maps_ablation
     model = view.loaded.whole or view.loaded.model
-    given = {"stride": clip.stride, "ablation": ablation, "crop": clip.crop, "name": video.name}
+    given = {"stride": clip.stride, "ablation": ablation, "crop": clip.crop, "read": video.read}
 
     def compute(progress: Progress, **where: float) -> Slide:
-        return slide(model, video.source, clip.duration_s, **given, **where, progress=progress)
+        return slide(
+            model, video.source, clip.duration_s, name=video.name, **given, **where,
+            progress=progress,
+        )  # fmt: skip
 
-    subject = video.key, view.loaded.name, view.loaded.device, str(ablation), str(clip.crop)
+    loaded = view.loaded  # whose answers are those to all questions
+    subject = (
+        *(video.key, loaded.name, loaded.version, loaded.device),
+        *(str(ablation), str(clip.crop)),
+    )
     about = f"windows with a stride of {clip.stride:g} s"
     task = Task("slide", subject, (clip.stride,), about, compute)
     coarse: Slide | None = run_task(task, label="Answer along the whole video")

@@ -18,7 +18,7 @@ _STEPS = (
         '[data-testid="stSidebar"]',
         "Choose a clip",
         "Take a sample or drop in a video of yours. Every page is about the clip that is chosen "
-        "here.",
+        "in the sidebar; where it is folded up, » in the corner opens it.",
     ),
     Step(
         ".st-key-clip",

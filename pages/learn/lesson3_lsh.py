@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pages.learn.lesson_page import LessonPage, shape
@@ -137,9 +138,8 @@ def _rounds(page: LessonPage, seen: LSHTrace, scheme: Scheme) -> None:
     from viz.plots import hashing
     from viz.text.numbers import percent
 
-    orders = (scheme.hash(page, round_)[1] for round_ in range(ROUNDS))
-    exact = seen.exact(scheme.frame, scheme.head).cpu()
-    found = recall_of(exact, orders, seen.bucket_size)
+    orders = [scheme.hash(page, round_)[1] for round_ in range(ROUNDS)]
+    found = recall_of(partial(seen.exact, scheme.frame, scheme.head), orders, seen.bucket_size)
     shares = ", ".join(percent(v) for v in found.recall.tolist())
     figure = hashing.recall(found.recall, found.pairs, seen.rounds)
     page.chart(figure, "rounds", page.text("recall", shares=shares))

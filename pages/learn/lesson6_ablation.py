@@ -137,7 +137,7 @@ def _verdict(after: Score, chance: float) -> str:
 
 def facts(page: LessonPage) -> dict[str, object]:
     results = st.session_state.get(_RESULTS, {}).items()
-    known = [scores for (name, _, _), scores in results if name == page.view.loaded.key]
+    known = [scores for (asked, _, _), scores in results if asked == page.view.loaded.key]
     after = known[-1][1] if known else None
     return {
         "n": page.text("measured", n=after.n) if after else page.text("not_measured"),

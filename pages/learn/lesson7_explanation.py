@@ -48,7 +48,8 @@ def _twins(page: LessonPage) -> tuple[Twin, Twin] | None:
 
     Where the chosen model has no twin, two others take the stage.
     """
-    from pages.cache.inference import forward, load, twin_of
+    from pages.cache.inference import forward, twin_of
+    from pages.cache.models import load
     from sct.checkpoint.io import list_models
 
     view = page.view

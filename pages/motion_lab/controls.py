@@ -18,7 +18,7 @@ from sct.evaluation.motion_sweep import matching_ranges
 from sct.synthetic.composite import answer_in
 from sct.synthetic.spec import ClipSpec
 from viz.components import motionlab
-from viz.html.prediction import answer
+from viz.html.answer import answer
 from viz.raster.encode import data_uri
 
 CONTROLS, PLAYER = "lab_controls", "lab_player"
@@ -53,8 +53,8 @@ def show(view: View) -> bool:
         if hidden is None:
             for one in inference.answers(shown, result):
                 truth = answer_in(shown.clip.truth, one.labels)
-                said, doubt = (one.labels, one.probabilities, truth), one.judged.sentence
-                st.html(answer(*said, question=one.question, doubt=doubt))
+                note = "" if truth else "No label names what happens here."
+                st.html(answer(one, truth, note, folded=False))
         _player(shown, result, veiled=hidden is not None)
     return hidden is None
 

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shell import headings
 from pages.shell.current import current
 from pages.state import lab_clip
+from pages.widgets.errors import said
 
 headings.heading(
     "Motion lab",
@@ -22,7 +23,9 @@ sweeps = []
 
 @st.fragment
 def make() -> None:
-    seen = controls.show(view)
+    seen = False
+    with said():
+        seen = controls.show(view)
     if seen:
         sweeps.append(sweep.show(view))
     lab_clip.reveal(seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.state import lab_clip, tray
-from pages.state.view import NothingToShow, Selection, View, selected
+from pages.state.view import CLIP, NothingToShow, Selection, View, selected
 from pages.state.window import VIEWS
 from pages.widgets.markdown import sentence
 
@@ -34,12 +34,12 @@ def current() -> View:
 
 def load(selection: Selection) -> View:
     """Load what is selected; if that cannot be, say why and raise NothingToShow."""
-    from pages.cache import clips, inference
+    from pages.cache import clips, models
     from sct.errors import SCTError
     from sct.model.ablation import Ablation
 
     try:
-        loaded = inference.load(selection.model, selection.question)
+        loaded = models.load(selection.model, selection.question)
         config = loaded.model.config
         shape = config.frames, config.image_size
         synthetic = None
@@ -49,12 +49,12 @@ def load(selection: Selection) -> View:
         elif selection.source == lab_clip.SOURCE:
             synthetic, clip = clips.specified_clip(selection.spec, *shape)
         else:
-            file = selection.file
             sampling = config.frames, selection.start, selection.stride
-            clip = clips.uploaded_clip(file.file_id, *sampling, file)
+            clip = clips.uploaded_clip(selection.file, *sampling)
         several = selection.crop == VIEWS
         if not several:
             clip = clips.cropped(clip, selection.crop)
+        st.session_state[CLIP] = clip.hash
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         raise NothingToShow from None

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from pages.cache.inference import answers
+from pages.cache.inference import answers, forward
 from pages.cache.keys import Result
 from pages.cache.scene import scene
 from pages.state.view import View
 from pages.widgets.figures import download
 from pages.widgets.progress import Progress
+from sct.model.ablation import Ablation
 from sct.video.clip import write_mp4
 from sct.video.gif import write_gif
 from viz.raster.encode import encode
@@ -65,8 +66,10 @@ def show(
         file_name = f"{_stem(drawn.name)}-{what}.{kind}"
         download(label or kind.upper(), data, file_name, f"{key}_{kind}")
 
+    again_of = partial(_scene_again, view, result.key[2])  # the session is to hold no trace
+
     def later(make: Callable[[Rendering], bytes]) -> Callable[[], bytes]:
-        return lambda: make(render(drawn, name, look))
+        return lambda: make(render(again_of(), name, look))
 
     def build(kind: str, progress: Progress) -> bytes:
         if kind != "html":
@@ -104,6 +107,11 @@ def show(
             with st.container(horizontal=True, gap="small"):
                 for file in more:
                     download(file.label, file.data, file.name, f"{key}_{file.name}")
+
+
+def _scene_again(view: View, ablation: str) -> Scene:
+    """Return what files of a view are drawn from, computed anew if nobody has it any more."""
+    return scene(view, forward(view.loaded, view.clip, Ablation.parse(ablation)))
 
 
 def _kept(slot: str, subject: Any) -> dict[tuple[str, int], bytes]:

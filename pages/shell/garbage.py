@@ -1,11 +1,20 @@
-"""Garbage collection that does not stand in the way of answers."""
+"""Garbage collection that does not stand in the way of answers, and gives memory back."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+
+from sct.kernels import allocator
+
+_EVERY_S = 10.0
+_GROWN = 128 << 20  # bytes by which the server has grown, from which on what is free is given back
+_TRIMS = 3  # the C library gives back more when it is asked again
 
 
 def settle() -> None:
@@ -27,3 +36,53 @@ def _settled(modules: int) -> int:
     gc.collect()
     gc.freeze()
     return gc.get_freeze_count()
+
+
+async def keep_tidy() -> None:
+    """Give back the memory of sessions whose people have left, as long as the server runs.
+
+    Streamlit keeps a session for a while after its page was closed, and then until the next one
+    is closed, which on a quiet server may be hours. And what is freed stays with the process.
+    """
+    least = allocator.resident() or 0
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        gone = _expire()
+        now = allocator.resident() or 0
+        if gone or now > least + _GROWN:
+            nobody = gone > 0 and not _sessions().list_sessions()
+            await asyncio.to_thread(_give_back, gone > 0, nobody)
+            least = allocator.resident() or 0
+
+
+def _sessions() -> Any:
+    """Return what keeps Streamlit's sessions, to which there is no public way, or None."""
+    return getattr(runtime.get_instance(), "_session_mgr", None)
+
+
+def _expire() -> int:
+    """Drop the sessions that have been without a page for too long; return how many.
+
+    Where there is no way to them, they stay until one more closes.
+    """
+    kept = getattr(getattr(_sessions(), "_session_storage", None), "_cache", None)
+    expire = getattr(kept, "expire", None)
+    return len(expire() or ()) if expire else 0
+
+
+def _give_back(collect: bool, nobody: bool = False) -> None:
+    """Free what nothing refers to any more, and hand it back to the system.
+
+    Args:
+        collect: whether to look for garbage, too. nobody: whether all people have left.
+    """
+    if nobody:
+        from pages.cache.forget import forget_computed
+
+        forget_computed()
+    if collect:  # sessions are rings, and may have been set aside while they lived
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+    for _ in range(_TRIMS):
+        allocator.hand_back()

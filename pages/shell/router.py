@@ -20,8 +20,12 @@ PAGES = (
 )
 
 
-def route() -> Any:
-    """Return the page that the address asks for, the first where it asks for none."""
+def route(shown: bool = True) -> Any:
+    """Return the page that the address asks for, the first where it asks for none.
+
+    Args:
+        shown: draw the list of pages into the sidebar.
+    """
     first = PAGES[0][0]
     return st.navigation(
         [
@@ -33,7 +37,8 @@ def route() -> Any:
                 default=folder == first,
             )
             for folder, title, icon in PAGES
-        ]
+        ],
+        position="sidebar" if shown else "hidden",
     )
 
 

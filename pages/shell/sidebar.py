@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.shell import gallery
 from pages.state import lab_clip, tray, url_widgets, window
 from pages.state.view import Selection, select
-from pages.widgets.markdown import plain
+from pages.widgets.uploads import upload_field
+
+if TYPE_CHECKING:
+    from sct.serving.device import Device
 
 WHY = "why"  # in the address of a link: the question that it asks about
 
@@ -25,10 +28,11 @@ def draw(page: str) -> Any:
     with st.sidebar:
         with st.spinner("Loading PyTorch …"):
             from pages.cache.checkpoints import card_of
-            from sct.checkpoint.io import list_models, pick_device
+            from pages.cache.models import device
+            from sct.checkpoint.io import list_models
             from sct.samples.catalogue import FIRST, SCENE, samples
 
-            models, device = list_models(), pick_device("auto")
+            models, where = list_models(), device()
         st.subheader("Clip")
         source = url_widgets.segments(
             "Source",
@@ -66,7 +70,7 @@ def draw(page: str) -> Any:
             card, _ = card_of(model)  # what is wrong with it is said where the model is loaded
         card = card or {}
         question = _question(card)
-        st.caption(f"Runs on {_device_name(device)}")
+        st.caption(f"Runs on {_device_name(where)}")
         if about is not None:
             with about:
                 gallery.describe(sample, card)
@@ -98,36 +102,17 @@ def _question(card: dict[str, Any]) -> str:
 
 
 def _upload() -> Any:
-    emptied = st.session_state.get(tray.ROUND, 0)
-    key = f"upload{emptied or ''}"
+    emptied, before = st.session_state.get(tray.ROUND, 0), st.session_state.get(tray.FILE)
 
-    def keep() -> None:
-        st.session_state[tray.FILE] = st.session_state[key]
+    def added() -> None:
+        if before:  # the window and crop were of another clip; a link's are for the first
+            window.move("Upload", *window.FIRST)
+            window.no_crop()
 
-    fresh = st.file_uploader(
-        # No list of types: whatever FFmpeg opens is a clip, and the rest gets a sentence.
-        "Video",
-        key=key,
-        on_change=keep,
-        label_visibility="collapsed",
-        max_upload_size=_max_mb(),
+    # No list of types: whatever FFmpeg opens is a clip, and the rest gets a sentence.
+    return upload_field(
+        "Video", f"upload{emptied or ''}", tray.FILE, added, label_visibility="collapsed"
     )
-    # The uploader forgets its file when it was out of sight for a while; the session does not.
-    file = fresh or st.session_state.get(tray.FILE)
-    if file is not None and fresh is None:
-        st.caption(f"Still here: {plain(file.name, 60)}")
-    return file
-
-
-def _max_mb() -> int:
-    from sct.errors import SCTError
-    from sct.video.sources import Limits
-
-    try:
-        most = int(Limits.from_env().megabytes)
-    except SCTError:
-        return 200
-    return max(1, most)
 
 
 def _ablation() -> tuple[str, bool]:
@@ -150,9 +135,10 @@ def _ablation() -> tuple[str, bool]:
     return (text or "")[:400], everywhere
 
 
-def _device_name(device: Any) -> str:
-    if device.type == "cpu":
-        return f"the CPU ({os.cpu_count()} cores)"
+def _device_name(device: Device) -> str:
+    if device.name == "cpu":
+        here = f"the CPU ({os.cpu_count()} cores)"
+        return f"{here}. {device.degraded}" if device.degraded else here
     import torch
 
-    return f"the GPU ({torch.cuda.get_device_name(device)})"
+    return f"the GPU ({torch.cuda.get_device_name(device.name)})"

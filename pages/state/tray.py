@@ -42,7 +42,7 @@ class Recent:
 def key_of(selection: Selection) -> str:
     """Return which clip is selected; of the Motion lab there is one, however it is changed."""
     if selection.source == "Upload":
-        return f"upload:{selection.file.file_id}"[: url_values.MOST]
+        return f"upload:{selection.file.key}"[: url_values.MOST]
     if selection.source == lab_clip.SOURCE:
         return "lab"
     return selection.sample if selection.real else f"{selection.sample}:{selection.seed}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # PyTorch is loaded under a spinner
     from sct.video.clip import Clip
 
 _SELECTION = "_selection"
+CLIP = "_clip_hash"  # of the session: the hash of the clip that was loaded last
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Selection:
         model: name of a checkpoint; None where there is none.
         source: "Sample", "Upload" or "Lab".
         sample, seed: its name, and the scene of one that is made.
-        file: of an upload, an UploadedFile, or None.
+        file: of an upload, an `Upload`, or None.
         start, stride: of an upload and of a sample that is real, in seconds.
         ablation: text form, not yet checked.
         everywhere: whether the ablation applies to all pages.
@@ -62,6 +63,7 @@ class LoadedModel:
         question: which one it is, of a checkpoint that answers several; else "".
         questions: of the checkpoint; none where it has but one.
         whole: the model that answers all of them at once, and shares its weights with `model`.
+        version: of weights and card (`sct.checkpoint.io.version`): under a name others may follow.
     """
 
     name: str
@@ -70,11 +72,12 @@ class LoadedModel:
     question: str = ""
     questions: tuple[str, ...] = ()
     whole: SCT | None = None
+    version: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, str]:
         """Return what tells its answers from those of others."""
-        return self.name, self.question, self.device
+        return self.name, self.question, self.device, self.version
 
     @property
     def device(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.state import url_values, url_widgets
+from pages.widgets.markdown import plain
 from sct.video.crop import Crop
 
 # Keys of start and stride, in the session and in the address, by the kind of clip.
@@ -24,6 +25,13 @@ def fields(source: str, start: float, stride: float) -> tuple[float, float]:
     if soon := st.session_state.pop(_SOON, None):
         move(source, *soon)
     first, second = _KEYS[source]
+    for other in sorted({*_KEYS["Upload"], *_KEYS["Sample"]} - {first, second}):
+        if (asked := url_widgets.requested(other)) is not None:
+            url_widgets.add_notice(
+                f"{other}: “{plain(asked, 60)}” is of another kind of clip; this one's window is "
+                f"`{first}` and `{second}`."
+            )
+            url_widgets.write_address(other, "")
     left, right = st.columns(2)
     with left:
         found = url_widgets.number(

@@ -37,9 +37,12 @@ def open_app():
     """Open the app as a link does, `open_app("attention", stage="2")`, without exception.
 
     With a made sample, whose truth is known, unless another is asked for; None for the app's own.
+    `quick` has Attribution draw a map of one pass, where the test is about something else.
     """
 
-    def go(page="inspect", sample="pan right", **query):
+    def go(page="inspect", sample="pan right", quick=False, **query):
+        if quick and page == "attribution":
+            query["method"] = "saliency"
         at = AppTest.from_file(APP, default_timeout=300)
         if sample is not None:
             at.query_params["sample"] = sample

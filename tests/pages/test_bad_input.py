@@ -53,7 +53,7 @@ def test_a_clip_of_one_frame_stands_still_on_every_page(page, open_app, check, p
         for packet in [*stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")),
                        *stream.encode()]:  # fmt: skip
             out.mux(packet)
-    at = open_app(page, source="Upload")
+    at = open_app(page, quick=True, source="Upload")
     give(at, check, "one.mp4", path.read_bytes())
     assert at.title and not at.error
     if page == "inspect":

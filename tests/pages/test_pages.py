@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import sct
-from pages.cache import inference
+from pages.cache import models
 
 PAGES = (
     "inspect",
@@ -40,7 +40,7 @@ def decoded(values):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_and_says_what_is_seen(page, open_app, about):
-    at = open_app(page)
+    at = open_app(page, quick=True)
     assert len(at.title) == 1
     intro = about(at) if page == "inspect" else at.main.markdown[0].value
     assert 1 < intro.count(". ") + intro.endswith(".") <= 3 and len(intro) > 80
@@ -60,7 +60,7 @@ def test_inspect_shows_the_frames_the_answers_and_the_truth(open_app, panels):
         [re.sub("<.*?>| \\(truth\\)", "", n) for n, _ in rows],
         [float(v) for _, v in rows],
     )
-    assert sorted(names) == sorted(inference.load(sct.list_models()[0]).model.config.labels)
+    assert sorted(names) == sorted(models.load(sct.list_models()[0]).model.config.labels)
     assert sum(values) == pytest.approx(100, abs=0.5)
     assert values == sorted(values, reverse=True)
     assert "<b>zoom in</b> (truth)" in camera
@@ -72,7 +72,7 @@ def test_the_player_is_given_what_the_trace_says(open_app, player):
 
     at = open_app("attention", sample="pan left", scene="2", stage="2", head="0", frame="4")
     header, parts = player(at)
-    model = inference.load(sct.list_models()[0]).model
+    model = models.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip("pan left", 2).as_clip(), model.config.image_size)
     seen = model(frames, trace=True).trace.shifted(2)
     assert np.allclose(parts["q"], seen.matched.q[0], atol=5e-3)

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 import sct
-from pages.cache import inference
 from sct.checkpoint import familiarity, io
 from sct.synthetic.composite import QUESTIONS
 
@@ -34,11 +33,7 @@ def two(tmp_path, monkeypatch):
         model.head[-1].bias[0] += 6  # of the camera it says "static", and is sure
     io.save(model, tmp_path / "two", {"data": "none"})
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
-    for cache in (inference._whole, inference._passed, inference.forward):
-        cache.clear()  # by the name of a model, which has another card in each test
-    yield "two"
-    for cache in (inference._whole, inference._passed, inference.forward):
-        cache.clear()
+    return "two"
 
 
 def calibrated(tmp_path, known=None, **thresholds):
@@ -87,7 +82,7 @@ def test_what_explains_an_answer_says_that_it_is_not_sure(open_app, two, tmp_pat
 def test_the_lab_says_what_is_not_sure_and_praises_nothing_of_it(open_app, two, tmp_path):
     calibrated(tmp_path, camera=0.5, subject=0.9)
     at = open_app("motion_lab", model=two)
-    camera, subject = (h.proto.body for h in at.main.get("html") if "sct-answer" in h.proto.body)
+    camera, subject = (h.proto.body for h in at.main.get("html") if "sct-said" in h.proto.body)
     assert "Not sure" not in camera
     assert "Not sure: subject" in subject and "✓" not in subject
 
@@ -96,7 +91,7 @@ def test_a_clip_unlike_the_training_makes_both_answers_unsure(open_app, two, tmp
     calibrated(tmp_path, known=100.0, camera=0.5, subject=0.5)
     said = answers(open_app(model=two))
     assert len(said) == 2
-    assert all("unlike those that the model learned from" in one for one in said)
+    assert all("Unlike what the model knows" in one for one in said)
     assert all(">not sure</span>" in one and "<u " not in one for one in said)
 
 
@@ -119,7 +114,7 @@ def test_inspect_answers_both_questions(open_app, two):
 def test_a_model_of_one_question_shows_no_question(open_app):
     at = open_app(model="sct-motion")
     (said,) = answers(at)
-    assert "What does the" not in said and "It says" in said
+    assert "What does the" not in said and "The model says" in said
     with pytest.raises(KeyError):
         at.segmented_control(key="question")
 

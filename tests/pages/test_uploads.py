@@ -183,3 +183,28 @@ def test_where_nothing_moves_no_arrow_is_drawn(open_app, check, film, clip_playe
         give(at, check, f"{speed}.mp4", film(f"{speed}.mp4", speed=speed).read_bytes())
         moved = clip_player(at)[1]["moved"]
         assert np.abs(moved[1:]).max() > 0.5 if moves else not moved.any()
+
+
+def test_another_upload_begins_anew_and_a_link_counts_for_the_first(open_app, check, film):
+    at = open_app(source="Upload", start="0.5", stride="0.2", crop="0.3,0.4,0.5")
+    give(at, check, "moving.mp4", film().read_bytes())
+    asked = [at.number_input(key=key).value for key in ("start", "stride")]
+    assert asked == [0.5, 0.2] and "0.3,0.4" in str(at.query_params["crop"])
+    give(at, check, "other.mp4", film("other.mp4", speed=2).read_bytes())
+    asked = [at.number_input(key=key).value for key in ("start", "stride")]
+    assert asked == [0, 0.1] and "crop" not in at.query_params
+    assert not at.error
+
+
+@pytest.mark.parametrize(
+    ("link", "key", "said"),
+    [
+        ({"sample": "flower", "start": "1.5"}, "from", "start: “1\\.5” is of another kind"),
+        ({"source": "Upload", "every": "x*y"}, "start", "every: “x\\*y” is of another kind"),
+    ],
+)
+def test_the_window_of_another_kind_of_clip_is_named(link, key, said, open_app):
+    at = open_app(**link)
+    assert said in at.warning[0].value and f"`{key}`" in at.warning[0].value
+    assert not {"start", "every"} & set(at.query_params)
+    assert not open_app(sample="flower", **{"from": "1.5"}).warning

@@ -36,16 +36,19 @@ gap:.6rem;align-items:center}
 </style>""".replace("COLOUR", BASELINE)
 
 
-def answer(said: Answer, truth: str | None = None) -> str:
+def answer(said: Answer, truth: str | None = None, note: str = "", folded: bool = True) -> str:
     """Write the likeliest label, how likely and how sure it is, and the likeliest few as bars.
 
     Args:
         said: labels may be any text.
-        truth: the true label; None where it is not known.
+        truth: the true label, always among the bars; None where it is not known.
+        note: what else there is to say beside it, any text.
+        folded: have the other labels there, to be unfolded.
     """
     shares, judged = said.probabilities, said.judged
     order = (-shares).argsort(kind="stable").tolist()
     best = said.best
+    open_ = [i for i in order if i in order[:MOST] or said.labels[i] == truth]
     badges = [_badge(*_SURE[judged.sure])] if judged.sure is not None else []
     if truth is not None:
         right, unsure = said.labels[best] == truth, judged.sure is False
@@ -69,20 +72,20 @@ def answer(said: Answer, truth: str | None = None) -> str:
             f'<span class="value">{html.escape(percent(share))}</span></div>'
         )
 
-    asks = f"What does the {html.escape(said.question)} do?" if said.question else "It says"
-    rest = order[MOST:]
+    asks = f"What does the {html.escape(said.question)} do?" if said.question else "The model says"
+    rest = [i for i in order if i not in open_] if folded else []
     more = (
         f"<details><summary>{len(rest)} more</summary>{''.join(map(row, rest))}</details>"
         if rest
         else ""
     )
-    note = f"<div>{html.escape(judged.sentence)}</div>" if judged.sentence else ""
+    notes = "".join(f"<div>{html.escape(text)}</div>" for text in (judged.sentence, note) if text)
     return (
         f'{_STYLE}<div class="sct-said">'
         f'<div class="asks" role="heading" aria-level="2">{asks}</div>'
         f'<div class="label">{html.escape(said.labels[best])} '
         f"<small>{html.escape(percent(float(shares[best])))}</small> {''.join(badges)}</div>"
-        f"{note}{''.join(map(row, order[:MOST]))}{more}</div>"
+        f"{notes}{''.join(map(row, open_))}{more}</div>"
     )
 
 

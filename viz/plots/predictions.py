@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from viz.colors import ABLATED, BASELINE
-from viz.plots.base import MUTED, bars, beside, chart, key, plain, rule
+from viz.plots.base import MUTED, bars, beside, chart, key, plain
 from viz.text.numbers import change, percent
 
 _ROW = 30  # pixels of a class
@@ -18,34 +18,18 @@ def predictions(
     labels: Sequence[str],
     probabilities: np.ndarray,
     truth: str | None = None,
-    sure_from: float | None = None,
-    unlike: bool = False,
 ) -> go.Figure:
     """Draw one bar a class, the likeliest on top, its probability beside it.
 
     Args:
         labels: names of the classes. probabilities: (class,), 0 to 1.
         truth: the true class, which is named.
-        sure_from: probability from which the answer is sure, drawn as a line; None if unknown. The
-            likeliest bar is pale below it.
-        unlike: whether the clip is unlike the training, so that no answer is sure: it is pale, too.
     """
     order = np.argsort(-np.asarray(probabilities), kind="stable")
     values = [float(probabilities[i]) for i in order]
     names = [labels[i] for i in order]
     colours = [BASELINE] + [MUTED] * (len(names) - 1)
-    drawn, end = _bars(names, values, colours, 14), 1.3 * max(values)
-    if unlike:
-        drawn.marker.opacity = [0.5, *[1.0] * (len(names) - 1)]
-    if sure_from is None or unlike:
-        return _chart([drawn], names, truth, 1, end)
-    drawn.marker.opacity = [1.0 if values[0] >= sure_from else 0.5, *[1.0] * (len(names) - 1)]
-    figure = _chart([drawn], names, truth, 1, max(end, 1.1 * sure_from), (0, 8, 24, 4))
-    said = {"text": f"sure from {sure_from:.0%}", "showarrow": False, "font_size": 13}
-    rule(figure, "x", sure_from)
-    side = "right" if sure_from > end / 2 else "left"
-    figure.add_annotation(x=sure_from, y=1, yref="paper", yanchor="bottom", xanchor=side, **said)
-    return figure
+    return _chart([_bars(names, values, colours, 14)], names, truth, 1, 1.3 * max(values))
 
 
 def comparison(

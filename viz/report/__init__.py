@@ -6,16 +6,15 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sct.checkpoint import model_card
 from sct.checkpoint.certainty import Answer
-from sct.checkpoint.io import fingerprint
-from sct.errors import ModelError
+from sct.checkpoint.pair import KEY
 from sct.labels import names_of
 from viz.components import player
 from viz.components.component import bundle
@@ -105,9 +104,7 @@ def build(
     told, packed = messages(scene, card, synthetic, view, look, frame, limit, step)
     kinds = sorted(KINDS, key=lambda kind: kind != view)
     script, style = _script(), _style()
-    weights = ""
-    with suppress(ModelError):  # a model that was never saved has none
-        weights = fingerprint(scene.model)
+    weights = model_card.text(card, KEY)  # those that answered, not what has the name by now
     known, now = versions(), datetime.now(UTC)
     text = page.template("page").substitute(
         policy=_policy(script, style),

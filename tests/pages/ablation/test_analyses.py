@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import sct
 from pages.ablation import data as clip_data
 from pages.ablation import many_clips
-from pages.cache import inference
+from pages.cache import models
 from sct import ablation_study
 from sct.errors import OutOfMemory
 from sct.evaluation.statistics import holm, mcnemar
@@ -29,7 +29,7 @@ def press(at, check, key):
 
 @pytest.fixture(scope="module")
 def model():
-    return inference.load(sct.list_models()[0]).model
+    return models.load(sct.list_models()[0]).model
 
 
 @pytest.fixture(scope="module")

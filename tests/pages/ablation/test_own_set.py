@@ -91,9 +91,9 @@ def test_a_set_is_measured_by_its_name_as_the_core_measures_it(open_app, videos,
 
 def own_model():
     import sct
-    from pages.cache import inference
+    from pages.cache import models
 
-    return inference.load(sct.list_models()[0]).model
+    return models.load(sct.list_models()[0]).model
 
 
 def test_a_sweep_takes_the_set_and_what_was_measured_is_known_again(

@@ -1,12 +1,13 @@
 import json
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import sct
-from pages.cache import inference
+from pages.cache import models
 from sct.synthetic.clips import make_clip
 from viz.text import numbers
 
@@ -31,7 +32,7 @@ def others(at):
 def test_both_predictions_are_those_of_the_model(open_app):
     at = open_app("ablation", ablate="shifted=off", sample="tilt up", scene="4")
     shown = []
-    model = inference.load(sct.list_models()[0]).model
+    model = models.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip("tilt up", 4).as_clip(), model.config.image_size)
     for trace, ablation in zip(chart(at), ("none", "shifted=off"), strict=True):
         want = model(frames, ablation=sct.Ablation.parse(ablation)).logits.softmax(-1)[0].numpy()
@@ -50,7 +51,7 @@ def test_classes_that_hardly_change_are_folded_up(open_app):
     bars = [trace["y"] for trace in chart(at)]
     assert bars == [["pan right"]] * 2  # the answer, which is the truth
     rest, title = others(at)
-    labels = inference.load(sct.list_models()[0]).model.config.labels
+    labels = models.load(sct.list_models()[0]).model.config.labels
     assert sorted(rest) == sorted(set(labels) - {"pan right"})
     assert title == f"and {len(rest)} others that hardly change"
 
@@ -128,7 +129,7 @@ def table(at):
 
 
 def logits_of(texts, label="pan right", seed=8):
-    model = inference.load(sct.list_models()[0]).model
+    model = models.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip(label, seed).as_clip(), model.config.image_size)
     found = [model(frames, ablation=sct.Ablation.parse(text)).logits[0] for text in texts]
     return model.config.labels, [each.detach().double() for each in found]
@@ -243,3 +244,27 @@ def test_reordered_frames_lie_under_their_maps(open_app, panels):
     reverse = {"ablate": "order=reversed", "everywhere": "true", "frames": "true"}
     turned = panels(open_app("inspect", **reverse))["panels"]
     assert [p["src"] for p in turned] == [p["src"] for p in reversed(plain)]
+
+
+def test_the_command_sees_the_crop_that_the_page_shows(open_app):
+    def commands(**asked):
+        return [c.value for c in open_app("ablation", sample="flower", **asked).code]
+
+    assert any("predict" in c and "--crop 0.2,0.5" in c for c in commands(crop="0.2,0.5"))
+    assert not any("--crop" in c for c in commands())
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ([0.9, 0.1], "90.0% now; 20.0% of the probability moved to it from other classes."),
+        ([0.6, 0.4], "60.0% now; 10.0% of the probability moved to other classes."),
+        ([0.2, 0.8], "(80.0%); 50.0% of the probability moved to other classes."),
+    ],
+)
+def test_the_sentence_says_where_the_probability_went(now, said):
+    from pages.ablation import comparison
+
+    view = SimpleNamespace(loaded=SimpleNamespace(full_labels=("a", "b")), truth="")
+    before, after = (SimpleNamespace(probabilities=np.array(p)) for p in ([0.7, 0.3], now))
+    assert comparison._sentence(view, before, after).endswith(said)

@@ -9,7 +9,7 @@ import pytest
 
 import sct
 from pages.ablation import patching
-from pages.cache import inference
+from pages.cache import models
 from sct.ablation_study import Source, list_sites, patch_sites, reversed_clip
 from sct.samples.catalogue import samples
 from sct.sites import Site
@@ -34,7 +34,7 @@ def said(at):
 
 @pytest.fixture(scope="module")
 def model():
-    return inference.load(sct.list_models()[0]).model
+    return models.load(sct.list_models()[0]).model
 
 
 @pytest.fixture(scope="module")

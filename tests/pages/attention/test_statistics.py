@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import sct
-from pages.cache import inference
+from pages.cache import models
 from sct.synthetic.clips import make_clip
 
 
@@ -14,12 +14,12 @@ def page(label, seed, still, text):
 
     import sct
     from pages.attention import statistics
-    from pages.cache import clips, inference
+    from pages.cache import clips, inference, models
     from pages.state.view import View
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     config = loaded.model.config
     made, clip = clips.sample_clip(label, seed, config.frames, config.image_size)
     if still:
@@ -57,7 +57,7 @@ def test_every_head_of_every_stage_is_listed_with_its_numbers(draw):
 
     at = draw()
     table = at.dataframe[0].value
-    model = inference.load(sct.list_models()[0]).model
+    model = models.load(sct.list_models()[0]).model
     assert len(table) == sum(model.config.shifted_heads)
     made = make_clip("pan right", 8)
     frames = sct.preprocess(made.as_clip(), model.config.image_size)

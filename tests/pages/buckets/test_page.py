@@ -7,7 +7,7 @@ import pytest
 
 import sct
 from pages.buckets import player as buckets_player
-from pages.cache import inference
+from pages.cache import inference, models
 from sct.analysis.lsh_recall import full_cost, lsh_cost, recall_by_rounds
 from sct.synthetic.clips import make_clip
 
@@ -32,7 +32,7 @@ def metrics(at):
 
 
 def traced(stage, text="none", sample=("pan right", 8)):
-    model = inference.load(sct.list_models()[0]).model
+    model = models.load(sct.list_models()[0]).model
     frames = sct.preprocess(make_clip(*sample).as_clip(), model.config.image_size)
     return model(frames, ablation=sct.Ablation.parse(text), trace=True).trace.lsh(stage)
 

@@ -3,14 +3,14 @@
 import numpy as np
 
 import sct
-from pages.cache import clips, inference
+from pages.cache import clips, inference, models
 from pages.state.view import View
 from sct.analysis.head_motion import rank_heads, true_flow
 from sct.model.ablation import Ablation
 
 
 def test_real_motion_is_that_of_the_frames_that_the_trace_looks_back_by():
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     config = loaded.model.config
     synthetic, clip = clips.sample_clip("pan right", 8, config.frames, config.image_size)
     view = View(loaded, clip, synthetic, Ablation(), None, everywhere=False)
@@ -24,7 +24,7 @@ def test_real_motion_is_that_of_the_frames_that_the_trace_looks_back_by():
 
 
 def test_a_result_is_the_same_object_for_all_who_ask():
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     config = loaded.model.config
     synthetic, clip = clips.sample_clip("zoom in", 3, config.frames, config.image_size)
     view = View(loaded, clip, synthetic, Ablation(clip="mean"), None, everywhere=True)
@@ -37,7 +37,7 @@ def test_a_result_is_the_same_object_for_all_who_ask():
 
 
 def test_a_clip_has_its_own_correlations_of_one_stage_alone():
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     config = loaded.model.config
     synthetic, clip = clips.sample_clip("object moves right", 8, config.frames, config.image_size)
     view = View(loaded, clip, synthetic, Ablation(), None, everywhere=False)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import sct
-from pages.cache import inference
+from pages.cache import models
 from pages.learn.course import LESSONS
 from pages.learn.lesson6_ablation import _verdict
 from sct.ablation_study import Score
@@ -38,7 +38,7 @@ def metrics(at):
 
 def passed(made, ablation="none", name=DEFAULT):
     """The model, of its first question as pages show it, and its traced pass over a made clip."""
-    model = inference.load(name).model
+    model = models.load(name).model
     frames = sct.preprocess(made.as_clip(), model.config.image_size)
     with torch.inference_mode():
         return model, model(frames, ablation=sct.Ablation.parse(ablation), trace=True)
@@ -106,7 +106,7 @@ def test_lesson_3_follows_one_patch_by_one_hash(turn, lines, open_app):
     order = np.argsort(ids, kind="stable")
     assert told["Place when sorted"] == f"{order.tolist().index(5 * 28 + 6)} of 784"
     exact = passed(make_clip("pan right", 8))[1].trace.lsh(1).exact(2, 1)
-    kept = recall_of(exact, [torch.from_numpy(order)], 49).recall[0]
+    kept = recall_of(lambda rows: exact[rows], [torch.from_numpy(order)], 49).recall[0]
     (chart,) = (c for c in at.get("plotly_chart") if "hash rounds" in c.proto.spec)
     (line,) = (t for t in json.loads(chart.proto.spec)["data"] if "kept" in t["name"])
     assert line["y"][0] == pytest.approx(kept, abs=1e-6)
@@ -221,7 +221,7 @@ def test_lesson_6_measures_what_evaluation_measures_and_holds_the_guess_to_it(
     assert "lies" not in said(at) and not at.get("plotly_chart")
     at.button(key="lesson_measure").click()
     check(at.run())
-    model, off = inference.load(DEFAULT).model, sct.Ablation.parse("shifted=off")
+    model, off = models.load(DEFAULT).model, sct.Ablation.parse("shifted=off")
     with torch.inference_mode():
         before, after = (
             evaluate(model, "composite", limit=8, ablation=each) for each in (None, off)

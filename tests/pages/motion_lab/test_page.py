@@ -14,6 +14,7 @@ from sct.synthetic.composite import QUESTIONS, answer_in
 from sct.synthetic.spec import ClipSpec, fastest
 
 PATH = "moves=object path;path=10,50+90,50"
+ANSWER = 'class="sct-said"'
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -50,7 +51,7 @@ def test_the_lab_shows_its_default_clip_with_answer_and_arrows(open_app, player)
     header, _ = player(at)
     assert header["view"]["mode"] == "motion" and not header["veiled"]
     assert truth(player, at) == pytest.approx([0, -4], abs=0.01)
-    assert "The model says:" in said(at) and "<b>pan right</b> (truth)" in said(at)
+    assert ANSWER in said(at) and "<b>pan right</b> (truth)" in said(at)
     assert controls(at)["shot"]["moves"] == "pan right"
     assert "lab" not in at.query_params and not at.warning
 
@@ -115,7 +116,7 @@ def test_a_hostile_link_gives_a_notice_and_the_default(text, open_app, notices):
 )
 def test_the_ends_of_all_sliders_leave_the_page_standing(shot, open_app, player):
     at = open_app("motion_lab", lab=str(shot))
-    assert "The model says:" in said(at) and not at.error and not at.warning
+    assert ANSWER in said(at) and not at.error and not at.warning
     assert controls(at)["shot"]["moves"] == shot.moves
 
 
@@ -144,7 +145,7 @@ def test_guess_first_hides_everything_until_it_is_answered(
     at = open_app("motion_lab", guess="true", model=model, question=question)
     found = at.session_state["_guess"]
     header, _ = player(at)
-    assert header["veiled"] and "The model says" not in said(at) and controls(at) is None
+    assert header["veiled"] and ANSWER not in said(at) and controls(at) is None
     assert not at.get("plotly_chart") and "lab" not in at.query_params
     assert found.spec.moves in LABELS and found.model in labels
 
@@ -153,7 +154,7 @@ def test_guess_first_hides_everything_until_it_is_answered(
     guess(at, 1, wrong, question)
     check(at.run())
     header, _ = player(at)
-    assert not header["veiled"] and "The model says" in said(at)
+    assert not header["veiled"] and ANSWER in said(at)
     assert "Wrong" in at.error[0].value
     model_right = found.model == truth
     score = markdown(at)
@@ -268,10 +269,10 @@ def test_what_cannot_be_swept_is_said(shot, sentence, open_app):
 
 
 def test_the_point_of_a_sweep_is_what_the_model_says(open_app):
-    from pages.cache import inference
+    from pages.cache import inference, models
 
     at = open_app("motion_lab")
-    loaded = inference.load(at.get_by_key("model").value)
+    loaded = models.load(at.get_by_key("model").value)
     if not loaded.card.get("measured"):
         pytest.skip("needs a trained model")
     from sct.model.ablation import Ablation

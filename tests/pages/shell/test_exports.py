@@ -15,12 +15,12 @@ from viz.views import Look
 def page(name, look, text):
     """Runs inside the test's app: a row of buttons for one view of a sample."""
     import sct
-    from pages.cache import clips, inference
+    from pages.cache import clips, inference, models
     from pages.shell import exports
     from pages.state.view import View
     from sct.model.ablation import Ablation
 
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     config = loaded.model.config
     made, clip = clips.sample_clip("pan right", 8, config.frames, config.image_size)
     ablation = Ablation.parse(text)
@@ -102,12 +102,12 @@ def test_every_page_of_maps_hands_its_view_over(page, open_app):
 
 
 def test_two_names_of_one_video_are_not_mixed_up():
-    from pages.cache import inference, scene
+    from pages.cache import inference, models, scene
     from pages.state.view import View
     from sct.model.ablation import Ablation
     from sct.video.clip import Clip
 
-    loaded = inference.load(sct.list_models()[0])
+    loaded = models.load(sct.list_models()[0])
     frames = make_clip("zoom in", 1).frames
     scenes = []
     for name in ("mine.mp4", "yours.mp4"):

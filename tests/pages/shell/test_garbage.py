@@ -1,13 +1,18 @@
 """What a run of the app leaves for garbage collection to look at."""
 
+import asyncio
 import gc
 import sys
+import time
 import types
 import weakref
 
 import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 
+from pages.cache import device
 from pages.shell import garbage
+from tests.loops import run_async
 
 
 class Thing:
@@ -39,3 +44,81 @@ def test_garbage_is_looked_for_before_it_is_set_aside_and_once_for_all(monkeypat
     monkeypatch.setitem(sys.modules, "one more", types.ModuleType("one more"))
     garbage.settle()
     assert gone() is None
+
+
+@pytest.fixture
+def sessions(monkeypatch):
+    """A server with sessions that Streamlit keeps for a moment, two of them without a page."""
+    storage = MemorySessionStorage(ttl_seconds=0.05)
+    manager = types.SimpleNamespace(_session_storage=storage, list_sessions=storage.list)
+    running = types.SimpleNamespace(_session_mgr=manager)
+    monkeypatch.setattr(garbage.runtime, "get_instance", lambda: running)
+    for name in "ab":
+        ring = Thing()
+        ring.own, ring.id = ring, name
+        storage.save(types.SimpleNamespace(session=ring))
+    return storage
+
+
+def test_sessions_of_people_who_left_are_dropped_though_nobody_comes(sessions, quiet, monkeypatch):
+    gone = weakref.ref(sessions.list()[0].session)
+    assert garbage._expire() == 0 and gone() is not None
+    gc.freeze()  # as `settle` does while sessions live
+    time.sleep(0.1)
+    monkeypatch.setattr(garbage, "_EVERY_S", 0.01)
+
+    async def some_time():
+        tidy = asyncio.create_task(garbage.keep_tidy())
+        while gone() is not None:
+            await asyncio.sleep(0.01)
+        tidy.cancel()
+
+    known = device._results("passes", 8)
+    known.put("clip", "trace")
+    run_async(asyncio.wait_for(some_time(), 30))
+    assert sessions.list() == []
+    assert device._results("passes", 8).get("clip") is None, "nobody is there who may want it"
+
+
+def test_what_was_computed_is_kept_as_long_as_somebody_is_there(sessions, monkeypatch):
+    manager = garbage.runtime.get_instance()._session_mgr
+    monkeypatch.setattr(manager, "list_sessions", lambda: ["one"])
+    monkeypatch.setattr(garbage, "_EVERY_S", 0.01)
+    known = device._results("passes", 8)
+    known.put("clip", "trace")
+
+    async def some_time():
+        tidy = asyncio.create_task(garbage.keep_tidy())
+        await asyncio.sleep(0.5)
+        tidy.cancel()
+
+    run_async(some_time())
+    assert len(sessions._cache._data) == 0
+    assert device._results("passes", 8).get("clip") == "trace"
+
+
+def test_what_was_freed_is_handed_back_where_the_server_has_grown(sessions, monkeypatch):
+    asked, grown = [], iter((100 << 20, 150 << 20, 300 << 20, 110 << 20, 120 << 20))
+    monkeypatch.setattr(garbage.allocator, "resident", lambda: next(grown, 120 << 20))
+    monkeypatch.setattr(garbage.allocator, "hand_back", lambda: asked.append(1))
+    monkeypatch.setattr(garbage, "_expire", lambda: 0)
+    monkeypatch.setattr(garbage, "_EVERY_S", 0.001)
+
+    async def some_time():
+        tidy = asyncio.create_task(garbage.keep_tidy())
+        await asyncio.sleep(0.2)
+        tidy.cancel()
+
+    run_async(some_time())
+    assert len(asked) == garbage._TRIMS
+
+
+def test_streamlit_still_keeps_sessions_where_they_are_looked_for():
+    """There is no public way to them: another version may do it otherwise."""
+    from streamlit.runtime import Runtime
+    from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+    assert callable(MemorySessionStorage()._cache.expire)
+    assert "_session_storage" in WebsocketSessionManager.__init__.__code__.co_names
+    assert "_session_mgr" in Runtime.__init__.__code__.co_names
+    assert callable(WebsocketSessionManager.list_sessions)

@@ -23,6 +23,18 @@ def test_the_answer_stands_large_and_the_likeliest_are_open():
     assert "<details>" not in answer(said(labels=LABELS[:3]))
 
 
+def test_the_truth_is_always_among_the_open_bars():
+    head, folded = answer(said(), "roll").split("<details>")
+    assert head.count('class="row"') == 4 and "<b>roll</b> (truth)" in head
+    assert folded.count('class="row"') == 1 and "static" in folded
+
+
+def test_without_folded_labels_there_are_the_likeliest_few_and_a_note_as_text():
+    text = answer(said(question=""), None, "No <label>.", folded=False)
+    assert "<details>" not in text and text.count('class="row"') == 3
+    assert "The model says" in text and "<div>No &lt;label&gt;.</div>" in text
+
+
 def test_labels_are_text():
     assert "<b>left" not in answer(said()) and "pan &lt;b&gt;left&lt;/b&gt;" in answer(said())
     assert "<b>pan &lt;b&gt;left&lt;/b&gt;</b> (truth)" in answer(said(), LABELS[1])

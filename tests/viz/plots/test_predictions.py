@@ -45,16 +45,3 @@ def test_class_names_cannot_bring_markup_into_the_chart():
         ("<b>x</b><a href='//e'>y</a>", "z"), np.array([0.6, 0.4]), truth="z"
     )
     assert not any("<a" in t for t in figure.layout.yaxis.ticktext)
-
-
-def test_the_line_from_which_an_answer_is_sure():
-    p = np.array([0.1, 0.6, 0.05, 0.25])
-    for sure_from, opacity in ((0.5, 1.0), (0.7, 0.5)):
-        figure = predictions.predictions(LABELS, p, sure_from=sure_from)
-        assert figure.layout.shapes[0].x0 == sure_from <= figure.layout.xaxis.range[1]
-        assert figure.layout.annotations[0].text == f"sure from {sure_from:.0%}"
-        assert list(figure.data[0].marker.opacity) == [opacity, 1, 1, 1]
-    assert not predictions.predictions(LABELS, p).layout.shapes
-    # Of a clip unlike the training no answer is sure, and none is to be reached.
-    strange = predictions.predictions(LABELS, p, sure_from=0.5, unlike=True)
-    assert list(strange.data[0].marker.opacity) == [0.5, 1, 1, 1] and not strange.layout.shapes

@@ -4,9 +4,10 @@
 import { Surface, outline } from "../player/draw.js"
 import { el, percent, segments } from "../player/dom.js"
 import { sameBytes, unpack } from "../player/message.js"
+import { lengthsOf, usualLength } from "../player/motion.js"
 import { stay, transportOf } from "../player/transport.js"
 import { boxOf, cropKeyed, cropOf, held, textOf } from "./crop.js"
-import { arrows, shade, usualLength } from "./overlays.js"
+import { arrows, shade } from "./overlays.js"
 
 const SETTLE_MS = 300
 const GAIN = 2 // how many times longer than true arrows are
@@ -39,7 +40,7 @@ export class ClipPlayer {
     // What was done here meanwhile is newer than what the server answers.
     this.view = first || view.edit >= this.view.edit ? { ...view } : this.view
     this.view.frame = Math.min(this.view.frame, frames - 1)
-    const usual = message.parts.moved ? usualLength(message.parts.moved) : 0
+    const usual = message.parts.moved ? usualLength(lengthsOf(message.parts.moved)) : 0
     Object.assign(this, { message, sheet, usual, crop: cropOf(this.view.crop) })
     const { crops, overlays, width, height } = message.header
     const kind = JSON.stringify({ crops, overlays, width, height, frames, times: message.header.times })

@@ -18,14 +18,6 @@ export function shade(ctx, lit, grid, { x, y, width, height }) {
   ctx.drawImage(small, x, y, width, height)
 }
 
-// How long arrows are: of those of a clip that have a direction one in ten is longer.
-export function usualLength(moved) {
-  const lengths = []
-  for (let i = 0; i < moved.length; i += 2) lengths.push(Math.hypot(moved[i], moved[i + 1]))
-  const moving = lengths.filter((v) => v >= 0.5).sort((a, b) => a - b)
-  return moving[Math.floor(0.9 * moving.length)] ?? 0
-}
-
 // Arrows of one frame, `field` (grid x grid x [rows, columns]) in pixels of the model's view, which has
 // `side` of them; as far apart as in the player of motion. `usual` is the length of most of them.
 export function arrows(ctx, field, { grid, side, usual, gain }, { x, y, width, height }) {

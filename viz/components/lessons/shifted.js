@@ -127,7 +127,8 @@ class Shifted extends Demo {
       gridLines(surface, grid, header.window < grid ? header.window : 0)
       if (header.window < grid) outlineCell(surface.ctx, surface.cell(grid, found.at.top * grid + found.at.left), { color: "#fff", width: 1.6 }, header.window)
     }
-    mark(this.left.surface, grid, this.token, { width: 1.4, dash: [3, 3], inset: 1.5 })
+    // Before the guess it would be taken for the answer, since what is dashed is where the content was.
+    if (view.look) mark(this.left.surface, grid, this.token, { width: 1.4, inset: 1.5 })
     mark(this.right.surface, grid, this.token, { width: 2.8, inset: 1.5 })
     const { ctx } = this.left.surface
     if (view.guess >= 0) {

@@ -50,15 +50,21 @@ export function clipError(attention, message, choice) {
     const said = motionOf(attention, message.header, frame, choice)
     if (!said) continue
     const reference = referenceOf(message, frame, choice), one = angularError(said, reference)
-    for (const field of [said, reference.motion]) {
-      for (let i = 0; i < field.length; i += 2) lengths.push(Math.hypot(field[i], field[i + 1]))
-    }
+    lengths.push(...lengthsOf(said), ...lengthsOf(reference.motion))
     if (one.tokens) sum += one.degrees * one.tokens
     tokens += one.tokens
   }
-  const moving = lengths.filter((v) => v >= LEAST).sort((a, b) => a - b)
-  return { degrees: tokens ? sum / tokens : null, tokens, length: moving[Math.floor(0.9 * moving.length)] ?? 0 }
+  return { degrees: tokens ? sum / tokens : null, tokens, length: usualLength(lengths) }
 }
+
+// How long arrows are: of those that have a direction one in ten is longer.
+export function usualLength(lengths) {
+  const moving = lengths.filter((v) => v >= LEAST).sort((a, b) => a - b)
+  return moving[Math.floor(0.9 * moving.length)] ?? 0
+}
+
+// The lengths of a field [down, across, ...].
+export const lengthsOf = (field) => Array.from({ length: field.length / 2 }, (_, i) => Math.hypot(field[2 * i], field[2 * i + 1]))
 
 // Arrows keep apart: each square of so many patches a side has one (as in viz/raster/arrows.py).
 // `cell` is the side of a patch and `length` that of an arrow, both on the screen.

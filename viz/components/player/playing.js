@@ -167,10 +167,13 @@ export class Playing {
     const point = (event) => {
       const token = at(event)
       if (this.hover?.token === token && this.hover.look === side()) return
+      const begun = performance.now()
       this.hover = { token, look: side() }
       this.paint()
       this.share({ hover: this.hover })
-      performance.measure("sct-hover", { start: event.timeStamp, end: performance.now() })
+      const painted = performance.now()
+      performance.measure("sct-hover-work", { start: begun, end: painted })
+      performance.measure("sct-hover", { start: event.timeStamp, end: painted })
       if (!this.pinned) this.paintRest()
     }
     canvas.onpointermove = canvas.onpointerdown = point

@@ -39,9 +39,8 @@ class Chart:
 
     def png(self) -> bytes:
         """Draw it on white, with its title; no browser takes part."""
-        from matplotlib.figure import (
-            Figure,
-        )  # without pyplot, whose figures all threads would share
+        # Without pyplot, whose figures all threads would share.
+        from matplotlib.figure import Figure
 
         size = 9, 1.4 + 0.38 * self._lines
         figure = Figure(figsize=size, layout="constrained", facecolor="white")

@@ -1,0 +1,101 @@
+"""Videos that people have sent, read by processes that may do nothing else."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.cache.lru import LRUCache
+from pages.widgets.session import still_wanted
+from sct.errors import Busy, ClipError
+from sct.serving.uploads import Upload
+from sct.video import clip as here
+from sct.video.clip import Clip
+from sct.video.decoding import decode as decode_here
+from sct.video.sources import Limits, open_source
+
+if TYPE_CHECKING:
+    from sct.serving.decoders import Decoders
+
+_ANYWHERE = os.name == "posix"  # elsewhere no file can be handed to another process
+_AGAIN_S = 60.0  # after which a refusal is looked into again: the machine may have been busy
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _decoders() -> Decoders:
+    from sct.serving.decoders import Decoders
+
+    return Decoders()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _refused() -> LRUCache:
+    """Return why files cannot be read, by file and by what was asked of it."""
+    return LRUCache(1024)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def warm() -> None:
+    """Have a process begin, in the background, before somebody sends a file."""
+
+    def begin() -> None:
+        with suppress(Busy):
+            pool.warm()
+
+    if _ANYWHERE:
+        pool = _decoders()
+        threading.Thread(target=begin, daemon=True).start()
+
+
+def read_clip(upload: Upload, frames: int, start: float, stride: float) -> Clip:
+    """Read a clip as `sct.video.clip.read_clip` does; what cannot be read is tried but once.
+
+    Raises ClipError, Busy.
+    """
+    return _read("read_clip", upload, frames=frames, start=start, stride=stride)
+
+
+def read_moments(upload: Upload, moments: Sequence[float], **_: object) -> Clip:
+    """Read a clip as `sct.video.clip.read_moments` does, under its own name. Raises as above."""
+    return _read("read_moments", upload, moments=tuple(moments))
+
+
+def decode(owner: str, path: str, wanted: list[float], side: int) -> dict[str, Any]:
+    """Decode a file of an archive that somebody has sent, as `sct.video.decoding.decode` does.
+
+    Args:
+        owner: key of the archive.
+    """
+    if _ANYWHERE:
+        return _decoders().decode(path, wanted, side, owner, still_wanted)
+    with open_source(path, None, Limits.from_env()) as file:
+        return decode_here(file, wanted, side)
+
+
+def _read(reader: str, upload: Upload, **asked: object) -> Clip:
+    from sct.serving.decoders import TooMuch
+
+    asked_for = upload.key, reader, tuple(asked.values())
+    for known in (upload.key, asked_for):
+        said, until = _refused().get(known) or ("", 0.0)
+        if time.monotonic() < until:
+            raise ClipError(said)
+    try:
+        with upload.open() as file:
+            if not _ANYWHERE:
+                return getattr(here, reader)(file, **asked, name=upload.name)
+            read = getattr(_decoders(), reader)
+            return read(file, **asked, name=upload.name, owner=upload.key, check=still_wanted)
+    except ClipError as error:
+        # One that takes too much does so whichever part of it is asked for, now and later.
+        too_much = isinstance(error, TooMuch)
+        until = math.inf if too_much else time.monotonic() + _AGAIN_S
+        _refused().put(upload.key if too_much else asked_for, (str(error), until))
+        raise
