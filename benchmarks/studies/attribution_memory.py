@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import click
 import torch
 
 import sct
@@ -63,7 +62,7 @@ def estimates(size: str) -> dict[str, float]:
 def print_table(size: str, threads: int) -> None:
     """Print what a pass is estimated to take, and what each method took."""
     for what, mb in estimates(size).items():
-        click.echo(f"{what}: {mb:.0f} MB")
+        console.say(f"{what}: {mb:.0f} MB")
     rows = [["method", "grown by, MB", "passes"]]
     for method in METHODS:
         mb, passes, whole = in_new_process(growth, size, method.key, threads)

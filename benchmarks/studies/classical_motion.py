@@ -193,7 +193,7 @@ def main(footage: str | None, name: str, limit: int, seed: int, device: str, as_
         facts = {"model": name, "thresholds_px": thresholds._asdict(), "opencv": cv2.__version__}
         console.print_json({**facts, **results})
         return
-    click.echo(
+    console.say(
         "thresholds, fitted on made training clips, in pixels a frame: "
         + ", ".join(f"{key} {value:.2f}" for key, value in thresholds._asdict().items())
     )
@@ -203,7 +203,7 @@ def main(footage: str | None, name: str, limit: int, seed: int, device: str, as_
 
 def print_side_by_side(data: str, name: str, result: dict[str, dict]) -> None:
     classical, model = result["classical"], result["model"]
-    click.echo(f"\n{classical['n']} clips of {data}, the nine labels of the camera\n")
+    console.say("", f"{classical['n']} clips of {data}, the nine labels of the camera", "")
     rows = [["  label", "corner tracking", "", name, "", ""]]
     rows.append(["  all", *_cells(classical, "top1_ci95"), *_cells(model, "top1_ci95"), ""])
     only = model["restricted"]

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from benchmarks.studies.common import markdown, run
+from sct.cli import console
 from sct.numbers import cut, signed
 
 AT = (6_000, 12_000, 24_000, 36_000, 48_000)  # clips seen, for the learning curves in numbers
@@ -106,7 +107,7 @@ def main(names: tuple[str, str], curves: tuple[str, str] | None, picture: Path |
         raise ValueError("--picture needs --curves")
     if picture:
         draw(list(names), courses, picture)
-    click.echo("\n".join(markdown([["", *names], *rows(cards, courses)])))
+    console.say(*markdown([["", *names], *rows(cards, courses)]))
 
 
 if __name__ == "__main__":

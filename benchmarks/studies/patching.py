@@ -89,9 +89,9 @@ def cli(name: str, question: str | None, device: str, clips: int, tilts: bool) -
     if len(found) < 2:
         raise click.ClickException(f"Only {len(found)} clips and their reversed selves were read.")
     said = f"{len(found)} of {clips} clips of {' and '.join(labels)} and their reversed selves"
-    click.echo(f"{said} were answered rightly. Recovery, %, their mean:\n")
-    click.echo("\n".join(markdown(_grid(config, sites, np.mean(found, axis=0)))))
-    click.echo("\nWith 95% intervals over clips:\n")
+    console.say(f"{said} were answered rightly. Recovery, %, their mean:", "")
+    console.say(*markdown(_grid(config, sites, np.mean(found, axis=0))))
+    console.say("", "With 95% intervals over clips:", "")
     rows = [("taken from the reversed clip", "recovery, %")]
     rows += [
         (str(site), mean([row[i] for row in found]))
@@ -99,7 +99,7 @@ def cli(name: str, question: str | None, device: str, clips: int, tilts: bool) -
         if site.head is None
     ]
     rows += [(name, mean(values)) for name, values in shared.items()]
-    click.echo("\n".join(markdown(rows)))
+    console.say(*markdown(rows))
 
 
 def _way(labels: Sequence[str], i: int) -> tuple[str, str]:

@@ -134,7 +134,10 @@ def main(folder: Path, out: Path, only: tuple[str, ...], as_json: bool) -> None:
             train(out / name, chosen, task.steps)
             rows.append(measured(task, init, data, out / name))
             commands.append(f"{name}: {training_command(out / name, chosen)}")
-    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, commands))
+    if as_json:
+        console.print_json(rows)
+    else:
+        console.say(*table(rows, commands).split("\n"))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ was cut off, measures all on the same synthetic clips and prints a row for each.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,7 +143,10 @@ def main(
             progress(done, len(chosen))
             train(out / twin.name, flags[twin.name], steps)
             rows.append(measured(twin, out, limit))
-    click.echo(json.dumps(rows, indent=2) if as_json else table(rows, out, flags))
+    if as_json:
+        console.print_json(rows)
+    else:
+        console.say(*table(rows, out, flags).split("\n"))
 
 
 if __name__ == "__main__":
