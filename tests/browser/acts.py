@@ -83,3 +83,9 @@ def ready(page):
     app = page.locator('[data-testid="stApp"]')
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
+
+
+def open_exports(page):
+    """Open the menu of exports; while the script runs, one that was opened is drawn anew, shut."""
+    ready(page)
+    page.get_by_role("button", name="Export").click()

@@ -124,8 +124,10 @@ def test_keys_alone_lead_from_the_address_to_a_pinned_patch_and_another_mode(add
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_screen_reader_finds_names_roles_and_states(path, address, new_page):
-    page = new_page()
+def test_a_screen_reader_finds_names_roles_and_states_and_nothing_moves_unasked(
+    path, address, new_page
+):
+    page = new_page(reduced_motion="reduce")
     page.goto(f"{address}/{path}")
     drawn(page)
     player = page.locator(".sct-player")
@@ -159,12 +161,11 @@ def test_a_screen_reader_finds_names_roles_and_states(path, address, new_page):
         steps = page.get_by_role("region", name="The algorithm step by step")
         assert steps.get_by_role("listitem").count() == 5
 
+    still(page)
 
-@pytest.mark.parametrize("path", PAGES)
-def test_where_motion_is_unwanted_nothing_moves_by_itself(path, address, new_page):
-    page = new_page(reduced_motion="reduce")
-    page.goto(f"{address}/{path}")
-    drawn(page)
+
+def still(page):
+    """Look whether anything moves by itself, where motion is unwanted, and plays when asked to."""
     moving = page.locator(".sct-player *").evaluate_all(
         """all => all.filter((e) => {
           const style = getComputedStyle(e)

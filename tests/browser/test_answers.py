@@ -72,7 +72,7 @@ def test_an_answer_that_is_not_sure_says_so_and_links_to_what_the_model_cannot_d
 
 def test_a_model_of_one_question_gives_one_answer(opened):
     page = opened(model="sct-motion")
-    expect(page.get_by_role("heading", name="It says")).to_be_visible()
+    expect(page.get_by_role("heading", name="The model says")).to_be_visible()
     expect(page.get_by_text("What does the")).to_have_count(0)
     expect(page.get_by_role("radiogroup", name="Question")).to_have_count(0)
 

@@ -152,32 +152,3 @@ def test_the_first_visit_of_a_server_may_be_a_deep_link(fresh_server, new_page, 
         expect(page).to_have_url(re.compile("scene=5"))
         assert "frame=6" in page.url
         page.close()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "attention",
-        "buckets",
-        "ablation?ablate=clip%3Dmean&kept=a~lsh%3Dfull",
-        "attribution",
-        "motion_lab",
-        "model?size=sct_l",
-        "model?show=Checkpoint",
-    ],
-)
-def test_no_page_is_wider_than_the_window(path, address, new_page):
-    page = new_page(width=375, scheme="dark")
-    page.goto(f"{address}/{path}")
-    ready(page)
-    main = page.get_by_test_id("stMain")
-    expect(main.locator("h1")).to_be_visible()
-    for width in (375, 800, 1400):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)  # until what is drawn anew has been
-        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, width
-        for picture in page.locator("canvas.frame").all():
-            box = picture.bounding_box()
-            assert box["width"] > 60 and abs(box["width"] - box["height"]) < 1, width
-            assert box["x"] >= 0 and box["x"] + box["width"] <= width

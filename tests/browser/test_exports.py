@@ -12,7 +12,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
     pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
-from tests.browser.acts import ready
+from tests.browser.acts import open_exports
 
 expect.set_options(timeout=120_000)
 
@@ -41,8 +41,7 @@ _PLAY = """async (data) => {
 def test_the_mp4_of_the_filmstrip_plays_in_a_video_element(address, new_page, tmp_path):
     page = new_page()
     page.goto(f"{address}/?sample=pan+left&scene=3")
-    ready(page)
-    page.get_by_role("button", name="Export").click()
+    open_exports(page)
     page.get_by_role("button", name="Make MP4").click()
     link = page.get_by_role("button", name=re.compile(r"MP4, \d"))
     expect(link).to_be_visible()
@@ -70,7 +69,7 @@ def test_the_mp4_of_the_filmstrip_plays_in_a_video_element(address, new_page, tm
 def test_the_filmstrip_goes_as_a_picture_as_numbers_and_as_a_report(address, new_page):
     page = new_page()
     page.goto(f"{address}/?sample=pan+left&scene=3")
-    page.get_by_role("button", name="Export").click()
+    open_exports(page)
     for name, start in (
         ("PNG", b"\x89PNG"),
         ("CSV", b"frame,seconds"),
@@ -99,7 +98,7 @@ def test_an_overlay_played_through_the_clip_decodes_and_plays(
     page = new_page()
     page.goto(f"{address}/{path}&sample=pan+left&scene=3")
     expect(page.locator("canvas.right")).to_be_visible()
-    page.get_by_role("button", name="Export").click()
+    open_exports(page)
     page.get_by_role("button", name="Make MP4").click()
     link = page.get_by_role("button", name=re.compile(r"MP4, \d"))
     expect(link).to_be_visible()

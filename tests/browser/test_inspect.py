@@ -12,7 +12,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 import sct
-from tests.browser.acts import ready
+from tests.browser.acts import open_exports, ready
 
 expect.set_options(timeout=120_000)
 
@@ -217,7 +217,7 @@ def test_what_this_is_stays_hidden_once_it_was_hidden(opened):
 
 def test_files_are_made_in_one_menu_and_stay_offered(opened):
     page = opened("?sample=car")
-    page.get_by_role("button", name="Export").click()
+    open_exports(page)
     for kind in ("GIF", "report"):
         page.get_by_role("button", name=f"Make {kind}").click()
         expect(page.get_by_role("button", name=re.compile(rf"{kind}, \d"))).to_be_visible()

@@ -17,7 +17,7 @@ import sct
 from sct.synthetic.rng import Rng
 from sct.synthetic.scenes import make_scenes
 from sct.video.clip import write_mp4
-from tests.browser.acts import ready
+from tests.browser.acts import open_exports, ready
 
 expect.set_options(timeout=120_000)
 
@@ -81,7 +81,7 @@ def test_bands_change_where_the_motion_does_and_a_click_leads_there(minute, addr
         )
         assert inside > EACH_S - 1.6 - 1.0, (label, found)
 
-    page.get_by_role("button", name="Export").click()
+    open_exports(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="the same, JSON").click()
     page.keyboard.press("Escape")
