@@ -1,4 +1,4 @@
-"""What is lost when something fails under the app: its decoder, itself, its disk, its home."""
+"""What is lost when something fails under the app: its decoder, itself, its disk, its clock."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from benchmarks.load.walk import video
 
 Tell = Callable[[str], None]
 _FULL = 20_000  # bytes that a file may have where the disk is "full"
+_FAKE_CLOCK = "*/faketime/libfaketimeMT.so.1"
 
 
 def decoder_killed() -> dict[str, Any]:
@@ -108,6 +109,36 @@ def home_read_only() -> dict[str, Any]:
             return {"well": _well(sample) and _well(sent) and not server.tracebacks()}
 
 
+def clock_set_back() -> dict[str, Any]:
+    """Set the clock of the server back by a day, twice, while two people look at it.
+
+    The library `libfaketime` keeps the machine's own clock as it is; without it nothing is tried.
+    """
+    library = next(Path("/usr/lib").glob(_FAKE_CLOCK), None)
+    if library is None:
+        return {"well": None, "said": "libfaketime is not installed"}
+    with tempfile.TemporaryDirectory(prefix="sct-load-clock-") as folder:
+        clock = Path(folder) / "clock"
+        clock.write_text("+0d")
+        told = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+        told |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        with serving(told) as server:
+            one, other = Client(server.address), Client(server.address)
+            first, sent = one.open(sample="car"), _send(other, "a.mp4")
+            pages = [first, sent]
+            for days in ("-1d", "-2d"):
+                clock.write_text(days)
+                pages += [one.open(sample="car"), one.go("attention"), _send(other, "a.mp4")]
+                pages += [one.open(sample="worker")]
+            one.close()
+            other.close()
+            same = pages[2].said == pages[6].said == first.said
+            same = same and pages[4].said == pages[8].said == sent.said
+            well = same and all(map(_well, pages)) and not server.tracebacks()
+            worst = max(page.seconds for page in pages[2:])
+            return {"well": well, "same_answers": same, "worst_s": round(worst, 2)}
+
+
 def _mounted(folder: str, options: str) -> tuple[str, ...]:
     """Return what runs a command that alone sees an empty disk of its own in a folder."""
     script = f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"'
@@ -123,11 +154,15 @@ FAULTS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "server killed amid a request": server_killed,
     "disk full in temp": disk_full,
     "home read-only": home_read_only,
+    "clock set back": clock_set_back,
 }
 
 
 def measure(tell: Tell) -> list[dict[str, Any]]:
-    """Have each fault in turn; "well" says that nothing was lost and samples answered at once."""
+    """Have each fault in turn; "well" says that nothing was lost and samples answered at once.
+
+    It is None of a fault that cannot be had on this machine.
+    """
     found = []
     for name, fault in FAULTS.items():
         found.append({"fault": name, **fault()})
