@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import time
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from streamlit import runtime
 from sct.kernels import allocator
 
 _EVERY_S = 10.0
+_COLLECT_S = 60.0  # between two looks for garbage while people are here: each stops all of them
 _GROWN = 128 << 20  # bytes by which the server has grown, from which on what is free is given back
 _TRIMS = 3  # the C library gives back more when it is asked again
 
@@ -44,15 +46,17 @@ async def keep_tidy() -> None:
     Streamlit keeps a session for a while after its page was closed, and then until the next one
     is closed, which on a quiet server may be hours. And what is freed stays with the process.
     """
-    least = allocator.resident() or 0
+    least, gone, collected = allocator.resident() or 0, 0, time.monotonic()
     while True:
         await asyncio.sleep(_EVERY_S)
-        gone = _expire()
-        now = allocator.resident() or 0
-        if gone or now > least + _GROWN:
-            nobody = gone > 0 and not _sessions().list_sessions()
-            await asyncio.to_thread(_give_back, gone > 0, nobody)
+        gone += _expire()
+        nobody = gone > 0 and not _sessions().list_sessions()
+        collect = nobody or (gone > 0 and time.monotonic() > collected + _COLLECT_S)
+        if collect or (allocator.resident() or 0) > least + _GROWN:
+            await asyncio.to_thread(_give_back, collect, nobody)
             least = allocator.resident() or 0
+        if collect:
+            gone, collected = 0, time.monotonic()
 
 
 def _sessions() -> Any:

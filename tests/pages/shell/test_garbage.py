@@ -97,6 +97,26 @@ def test_what_was_computed_is_kept_as_long_as_somebody_is_there(sessions, monkey
     assert device._results("passes", 8).get("clip") == "trace"
 
 
+def test_people_who_stay_are_not_stopped_by_each_who_leaves(sessions, monkeypatch):
+    """A look at all objects takes the better part of a second, in which nobody is served."""
+    manager, looks = garbage.runtime.get_instance()._session_mgr, []
+    monkeypatch.setattr(manager, "list_sessions", lambda: ["one"])
+    monkeypatch.setattr(garbage, "_expire", lambda: 1)
+    monkeypatch.setattr(garbage, "_EVERY_S", 0.01)
+    monkeypatch.setattr(garbage, "_COLLECT_S", 0.3)
+    monkeypatch.setattr(
+        garbage, "_give_back", lambda collect, nobody: looks.append(collect) if collect else None
+    )
+
+    async def some_time():
+        tidy = asyncio.create_task(garbage.keep_tidy())
+        await asyncio.sleep(1.0)
+        tidy.cancel()
+
+    run_async(some_time())
+    assert 1 <= len(looks) <= 3
+
+
 def test_what_was_freed_is_handed_back_where_the_server_has_grown(sessions, monkeypatch):
     asked, grown = [], iter((100 << 20, 150 << 20, 300 << 20, 110 << 20, 120 << 20))
     monkeypatch.setattr(garbage.allocator, "resident", lambda: next(grown, 120 << 20))
