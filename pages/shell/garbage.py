@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import time
 from typing import Any
 
-import streamlit as st
 from streamlit import runtime
 
 from sct.kernels import allocator
@@ -20,24 +18,17 @@ _TRIMS = 3  # the C library gives back more when it is asked again
 
 
 def settle() -> None:
-    """Keep what stays for good out of garbage collection; to be called at the end of a run.
+    """Free what a run leaves for garbage, and set the rest aside; to be called at its end.
 
     Streamlit collects all garbage after each run, of a fragment too, and Python does now and then
-    in the middle of one. Both look at every object there is: with PyTorch and Plotly some hundred
-    thousand, which takes longer than a small model, while no message can leave the server. Modules
-    are never garbage, so whenever a run has loaded some, all that is there is looked at once more
-    and then no longer. What lives by counted references alone, as tensors and arrays do, is still
-    freed at once.
+    in the middle of one. Both look at every object there is: those of modules, some hundred
+    thousand, and of all people's sessions. With 16 people that took two fifths of the time in which
+    Python can run at all. So what is there at the end of a run is set aside, and collecting looks
+    at what is newer. What lives by counted references alone, as tensors and arrays do, is still
+    freed at once; rings that become garbage later are `keep_tidy`'s.
     """
-    _settled(len(sys.modules))
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _settled(modules: int) -> int:
-    """Collect once for each number of modules; return how many objects are set aside."""
     gc.collect()
     gc.freeze()
-    return gc.get_freeze_count()
 
 
 async def keep_tidy() -> None:
@@ -51,12 +42,10 @@ async def keep_tidy() -> None:
         await asyncio.sleep(_EVERY_S)
         gone += _expire()
         nobody = gone > 0 and not _sessions().list_sessions()
-        collect = nobody or (gone > 0 and time.monotonic() > collected + _COLLECT_S)
-        if collect or (allocator.resident() or 0) > least + _GROWN:
-            await asyncio.to_thread(_give_back, collect, nobody)
-            least = allocator.resident() or 0
-        if collect:
-            gone, collected = 0, time.monotonic()
+        due = gone > 0 and time.monotonic() > collected + _COLLECT_S
+        if nobody or due or (allocator.resident() or 0) > least + _GROWN:
+            await asyncio.to_thread(_give_back, nobody)
+            least, gone, collected = allocator.resident() or 0, 0, time.monotonic()
 
 
 def _sessions() -> Any:
@@ -74,19 +63,18 @@ def _expire() -> int:
     return len(expire() or ()) if expire else 0
 
 
-def _give_back(collect: bool, nobody: bool = False) -> None:
+def _give_back(nobody: bool) -> None:
     """Free what nothing refers to any more, and hand it back to the system.
 
     Args:
-        collect: whether to look for garbage, too. nobody: whether all people have left.
+        nobody: whether all people have left.
     """
     if nobody:
         from pages.cache.forget import forget_computed
 
         forget_computed()
-    if collect:  # sessions are rings, and may have been set aside while they lived
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+    gc.unfreeze()  # what is garbage now was set aside while it lived, as sessions are
+    gc.collect()
+    gc.freeze()
     for _ in range(_TRIMS):
         allocator.hand_back()

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import sys
 import time
 import types
 import weakref
@@ -27,23 +26,25 @@ def quiet():
     gc.enable()
 
 
-def test_a_run_sets_aside_what_stays(open_app, monkeypatch):
+def test_a_run_sets_aside_what_stays(open_app):
     gc.unfreeze()
-    monkeypatch.setitem(sys.modules, "another", types.ModuleType("another"))  # so there is work
     open_app("motion_lab")
     assert gc.get_freeze_count() > 2 * len(gc.get_objects())
 
 
-def test_garbage_is_looked_for_before_it_is_set_aside_and_once_for_all(monkeypatch, quiet):
+def test_the_garbage_of_a_run_is_freed_and_what_lives_is_looked_at_no_more(quiet):
     garbage.settle()
-    ring = Thing()
-    ring.own, gone = ring, weakref.ref(ring)
-    del ring
+    first, second = Thing(), Thing()
+    first.own, second.own = first, second
+    gone, later = weakref.ref(first), weakref.ref(second)
+    del first
     garbage.settle()
-    assert gone() is not None  # nothing was loaded since, so nothing was done
-    monkeypatch.setitem(sys.modules, "one more", types.ModuleType("one more"))
-    garbage.settle()
-    assert gone() is None
+    assert gone() is None and later() is not None
+    del second
+    gc.collect()  # as Streamlit does after each run
+    assert later() is not None, "each run would look at all that there is"
+    garbage._give_back(nobody=False)
+    assert later() is None
 
 
 @pytest.fixture
@@ -102,11 +103,10 @@ def test_people_who_stay_are_not_stopped_by_each_who_leaves(sessions, monkeypatc
     manager, looks = garbage.runtime.get_instance()._session_mgr, []
     monkeypatch.setattr(manager, "list_sessions", lambda: ["one"])
     monkeypatch.setattr(garbage, "_expire", lambda: 1)
+    monkeypatch.setattr(garbage.allocator, "resident", lambda: 100 << 20)
     monkeypatch.setattr(garbage, "_EVERY_S", 0.01)
     monkeypatch.setattr(garbage, "_COLLECT_S", 0.3)
-    monkeypatch.setattr(
-        garbage, "_give_back", lambda collect, nobody: looks.append(collect) if collect else None
-    )
+    monkeypatch.setattr(garbage, "_give_back", looks.append)
 
     async def some_time():
         tidy = asyncio.create_task(garbage.keep_tidy())
