@@ -23,14 +23,15 @@ def start(request: Request) -> RedirectResponse:
 
 @asynccontextmanager
 async def serving(_: st.App) -> AsyncIterator[None]:
-    """Does what is done as long as the server runs: gives memory back, and numbers where asked."""
+    """Does what is done beside visits: loads what all need, gives memory back, counts."""
     if os.environ.get("SCT_METRICS_PORT"):
         from pages.widgets.metrics import metrics
 
         metrics().serve()
-    tidy = asyncio.create_task(garbage.keep_tidy())
+    beside = [asyncio.create_task(garbage.keep_tidy()), asyncio.create_task(ready.prepare())]
     yield
-    tidy.cancel()
+    for task in beside:
+        task.cancel()
 
 
 # The script is not this very file, as Streamlit takes a folder `pages` beside a script for a list

@@ -67,11 +67,11 @@ class Server:
         return self.log().count("Traceback (most recent call last)")
 
     def wait(self) -> None:
-        """Wait until it answers. Raises RuntimeError where it does not."""
+        """Wait until it says that it is ready. Raises RuntimeError where it does not."""
         end = time.monotonic() + _BEGIN_S
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=5):
+                with urllib.request.urlopen(f"{self.address}/ready", timeout=30):
                     return
             except OSError:
                 time.sleep(0.1)

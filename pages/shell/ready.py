@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 ROUTE = "/ready"
 
 
+async def prepare() -> None:
+    """Load what takes seconds and is the same for all, so that the first visitor need not wait."""
+    await asyncio.to_thread(_load)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _load() -> None:
+    from pages.cache import clips, inference, models  # noqa: F401 -- PyTorch and all that is above
+    from sct.checkpoint.io import list_models, load_with_card
+    from sct.errors import SCTError
+    from viz import components, views  # noqa: F401
+
+    with suppress(SCTError):  # visitors are told
+        for name in list_models()[:1]:
+            load_with_card(name, "cpu")  # let go again: its files, and the code that reads them
+
+
 def answer(request: Request) -> JSONResponse:
-    """Answer 200 where clips can be answered, "degraded" where more slowly than meant; else 503."""
+    """Answer 200 where clips can be answered, "degraded" where more slowly than meant; else 503.
+
+    A server that has just begun answers once all is loaded.
+    """
+    _load()
     from pages.cache.checkpoints import card_of
     from pages.cache.models import device
     from pages.widgets.turns import queue
