@@ -7,6 +7,7 @@ import pytest
 import sct
 from pages.shell import ready
 from sct.checkpoint import io
+from sct.errors import ModelError
 from tests.loops import run_async
 
 
@@ -30,5 +31,7 @@ def test_a_damaged_model_is_left_to_the_page_to_tell(unloaded, monkeypatch, tmp_
     (tmp_path / "broken.safetensors").write_bytes(b"none")
     (tmp_path / "broken.json").write_text("{}")
     monkeypatch.setenv("SCT_MODELS", str(tmp_path))
-    assert sct.list_models() == ["broken"]
+    monkeypatch.setattr(io, "list_models", lambda: ["broken"])
+    with pytest.raises(ModelError):
+        io.load_with_card("broken", "cpu")
     run_async(ready.prepare())
