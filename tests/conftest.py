@@ -1,13 +1,28 @@
-"""Fixtures that more than one folder of tests needs."""
+"""Fixtures that more than one folder of tests needs, and what runs beside what."""
 
 import os
 import shutil
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Two processes that each take all cores for a product wait for each other more than they work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported: kernels then run on a CPU
+
+
+def pytest_collection_modifyitems(config, items):
+    """Let one process drive Chromium while another does all else, where there are two."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            browser = item.get_closest_marker("browser") is not None
+            group = "browser" if browser else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
