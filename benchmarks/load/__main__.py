@@ -24,11 +24,17 @@ _USERS = {"users": 16, "memory": 16, "soak": 2, "worst": 2, "faults": 1}
 @click.argument("what", type=click.Choice(WHAT))
 @click.option("--users", type=click.IntRange(1, 256), metavar="N", help="How many at once.")
 @console.number("--minutes", click.FloatRange(0.05, 24 * 60), None, "How long.", "M")
-@click.option("--tabs", is_flag=True, help="users: real tabs of Chromium (Playwright).")
+@click.option(
+    "--tabs",
+    type=click.IntRange(0, 256),
+    default=0,
+    metavar="N",
+    help="users: how many of them are real tabs of Chromium (Playwright).",
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N")
 @console.json_option
 def cli(
-    what: str, users: int | None, minutes: float | None, tabs: bool, seed: int, as_json: bool
+    what: str, users: int | None, minutes: float | None, tabs: int, seed: int, as_json: bool
 ) -> None:
     """Start the app and measure it from outside.
 
@@ -42,11 +48,13 @@ def cli(
     \b
     Examples:
       python -m benchmarks.load users --minutes 1
-      python -m benchmarks.load users --tabs --users 4
+      python -m benchmarks.load users --tabs 2
       python -m benchmarks.load soak --minutes 30 --json
     """
     if tabs and what != "users":
         raise click.UsageError("--tabs goes with users alone.")
+    if tabs > (users or _USERS[what]):
+        raise click.UsageError("--tabs: more of them than users.")
     if what == "faults" and not (users is None and minutes is None):
         raise click.UsageError("faults takes neither --users nor --minutes.")
     users, minutes = users or _USERS[what], minutes or _MINUTES[what]
@@ -69,7 +77,7 @@ def cli(
         console.say("", *(line for name, value in row.items() for line in _lines(name, value)))
 
 
-def _measured(what: str, users: int, minutes: float, tabs: bool, seed: int) -> Any:
+def _measured(what: str, users: int, minutes: float, tabs: int, seed: int) -> Any:
     tell = partial(console.say, err=True)
     if what == "users":
         from benchmarks.load import users as crowds

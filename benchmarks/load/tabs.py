@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import tempfile
 import threading
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
 from benchmarks.load.answers import words
 from benchmarks.load.client import Page
 from benchmarks.load.seen import Seen
+from benchmarks.load.server import free_port
 from benchmarks.load.walk import Person
 
 ARGUMENTS = (
@@ -17,10 +25,25 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 _PATIENCE_MS = 180_000
-_DONE = """() => {
+_BEGIN_S = 30
+# Counts the runs of the app's script that a page has seen to their ends.
+_COUNT = """(() => {
+  window.sctEnded = 0
+  let running = false
+  const look = () => {
+    const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState
+    const now = state !== undefined && state !== "notRunning" && state !== "initial"
+    if (running && !now) window.sctEnded++
+    running = now
+  }
+  const seen = { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] }
+  new MutationObserver(look).observe(document, seen)
+})()"""
+_DONE = """before => {
   const app = document.querySelector('[data-testid="stApp"]')
-  return app && app.dataset.testScriptState === "notRunning"
+  return window.sctEnded > before && app?.dataset.testScriptState === "notRunning"
 }"""
+_SETTLED_MS = 200  # in which a page that is drawn asks for nothing more
 
 
 class Tab:
@@ -38,22 +61,22 @@ class Tab:
         begun = time.perf_counter()
         self._page.goto(f"{self._address}/{page}?{urlencode(query)}")
         self.session = "open"
-        return self._drawn(begun)
+        return self._drawn(begun, 0)
 
     def go(self, page: str) -> Page:
         """Click on a page of the list."""
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), self._ended()
         links = self._page.locator('[data-testid="stSidebarNavLink"]')
         links.and_(self._page.locator(f'[href$="/{page}"]')).first.click()
-        return self._drawn(begun, wait=True)
+        return self._drawn(begun, before)
 
     def upload(self, name: str, data: bytes) -> Page:
         """Give a file to the field."""
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), self._ended()
         file = {"name": name, "mimeType": "video/mp4", "buffer": data}
         self._page.locator('input[type="file"]').first.set_input_files(file)
         self._page.locator(".sct-said").first.wait_for(state="attached")
-        return self._drawn(begun)
+        return self._drawn(begun, before)
 
     def has(self, key: str) -> bool:
         """Return no: a tab moves by links, pages and files alone."""
@@ -63,11 +86,15 @@ class Tab:
         """Close the tab."""
         self._page.close()
 
-    def _drawn(self, begun: float, wait: bool = False) -> Page:
-        if wait:
-            self._page.wait_for_timeout(50)  # until the click has begun a run
-        self._page.wait_for_function(_DONE)
+    def _ended(self) -> int:
+        return self._page.evaluate("window.sctEnded")
+
+    def _drawn(self, begun: float, before: int) -> Page:
+        """Wait until more runs than `before` have ended and none goes on, and read the page."""
+        self._page.wait_for_function(_DONE, arg=before)
         seconds = time.perf_counter() - begun
+        self._page.wait_for_timeout(_SETTLED_MS)
+        self._page.wait_for_function(_DONE, arg=before)
         answers = self._page.locator(".sct-said, .sct-cells").evaluate_all(
             "all => all.map(e => e.outerHTML)"
         )
@@ -80,34 +107,67 @@ class Tab:
 
 
 def tabs(address: str, users: int, minutes: float, seed: int = 0) -> Seen:
-    """Let visitors walk through the app in tabs for some minutes; as `crowd` does.
+    """Let visitors walk through the app in tabs of one browser for some minutes; as `crowd` does.
 
     Raises:
-        RuntimeError: there is no Chromium, or no Playwright.
+        RuntimeError: there is no Chromium, or it does not start.
     """
-    found = shutil.which("chromium")
-    if found is None:
-        raise RuntimeError("there is no chromium on this machine")
     seen, end = Seen(), time.monotonic() + 60 * minutes
-    threads = [
-        threading.Thread(target=_live, args=(found, address, seen, seed * 1000 + i, end))
-        for i in range(users)
-    ]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.5)
-    for thread in threads:
-        thread.join()
+    with _chromium() as browser:
+        threads = [
+            threading.Thread(target=_live, args=(browser, address, seen, seed * 1000 + i, end))
+            for i in range(users)
+        ]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.5)
+        for thread in threads:
+            thread.join()
     return seen
 
 
-def _live(chromium: str, address: str, seen: Seen, seed: int, end: float) -> None:
+@contextmanager
+def _chromium() -> Iterator[str]:
+    """Run a browser, and yield the address that its tabs are driven by."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise RuntimeError("there is no chromium on this machine")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="sct-load-chromium-") as folder:
+        own = ("--headless=new", f"--remote-debugging-port={port}", f"--user-data-dir={folder}")
+        running = subprocess.Popen(
+            [path, *ARGUMENTS, *own, "about:blank"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            address, until = f"http://127.0.0.1:{port}", time.monotonic() + _BEGIN_S
+            while not _answers(f"{address}/json/version"):
+                if running.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("chromium does not start on this machine")
+                time.sleep(0.1)
+            yield address
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+
+
+def _answers(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        return True
+    return False
+
+
+def _live(browser: str, address: str, seen: Seen, seed: int, end: float) -> None:
     from playwright.sync_api import Error, sync_playwright
 
-    # Each thread drives a browser of its own, as Playwright's objects are of one thread.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
+    with sync_playwright() as playwright:  # whose objects are of one thread each
+        context = playwright.chromium.connect_over_cdp(browser).new_context(
+            viewport={"width": 1400, "height": 900}
+        )
+        context.add_init_script(_COUNT)
         person = Person(Tab(context, address), seed)
         while time.monotonic() < end:
             try:
@@ -115,4 +175,4 @@ def _live(chromium: str, address: str, seen: Seen, seed: int, end: float) -> Non
             except Error as error:
                 seen.fail(f"{person.view}: {str(error)[:300]}")
             time.sleep(max(0.0, min(person.pause(), end - time.monotonic())))
-        browser.close()
+        context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.load.client import Client
@@ -12,26 +13,35 @@ from benchmarks.load.server import Server, serving
 from benchmarks.load.walk import visit
 
 
-def measure(users: int, minutes: float, seed: int, tabs: bool) -> dict[str, Any]:
+def measure(users: int, minutes: float, seed: int, tabs: int = 0) -> list[dict[str, Any]]:
     """Let visitors walk through a fresh app, and return the figures.
 
     Args:
-        tabs: visitors are tabs of a real Chromium.
+        users: how many in all. tabs: how many of them are tabs of a real Chromium.
+
+    Returns:
+        a row for each kind of visitors that there were, and one for the server.
     """
-    with serving() as server:
+    from benchmarks.load.tabs import tabs as in_tabs
+
+    kinds = (("clients", crowd, users - tabs, seed), ("tabs", in_tabs, tabs, seed + 1))
+    with serving() as server, ThreadPoolExecutor(len(kinds)) as pool:
         before = server.usage()
-        if tabs:
-            from benchmarks.load.tabs import tabs as walk
-        else:
-            walk = crowd
-        seen = walk(server.address, users, minutes, seed)
+        walks = {
+            kind: pool.submit(walk, server.address, count, minutes, of)
+            for kind, walk, count, of in kinds
+            if count
+        }
+        seen = {kind: walk.result() for kind, walk in walks.items()}
         after = server.usage()
         more = {
+            "visitors": "all",
             "server_cpu_s": round(after.cpu_s - before.cpu_s, 1),
             "server_mb": round(after.mb, 1),
             "tracebacks": server.tracebacks(),
         }
-    return {**summary(seen, unlike(seen)), **more}
+    rows = [{"visitors": kind, **summary(one, unlike(one))} for kind, one in seen.items()]
+    return [*rows, more]
 
 
 def unlike(seen: Seen, progress: Callable[[int, int], None] = lambda *_: None) -> list[str]:

@@ -23,7 +23,8 @@ def run(capsys, *args):
         (("nonsense",), "nonsense"),
         (("users", "--users", "0"), "0"),
         (("soak", "--minutes", "nan"), "nan"),
-        (("soak", "--tabs"), "--tabs goes with users"),
+        (("soak", "--tabs", "2"), "--tabs goes with users"),
+        (("users", "--users", "2", "--tabs", "3"), "more of them than users"),
         (("faults", "--minutes", "3"), "faults takes neither"),
     ],
 )
