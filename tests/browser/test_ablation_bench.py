@@ -75,7 +75,7 @@ def test_only_classes_that_change_have_bars_and_the_others_open(address, new_pag
     expect(rows.first).to_be_hidden()
     others.click()
     expect(rows.first).to_be_visible()
-    assert rows.count() == int(re.search(r"\d+", others.inner_text())[0])
+    expect(rows).to_have_count(int(re.search(r"\d+", others.inner_text())[0]))
     page.get_by_role("button", name="First frame only").click()
     expect(page).to_have_url(re.compile("order%3Drepeat-first"))
     # While the page is drawn anew, the chart of before may stand beside the one of now.

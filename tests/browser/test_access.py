@@ -159,7 +159,7 @@ def test_a_screen_reader_finds_names_roles_and_states_and_nothing_moves_unasked(
     expect(page.locator(".live")).to_have_text(re.compile(r"row \d+, column \d+", re.I))
     if path == "buckets":
         steps = page.get_by_role("region", name="The algorithm step by step")
-        assert steps.get_by_role("listitem").count() == 5
+        expect(steps.get_by_role("listitem")).to_have_count(5)
 
     still(page)
 

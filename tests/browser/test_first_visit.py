@@ -36,6 +36,7 @@ def test_the_first_visit_of_a_fresh_server_gives_the_page_of_its_address(
         expect(page).to_have_url(re.compile(rf"/{path}\?"))
         assert "scene=4" in page.url
         links = page.get_by_test_id("stSidebarNavLink")
-        assert links.all_inner_texts()[-1].endswith(PAGES[-1][1]) and links.count() == len(PAGES)
+        expect(links).to_have_count(len(PAGES))
+        expect(links.last).to_have_text(re.compile(rf"{PAGES[-1][1]}$"))
         page.close()
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
