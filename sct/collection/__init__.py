@@ -1,1 +1,1 @@
-"""Whole collections of videos: a model's answers to all of them in one table, read, filtered and corrected."""
+"""Whole collections of videos: a model's answers to all of them in one table."""
