@@ -24,13 +24,18 @@ def clean_sentence(text: object) -> str:
 
 
 def clip_of(
-    answer: dict[str, Any], pixels: Callable[[int], np.ndarray], frames: int, side: int
+    answer: dict[str, Any],
+    pixels: Callable[[int], np.ndarray],
+    frames: int,
+    side: int,
+    hash: str = "",
 ) -> Clip:
     """Build a clip of an answer.
 
     Args:
         pixels: returns so many bytes more of the answer.
         frames: how many were asked for. side: most pixels on their short side.
+        hash: of the clip; computed if empty.
 
     Raises:
         ValueError, KeyError, TypeError: it is none.
@@ -58,6 +63,7 @@ def clip_of(
         frames=pixels(count * height * width * 3).reshape(count, height, width, 3),
         times=tuple(times),
         notes=tuple(clean_sentence(note) for note in notes),
+        hash=hash,
         **{
             **found,
             "name": clean_name(found["name"]),

@@ -22,7 +22,7 @@ from sct.serving import sandbox
 _BEGIN_S = 30.0  # for a process to begin
 LOOK_S = 0.05  # between two looks at whether an answer is still wanted
 _MOST_TEXT = 1 << 20  # bytes of an answer's text
-_POLITE_S = 2.0  # after which a process lets all others go first
+POLITE_S = 2.0  # after which a process lets all others go first
 _END_S = 10.0  # for one that has hung up to end
 _ROOT = Path(__file__).parents[2]
 
@@ -45,7 +45,7 @@ class Process:
         held: the protections that it says hold for it, of `sandbox.close_off`.
         owner: whose files it reads; None of one that has read none.
         spent: seconds of processor time before the file that it reads now.
-        slow: whether it lets all others go first.
+        slow: whether it lets all others go first, as it does after `polite_s` seconds at a file.
         rest: what it has said and nobody has taken yet.
     """
 
@@ -56,6 +56,7 @@ class Process:
     owner: Hashable = None
     spent: float = 0.0
     slow: bool = False
+    polite_s: float = POLITE_S
     rest: bytearray = field(default_factory=bytearray)
 
     def more(self) -> bool:
@@ -71,11 +72,11 @@ class Process:
         self.line.close()
 
     @classmethod
-    def begin(cls, memory: int, cpu_s: int) -> Process:
+    def begin(cls, memory: int, cpu_s: int, polite_s: float = POLITE_S) -> Process:
         """Begin a process, and wait until it can be asked.
 
         Args:
-            memory: bytes that it may grow by. cpu_s: seconds for a file.
+            memory: bytes that it may grow by. cpu_s: seconds for a file. polite_s: see `Process`.
 
         Raises:
             OSError, Ended: it does not begin.
@@ -103,7 +104,7 @@ class Process:
         except OSError:
             ours.close()
             raise
-        process = cls(running, ours, cpu_s)
+        process = cls(running, ours, cpu_s, polite_s=polite_s)
         try:
             said = json.loads(process.answer(time.monotonic() + _BEGIN_S, lambda: None))
             process.held = tuple(map(str, said["held"]))
@@ -165,7 +166,7 @@ class Process:
                     raise Ended("late")
                 if sandbox.stopped(pid):
                     raise Ended("")
-                if polite and time.monotonic() - begun > _POLITE_S:
+                if polite and time.monotonic() - begun > self.polite_s:
                     polite = False
                     with suppress(OSError):
                         os.setpriority(os.PRIO_PROCESS, pid, 19)

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,10 @@ def _answer(video: Any, asked: dict[str, Any], file: int) -> tuple[dict[str, Any
     return {"clip": facts, "shape": frames.shape}, memoryview(frames).cast("B")
 
 
-def _decoded(source: Any, name: str, wanted: list[float], side: int) -> tuple[dict[str, Any], Any]:
+def _decoded(
+    source: Any, name: str, wanted: list[float], side: int, image_size: int | None = None
+) -> tuple[dict[str, Any], Any]:
+    from sct.video.crop import seen
     from sct.video.decoding import decode
     from sct.video.sources import Limits, any_error_as, open_source, quoted
 
@@ -79,7 +83,8 @@ def _decoded(source: Any, name: str, wanted: list[float], side: int) -> tuple[di
         any_error_as(lambda: ClipError(f"{quoted(name)} could not be read.")),
         open_source(source, name, Limits.from_env()) as file,
     ):
-        found = decode(file, wanted, side)
+        keep = partial(seen, image_size=image_size) if image_size else None
+        found = decode(file, wanted, side, keep)
     frames = np.ascontiguousarray(found.pop("frames"))
     return {**dict.fromkeys(FACTS, 0), **found, "name": name}, frames
 

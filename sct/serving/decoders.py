@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from sct.errors import Busy, ClipError
 from sct.serving import sandbox
 from sct.serving.decoder_answer import MOST_WANTED, clean_sentence, clip_of
-from sct.serving.decoder_link import LOOK_S, Check, Ended, Process
+from sct.serving.decoder_link import LOOK_S, POLITE_S, Check, Ended, Process
 from sct.serving.decoder_process import FACTS
 from sct.video.clip import SHORT_SIDE, Clip
 from sct.video.sources import Limits, quoted
@@ -47,10 +47,19 @@ class Decoders:
 
     Args:
         most: processes at once. cpu_s: seconds of processor time for a file. memory: bytes for one.
+        idle: processes that are kept while they read nothing.
+        polite_s: seconds after which a process that reads a file lets all others go first.
     """
 
-    def __init__(self, most: int = PROCESSES, cpu_s: int = CPU_S, memory: int = MEMORY):
-        self._cpu_s, self._memory = cpu_s, memory
+    def __init__(
+        self,
+        most: int = PROCESSES,
+        cpu_s: int = CPU_S,
+        memory: int = MEMORY,
+        idle: int = _IDLE,
+        polite_s: float = POLITE_S,
+    ):
+        self._cpu_s, self._memory, self._idle, self._polite_s = cpu_s, memory, idle, polite_s
         self._places = threading.BoundedSemaphore(most)
         self._free: list[Process] = []
         self._lock = threading.Lock()
@@ -112,19 +121,24 @@ class Decoders:
         side: int,
         owner: Hashable = "",
         check: Check = lambda: None,
+        image_size: int | None = None,
     ) -> dict[str, Any]:
         """Decode a file as `sct.video.decoding.decode` does, for `sct.video.elsewhere.read_by`.
 
         Args:
             wanted: rising seconds, at most 2048. side: most pixels on the short side of a frame.
+            image_size: of what a model sees of such a frame, which comes in its place if given.
         """
         if len(wanted) > MOST_WANTED:
             raise ClipError(f"{len(wanted)} frames are asked for, at most {MOST_WANTED} allowed.")
         asked = {"reader": "decode", "wanted": [float(second) for second in wanted], "side": side}
+        asked |= {"image_size": image_size} if image_size else {}
         try:
             with open(path, "rb") as file:
                 name, count = os.path.basename(path), len(wanted)
-                found = self._read(file, asked, name, owner, check, count, side)
+                kept = image_size or side
+                # No hash, which takes time over many frames: only their fields are returned.
+                found = self._read(file, asked, name, owner, check, count, kept, "none")
         except OSError:
             raise ClipError(f"{quoted(os.path.basename(path))} could not be opened.") from None
         return {name: getattr(found, name) for name in ("frames", *DECODED)}
@@ -138,6 +152,7 @@ class Decoders:
         check: Check,
         count: int,
         side: int = SHORT_SIDE,
+        hash: str = "",
     ) -> Clip:
         """Read a file, and once more where the process was ended by something else than a limit."""
         text = json.dumps({**asked, "name": name}).encode()
@@ -148,7 +163,7 @@ class Decoders:
                 raise Busy("No video can be read here now: try again in a moment.") from None
             for last in (False, True):
                 try:
-                    return self._once(file, text, owner, check, (count, side))
+                    return self._once(file, text, owner, check, (count, side, hash))
                 except Ended as ended:
                     if ended.why == "late":
                         raise ClipError(self._sentence(name, "late")) from None
@@ -157,7 +172,7 @@ class Decoders:
         raise AssertionError  # the last time returns or raises
 
     def _once(
-        self, file: int, text: bytes, owner: Hashable, check: Check, most: tuple[int, int]
+        self, file: int, text: bytes, owner: Hashable, check: Check, most: tuple[int, int, str]
     ) -> Clip:
         until = time.monotonic() + Limits.from_env().decode_s + _PATIENCE_S
         with self._process(owner, check) as process:
@@ -239,13 +254,13 @@ class Decoders:
             return
         with self._lock:
             self._free.append(process)
-            gone, self._free = self._free[:-_IDLE], self._free[-_IDLE:]
+            gone, self._free = self._free[: -self._idle], self._free[-self._idle :]
         for each in gone:
             each.end()
 
     def _begin(self) -> Process:
         try:
-            return Process.begin(self._memory, self._cpu_s)
+            return Process.begin(self._memory, self._cpu_s, self._polite_s)
         except (OSError, Ended):
             raise Busy("No video can be read here now: try again in a moment.") from None
 

@@ -12,12 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 import av
-import cv2
 import numpy as np
 
 from sct.errors import ClipError
 from sct.validation import SENTENCE, check_whole, is_number
-from sct.video.crop import CENTRE, Crop
+from sct.video.crop import CENTRE, Crop, seen
 from sct.video.decoding import decode
 from sct.video.frames import check_frames
 from sct.video.mp4 import write_mp4
@@ -298,13 +297,7 @@ def view(clip: Clip, image_size: int) -> np.ndarray:
     area averaging or enlarged linearly. Raises ValueError unless 1 <= image_size <= 4096.
     """
     check_whole("image_size", image_size, 1, 4096, form=f"{SENTENCE}.")
-    top, left, tall, wide = clip.crop.box(*clip.frames.shape[1:3])
-    squares = clip.frames[:, top : top + tall, left : left + wide]
-    method = cv2.INTER_AREA if min(tall, wide) > image_size else cv2.INTER_LINEAR
-    target = (int(image_size), int(image_size))
-    return np.stack(
-        [cv2.resize(np.ascontiguousarray(s), target, interpolation=method) for s in squares]
-    )
+    return np.stack([seen(frame, int(image_size), clip.crop) for frame in clip.frames])
 
 
 def normalise(frames: torch.Tensor) -> torch.Tensor:

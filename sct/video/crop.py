@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 LEAST_SIDE = 0.25  # of a square, in short sides of the picture: less shows too few pixels
 
 
@@ -78,6 +81,21 @@ class Crop:
 
 
 CENTRE, FIT = Crop(), Crop(fit=True)
+
+
+def seen(frame: np.ndarray, image_size: int, crop: Crop = CENTRE) -> np.ndarray:
+    """Return what a model sees of a frame: its crop, shrunk by area averaging or enlarged linearly.
+
+    Args:
+        frame: uint8 (H, W, 3).
+
+    Returns:
+        uint8 (image_size, image_size, 3).
+    """
+    top, left, tall, wide = crop.box(*frame.shape[:2])
+    square = np.ascontiguousarray(frame[top : top + tall, left : left + wide])
+    method = cv2.INTER_AREA if min(tall, wide) > image_size else cv2.INTER_LINEAR
+    return cv2.resize(square, (image_size, image_size), interpolation=method)
 
 
 def views(height: int, width: int) -> tuple[Crop, ...]:

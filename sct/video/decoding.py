@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 import av
@@ -37,13 +37,23 @@ _HELD = 30  # bytes a pixel, of up to twenty pictures that others are built on
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
 
 
-def decode(file: Source | Pictures | Elsewhere, wanted: list[float], short_side: int) -> dict:
+# From a frame, uint8 (H, W, 3), to what is kept of it: of another size, alike for all of a video.
+Keep = Callable[[np.ndarray], np.ndarray]
+
+
+def decode(
+    file: Source | Pictures | Elsewhere,
+    wanted: list[float],
+    short_side: int,
+    keep: Keep | None = None,
+) -> dict:
     """Decode the pictures of `file` that are shown at the `wanted` seconds.
 
     Args:
         file: the open source, or folder of pictures.
         wanted: seconds, rising.
         short_side: most pixels on the short side of a frame.
+        keep: makes of a frame what is kept, as soon as it is here: so many large ones need no room.
 
     Returns:
         the fields of `sct.Clip` that come from the file: frames, times, width, height, fps,
@@ -53,11 +63,11 @@ def decode(file: Source | Pictures | Elsewhere, wanted: list[float], short_side:
         ClipError: the file is damaged, holds no video or exceeds a limit.
     """
     if isinstance(file, (Pictures, Elsewhere)):
-        return file.sample(wanted, short_side)
+        return _kept(file.sample(wanted, short_side), keep)
     head = file.head()
     if is_webp(head):
         with any_error_as(file.unreadable):
-            return sample_webp(file, wanted, short_side)
+            return _kept(sample_webp(file, wanted, short_side), keep)
     if head.startswith(JPEG) and _SEVERAL in head:  # FFmpeg takes these for moving JPEGs
         raise file.still()
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
@@ -69,7 +79,7 @@ def decode(file: Source | Pictures | Elsewhere, wanted: list[float], short_side:
         with open_video(file) as (container, stream):
             if container.format.name == "mjpeg" and not head.startswith(JPEG):
                 raise file.unreadable()  # a document with a JPEG picture somewhere in it
-            one = _Pass(file, container, stream, damaged)
+            one = _Pass(file, container, stream, damaged, keep)
             found = one.sample(wanted, short_side, seek)
             starved = starved or one.starved or not _room(one.pixels)
         if found is not None:
@@ -79,6 +89,10 @@ def decode(file: Source | Pictures | Elsewhere, wanted: list[float], short_side:
     raise ClipError(
         f"No picture of {file.title} can be decoded: it is damaged, cut off or copy-protected."
     )
+
+
+def _kept(found: dict, keep: Keep | None) -> dict:
+    return {**found, "frames": np.stack([keep(f) for f in found["frames"]])} if keep else found
 
 
 def _room(pixels: int) -> bool:
@@ -102,8 +116,9 @@ class _Pass:
         container: av.container.InputContainer,
         stream: av.VideoStream,
         damaged: bool,
+        keep: Keep | None = None,
     ):
-        self.file = file
+        self.file, self.keep = file, keep
         self.container = container
         self.damaged = damaged
         self.track = Track(file, container, stream)
@@ -199,7 +214,8 @@ class _Pass:
             picture = rebuilt
         picture, transparent = flattened(picture, self.format.matrix, self.codec)
         self.notes += [TRANSPARENT] if transparent else []
-        return [(self.format.frame(picture), max(second, 0.0))] * times
+        frame = self.format.frame(picture)
+        return [(self.keep(frame) if self.keep else frame, max(second, 0.0))] * times
 
     def _pictures(self, packets: Iterator[av.Packet]) -> Iterator[tuple[av.VideoFrame, float]]:
         """Yield pictures in the order shown, and the seconds they appear; count damaged ones."""
