@@ -29,6 +29,7 @@ viz.html
 viz.raster viz.text
 viz.colors
 sct.cli
+sct.collection
 sct.serving
 sct.training sct.ablation_study sct.attribution
 sct.evaluation

@@ -10,6 +10,7 @@ from sct.cli import (
     ablate,
     attribute,
     calibrate,
+    collection,
     console,
     evaluate,
     export,
@@ -35,6 +36,7 @@ def cli(ctx: click.Context) -> None:
       python -m sct evaluate --data motion --limit 200
       python -m sct ablate clip.mp4
       python -m sct patch clip.mp4 --from other.mp4
+      python -m sct collection videos --out run.parquet
       python -m sct train --out runs/mine
       python -m sct export sct-motion.onnx
       python -m sct sizes
@@ -48,6 +50,7 @@ for command in (
     attribute.attribute,
     ablate.ablate,
     patch.patch,
+    collection.collection,
     evaluate.evaluate,
     calibrate.calibrate,
     train.train,
