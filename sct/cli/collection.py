@@ -133,7 +133,7 @@ def collection(
     if len(ablations) > MOST_ABLATIONS:
         raise click.UsageError(f"--ablate may be given {MOST_ABLATIONS} times at most.")
     embedding_map.check(how)
-    look = Look(name, ablations, stride, every, shots, strips)
+    look = Look(name, ablations, stride, every, shots, strips, how)
     looker = Looker(look, device)
     found = find(source, questions_of(looker.model.config))
     header = looker.header(found.root)
@@ -143,11 +143,11 @@ def collection(
         left = [item for item in found.items if item.name not in store.files]
         if not as_json:
             _say_begin(found, left, before)
-        if not left and store.finished and not store.parts():
+        if not left and store.done:
             _say_end(as_json, out, None, store)
             return
         with console.progress("Videos") as progress:
-            given: dict[str, Any] = {"how": how, "batch": batch, "progress": progress}
+            given: dict[str, Any] = {"batch": batch, "progress": progress}
             if ray is not None:
                 from sct.collection import on_ray
 

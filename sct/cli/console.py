@@ -31,6 +31,7 @@ _SMALLER = {
     "train": "a smaller --batch, --size or --cache-mb, fewer or smaller frames (--config frames=4, "
     "--config image_size=56) or --precision bfloat16",
     "evaluate": "a smaller --batch or a smaller --model",
+    "collection": "a smaller --batch, fewer --workers or a smaller --model",
     "export": "smaller --frames, --size or --batch",
     "render": "a smaller --side, a smaller --model or a video of smaller pictures",
     "": "a smaller model, fewer frames or a video of smaller pictures",

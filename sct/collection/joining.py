@@ -17,23 +17,20 @@ from sct.collection.store import Store, by_video, write_table
 GROUP, GROUP_OF_STRIPS = 20_000, 2_000
 
 
-def join(store: Store, how: str) -> None:
+def join(store: Store) -> None:
     """Write the table of a run from its parts, and from what it was before; remove the parts.
-
-    Args:
-        how: the map of the embeddings, "pca" or "umap".
 
     Raises:
         RunError, DataError: it cannot be written or read; the parts stay.
     """
     pieces = [*([store.out] if store.finished else []), *store.parts()]
-    strips = store.asked.get("strips")
+    strips = store.asked["strips"]
     try:
-        placed = made_map(pieces, how)
+        placed = made_map(pieces, store.asked["map"])
         rows = _sorted(pieces, placed, store.schema)
         write_table(store.out, store.schema, rows, GROUP_OF_STRIPS if strips else GROUP)
     except OSError as error:
-        raise store._not_written(error) from error
+        raise store.not_written(error) from error
     store.finished = True
     store.remove_parts()
 

@@ -32,6 +32,7 @@ class Look:
         stride: seconds from frame to frame. every: seconds from window to window; None for windows
             that touch. shots: whether they end at cuts.
         strips: whether what the model saw is kept as pictures.
+        map: of the embeddings, one of `sct.collection.embedding_map.MAPS`.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Look:
     every: float | None = None
     shots: bool = True
     strips: bool = True
+    map: str = "pca"
 
     def __post_init__(self) -> None:
         texts = tuple(dict.fromkeys(str(Ablation.parse(text)) for text in self.ablations))
@@ -128,12 +130,10 @@ class Looker:
                 row |= _said(question, answer, known)
                 for ablation, effect in enumerate(effects):
                     row[f"effect_{ablation}_{question.name or 'answer'}"] = float(effect[i, place])
-            for field, one, reference in zip(
-                found, self.plan.shifts, window.references, strict=True
-            ):
-                row |= columns(field[i], one, reference)
+            for field, one, motion in zip(found, self.plan.shifts, window.motion, strict=True):
+                row |= columns(field[i], one, motion)
                 if one is self._drawn and self.plan.strips:
-                    row["arrows"] = packed(field[i], reference)
+                    row["arrows"] = packed(field[i], motion)
             rows.append(row)
         return rows
 
@@ -170,5 +170,5 @@ def as_asked(look: Look, header: Header) -> dict[str, Any]:
     given: Mapping[str, Any] = {
         name: getattr(header, name) for name in header.__dataclass_fields__ if name != "questions"
     }
-    more = {"shots": look.shots, "strips": look.strips}
+    more = {"shots": look.shots, "strips": look.strips, "map": look.map}
     return {k: list(v) if isinstance(v, tuple) else v for k, v in {**given, **more}.items()}

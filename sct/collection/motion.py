@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from sct.model.config import in_turn
 from sct.model.shifted import key_frames
 
 if TYPE_CHECKING:
-    from sct.analysis.ground_truth import Reference
     from sct.model.ablation import Ablation
     from sct.model.config import SCTConfig
     from sct.model.trace import Trace
@@ -50,6 +49,20 @@ class Shifts:
         return [t for t in range(len(self.before)) if back and t + back >= 0]
 
 
+class Motion(NamedTuple):
+    """What truly moved in a window, as dense flow has it, on the grid of a stage.
+
+    Attributes:
+        motion: float32 (T, grid, grid, 2), of content, (row, column) in pixels of the model's view.
+        known: bool (T, grid, grid), of which tokens that is more than a guess.
+        still: bool (T,), of which frames nothing moved.
+    """
+
+    motion: np.ndarray
+    known: np.ndarray
+    still: np.ndarray
+
+
 def shifts_of(config: SCTConfig, ablation: Ablation) -> tuple[Shifts, ...]:
     """List what is read of each stage with shifted MSA, first block, of a model so ablated."""
     found = []
@@ -73,7 +86,7 @@ def drawn(shifts: Sequence[Shifts], config: SCTConfig) -> Shifts | None:
     return next(iter((*taught, *shifts)), None)
 
 
-def references(pixels: np.ndarray, shifts: Sequence[Shifts]) -> list[Reference]:
+def motions(pixels: np.ndarray, shifts: Sequence[Shifts]) -> list[Motion]:
     """Estimate what moved in a window, on the grid of each stage; equal ones are the same.
 
     Args:
@@ -82,11 +95,12 @@ def references(pixels: np.ndarray, shifts: Sequence[Shifts]) -> list[Reference]:
     from sct.analysis.ground_truth import reference
     from sct.analysis.optical_flow import DenseFlow
 
-    flow, known = DenseFlow(pixels), {}
+    flow, known = DenseFlow(pixels) if shifts else None, {}
     for one in shifts:
         key = (one.before, one.grid, one.side)
         if key not in known:
-            known[key] = reference(pixels, one.before, one.grid, one.side, flow=flow)
+            found = reference(pixels, one.before, one.grid, one.side, flow=flow)
+            known[key] = Motion(found.motion, found.known, np.array(found.still))
     return [known[one.before, one.grid, one.side] for one in shifts]
 
 
@@ -111,14 +125,14 @@ def moved(trace: Trace, one: Shifts) -> np.ndarray:
     return found
 
 
-def columns(field: np.ndarray, one: Shifts, reference: Reference) -> dict[str, float | None]:
+def columns(field: np.ndarray, one: Shifts, motion: Motion) -> dict[str, float | None]:
     """Return what a row says of a stage.
 
     Args:
         field: (frame, grid, grid, 2) of one clip, from `moved`.
-        reference: of the same clip and stage.
+        motion: of the same clip and stage.
     """
-    asked = [t for t in one.frames if not reference.still[t]]  # where nothing moved no map says so
+    asked = [t for t in one.frames if not motion.still[t]]  # where nothing moved no map says so
     if not one.frames:
         size = direction = None
     else:
@@ -131,11 +145,11 @@ def columns(field: np.ndarray, one: Shifts, reference: Reference) -> dict[str, f
     return {
         f"{name}_shift_px": size,
         f"{name}_direction_deg": direction,
-        f"{name}_flow_r": agreement(field, one, reference),
+        f"{name}_flow_r": agreement(field, one, motion),
     }
 
 
-def agreement(field: np.ndarray, one: Shifts, reference: Reference) -> float | None:
+def agreement(field: np.ndarray, one: Shifts, motion: Motion) -> float | None:
     """Compute Pearson's r of a stage's motion and dense flow over the tokens that count.
 
     Rows and columns go together, as in `sct.analysis.head_motion.rank_heads`; None where fewer
@@ -144,8 +158,8 @@ def agreement(field: np.ndarray, one: Shifts, reference: Reference) -> float | N
     from sct.analysis.displacement import MOVING, pearson
 
     asked = one.frames
-    known = reference.known[asked]
-    said, true = field[asked][known].astype(np.float64), reference.motion[asked][known]
+    known = motion.known[asked]
+    said, true = field[asked][known].astype(np.float64), motion.motion[asked][known]
     moving = np.linalg.norm(true, axis=-1) >= MOVING * one.pixels
     if len(said) < _LEAST_TOKENS or not moving.any():
         return None
@@ -154,7 +168,7 @@ def agreement(field: np.ndarray, one: Shifts, reference: Reference) -> float | N
     return float(pearson(sums))
 
 
-def packed(field: np.ndarray, reference: Reference) -> bytes:
+def packed(field: np.ndarray, motion: Motion) -> bytes:
     """Pack arrows as int8, (frame, grid, grid, 2) in eighths of a pixel, 0 where nothing moved."""
-    moving = field * ~np.array(reference.still)[:, None, None, None]
+    moving = field * ~motion.still[:, None, None, None]
     return np.clip(np.rint(moving * _EIGHTHS), -127, 127).astype(np.int8).tobytes()

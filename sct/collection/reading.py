@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from sct.collection.motion import Shifts, references
+from sct.collection.motion import Motion, Shifts, motions
 from sct.collection.shots import Cuts, Place, Windows
 from sct.collection.sources import Item, Known, Part
 from sct.errors import ClipError
@@ -23,9 +23,6 @@ from sct.video.crop import seen
 from sct.video.decoding import decode
 from sct.video.pictures import open_clip
 from sct.video.sources import Limits, any_error_as, quoted
-
-if TYPE_CHECKING:
-    from sct.analysis.ground_truth import Reference
 
 # From a path, rising seconds and the side of what a model sees to what `decode` returns of those.
 Decode = Callable[[str, list[float], int], dict[str, Any]]
@@ -70,13 +67,13 @@ class Window:
         pixels: uint8 (T, S, S, 3).
         facts: columns of its row.
         known: the right label of each question.
-        references: what moved, by stage of `Plan.shifts`.
+        motion: what moved, by stage of `Plan.shifts`.
     """
 
     pixels: np.ndarray
     facts: dict[str, Any]
     known: Known
-    references: tuple[Reference, ...]
+    motion: tuple[Motion, ...]
 
 
 def decode_here(path: str, wanted: list[float], image_size: int) -> dict[str, Any]:
@@ -128,7 +125,7 @@ def _prepared(pixels: np.ndarray, facts: dict[str, Any], known: Known, plan: Pla
     ordered = pixels[list(plan.order)]
     if plan.strips:
         facts["strip"] = _strip(pixels)
-    return Window(pixels, facts, known, tuple(references(ordered, plan.shifts)))
+    return Window(pixels, facts, known, tuple(motions(ordered, plan.shifts)))
 
 
 def _strip(pixels: np.ndarray) -> bytes:

@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from sct.collection.store import Store
 from sct.errors import Busy, ClipError
 
 _PART_ROWS, _PART_BYTES, _PART_S = 1000, 32 << 20, 30.0  # of which the first ends a part
-_CPU_S, _MEMORY = 60, 2 << 30  # of a decoder, for one stretch of a video
+CPU_S, MEMORY = 60, 2 << 30  # of a decoder, for one stretch of a video
 _LOOK_S = 0.1
 _AGAIN = 20  # times that a decoder is asked for while the machine begins none
 
@@ -128,7 +128,6 @@ def run(
     *,
     workers: int,
     batch: int = 8,
-    how: str = "pca",
     progress: Progress | None = None,
 ) -> Done:
     """Look at all windows of some videos, keep the rows, and join them into one table.
@@ -140,7 +139,6 @@ def run(
         items: the videos, none of which the store has.
         workers: processes that decode; 0 does all in this process, one after the other.
         batch: windows in a forward pass.
-        how: the map, see `sct.collection.embedding_map`.
 
     Raises:
         RunError: the rows cannot be written.
@@ -148,7 +146,7 @@ def run(
     """
     gathered = Gathered(store, len(items), progress)
     try:
-        with torch_threads(workers), _reading(items, looker.plan, workers, batch) as found:
+        with torch_threads(workers), reading(items, looker.plan, workers, batch) as found:
             waiting: list[Window] = []
             for one in found:
                 if isinstance(one, End):
@@ -162,7 +160,7 @@ def run(
                 _look(looker, waiting, gathered)
     finally:
         gathered.flush()
-    joining.join(store, how)
+    joining.join(store)
     return gathered.done
 
 
@@ -209,12 +207,12 @@ def read(item: Item, plan: Plan, decode: Decode) -> Iterator[Window | End]:
     yield End(item.name, count, why)
 
 
-class _Stopped(Exception):
+class _Stopped(BaseException):  # what decoders take for no fault of theirs
     """Nobody waits for what is read any more."""
 
 
 @contextmanager
-def _reading(
+def reading(
     items: Sequence[Item], plan: Plan, workers: int, batch: int
 ) -> Iterator[Iterator[Window | End]]:
     """Give the windows of videos, read by some processes at once or by this one."""
@@ -224,7 +222,7 @@ def _reading(
     from sct.serving.decoders import Decoders
 
     # All files are of one owner, who runs this; nice decoders would fall behind the forward loop.
-    decoders = Decoders(workers, _CPU_S, _MEMORY, idle=workers, polite_s=float("inf"))
+    decoders = Decoders(workers, CPU_S, MEMORY, idle=workers, polite_s=float("inf"))
     found: queue.Queue[Window | End | BaseException | None] = queue.Queue(4 * batch)
     left, stop, lock = iter(items), threading.Event(), threading.Lock()
 
@@ -255,7 +253,8 @@ def _reading(
         except _Stopped:
             pass
         except BaseException as error:  # the forward loop raises it
-            found.put(error) if not stop.is_set() else None
+            with suppress(_Stopped):
+                put(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
     for thread in threads:

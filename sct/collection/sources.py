@@ -101,7 +101,16 @@ def find(source: str, questions: Sequence[Question]) -> Collection:
     items = [_item(Path(os.path.abspath(each)), root, questions) for each in found]
     if not items:
         raise DataError(f"There is no video in {quoted(source)}.")
-    return Collection(_text(str(root)), tuple(sorted(items, key=lambda item: item.name)))
+    return Collection(_text(str(root)), _ordered(items))
+
+
+def _ordered(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return items by name, each name once."""
+    found: dict[str, Item] = {}
+    for item in items:
+        if found.setdefault(item.name, item).path != item.path:
+            raise DataError(f"Two videos are both called {quoted(item.name)}; rename one of them.")
+    return tuple(found[name] for name in sorted(found))
 
 
 def _item(path: Path, root: Path, questions: Sequence[Question]) -> Item:
@@ -165,8 +174,7 @@ def _of_list(path: Path, questions: Sequence[Question]) -> Collection:
         files.setdefault(file, []).append(Part(start, end, right))
     items = [_listed(file, root, some) for file, some in files.items()]
     items += [Item(_text(name), "", (), f"{why}.".capitalize()) for name, why in missing.items()]
-    ordered = tuple(sorted(items, key=lambda item: item.name))
-    return Collection(_text(str(root)), ordered, tuple(unknown))
+    return Collection(_text(str(root)), _ordered(items), tuple(unknown))
 
 
 def _listed(file: Path, root: Path, parts: list[Part]) -> Item:

@@ -27,6 +27,7 @@ from sct.validation import printable, short
 ASKED = b"sct.collection.asked"  # beside the header in a table's metadata: all that was asked for
 _SETTINGS = "run.json"
 _UNFINISHED = ".unfinished"
+_LAID_OUT = "map"  # which may be another one when a run goes on, as it is made at its end
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -45,12 +46,14 @@ class Store:
     def __init__(self, out: Path, header: Header, asked: dict[str, Any]):
         self.out, self.header = out, header
         self.asked = json.loads(json.dumps(asked))
+        self.made: dict[str, Any] = {}  # what the table that is there was asked for
         metadata = header.to_metadata() | {ASKED: json.dumps(self.asked).encode()}
         self.schema = schema_of(header).with_metadata(metadata)
         self.folder = Path(f"{out}.parts")
         self.finished = out.exists()
         if self.finished:
-            self._check(asked_of(out), "is")
+            self.made = asked_of(out)
+            self._check(self.made, "is")
         if self.folder.exists():
             self._check(self._settings(), "holds what was kept of")
         self._files = set(_files_of(out)) if self.finished else set()
@@ -66,6 +69,11 @@ class Store:
 
     def _count(self) -> int:
         return pq.read_metadata(self.out).num_rows if self.finished else 0
+
+    @property
+    def done(self) -> bool:
+        """Return whether the table is there, with all that is kept, as it was asked for."""
+        return self.finished and not self.parts() and self.made == self.asked
 
     @property
     def files(self) -> set[str]:
@@ -96,7 +104,7 @@ class Store:
             table = pa.Table.from_pylist(rows, schema=self.schema)
             write_table(part, self.schema, [table])
         except OSError as error:
-            raise self._not_written(error) from error
+            raise self.not_written(error) from error
         self._number += 1
         self._files |= files
         self.rows += len(rows)
@@ -133,13 +141,13 @@ class Store:
         if found is None:
             raise DataError(f"{name}no run of `sct collection`; {other}.")
         for key, value in self.asked.items():
-            if found.get(key) != value:
+            if key != _LAID_OUT and found.get(key) != value:
                 raise DataError(
                     f"{name}another run ({key} {short(found.get(key))}, not {short(value)}): "
                     f"ask for the same to go on with it, or {other}."
                 )
 
-    def _not_written(self, error: OSError) -> RunError:
+    def not_written(self, error: OSError) -> RunError:
         why = "the disk is full" if error.errno in _NO_ROOM else (error.strerror or str(error))
         why = " ".join(printable(why).split())
         return RunError(f"The rows could not be written, as {why}; {self.kept()}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import chain
 
 import av
@@ -15,7 +16,7 @@ from sct.video.decoders import decoder_of
 from sct.video.deinterlace import NOTE as INTERLACED
 from sct.video.deinterlace import deinterlaced
 from sct.video.elsewhere import Elsewhere
-from sct.video.frames import FrameFormat
+from sct.video.frames import FrameFormat, Keep
 from sct.video.out_of_memory import no_memory
 from sct.video.pictures import Pictures
 from sct.video.sources import JPEG, Source, any_error_as
@@ -35,10 +36,6 @@ _BLIND = frozenset(
 )
 _HELD = 30  # bytes a pixel, of up to twenty pictures that others are built on
 _SEEK_AHEAD_S = 0.25  # pictures are stored up to a few frames off the order they are shown in
-
-
-# From a frame, uint8 (H, W, 3), to what is kept of it: of another size, alike for all of a video.
-Keep = Callable[[np.ndarray], np.ndarray]
 
 
 def decode(
@@ -62,12 +59,15 @@ def decode(
     Raises:
         ClipError: the file is damaged, holds no video or exceeds a limit.
     """
-    if isinstance(file, (Pictures, Elsewhere)):
-        return _kept(file.sample(wanted, short_side), keep)
+    if isinstance(file, Elsewhere):
+        found = file.sample(wanted, short_side)
+        return {**found, "frames": np.stack([keep(f) for f in found["frames"]])} if keep else found
+    if isinstance(file, Pictures):
+        return file.sample(wanted, short_side, keep)
     head = file.head()
     if is_webp(head):
         with any_error_as(file.unreadable):
-            return _kept(sample_webp(file, wanted, short_side), keep)
+            return sample_webp(file, wanted, short_side, keep)
     if head.startswith(JPEG) and _SEVERAL in head:  # FFmpeg takes these for moving JPEGs
         raise file.still()
     # First by seeking; from the beginning if that proved unreliable; and with pictures that the
@@ -89,10 +89,6 @@ def decode(
     raise ClipError(
         f"No picture of {file.title} can be decoded: it is damaged, cut off or copy-protected."
     )
-
-
-def _kept(found: dict, keep: Keep | None) -> dict:
-    return {**found, "frames": np.stack([keep(f) for f in found["frames"]])} if keep else found
 
 
 def _room(pixels: int) -> bool:
@@ -152,7 +148,7 @@ class _Pass:
             if shown is None:
                 first = second
             else:
-                until = sum(w + clock.slack < second for w in wanted)
+                until = bisect_left(wanted, second, key=lambda w, slack=clock.slack: w + slack)
                 taken += self._take(shown, until - len(taken), short_side, before, picture)
                 if len(taken) == len(wanted):
                     break

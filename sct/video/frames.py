@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import av
@@ -24,6 +25,9 @@ _TO = dict.fromkeys(("rgb555be", "rgb565be", "bgr555be", "bgr565be"), "gbrp")
 
 _LIMITED = 1  # the range of grey levels from 16 to 235
 _STRETCHED = ((np.arange(256) - 16) * 255 / 219).round().clip(0, 255).astype(np.uint8)
+
+# From a frame, uint8 (H, W, 3), to what is kept of it: of another size, alike for all of a video.
+Keep = Callable[[np.ndarray], np.ndarray]
 
 _LONGEST = 4  # a frame is at most this many times `short_side` long
 

@@ -18,7 +18,7 @@ from sct.video.alpha import NOTE as TRANSPARENT
 from sct.video.alpha import flattened
 from sct.video.elsewhere import Elsewhere, reader
 from sct.video.endings import is_picture, may_be_still
-from sct.video.frames import FrameFormat
+from sct.video.frames import FrameFormat, Keep
 from sct.video.picture_names import numbered_pictures, spacing_note
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
 from sct.video.stills import decoded, is_still
@@ -72,7 +72,7 @@ class Pictures:
     def duration(self) -> float:
         return len(self.files) / self.fps
 
-    def sample(self, wanted: list[float], short_side: int) -> dict:
+    def sample(self, wanted: list[float], short_side: int, keep: Keep | None = None) -> dict:
         """Do as `sct.video.decoding.decode` does of a file. Only wanted pictures are opened."""
         if wanted[0] > 0 and self.duration <= wanted[0] + _SLACK_S:
             raise ClipError(
@@ -82,7 +82,10 @@ class Pictures:
         last = len(self.files) - 1
         places = [min(last, int((second + _SLACK_S) * self.fps)) for second in wanted]
         reader = _Reader(self, short_side)
-        frames = {place: reader.read(place) for place in sorted(set(places))}
+        frames = {}
+        for place in sorted(set(places)):
+            frame = reader.read(place)
+            frames[place] = keep(frame) if keep else frame
         width, height = reader.upright
         return {
             "frames": np.stack([frames[place] for place in places]),

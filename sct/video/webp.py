@@ -14,7 +14,7 @@ import numpy as np
 
 from sct.errors import ClipError
 from sct.video.alpha import NOTE, flattened
-from sct.video.frames import FrameFormat
+from sct.video.frames import FrameFormat, Keep
 from sct.video.sources import Source
 from sct.video.stills import orientation
 
@@ -32,7 +32,9 @@ def is_webp(head: bytes) -> bool:
     return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
 
-def sample_webp(file: Source, wanted: list[float], short_side: int) -> dict:
+def sample_webp(
+    file: Source, wanted: list[float], short_side: int, keep: Keep | None = None
+) -> dict:
     """Do as `sct.video.decoding.decode` does of a WebP picture.
 
     Raises:
@@ -61,7 +63,7 @@ def sample_webp(file: Source, wanted: list[float], short_side: int) -> dict:
         if image.n_frames > _MOST_PICTURES:
             raise ClipError(f"{file.title} consists of too many pieces to be decoded.")
         ends = list(accumulate(_lengths(data, image.n_frames)))
-        return _sampled(file, image, ends, wanted, short_side)
+        return _sampled(file, image, ends, wanted, short_side, keep)
 
 
 def _lengths(data: bytearray, count: int) -> Iterator[int]:
@@ -80,7 +82,12 @@ def _lengths(data: bytearray, count: int) -> Iterator[int]:
 
 
 def _sampled(
-    file: Source, image: ImageFile, ends_ms: list[int], wanted: list[float], short_side: int
+    file: Source,
+    image: ImageFile,
+    ends_ms: list[int],
+    wanted: list[float],
+    short_side: int,
+    keep: Keep | None,
 ) -> dict:
     begins, ends = (np.array(ms) / 1000 for ms in ([0, *ends_ms[:-1]], ends_ms))
     count, duration = len(ends), float(ends[-1])
@@ -108,7 +115,9 @@ def _sampled(
                 form = FrameFormat.of(picture, square, short_side)
                 turn = zip(("quarters", "mirrored"), orientation(image), strict=True)
                 form = replace(form, **dict(turn))
-            taken += [(form.frame(picture), float(begins[place]))] * places.count(place)
+            frame = form.frame(picture)
+            frame = keep(frame) if keep else frame
+            taken += [(frame, float(begins[place]))] * places.count(place)
     width, height = form.upright
     return {
         "frames": np.stack([frame for frame, _ in taken]),

@@ -9,7 +9,7 @@ import torch
 import sct
 from sct.analysis.head_motion import dense_flow, rank_heads
 from sct.analysis.optical_flow import DenseFlow
-from sct.collection.motion import agreement, columns, drawn, moved, packed, references, shifts_of
+from sct.collection.motion import agreement, columns, drawn, motions, moved, packed, shifts_of
 from sct.model.ablation import Ablation
 from sct.synthetic.clips import make_clip
 from sct.video.clip import normalise
@@ -55,10 +55,10 @@ def test_directions_are_those_of_the_content(model, pixels):
     shifts, trace = shifts_of(model.config, Ablation()), trace_of(model, pixels)
     fields, expect = moved(trace, shifts[1]), (180.0, 270.0)  # what the camera turns from
     for clip, angle in enumerate(expect):
-        row = columns(fields[clip], shifts[1], references(pixels[clip], shifts)[1])
+        row = columns(fields[clip], shifts[1], motions(pixels[clip], shifts)[1])
         assert abs((row["stage2_direction_deg"] - angle + 180) % 360 - 180) < 25
         assert row["stage2_shift_px"] > 0.5 and row["stage2_flow_r"] > 0.5
-    still = columns(fields[2], shifts[1], references(pixels[2], shifts)[1])
+    still = columns(fields[2], shifts[1], motions(pixels[2], shifts)[1])
     assert still["stage2_shift_px"] == 0.0 and still["stage2_direction_deg"] is None
     assert still["stage2_flow_r"] is None
 
@@ -70,8 +70,8 @@ def test_agreement_is_that_of_a_head_ranked_alone(model, pixels, clip):
     for one in shifts_of(model.config, Ablation()):
         for head in one.heads:
             alone = replace(one, heads=(head,))
-            (reference,) = references(pixels[clip], [alone])
-            said = agreement(moved(trace, alone)[0], alone, reference)
+            (motion,) = motions(pixels[clip], [alone])
+            said = agreement(moved(trace, alone)[0], alone, motion)
             row = next(r for r in ranked if (r["stage"], r["head"]) == (one.stage, head))
             assert said == pytest.approx(row["correlation"], abs=1e-4)
 
@@ -83,7 +83,7 @@ def test_stages_follow_the_ablation_that_a_model_was_trained_with(model, pixels)
     trace = trace_of(model, pixels, off)
     field = moved(trace, shifts[1])
     assert not field.any()
-    row = columns(field[0], shifts[1], references(pixels[0], shifts)[1])
+    row = columns(field[0], shifts[1], motions(pixels[0], shifts)[1])
     assert set(row.values()) == {None}
     twice = shifts_of(model.config, Ablation.parse("offsets=2;window=frame"))
     assert twice[0].frames == list(range(2, 8)) and twice[0].side == twice[0].grid == 14
@@ -93,9 +93,9 @@ def test_arrows_are_in_eighths_of_a_pixel_and_none_where_nothing_moved(model, pi
     shifts, trace = shifts_of(model.config, Ablation()), trace_of(model, pixels)
     fields = moved(trace, shifts[1])
     for clip in (0, 2):
-        reference = references(pixels[clip], shifts)[1]
-        arrows = np.frombuffer(packed(fields[clip], reference), np.int8).reshape(8, 7, 7, 2)
+        motion = motions(pixels[clip], shifts)[1]
+        arrows = np.frombuffer(packed(fields[clip], motion), np.int8).reshape(8, 7, 7, 2)
         for frame in range(8):
-            kept = 0.0 if reference.still[frame] else fields[clip, frame]
+            kept = 0.0 if motion.still[frame] else fields[clip, frame]
             assert np.abs(arrows[frame] / 8 - np.clip(kept, -15.875, 15.875)).max() <= 1 / 16 + 1e-6
         assert arrows.any() == (clip == 0)

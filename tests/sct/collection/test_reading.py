@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from sct.collection import reading
 from sct.collection.reading import Plan, decode_here, read_windows
@@ -95,9 +97,16 @@ def test_no_window_reaches_over_a_cut_but_one_of_a_short_shot(tmp_path):
     assert_as_predict_reads(windows, cut, PLAN)
 
 
-def test_a_folder_of_pictures_is_read_like_a_video(tmp_path):
-    from PIL import Image
+def test_an_animated_webp_is_read_like_a_video(tmp_path):
+    pictures = [Image.fromarray(frame) for frame in sliding(0, 20)]
+    path = tmp_path / "a.webp"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100, lossless=True)
+    windows = list(read_windows(item(path), PLAN))
+    assert len(windows) == 2
+    assert_as_predict_reads(windows, path, PLAN)
 
+
+def test_a_folder_of_pictures_is_read_like_a_video(tmp_path):
     for i, frame in enumerate(sliding(0, 40)):
         Image.fromarray(frame).save(tmp_path / f"img_{i:03d}.png")
     plan = replace(PLAN, stride=0.04)
@@ -147,8 +156,6 @@ def test_a_header_that_claims_too_much_ends_where_the_pictures_do(film):
 
 
 def test_strips_are_what_the_model_saw(film):
-    import cv2
-
     one = next(read_windows(item(film), replace(PLAN, strips=True)))
     row = cv2.imdecode(np.frombuffer(one.facts["strip"], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
     assert row.shape == (56, 8 * 56, 3)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sct.collection import joining, store
-from sct.collection.embedding_map import made_map
+from sct.collection.embedding_map import Map, made_map
 from sct.collection.schema import Header, Question, check_schema, row_of_error, schema_of
 from sct.collection.store import Store, regrouped
 from sct.errors import DataError, RunError
@@ -32,7 +32,7 @@ HEADER = Header(
     grids=(7,),
     width=6,
 )
-ASKED = {"model": "small", "strips": True, "every": 0.4}
+ASKED = {"model": "small", "strips": True, "every": 0.4, "map": "pca"}
 
 
 def rows_of(file, count, seed=0):
@@ -74,7 +74,7 @@ def test_what_was_kept_is_there_again_and_joined_in_order(tmp_path):
     assert again.files == {"v000.mp4", "v001.mp4", "v002.mp4", "v003.mp4"} and again.rows == 10
     with pytest.raises(ValueError, match=r"v001\.mp4' are there already"):
         again.add(rows_of("v001.mp4", 1))
-    joining.join(again, "pca")
+    joining.join(again)
     assert not again.folder.exists() and [f.name for f in tmp_path.iterdir()] == ["run.parquet"]
     table = pq.read_table(tmp_path / "run.parquet")
     assert check_schema(table.schema) == HEADER
@@ -97,11 +97,11 @@ def test_what_was_kept_is_there_again_and_joined_in_order(tmp_path):
 def test_new_videos_go_into_a_table_that_is_finished(tmp_path):
     one = opened(tmp_path)
     one.add(rows_of("v001.mp4", 2))
-    joining.join(one, "pca")
+    joining.join(one)
     two = opened(tmp_path)
     assert two.finished and two.files == {"v001.mp4"} and two.rows == 2
     two.add(rows_of("v000.mp4", 2) + rows_of("v002.mp4", 1))
-    joining.join(two, "pca")
+    joining.join(two)
     table = pq.read_table(tmp_path / "run.parquet", columns=["file", "window"]).to_pylist()
     assert [(row["file"], row["window"]) for row in table] == [
         *(("v000.mp4", 0), ("v000.mp4", 1)),
@@ -114,7 +114,7 @@ def test_a_kill_between_the_table_and_its_parts_doubles_nothing(tmp_path, monkey
     one = opened(tmp_path)
     one.add(rows_of("v001.mp4", 2))
     monkeypatch.setattr(Store, "remove_parts", lambda self: None)
-    joining.join(one, "pca")
+    joining.join(one)
     assert one.parts()
     again = opened(tmp_path)
     assert not again.parts() and again.rows == 2 and again.files == {"v001.mp4"}
@@ -128,7 +128,7 @@ def test_what_a_kill_left_half_written_is_left_aside(tmp_path):
     again = opened(tmp_path)
     assert again.files == {"v001.mp4"} and len(list(again.folder.iterdir())) == 2
     again.add(rows_of("v002.mp4", 2))
-    joining.join(again, "pca")
+    joining.join(again)
     assert [f.name for f in tmp_path.iterdir()] == ["run.parquet"]
     (tmp_path / "run.parquet.parts").mkdir()  # killed before it kept anything
     assert opened(tmp_path).rows == 4
@@ -139,7 +139,7 @@ def test_another_run_is_refused_by_what_differs(tmp_path):
     one.add(rows_of("v001.mp4", 2))
     with pytest.raises(DataError, match=r"holds what was kept of another run \(every 0\.4, n"):
         opened(tmp_path, every=0.8)
-    joining.join(one, "pca")
+    joining.join(one)
     with pytest.raises(DataError, match=r"parquet is another run \(model 'small', not 'large'"):
         opened(tmp_path, model="large")
 
@@ -148,7 +148,7 @@ def test_another_run_is_refused_by_what_differs(tmp_path):
 def test_what_is_no_run_is_refused(tmp_path, kind):
     one = opened(tmp_path)
     one.add(rows_of("v001.mp4", 2))
-    joining.join(one, "pca")
+    joining.join(one)
     out = tmp_path / "run.parquet"
     data = out.read_bytes()
     if kind == "other":
@@ -207,7 +207,7 @@ def test_a_join_that_fails_leaves_the_parts(tmp_path, monkeypatch):
 
     monkeypatch.setattr(joining, "write_table", full)
     with pytest.raises(RunError, match="disk is full; 2 rows of 1 videos are kept in"):
-        joining.join(one, "pca")
+        joining.join(one)
     assert len(one.parts()) == 1 and not one.out.exists()
 
 
@@ -220,7 +220,7 @@ def test_many_parts_are_joined_in_order_whatever_lies_in_which(tmp_path, monkeyp
         some = [(name, int(rng.integers(1, 6))) for name in order[begin : begin + 5]]
         one.add([row for name, count in some for row in rows_of(name, count)])
         wanted += [(name, i) for name, count in some for i in range(count)]
-    joining.join(one, "pca")
+    joining.join(one)
     file = pq.ParquetFile(tmp_path / "run.parquet")
     table = file.read()
     found = list(zip(table["file"].to_pylist(), table["window"].to_pylist(), strict=True))
@@ -245,6 +245,34 @@ def test_the_map_is_the_exact_pca(tmp_path):
     wanted = centred @ axes[:2].T
     wanted *= np.sign((wanted * found).sum(0))
     assert np.allclose(found, wanted, atol=1e-3)
+
+
+def test_another_map_is_made_of_a_table_that_is_finished(tmp_path, monkeypatch):
+    one = opened(tmp_path)
+    one.add(rows_of("v001.mp4", 5))
+    joining.join(one)
+    assert opened(tmp_path).done
+    again = opened(tmp_path, map="umap")
+    assert again.finished and not again.done
+    place = joining.made_map([one.out], "pca").place
+    monkeypatch.setattr(
+        joining, "made_map", lambda pieces, how: Map(lambda v: place(v) * (how == "umap") + 7)
+    )
+    before = pq.read_table(one.out)
+    joining.join(again)
+    after = pq.read_table(one.out)
+    assert np.allclose(after["map_x"], np.array(before["map_x"]) + 7, atol=1e-3)
+    assert after.drop_columns(["map_x", "map_y"]).equals(before.drop_columns(["map_x", "map_y"]))
+    assert opened(tmp_path, map="umap").done
+
+
+def test_umap_places_all_rows_alike_windows_together(tmp_path):
+    pytest.importorskip("umap", reason="umap-learn is not installed")
+    one = opened(tmp_path)
+    one.add([row for name in names(20) for row in rows_of(name, 3)])
+    table = pq.read_table(one.parts()[0])
+    found = made_map(one.parts(), "umap").of(table)
+    assert found.shape == (60, 2) and np.isfinite(found).all() and found.std(0).min() > 0.1
 
 
 def test_regrouped_tables_have_all_rows_in_order():
