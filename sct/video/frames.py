@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from sct.video.hdr import HLG, PQ, tone_mapped
 
@@ -53,6 +53,7 @@ class FrameFormat:
         matrix: which weights make colours of luma and chroma, as FFmpeg's scaler numbers them.
         transfer, primaries: of an HDR video, as in ITU-T H.273; 0 of any other.
         notes: what had to be assumed or converted.
+        scaler: FFmpeg's, which keeps from picture to picture what it has worked out of them.
     """
 
     full_size: tuple[int, int]
@@ -63,6 +64,7 @@ class FrameFormat:
     transfer: int = 0
     primaries: int = 0
     notes: tuple[str, ...] = ()
+    scaler: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
 
     @classmethod
     def of(cls, picture: av.VideoFrame, stream: av.VideoStream, short_side: int) -> FrameFormat:
@@ -98,7 +100,8 @@ class FrameFormat:
         width, height = self.size
         shrinks = width * height < picture.width * picture.height
         method = Interpolation.AREA if shrinks else Interpolation.BILINEAR
-        rgb = picture.reformat(
+        rgb = self.scaler.reformat(
+            picture,
             width=width,
             height=height,
             format="gbrp16le" if self.transfer else _TO.get(picture.format.name, "rgb24"),
