@@ -31,6 +31,7 @@ viz.colors
 sct.cli
 sct.collection
 sct.serving
+sct.collection
 sct.training sct.ablation_study sct.attribution
 sct.evaluation
 sct.checkpoint

@@ -1,0 +1,159 @@
+"""Finds and opens runs: RUN.parquet, or the parts that a run which is not finished has so far.
+
+Only footers are read here; `sct.collection.query` asks for the rows.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sct.collection.schema import Header, Question, check_schema
+from sct.errors import DataError
+from sct.video.sources import quoted
+
+VARIABLE = "SCT_COLLECTIONS"
+ENDING, PARTS = ".parquet", ".parts"
+_MOST_LISTED = 500
+_GLOB = frozenset("*?[")  # in a path DuckDB would look for other files
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it was when it was opened.
+
+    Attributes:
+        name: of its file, without the ending.
+        path: of RUN.parquet, which need not be there yet.
+        files: what holds the rows, absolute paths.
+        version: changes whenever a file does: (path, time of change in ns, bytes) of each.
+        header: what the run says of itself.
+        rows: how many there are.
+        finished: whether all rows are there.
+    """
+
+    name: str
+    path: Path
+    files: tuple[str, ...]
+    version: tuple[tuple[str, int, int], ...]
+    header: Header
+    rows: int
+    finished: bool
+
+    def question(self, name: str) -> Question:
+        """Return the question of that name. Raises DataError if the run has none."""
+        for one in self.header.questions:
+            if one.name == name:
+                return one
+        raise DataError(f"The run {quoted(self.name)} has no question {quoted(name)}.")
+
+
+def folder() -> Path | None:
+    """Return the operator's folder of runs, from SCT_COLLECTIONS; None where none is named."""
+    text = os.environ.get(VARIABLE, "").strip()
+    return Path(text).absolute() if text else None
+
+
+def list_runs(where: Path) -> dict[str, Path]:
+    """List the runs of a folder by name, the newest first.
+
+    Raises DataError where the folder cannot be read.
+    """
+    found: dict[str, tuple[float, Path]] = {}
+    try:
+        with os.scandir(where) as entries:
+            for entry in entries:
+                name = entry.name.removesuffix(PARTS)
+                parts = name != entry.name
+                if not name.endswith(ENDING) or entry.is_dir() != parts:
+                    continue
+                stem = name.removesuffix(ENDING)
+                if stem and not stem.startswith("."):
+                    when = entry.stat().st_mtime
+                    found[stem] = (max(when, found.get(stem, (when,))[0]), where / name)
+    except OSError as error:
+        raise DataError(
+            f"The folder {quoted(str(where))} that {VARIABLE} names cannot be read "
+            f"({error.strerror})."
+        ) from None
+    newest = sorted(found, key=lambda name: (-found[name][0], name))
+    return {name: found[name][1] for name in newest[:_MOST_LISTED]}
+
+
+def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return which files a run has now, and their times and sizes; none where it is gone."""
+    try:
+        if path.is_file():
+            files = [path]
+        else:
+            files = sorted(Path(f"{path}{PARTS}").glob(f"*{ENDING}"))
+        seen = [(str(file.absolute()), file.stat()) for file in files]
+    except OSError:
+        return ()
+    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
+
+
+def open_run(path: Path) -> Run:
+    """Open RUN.parquet, or the parts of a run that is not finished.
+
+    Raises DataError, one sentence: it is gone, it is no Parquet file, half written, or of a schema
+    that is not `sct.collection.schema`'s.
+    """
+    name = path.name.removesuffix(ENDING)
+    said = f"The run {quoted(name)} cannot be opened"
+    version = stamp(path)
+    if not version:
+        raise DataError(f"{said}: there is no such file any more.")
+    if _GLOB & set(str(path)):
+        raise DataError(f"{said}: its path must not contain *, ? or [.")
+    finished = version[0][0] == str(path.absolute())
+    kept, header, rows, wrong = [], None, 0, None
+    for one in version:
+        try:
+            own, count = _footer(one[0])
+            if header is not None and own != header:
+                raise DataError("its parts are of different runs")
+        except DataError as error:
+            wrong = wrong or error
+            continue  # a part may be on its way to the disk
+        kept.append(one)
+        header, rows = own, rows + count
+    if header is None:
+        raise DataError(f"{said}: {wrong}.")
+    files = tuple(one[0] for one in kept)
+    return Run(name, path, files, tuple(kept), header, rows, finished)
+
+
+def _footer(file: str) -> tuple[Header, int]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.ParquetFile(file)
+        schema, rows = found.schema_arrow, found.metadata.num_rows
+    except (pa.ArrowException, OSError, ValueError):
+        raise DataError("it is no whole Parquet file") from None
+    return check_schema(schema), rows
+
+
+def file_of(run: Run, name: str) -> Path:
+    """Return where a file of a run is, links resolved.
+
+    Args:
+        name: as a row of the run has it; whoever asks has looked that up.
+
+    Raises DataError: it is gone, or does not lie below the run's folder.
+    """
+    root = os.path.realpath(run.header.root)
+    try:
+        found = os.path.realpath(os.path.join(root, name), strict=True)
+    except (OSError, ValueError):
+        raise DataError(
+            f"The file {quoted(name)} of the run {quoted(run.name)} is not there any more."
+        ) from None
+    if not Path(found).is_relative_to(root):
+        raise DataError(
+            f"The file {quoted(name)} of the run {quoted(run.name)} lies outside of its folder."
+        )
+    return Path(found)

@@ -1,0 +1,316 @@
+"""Asking a run: what comes back is what the rows say, within the bounds, and nothing is run."""
+
+import threading
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sct.collection.filters import Filter, numbers_of, thinned
+from sct.collection.query import SORTS, Rows
+from sct.collection.runs import file_of, list_runs, open_run
+from sct.errors import DataError
+from tests.sct.collection.made import header_of, table, write_run
+
+HOSTILE = "a'; DROP TABLE x; -- \"~;=..%7E"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A run of 600 rows and 7 files that could not be read, and its columns as NumPy has them."""
+    path = tmp_path_factory.mktemp("runs") / "shoot.parquet"
+    header = write_run(path, 600, group=100, bad=7, strips=[(b"one", b"1"), (b"two", b"22")])
+    found = table(header, 600)
+    columns = {
+        name: np.array(found[name].to_pylist())
+        for name in found.column_names
+        if name not in ("embedding", "strip", "arrows", "camera_probabilities")
+    }
+    return Rows(open_run(path)), columns
+
+
+def test_a_run_says_what_it_is(made):
+    run = made[0].run
+    assert (run.name, run.rows, run.finished) == ("shoot", 607, True)
+    assert run.header == header_of()
+
+
+def test_every_part_of_a_filter_leaves_the_rows_that_it_says(made):
+    rows, c = made
+    p, label, known = c["camera_probability"], c["camera_label"], c["camera_known"]
+    inside = np.hypot(c["map_x"] - 2, c["map_y"]) < 2
+    turn = np.linspace(0, 2 * np.pi, 65)[:-1]
+    circle = tuple((2 + 2 * np.cos(a), 2 * np.sin(a)) for a in turn)
+    for chosen, wanted in [
+        (Filter(), np.ones(600, bool)),
+        (Filter(said=(("camera", "pan left"),)), label == "pan left"),
+        (
+            Filter(said=(("camera", "pan left"), ("camera", "static"), ("subject", "none"))),
+            np.isin(label, ["pan left", "static"]) & (c["subject_label"] == "none"),
+        ),
+        (Filter(known=(("camera", "zoom in"),)), known == "zoom in"),
+        (
+            Filter(pairs=(("camera", "zoom in", "zoom out"), ("camera", "static", "static"))),
+            (known == "zoom in") & (label == "zoom out")
+            | (known == "static") & (label == "static"),
+        ),
+        (Filter(ranges=(("camera_probability", 0.25, 0.5),)), (p >= 0.25) & (p <= 0.5)),
+        (
+            Filter(ranges=(("effect_0_camera", -1, -0.3), ("shot", 1, 2))),
+            (c["effect_0_camera"] <= -0.3) & (c["shot"] >= 1),
+        ),
+        (Filter(facts=(("camera_sure", False), ("crosses_cut", True))),
+         ~c["camera_sure"] & c["crosses_cut"]),
+        (Filter(name="TAKE_00001"), np.array(["take_00001" in f for f in c["file"]])),
+        (Filter(name="%"), np.zeros(600, bool)),
+        (Filter(name=HOSTILE), np.zeros(600, bool)),
+        (Filter(area=((-1, -1), (1, -1), (1, 1), (-1, 1))),
+         (abs(c["map_x"]) < 1) & (abs(c["map_y"]) < 1)),
+    ]:  # fmt: skip
+        again = Filter.parse(str(chosen))
+        assert again == chosen
+        assert rows.count(again) == wanted.sum(), str(chosen)
+    assert rows.count(Filter(area=circle)) == pytest.approx(inside.sum(), rel=0.05)
+    assert rows.count(Filter(errors=True)) == 7
+
+
+def test_rows_come_in_the_order_that_is_asked_for_and_each_once(made):
+    rows, c = made
+    values = {
+        "least sure": c["camera_probability"],
+        "most sure": -c["camera_probability"],
+        "most changed": -abs(c["effect_0_camera"]),
+        "most motion": -c["stage3_shift_px"],
+        "against the flow": c["stage3_flow_r"],
+        "file": np.arange(600),
+    }
+    assert set(values) == set(SORTS)
+    place = {(f, w): i for i, (f, w) in enumerate(zip(c["file"], c["window"], strict=True))}
+    for sort, value in values.items():
+        got = [
+            place[row["file"], row["window"]]
+            for offset in range(0, 600, 170)
+            for row in rows.page("camera", sort=sort, offset=offset, limit=170)
+        ]
+        assert sorted(got) == list(range(600))
+        assert (np.diff(value[got]) >= 0).all(), sort
+    broken = rows.page("camera", Filter(errors=True))
+    assert [row["window"] for row in broken] == [-1] * 7 and "damaged" in broken[0]["error"]
+
+
+def test_charts_count_what_is_there(made):
+    rows, c = made
+    chosen = Filter(said=(("camera", "static"),))
+    mine = c["camera_label"] == "static"
+    ends = rows.bounds(["camera_entropy"])["camera_entropy"]
+    assert ends == pytest.approx((c["camera_entropy"].min(), c["camera_entropy"].max()))
+    counts = rows.histogram("camera_entropy", ends, 12, chosen)
+    assert counts.tolist() == np.histogram(c["camera_entropy"][mine], 12, ends)[0].tolist()
+    said = rows.label_counts("subject", chosen)
+    assert list(said) == list(rows.run.question("subject").labels)
+    assert said["none"] == (c["subject_label"][mine] == "none").sum()
+    names, matrix = rows.confusion("camera")
+    for i, a in enumerate(names):
+        for j, b in enumerate(rows.run.question("camera").labels):
+            assert matrix[i, j] == ((c["camera_known"] == a) & (c["camera_label"] == b)).sum()
+    points = rows.points("camera", most=50)
+    assert len(points) == 50 and points == rows.points("camera", most=50)
+    with pytest.raises(DataError, match="no numbers"):
+        rows.histogram('camera_label"; DROP', (0, 1), 3)
+
+
+def test_pictures_come_for_the_rows_that_are_shown(made):
+    rows, _ = made
+    page = rows.page("camera", sort="file", offset=31, limit=3)
+    keys = [(row["file"], row["window"]) for row in page]
+    found = rows.strips(keys)
+    assert [found[key] for key in keys] == [(b"two", b"22"), (b"one", b"1"), (b"two", b"22")]
+    one = rows.find(*keys[1])
+    assert one["start_s"] == page[1]["start_s"]
+    assert rows.find(keys[1][0], 99) is None
+
+
+def test_two_runs_are_compared_row_by_row(made, tmp_path):
+    rows, c = made
+    other = tmp_path / "after.parquet"
+    header = write_run(other, 400, header=header_of(model="mine"), seed=5)
+    later = table(header, 400, seed=5)["camera_label"].to_pylist()
+    both = Rows(rows.run, open_run(other))
+    names, matrix = both.agreement("camera")
+    assert matrix.sum() == 400
+    a, b = names[2], "zoom in"
+    want = ((np.array(later) == a) & (c["camera_label"][:400] == b)).sum()
+    assert matrix[2, list(rows.run.question("camera").labels).index(b)] == want
+    assert both.count(Filter(moved=(("camera", a, b),))) == want
+    with pytest.raises(DataError, match="no other run"):
+        rows.count(Filter(moved=(("camera", a, b),)))
+
+
+def test_a_persons_labels_are_part_of_a_filter(made):
+    rows, _ = made
+    first = rows.page("camera", limit=30)
+    mine = {(r["file"], r["window"]): r["label"] if i % 3 else "other" for i, r in enumerate(first)}
+    seen = Rows(rows.run, labels=mine)
+    counts = [seen.count(Filter(labelled=which)) for which in ("yes", "no", "corrected")]
+    assert counts == [30, 570, 10]
+    assert seen.first_unlabelled("camera", Filter(), "least sure") == 30
+    assert seen.first_unlabelled("camera", Filter(), "most sure") == 0
+    assert rows.first_unlabelled("camera", Filter(), "least sure") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("in.camera_probability=1", "no part of a filter"),
+        ("in.camera_probability=0..nan", "no part of a filter"),
+        ("in.camera_probability=0..1e999", "no part of a filter"),
+        ("said=", "no question"),
+        ("said.weather=rain", "no question"),
+        ("in.camera_label=0..1", "no column"),
+        ('in.x" DROP=0..1', "no column"),
+        ("is.file=yes", "no column"),
+        ("area=1,2,3", "no part"),
+        ("area=" + "1,2," * 200 + "1,2", "no part"),
+        ("labelled=maybe", "no part"),
+        ("errors=1", "no part"),
+        ("__class__=x", "no part"),
+        ("x" * 7000, "at most 6000"),
+        (";".join(f"said.camera={i}" for i in range(300)), "at most 200"),
+    ],
+)
+def test_text_that_is_no_filter_is_refused_in_a_sentence(text, said):
+    with pytest.raises(ValueError, match=said):
+        Filter.parse(text).check(header_of())
+
+
+def test_names_that_are_sql_or_signs_are_names(tmp_path):
+    from sct.collection.schema import Question
+
+    header = header_of(questions=(Question('q"; DROP', (HOSTILE, "b")),))
+    write_run(tmp_path / "a.parquet", 40, header=header, files=[f"{HOSTILE}.mp4"] * 40)
+    rows = Rows(open_run(tmp_path / "a.parquet"))
+    chosen = Filter(said=(('q"; DROP', HOSTILE),), name=HOSTILE)
+    assert Filter.parse(str(chosen)) == chosen
+    assert rows.count(chosen) == rows.label_counts('q"; DROP')[HOSTILE] > 0
+    assert rows.page('q"; DROP', chosen, "most changed")[0]["label"] == HOSTILE
+    names, matrix = rows.confusion('q"; DROP')
+    assert matrix.sum() == 40 and HOSTILE in names
+
+
+def test_a_connection_reads_the_run_and_nothing_else(made, tmp_path):
+    import duckdb
+
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with pytest.raises(DataError), made[0]._connected() as connection:
+        connection.execute("SELECT * FROM read_csv(?)", [str(tmp_path / "secret.csv")])
+    with pytest.raises(DataError), made[0]._connected() as connection:
+        connection.execute(f"COPY (SELECT 1) TO '{tmp_path / 'out.csv'}'")
+    with pytest.raises(DataError), made[0]._connected() as connection:
+        connection.execute("SET enable_external_access = true")
+    assert not (tmp_path / "out.csv").exists()
+    assert duckdb.connect().execute("SELECT current_setting('threads')").fetchone()[0] >= 1
+
+
+def test_threads_ask_at_once(made):
+    rows, found = made[0], []
+    asked = [Filter(said=(("camera", label),)) for label in rows.run.question("camera").labels]
+
+    def ask(chosen):
+        found.append((chosen, rows.count(chosen)))
+
+    threads = [threading.Thread(target=ask, args=(chosen,)) for chosen in asked]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    said = rows.label_counts("camera")
+    assert {chosen.said[0][1]: count for chosen, count in found} == said
+
+
+def test_a_run_that_is_not_finished_is_read_from_its_parts(tmp_path):
+    parts = tmp_path / "live.parquet.parts"
+    parts.mkdir()
+    header = header_of()
+    for i in range(3):
+        write_run(parts / f"{i:04d}.parquet", 50, header=header, seed=i)
+    whole = (parts / "0000.parquet").read_bytes()
+    (parts / "0003.parquet").write_bytes(whole[: len(whole) // 2])  # on its way to the disk
+    assert list(list_runs(tmp_path)) == ["live"]
+    run = open_run(list_runs(tmp_path)["live"])
+    assert (run.rows, run.finished, len(run.files)) == (150, False, 3)
+    assert Rows(run).count() == 150
+    write_run(parts / "0004.parquet", 5, header=header_of(model="other"))
+    assert open_run(tmp_path / "live.parquet").rows == 150  # a part of another run is none of it
+    (parts / "0001.parquet").unlink()
+    with pytest.raises(DataError, match="was changed, damaged or taken away"):
+        Rows(run).count()
+
+
+def test_what_is_no_run_is_said_in_a_sentence(tmp_path):
+    def said(path):
+        with pytest.raises(DataError) as error:
+            open_run(path)
+        assert str(error.value).count(". ") == 0 and str(error.value).endswith(".")
+        return str(error.value)
+
+    path = tmp_path / "x.parquet"
+    assert "no such file" in said(path)
+    path.write_bytes(b"PAR1 nothing")
+    assert "no whole Parquet file" in said(path)
+    pq.write_table(pa.table({"a": [1]}), path)
+    assert "not written by" in said(path)
+    write_run(path, 30)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    assert "no whole Parquet file" in said(path)
+    header = header_of()
+    pq.write_table(table(header, 30).drop_columns(["camera_entropy"]), path)
+    assert "lacks the column camera_entropy" in said(path)
+    odd = tmp_path / "all*.parquet"
+    write_run(odd, 3)
+    assert "must not contain" in said(odd)
+    # The middle is damaged, which only whoever asks for rows learns.
+    path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    with pytest.raises(DataError, match="was changed, damaged or taken away"):
+        Rows(open_run(path)).page("camera")
+
+
+def test_runs_are_listed_and_nothing_else(tmp_path):
+    for name in ("one.parquet", "two.parquet", ".hidden.parquet", "notes.txt", "b.labels.csv"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder.parquet").mkdir()
+    assert set(list_runs(tmp_path)) == {"one", "two"}
+    with pytest.raises(DataError, match="SCT_COLLECTIONS"):
+        list_runs(tmp_path / "nowhere")
+
+
+def test_only_files_below_the_runs_folder_are_opened(tmp_path):
+    root = tmp_path / "videos"
+    (root / "deep").mkdir(parents=True)
+    (root / "deep/a.mp4").write_bytes(b"a")
+    (tmp_path / "secret.mp4").write_bytes(b"b")
+    (root / "link.mp4").symlink_to(tmp_path / "secret.mp4")
+    (root / "inner.mp4").symlink_to(root / "deep/a.mp4")
+    write_run(tmp_path / "r.parquet", 3, header=header_of(root))
+    run = open_run(tmp_path / "r.parquet")
+    assert (
+        file_of(run, "deep/a.mp4") == file_of(run, "inner.mp4") == (root / "deep/a.mp4").resolve()
+    )
+    for name in ("../secret.mp4", "link.mp4", str(tmp_path / "secret.mp4")):
+        with pytest.raises(DataError, match="outside of its folder"):
+            file_of(run, name)
+    for name in ("gone.mp4", "deep/a.mp4/x", "nul\0.mp4"):
+        with pytest.raises(DataError, match="not there any more"):
+            file_of(run, name)
+
+
+def test_an_outline_drawn_by_hand_is_thinned():
+    many = [(float(i), float(i * i)) for i in range(1000)]
+    few = thinned(many)
+    assert 32 <= len(few) <= 64 and set(few) <= set(many) and thinned(many[:10]) == tuple(many[:10])
+
+
+def test_numbers_are_columns_of_the_run():
+    header = header_of()
+    assert set(numbers_of(header)) <= set(table(header, 1).column_names)
