@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # Each room may import those below it, and its own files. Rooms of one line do not see each other.
-PAGES = "inspect compare attention buckets ablation attribution motion_lab learn model"
+PAGES = "inspect compare attention buckets ablation attribution motion_lab learn model collection"
 ORDER = """
 app benchmarks.__main__
 benchmarks.speed benchmarks.studies benchmarks.load

@@ -102,6 +102,13 @@ def palette(n: int) -> np.ndarray:
     return out
 
 
+def answer_colours(count: int) -> list[str]:
+    """Choose a colour for each of a question's answers, of which the first says that none moves."""
+    if count <= len(ANSWERS):
+        return list(ANSWERS[:count])
+    return [ANSWERS[0], *map(to_hex, palette(count - 1))]
+
+
 # Machado, Oliveira and Fernandes (2009), severity 1: what a dichromat sees of linear RGB.
 _VISION = (
     np.eye(3),

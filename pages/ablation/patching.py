@@ -95,7 +95,7 @@ def _recent(view: View) -> dict[str, Selection]:
         title = f"“{one.name}”, looked at before"
         while title in found:  # two files may have one name
             title += " ·"
-        every = {"stride": view.clip.stride} if one.selection.source == "Upload" else {}
+        every = {"stride": view.clip.stride} if one.selection.from_file else {}
         settings = {"model": own.model, "question": own.question, "ablation": own.ablation}
         found[title] = replace(one.selection, **settings, **every)
     return found

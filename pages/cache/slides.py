@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.cache.decoding import read_moments as read_upload
-from pages.state.view import Selection
+from pages.state.view import FILES, Selection
 from sct.errors import Busy, ClipError
 from sct.samples.catalogue import samples
 from sct.video.clip import MAX_FRAMES, Clip, read_moments, view
@@ -24,8 +24,9 @@ class Video(NamedTuple):
     """A video that can be read again.
 
     Attributes:
-        key: which video it is. source: an `Upload`, or the path of a sample. name: for messages.
-        kind: "Upload" or "Sample".
+        key: which video it is. name: for messages.
+        source: an `Upload` or its like, or the path of a sample.
+        kind: "Upload", "Collection" or "Sample".
     """
 
     key: str
@@ -36,14 +37,14 @@ class Video(NamedTuple):
     @property
     def read(self) -> Callable[..., Clip]:
         """Return what reads moments of the source, as `sct.video.clip.read_moments` does."""
-        return read_upload if self.kind == "Upload" else read_moments
+        return read_upload if self.kind in FILES else read_moments
 
 
 def video_of(selection: Selection) -> Video | None:
     """Return the video that a clip was taken from; None where it is made."""
-    if selection.source == "Upload":
+    if selection.from_file:
         file = selection.file
-        return Video(file.key, file, file.name, "Upload")
+        return Video(file.key, file, file.name, selection.source)
     if selection.source == "Sample" and selection.real:
         return Video(selection.sample, samples()[selection.sample].file, None, "Sample")
     return None

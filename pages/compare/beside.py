@@ -103,7 +103,7 @@ def _alike(other: Selection, left: Selection) -> Selection:
 
 
 def _is_video(selection: Selection) -> bool:
-    return selection.source == "Upload" or selection.real
+    return selection.from_file or selection.real
 
 
 def load(selection: Selection) -> View | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.state import lab_clip, tray
+from pages.state import collection_clip, lab_clip, tray
 from pages.state.view import CLIP, NothingToShow, Selection, View, selected
 from pages.state.window import VIEWS
 from pages.widgets.markdown import sentence
@@ -26,6 +26,9 @@ def current() -> View:
             "A link cannot carry an upload, so one that was made with it asks for it again.",
             icon=":material/upload_file:",
         )
+        raise NothingToShow
+    if selection.source == collection_clip.SOURCE and selection.file is None:
+        st.error(sentence(st.session_state.get(collection_clip.GONE, "")), icon=":material/error:")
         raise NothingToShow
     view = load(selection)
     tray.note(selection, view)

@@ -14,6 +14,7 @@ PAGES = (
     ("buckets", "LSH buckets", "category"),
     ("ablation", "Ablation", "tune"),
     ("attribution", "Attribution", "psychology_alt"),
+    ("collection", "Collection", "grid_view"),
     ("motion_lab", "Motion lab", "science"),
     ("learn", "Learn", "school"),
     ("model", "Model", "account_tree"),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.shell import gallery
-from pages.state import lab_clip, tray, url_widgets, window
+from pages.state import collection_clip, lab_clip, tray, url_widgets, window
 from pages.state.view import Selection, select
+from pages.widgets.markdown import plain
 from pages.widgets.uploads import upload_field
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def draw(page: str) -> Any:
 
             models, where = list_models(), device()
         st.subheader("Clip")
+        in_run = collection_clip.known()
         source = url_widgets.segments(
             "Source",
-            ["Sample", "Upload", lab_clip.SOURCE],
+            ["Sample", "Upload", lab_clip.SOURCE, *[collection_clip.SOURCE] * in_run],
             "source",
             "Sample",
             label_visibility="collapsed",
@@ -55,9 +57,11 @@ def draw(page: str) -> Any:
         elif source == lab_clip.SOURCE:
             spec = lab_clip.describe(page)
         else:
-            file = _upload()
+            file = _upload() if source == "Upload" else _of_run()
             start, stride = window.fields(source, start, stride)
             crop = window.crop()
+        if in_run and source != collection_clip.SOURCE:
+            collection_clip.leave()
         recent = st.container()
         if source == lab_clip.SOURCE or (source == "Sample" and not real):
             url_widgets.write_address(window.CROP, "")  # what is made has none
@@ -113,6 +117,23 @@ def _upload() -> Any:
     return upload_field(
         "Video", f"upload{emptied or ''}", tray.FILE, added, label_visibility="collapsed"
     )
+
+
+def _of_run() -> Any:
+    """Say which file of a run is shown, and return it; None where it is gone, which pages say."""
+    from pages.cache.collections import file_of
+    from sct.errors import SCTError
+
+    run, name = collection_clip.chosen()
+    try:
+        found = file_of(run, name)
+    except SCTError as error:
+        st.session_state[collection_clip.GONE] = str(error)
+        found = None
+    else:
+        st.caption(f"{plain(found.file, 120)}, of the run {plain(run, 60)}")
+    st.page_link("../collection/page.py", label="Back to the run", icon=":material/grid_view:")
+    return found
 
 
 def _ablation() -> tuple[str, bool]:

@@ -17,7 +17,7 @@ def draw(slot: Any) -> None:
     clips, selection = tray.recents(), selected()
     if len(clips) < 2:
         return
-    empty = selection.source == "Upload" and selection.file is None
+    empty = selection.from_file and selection.file is None
     from viz.components import tray as component
 
     with slot:

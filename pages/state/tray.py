@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.state import lab_clip, url_values, window
+from pages.state import collection_clip, lab_clip, url_values, window
 from pages.state.view import Selection
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Recent:
 
 def key_of(selection: Selection) -> str:
     """Return which clip is selected; of the Motion lab there is one, however it is changed."""
-    if selection.source == "Upload":
-        return f"upload:{selection.file.key}"[: url_values.MOST]
+    if selection.from_file:
+        return f"{selection.source.lower()}:{selection.file.key}"[: url_values.MOST]
     if selection.source == lab_clip.SOURCE:
         return "lab"
     return selection.sample if selection.real else f"{selection.sample}:{selection.seed}"
@@ -52,7 +52,7 @@ def name_of(selection: Selection) -> str:
     """Return what a clip is called; of an upload any text."""
     from sct.samples.catalogue import SCENE, samples
 
-    if selection.source == "Upload":
+    if selection.from_file:
         return selection.file.name
     if selection.source == lab_clip.SOURCE:
         return "Motion lab"
@@ -105,10 +105,12 @@ def select_again(selection: Selection) -> None:
             st.session_state[FILE] = selection.file
             # The field would go on showing the name of another file.
             st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    elif selection.source == collection_clip.SOURCE:
+        collection_clip.select(selection.file.run, selection.file.file)
     else:
         url_values.set_value("sample", selection.sample)
         url_values.set_value("scene", selection.seed)
-    if selection.source == "Upload" or selection.real:
+    if selection.from_file or selection.real:
         window.move(selection.source, selection.start, selection.stride)
         url_values.set_value(window.CROP, selection.crop)
 

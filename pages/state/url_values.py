@@ -85,6 +85,18 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Read a number from `least` to `most`."""
+
+    def read(text: str) -> float:
+        found = float(text)
+        if not least <= found <= most:
+            raise ValueError(f"it goes from {least:g} to {most:g}")
+        return found
+
+    return read
+
+
 def one_of(*names: str) -> Callable[[str], str]:
     """Read one of some names."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # PyTorch is loaded under a spinner
     from sct.video.clip import Clip
 
 _SELECTION = "_selection"
+FILES = ("Upload", "Collection")  # sources whose clip is taken from a file that pages hold
 CLIP = "_clip_hash"  # of the session: the hash of the clip that was loaded last
 
 
@@ -27,10 +28,10 @@ class Selection:
 
     Args:
         model: name of a checkpoint; None where there is none.
-        source: "Sample", "Upload" or "Lab".
+        source: "Sample", "Upload", "Lab" or "Collection".
         sample, seed: its name, and the scene of one that is made.
-        file: of an upload, an `Upload`, or None.
-        start, stride: of an upload and of a sample that is real, in seconds.
+        file: of an upload, an `Upload`; of a collection, what reads like one; or None.
+        start, stride: of all but made clips, in seconds.
         ablation: text form, not yet checked.
         everywhere: whether the ablation applies to all pages.
         spec: text form of the Motion lab's clip.
@@ -52,6 +53,11 @@ class Selection:
     question: str = ""
     real: bool = False
     crop: str = "centre"
+
+    @property
+    def from_file(self) -> bool:
+        """Return whether `file` is what the clip is taken from."""
+        return self.source in FILES
 
 
 @dataclass(frozen=True, eq=False)

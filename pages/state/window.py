@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.state import url_values, url_widgets
@@ -9,7 +11,12 @@ from pages.widgets.markdown import plain
 from sct.video.crop import Crop
 
 # Keys of start and stride, in the session and in the address, by the kind of clip.
-_KEYS = {"Upload": ("start", "stride"), "Sample": ("from", "every")}
+KEYS = {
+    "Upload": ("start", "stride"),
+    "Sample": ("from", "every"),
+    "Collection": ("at", "step"),
+}
+_FREE = ("Collection",)
 FIRST = 0.0, 0.1  # of an upload: start and stride
 _SOON = "_window_soon"
 CROP, CENTRE, VIEWS = "crop", "centre", "views"
@@ -19,36 +26,55 @@ def fields(source: str, start: float, stride: float) -> tuple[float, float]:
     """Draw the fields, and return start and stride in seconds.
 
     Args:
-        source: "Upload" or "Sample".
+        source: "Upload", "Sample" or "Collection".
         start, stride: what they are at first.
     """
     if soon := st.session_state.pop(_SOON, None):
         move(source, *soon)
-    first, second = _KEYS[source]
-    for other in sorted({*_KEYS["Upload"], *_KEYS["Sample"]} - {first, second}):
+    first, second = KEYS[source]
+    for other in sorted({key for own in KEYS.values() for key in own} - {first, second}):
         if (asked := url_widgets.requested(other)) is not None:
             url_widgets.add_notice(
                 f"{other}: “{plain(asked, 60)}” is of another kind of clip; this one's window is "
                 f"`{first}` and `{second}`."
             )
             url_widgets.write_address(other, "")
+    draw = _free if source in _FREE else url_widgets.number
     left, right = st.columns(2)
     with left:
-        found = url_widgets.number(
-            "Start (s)", 0.0, 600.0, start, 0.1, first, help="Second of the first frame."
-        )
+        found = draw("Start (s)", 0.0, 600.0, start, 0.1, first, help="Second of the first frame.")
     with right:
-        every = url_widgets.number(
+        every = draw(
             "Stride (s)", 0.01, 10.0, stride, 0.05, second, help="Seconds from frame to frame."
         )
     return float(found), float(every)
 
 
+def _free(
+    label: str, low: float, high: float, default: float, step: float, key: str, **more: Any
+) -> float:
+    """Draw a field as `url_widgets.number` does, but for clips that another page opens.
+
+    A field that is bound to the address would miss what was set before it was there.
+    """
+
+    def changed() -> None:
+        url_values.set_value(key, st.session_state[field])
+
+    field = f"{key} field"
+    found = url_values.value(key, label, url_values.number(low, high), default)
+    st.session_state[field] = found
+    st.number_input(label, low, high, step=step, key=field, on_change=changed, **more)
+    return found
+
+
 def move(source: str, start: float, stride: float) -> None:
     """Set both before the run that shows them, as the callback of a widget does."""
-    first, second = _KEYS[source]
-    st.session_state[first] = min(round(start, 3), 600.0)
-    st.session_state[second] = round(stride, 3)
+    for key, seconds in zip(KEYS[source], (min(start, 600.0), stride), strict=True):
+        if source in _FREE:
+            url_values.set_value(key, round(seconds, 3))
+        else:
+            st.session_state[key] = round(seconds, 3)
 
 
 def move_soon(start: float, stride: float) -> None:

@@ -11,6 +11,7 @@ import csv
 import io
 import math
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ def path_of(run: Path) -> Path:
     return run.with_name(run.name.removesuffix(ENDING) + ".labels.csv")
 
 
+def list_path(run: Path, question: str) -> Path:
+    """Return where the list for training of RUN.parquet and a question is."""
+    name = re.sub(r"[^\w-]+", "_", question)[:60] or "answer"
+    return run.with_name(f"{run.name.removesuffix(ENDING)}.{name}.train.csv")
+
+
 def add(path: Path, decisions: Iterable[Decision]) -> None:
     """Append decisions, and return when they are on the disk.
 
@@ -83,7 +90,10 @@ def add(path: Path, decisions: Iterable[Decision]) -> None:
 def _append(path: Path, data: bytes) -> None:
     try:
         with open(path, "a+b") as file:
-            if file.seek(0, os.SEEK_END) == 0:
+            size = file.seek(0, os.SEEK_END)
+            if size + len(data) > _MOST_MB << 20:
+                raise RunError(f"{quoted(path.name)} has its {_MOST_MB} MB, the most it may have.")
+            if size == 0:
                 data = (",".join(COLUMNS) + "\n").encode() + data
             elif not _ends_a_line(file):
                 data = b"\n" + data  # the line before was cut off, and is nobody's

@@ -42,6 +42,15 @@ class Rows:
 
     # -- what the grid shows -----------------------------------------------------------------------
 
+    def facts(self) -> dict[str, int]:
+        """Return how many windows, files that were read, and files that were not, there are."""
+        select = (
+            "SELECT count(*) FILTER (t.error IS NULL), "
+            "count(DISTINCT t.file) FILTER (t.error IS NULL), count(t.error)"
+        )
+        found = self._rows(select, Clause("true"))[0]
+        return dict(zip(("windows", "files", "errors"), found, strict=True))
+
     def count(self, chosen: Filter = EVERYTHING) -> int:
         """Return how many rows a filter leaves."""
         return self._all("SELECT count(*)", chosen)[0][0]
@@ -94,6 +103,11 @@ class Rows:
         select = ", ".join(f"t.{identifier(name)}" for name in names)
         found = self._rows(f"SELECT {select}", some, "LIMIT 1")
         return dict(zip(names, found[0], strict=True)) if found else None
+
+    def has_file(self, file: str) -> bool:
+        """Return whether a file is one of the run's that was read."""
+        some = Clause("t.file = ? AND t.error IS NULL", [file])
+        return bool(self._rows("SELECT 1", some, "LIMIT 1"))
 
     def parts(self, keys: Sequence[Key]) -> dict[Key, tuple[float, float]]:
         """Return from when to when, in seconds of their files, some rows are."""
@@ -248,7 +262,8 @@ class Rows:
         if clause.before is not None:
             if self.other is None:
                 raise DataError("There is no other run to compare with.")
-            name = identifier(self.other.question(clause.before).column("label"))
+            asked = self.other.like(self.run.question(clause.before))
+            name = identifier(asked.column("label"))
             sql += (
                 f' LEFT JOIN (SELECT file, "window", {name} AS before FROM {read}) AS o'
                 ' ON o.file = t.file AND o."window" = t."window"'

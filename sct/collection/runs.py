@@ -48,6 +48,20 @@ class Run:
                 return one
         raise DataError(f"The run {quoted(self.name)} has no question {quoted(name)}.")
 
+    def like(self, other: Question) -> Question:
+        """Return the question that asks the same as one of another run: of its name, or labels.
+
+        A model that was fine-tuned on one question has that one alone, and no name for it. Raises
+        DataError if none shares a label.
+        """
+        shared = {one.name: len({*one.labels} & {*other.labels}) for one in self.header.questions}
+        best = other.name if shared.get(other.name) else max(shared, key=shared.__getitem__)
+        if not shared[best]:
+            raise DataError(
+                f"The run {quoted(self.name)} answers no question like {quoted(other.name)}."
+            )
+        return self.question(best)
+
 
 def folder() -> Path | None:
     """Return the operator's folder of runs, from SCT_COLLECTIONS; None where none is named."""
@@ -74,8 +88,7 @@ def list_runs(where: Path) -> dict[str, Path]:
                     found[stem] = (max(when, found.get(stem, (when,))[0]), where / name)
     except OSError as error:
         raise DataError(
-            f"The folder {quoted(str(where))} that {VARIABLE} names cannot be read "
-            f"({error.strerror})."
+            f"The folder that {VARIABLE} names cannot be read: {error.strerror}."
         ) from None
     newest = sorted(found, key=lambda name: (-found[name][0], name))
     return {name: found[name][1] for name in newest[:_MOST_LISTED]}

@@ -110,8 +110,10 @@ def test_what_cannot_be_written_or_read_is_said(tmp_path, monkeypatch):
         add(tmp_path / "folder.labels.csv", [one()])
     with pytest.raises(DataError, match="cannot be read"):
         read(tmp_path / "folder.labels.csv")
-    monkeypatch.setattr(labels, "_MOST_MB", 0)
     add(tmp_path / "x.labels.csv", [one()])
+    monkeypatch.setattr(labels, "_MOST_MB", 0)
+    with pytest.raises(RunError, match="the most it may have"):
+        add(tmp_path / "x.labels.csv", [one(1)])
     with pytest.raises(DataError, match="larger than"):
         read(tmp_path / "x.labels.csv")
 

@@ -10,6 +10,7 @@ import pytest
 from sct.collection.filters import Filter, numbers_of, thinned
 from sct.collection.query import SORTS, Rows
 from sct.collection.runs import file_of, list_runs, open_run
+from sct.collection.schema import Question
 from sct.errors import DataError
 from tests.sct.collection.made import header_of, table, write_run
 
@@ -143,6 +144,15 @@ def test_two_runs_are_compared_row_by_row(made, tmp_path):
     want = ((np.array(later) == a) & (c["camera_label"][:400] == b)).sum()
     assert matrix[2, list(rows.run.question("camera").labels).index(b)] == want
     assert both.count(Filter(moved=(("camera", a, b),))) == want
+    # A model that was fine-tuned on one question has no name for it.
+    tuned = tmp_path / "tuned.parquet"
+    write_run(tuned, 400, header=header_of(questions=(Question("", header.questions[0].labels),)))
+    assert Rows(rows.run, open_run(tuned)).agreement("camera")[1].sum() == 400
+    assert Rows(open_run(tuned), rows.run).agreement("")[1].sum() == 400
+    alien = tmp_path / "alien.parquet"
+    write_run(alien, 9, header=header_of(questions=(Question("", ("dog", "cat")),)))
+    with pytest.raises(DataError, match="no question like"):
+        Rows(rows.run, open_run(alien)).agreement("camera")
     with pytest.raises(DataError, match="no other run"):
         rows.count(Filter(moved=(("camera", a, b),)))
 
@@ -185,8 +195,6 @@ def test_text_that_is_no_filter_is_refused_in_a_sentence(text, said):
 
 
 def test_names_that_are_sql_or_signs_are_names(tmp_path):
-    from sct.collection.schema import Question
-
     header = header_of(questions=(Question('q"; DROP', (HOSTILE, "b")),))
     write_run(tmp_path / "a.parquet", 40, header=header, files=[f"{HOSTILE}.mp4"] * 40)
     rows = Rows(open_run(tmp_path / "a.parquet"))

@@ -5,11 +5,23 @@ import re
 
 import pytest
 
-from viz.components import diagram, gallery, heatplayer, lessons, motionlab, panels, player
+from viz.components import (
+    collection,
+    diagram,
+    gallery,
+    heatplayer,
+    lessons,
+    motionlab,
+    panels,
+    player,
+)
 from viz.components.component import Component, bundle
 
 ALL = [
-    *(module.COMPONENT for module in (diagram, gallery, heatplayer, motionlab, panels, player)),
+    *(
+        module.COMPONENT
+        for module in (collection, diagram, gallery, heatplayer, motionlab, panels, player)
+    ),
     *lessons.COMPONENTS.values(),
     *(lessons.CARDS, lessons.PRESENTER, lessons.BALLOT),
 ]

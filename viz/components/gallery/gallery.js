@@ -2,7 +2,7 @@
 
 import { button, el, segments } from "../player/dom.js"
 import { mounter } from "../player/mounting.js"
-import { stepOf } from "../player/pointing.js"
+import { beyond, stepOf } from "../player/pointing.js"
 
 class Gallery {
   constructor(root) {
@@ -89,15 +89,6 @@ class Gallery {
     this.reachable(next)
     next.focus()
   }
-}
-
-// The card of the next line, above or below, that is nearest.
-function beyond(cards, at, step) {
-  const place = (card) => card.getBoundingClientRect(), own = place(cards[at])
-  const lines = cards.map(place).filter(({ top }) => (top - own.top) * step > 1).map(({ top }) => top)
-  const line = step > 0 ? Math.min(...lines) : Math.max(...lines)
-  return cards.filter((card) => Math.abs(place(card).top - line) < 1)
-    .sort((a, b) => Math.abs(place(a).left - own.left) - Math.abs(place(b).left - own.left))[0]
 }
 
 export default mounter(Gallery, "sample", "The gallery")

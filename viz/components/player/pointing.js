@@ -22,3 +22,12 @@ export function stepped(token, event, grid) {
   const bound = (v) => Math.max(0, Math.min(grid - 1, v))
   return bound(Math.floor(token / grid) + step[0]) * grid + bound((token % grid) + step[1])
 }
+
+// The card of the next line, above or below, that is nearest.
+export function beyond(cards, at, step) {
+  const place = (card) => card.getBoundingClientRect(), own = place(cards[at])
+  const lines = cards.map(place).filter(({ top }) => (top - own.top) * step > 1).map(({ top }) => top)
+  const line = step > 0 ? Math.min(...lines) : Math.max(...lines)
+  return cards.filter((card) => Math.abs(place(card).top - line) < 1)
+    .sort((a, b) => Math.abs(place(a).left - own.left) - Math.abs(place(b).left - own.left))[0]
+}

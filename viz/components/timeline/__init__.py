@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sct.evaluation.slide import stretches
-from viz.colors import ANSWERS, palette, to_hex
+from viz.colors import answer_colours
 from viz.components.component import Component
 from viz.raster.encode import data_uri
 from viz.text.numbers import percent
@@ -84,7 +84,7 @@ def _row(slid: Slide, said: list[Answer], duration_s: float) -> dict[str, Any]:
         "name": name,
         "title": f"What does the {name} do?" if name else "What the model says",
         "labels": list(labels),
-        "colours": _colours(len(labels)),
+        "colours": answer_colours(len(labels)),
         "shares": [[round(float(share), 4) for share in one.probabilities] for one in said],
         "best": best,
         "shown": sorted({*best, *_large(said)}),
@@ -97,12 +97,6 @@ def _large(said: list[Answer]) -> list[int]:
     """Return the labels that anywhere fill enough of the bands to be asked about."""
     most = np.max([one.probabilities for one in said], axis=0)
     return np.flatnonzero(most >= _LARGE).tolist()
-
-
-def _colours(count: int) -> list[str]:
-    if count <= len(ANSWERS):
-        return list(ANSWERS[:count])
-    return [ANSWERS[0], *map(to_hex, palette(count - 1))]
 
 
 def window_of(told: object) -> tuple[float, float, int]:

@@ -1,0 +1,133 @@
+"""Runs over collections: opened once while their files stay, and what was asked of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import streamlit as st
+
+from pages.cache.lru import LRUCache
+from sct.collection import labels, runs
+from sct.collection.labels import Decision
+from sct.collection.query import Key, Rows
+from sct.collection.runs import Run
+from sct.errors import ClipError, DataError
+from sct.video.sources import quoted
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A file of a run, read as an `Upload` is.
+
+    Attributes:
+        run, file: names of the run, and of the file in it.
+        name: the file's own. size: in bytes. key: changes when the file does.
+    """
+
+    run: str
+    file: str
+    name: str
+    size: int
+    key: str
+    path: Path = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """Return it as a binary file. Raises ClipError where it is gone, or no file any more."""
+        gone = ClipError(f"{quoted(self.name)} is not there any more.")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        try:
+            number = os.open(self.path, flags | getattr(os, "O_BINARY", 0))
+        except OSError:
+            raise gone from None
+        file = os.fdopen(number, "rb")
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            file.close()
+            raise gone
+        return file
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _opened() -> LRUCache:
+    """Runs, by path and stamp."""
+    return LRUCache(32)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _asked() -> LRUCache:
+    """Answers, by what they depend on. Pages of pictures are none of them."""
+    return LRUCache(512)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _labels() -> LRUCache:
+    """Labels of runs, by path and stamp."""
+    return LRUCache(16)
+
+
+def open_run(name: str) -> Run:
+    """Open a run of the operator's folder by its name.
+
+    Raises DataError: there is no such run, or it cannot be read.
+    """
+    where = runs.folder()
+    path = runs.list_runs(where).get(name) if where else None
+    if path is None:
+        raise DataError(f"There is no run {quoted(name)} here any more.")
+    key = path, runs.stamp(path)
+    if (known := _opened().get(key)) is None:
+        known = runs.open_run(path)
+        _opened().put(key, known)
+    return known
+
+
+def labels_of(run: Run) -> Mapping[str, Mapping[Key, Decision]]:
+    """Return what people said of a run, by question. Raises DataError."""
+    path = labels.path_of(run.path)
+    try:
+        found = path.stat()
+    except OSError:
+        return {}
+    key = path, found.st_mtime_ns, found.st_size
+    if (known := _labels().get(key)) is None:
+        known = labels.read(path)
+        _labels().put(key, known)
+    return known
+
+
+def ask(rows: Rows, what: str, *given: Any, **more: Any) -> Any:
+    """Return `getattr(rows, what)(*given, **more)`, from memory if it was asked before.
+
+    Raises DataError.
+    """
+    other = rows.other.version if rows.other else None
+    own = tuple(rows.labels.items()) if len(rows.labels) < 20 else hash(tuple(rows.labels.items()))
+    key = rows.run.version, other, own, what, given, tuple(sorted(more.items()))
+    if (known := _asked().get(key)) is None:
+        known = getattr(rows, what)(*given, **more)
+        _asked().put(key, known)
+    return known
+
+
+def file_of(run_name: str, file: str) -> RunFile:
+    """Find a file of a run, for a clip of it to be opened.
+
+    Raises DataError: it is none of the run's, lies outside of its folder, or is gone.
+    """
+    run = open_run(run_name)
+    if not ask(Rows(run), "has_file", file):
+        raise DataError(f"The run {quoted(run_name)} has no file {quoted(file)}.")
+    path = runs.file_of(run, file)
+    try:
+        found = os.stat(path)
+    except OSError:
+        raise DataError(
+            f"The file {quoted(file)} of the run {quoted(run_name)} is not there any more."
+        ) from None
+    told = repr((str(path), found.st_mtime_ns, found.st_size)).encode(errors="surrogatepass")
+    return RunFile(run_name, file, path.name, found.st_size, hashlib.sha256(told).hexdigest(), path)

@@ -1,0 +1,176 @@
+"""One page of cards: asked for, sent, and what comes back of it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.collection import opening
+from pages.collection.chosen import PLACE, Chosen
+from pages.state import collection_clip, url_values
+from pages.widgets.markdown import sentence
+
+if TYPE_CHECKING:
+    from viz.components.collection.contents import Told
+
+A_PAGE = 24
+_KEY, _SENT, _PAGES = "collection_grid", "_collection_sent", "_collection_pages"
+_KEPT = 4  # pages of which what comes back late is still understood
+Row = dict[str, Any]
+
+
+def show(
+    view: Chosen, order: str, on_labels: Callable[[list[tuple[Row, str]]], None] | None = None
+) -> None:
+    """Draw a page of cards and the way to the others.
+
+    Args:
+        order: one of `SORTS`.
+        on_labels: has cards labelled by keys, in place of being opened; called with rows and what
+            was said of them.
+    """
+    from sct.errors import SCTError
+    from viz.components import collection
+
+    labelling = on_labels is not None
+    try:
+        count = view.ask("count", view.filter)
+        if not count:
+            st.info("No clip is left by this filter.", icon=":material/filter_alt_off:")
+            return
+        pages = math.ceil(count / A_PAGE)
+        at = url_values.value(PLACE, "Page", url_values.whole(1, 10**7), 1)
+        at = min(at, pages)
+        rows = view.ask(
+            "page", view.question.name, view.filter, order, (at - 1) * A_PAGE, A_PAGE, view.ablation
+        )
+        data = _message(view, order, rows, at, count, labelling)
+    except SCTError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    said = "1 clip" if count == 1 else f"{count:,} clips"
+    if not labelling:
+        st.caption(f"{said}. {(at - 1) * A_PAGE + 1:,} to {min(at * A_PAGE, count):,} are shown.")
+
+    def told(sent: object) -> None:
+        _told(view, min(at + 1, pages), sent, on_labels)
+
+    collection.mount(data, _KEY, told)
+    pager(at, pages)
+
+
+def pager(at: int, pages: int) -> None:
+    """Draw the way to other pages."""
+    if pages < 2:
+        return
+    with st.container(
+        horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="pager"
+    ):
+        for text, to, icon in (
+            ("First", 1, "first_page"),
+            ("Previous", at - 1, "chevron_left"),
+            ("Next", at + 1, "chevron_right"),
+        ):
+            if text == "Next":
+                st.markdown(f"Page {at:,} of {pages:,}")
+            st.button(
+                text,
+                key=f"to_{text.lower()}",
+                icon=f":material/{icon}:",
+                disabled=not 1 <= to <= pages or to == at,
+                on_click=url_values.set_value,
+                args=(PLACE, to),
+            )
+
+
+def _message(
+    view: Chosen, order: str, rows: list[Row], at: int, count: int, labelling: bool
+) -> bytes:
+    """Make the message; while a page is labelled it stays the one that was sent."""
+    from viz.components.collection.contents import message
+
+    keys = [(row["file"], row["window"]) for row in rows]
+    asked = view.run.name, view.question.name, view.ablation, order, at, labelling, keys
+    subject = hashlib.sha256(repr(asked).encode(errors="surrogatepass")).hexdigest()[:32]
+    pages = st.session_state.setdefault(_PAGES, {})
+    pages.pop(subject, None)
+    pages[subject] = rows
+    for old in list(pages)[:-_KEPT]:
+        del pages[old]
+    state = () if labelling else (view.run.version, *map(view.labels.get, keys))
+    sent = st.session_state.get(_SENT)
+    if sent is not None and sent[0] == (subject, state):
+        return sent[1]
+    data = message(
+        _cards(view, rows), view.run.header, view.question, subject, labelling,
+        (at - 1) * A_PAGE, count, view.effect,
+    )  # fmt: skip
+    st.session_state[_SENT] = (subject, state), data
+    return data
+
+
+def _cards(view: Chosen, rows: list[Row]) -> list:
+    from viz.components.collection.contents import Card
+
+    run, labels = view.run, view.labels
+    header = run.header
+    pictures = view.rows.strips([(row["file"], row["window"]) for row in rows])
+    cards = []
+    for row in rows:
+        key = row["file"], row["window"]
+        if row["error"] is not None:
+            cards.append(Card(row["file"], error=row["error"]))
+            continue
+        strip, arrows = pictures.get(key, (b"", b""))
+        start = row["start_s"] or 0.0
+        cards.append(
+            Card(
+                row["file"],
+                start,
+                row["end_s"] or 0.0,
+                label=row["label"] or "",
+                probability=row["probability"] or 0.0,
+                sure=row["sure"],
+                unlike=row["unlike"],
+                known=row["known"] or "",
+                effect=row.get("effect"),
+                mine=labels.get(key, ""),
+                strip=strip,
+                arrows=arrows,
+                link=collection_clip.link(
+                    run.name, row["file"], start, header.stride, header.model
+                ),
+            )
+        )
+    return cards
+
+
+def _told(
+    view: Chosen,
+    following: int,
+    sent: object,
+    on_labels: Callable[[list[tuple[Row, str]]], None] | None,
+) -> None:
+    """Take what the grid sends: a clip to be opened, or labels; of an unknown page it is nothing.
+
+    What was said on a page may come when another one is shown already.
+    """
+    from viz.components.collection.contents import told_of
+
+    told: Told | None = told_of(sent, view.question.labels, A_PAGE)
+    pages = st.session_state.get(_PAGES, {})
+    if told is None or told.subject not in pages:
+        return
+    rows, newest = pages[told.subject], told.subject == list(pages)[-1]
+    if told.open is not None and told.open < len(rows) and rows[told.open]["error"] is None:
+        row, header = rows[told.open], view.run.header
+        opening.want(view.run.name, row["file"], row["start_s"], header.stride, header.model)
+    if told.labels and on_labels is not None:
+        said = [(rows[at], label) for at, label in told.labels.items() if at < len(rows)]
+        on_labels(said)
+    if told.further and newest:
+        url_values.set_value(PLACE, following)

@@ -1,0 +1,159 @@
+"""The page Collection in a real Chromium: 200 clips are filtered, sorted, labelled, opened."""
+
+import os
+import re
+
+import pytest
+
+if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
+    pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import expect
+
+from sct.collection.labels import path_of, read
+from sct.collection.query import Rows
+from sct.collection.runs import open_run
+from tests.browser.acts import ready
+from tests.sct.collection.made import header_of, write_clips, write_run
+
+expect.set_options(timeout=120_000)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of 200 generated clips; its path."""
+    folder = tmp_path_factory.mktemp("collection")
+    (folder / "videos").mkdir()
+    (folder / "runs").mkdir()
+    names, strips = write_clips(folder / "videos", 200)
+    path = folder / "runs/shoot.parquet"
+    write_run(path, 200, header=header_of(folder / "videos"), files=names, strips=strips, bad=3)
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(run, chromium_path, fresh_server, environment, tmp_path_factory):
+    before = environment.get("SCT_COLLECTIONS")
+    environment["SCT_COLLECTIONS"] = str(run.parent)
+    with fresh_server(tmp_path_factory.mktemp("server") / "log.txt") as found:
+        if before is None:
+            del environment["SCT_COLLECTIONS"]
+        else:
+            environment["SCT_COLLECTIONS"] = before
+        yield f"{found}/collection"
+
+
+def cards(page):
+    return page.locator("a.open")
+
+
+def light_at_middle(card):
+    """Whether a card shows a picture, and not an empty canvas."""
+    return card.locator("canvas").evaluate(
+        """(c) => {
+          const d = c.getContext("2d").getImageData(c.width / 2, c.height / 2, 8, 8).data
+          return d.some((v, i) => i % 4 === 3 && v === 255)
+        }"""
+    )
+
+
+def test_a_run_is_filtered_sorted_labelled_and_opened(run, served, new_page):
+    page = new_page(height=1600)
+    page.goto(served)
+    expect(cards(page)).to_have_count(24)
+    ready(page)
+    expect(page.get_by_text("200 windows of 200 files")).to_be_visible()
+    assert light_at_middle(cards(page).first) and light_at_middle(cards(page).nth(23))
+
+    # A click on an answer leaves its clips, and the other charts follow.
+    chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag").bounding_box()
+    page.mouse.click(chart["x"] + 60, chart["y"] + chart["height"] * 1.5 / 9)
+    expect(page.get_by_role("button", name="camera: pan left")).to_be_visible()
+    ready(page)
+    labels = cards(page).locator(".answer .label").all_inner_texts()
+    assert labels and set(labels) == {"pan left"}
+    expect(page).to_have_url(re.compile(r"where=said\.camera"))
+    chart = page.locator(".js-plotly-plot").nth(1).locator(".nsewdrag").bounding_box()
+    page.mouse.move(chart["x"] + chart["width"] * 0.4, chart["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(chart["x"] + chart["width"] * 0.99, chart["y"] + 60, steps=5)
+    page.mouse.up()
+    expect(page.get_by_role("button", name=re.compile("camera probability"))).to_be_visible()
+    ready(page)
+    shares = [float(t.rstrip("%")) for t in cards(page).locator(".share").all_inner_texts()]
+    assert min(shares) > 30 and shares == sorted(shares)
+
+    # Sorted otherwise.
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
+    page.get_by_role("combobox", name=re.compile("Order")).click()
+    page.get_by_role("option", name="Most changed when switched off").click()
+    expect(page).to_have_url(re.compile("order=most"))
+    ready(page)
+    changes = [
+        abs(float(re.search(r"[−+]?([\d.]+) pp", text)[1]))
+        for text in cards(page).locator(".effect").all_inner_texts()
+    ]
+    assert len(changes) == 24 and changes == sorted(changes, reverse=True)
+
+    # A card plays under the pointer, and its arrows are drawn.
+    first = cards(page).first
+    first.hover()
+    page.wait_for_timeout(250)
+    seen = {first.locator("canvas").evaluate("c => c.toDataURL()")}
+    for _ in range(4):
+        page.wait_for_timeout(150)
+        seen.add(first.locator("canvas").evaluate("c => c.toDataURL()"))
+    assert len(seen) > 2
+
+    # Labelled by keys, without waiting for anything.
+    page.get_by_text("Label by keys").click()
+    box = page.locator(".labelling")
+    expect(box).to_be_focused()
+    ready(page)
+    for key in ("1", "Enter", "2", "Backspace", "3", "Enter"):
+        page.keyboard.press(key)
+    expect(box.locator(".caption")).to_contain_text("4 of 24 on this page have a label")
+    page.wait_for_timeout(2200)  # it is sent once the keys rest
+    ready(page)
+    said = read(path_of(run))["camera"]
+    wanted = Rows(open_run(run)).page("camera", sort="most changed", limit=4)
+    given = ["static", wanted[1]["label"], "pan right", wanted[3]["label"]]
+    keys = [(row["file"], row["window"]) for row in wanted]
+    assert {key: one.label for key, one in said.items()} == dict(zip(keys, given, strict=True))
+    expect(page.get_by_text("4 labelled", exact=True)).to_be_visible()
+
+    # Opened by a click in Inspect: the same file, window and model.
+    page.get_by_text("Label by keys").click()
+    expect(cards(page)).to_have_count(24)
+    ready(page)
+    name = cards(page).nth(2).locator(".file").get_attribute("title")
+    cards(page).nth(2).click()
+    expect(page.locator(".sct-facts")).to_contain_text(name)
+    ready(page)
+    expect(page).to_have_url(re.compile(r"source=Collection"))
+    assert f"file={name}" in page.url
+    page.get_by_role("link", name="Back to the run").click()
+    expect(cards(page)).to_have_count(24)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_narrow_window_and_goes_by_keys(served, new_page, scheme):
+    page = new_page(width=375, height=800, scheme=scheme, reduced_motion="reduce")
+    page.goto(served)
+    expect(cards(page)).to_have_count(24)
+    ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    wide = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wide <= 0
+    cards(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(cards(page).nth(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(cards(page).nth(3)).to_be_focused()
+    still = cards(page).nth(3).locator("canvas").evaluate("c => c.toDataURL()")
+    page.wait_for_timeout(500)  # nothing plays by itself where motion is not wanted
+    assert cards(page).nth(3).locator("canvas").evaluate("c => c.toDataURL()") == still
+    page.keyboard.press("Enter")
+    expect(page.locator(".sct-facts")).to_contain_text(".mp4")

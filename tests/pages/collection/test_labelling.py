@@ -1,0 +1,110 @@
+"""Labelling on the page: what is said is kept at once, and the page goes on where it was left."""
+
+import pytest
+
+from pages.cache.collections import labels_of
+from pages.collection import labelling
+from sct.collection.labels import Decision, add, list_path, path_of, read
+from sct.collection.query import Rows
+from sct.collection.runs import open_run
+from sct.datasets.dataset import open_dataset
+from tests.sct.collection.made import header_of, write_clips
+
+LABELS = ["static", "pan left"]
+
+
+@pytest.fixture
+def labelled(open_app, runs):
+    """The page with the first `count` clips labelled, least sure first: (page, rows in order)."""
+
+    def go(count=0, rows=60, **query):
+        path = runs(rows=rows)
+        order = Rows(open_run(path)).page("camera", limit=rows)
+        add(path_of(path), [said(row) for row in order[:count]])
+        return open_app("collection", label="true", **query), order, path
+
+    return go
+
+
+def said(row, label="static"):
+    return Decision(row["file"], row["window"], row["start_s"], "camera", label, row["label"])
+
+
+def test_it_begins_with_the_first_clip_without_a_label(labelled, grid):
+    at, order, _ = labelled(30)
+    header, _ = grid(at)
+    assert header["labelling"] and header["first"] == 24 and header["total"] == 60
+    assert [card["mine"] for card in header["cards"][:8]] == ["static"] * 6 + [""] * 2
+    assert "30 labelled" in " ".join(m.value for m in at.markdown)
+    assert header["cards"][6]["file"] == order[30]["file"]
+
+
+def test_labels_are_on_the_cards_and_a_filter(labelled, grid, open_app):
+    labelled(3)
+    header, _ = grid(open_app("collection"))
+    assert [card["mine"] for card in header["cards"][:4]] == ["static"] * 3 + [""]
+    assert grid(open_app("collection", where="labelled=no"))[0]["total"] == 57
+
+
+def test_a_page_that_is_being_labelled_is_not_sent_anew(labelled, grid, check):
+    at, order, path = labelled()
+    first = grid(at)
+    add(path_of(path), [said(row) for row in order[:2]])
+    check(at.run())
+    assert grid(at)[0] == first[0]
+
+
+def test_only_what_is_new_is_written(runs, monkeypatch):
+    path = runs(rows=30)
+    run = open_run(path)
+    rows = Rows(run).page("camera", limit=3)
+    view = type("View", (), {"question": run.question("camera"), "run": run})
+    labelling._keep(view, [(rows[0], "static"), (rows[1], ""), (rows[2], "pan left")])
+    labelling._keep(view, [(rows[0], "static"), (rows[1], ""), (rows[2], "zoom in")])
+    lines = path_of(path).read_text().splitlines()
+    assert len(lines) == 1 + 3
+    found = read(path_of(path))["camera"]
+    assert {one.label for one in found.values()} == {"static", "zoom in"}
+    assert labels_of(run)["camera"] == found
+    labelling._keep(view, [(rows[0], "")])
+    assert len(labels_of(run)["camera"]) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(labelled, monkeypatch, check):
+    from sct.errors import RunError
+
+    _, order, path = labelled()
+
+    def refuse(*given):
+        raise RunError("x.labels.csv cannot be written: no room.")
+
+    monkeypatch.setattr("sct.collection.labels.add", refuse)
+    run = open_run(path)
+    state = {}
+    monkeypatch.setattr(labelling.st, "session_state", state)
+    view = type("View", (), {"question": run.question("camera"), "run": run})
+    labelling._keep(view, [(order[0], "static")])
+    assert "cannot be written" in state[labelling._WRONG]
+
+
+def test_a_list_to_train_on_is_written_beside_the_run(open_app, runs, check, tmp_path):
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    names, strips = write_clips(folder, 6)
+    path = runs(rows=6, header=header_of(folder), files=names, strips=strips)
+    rows = Rows(open_run(path)).page("camera", limit=6)
+    add(path_of(path), [said(r, label) for r, label in zip(rows, LABELS * 3, strict=True)])
+    (folder / names[0]).unlink()
+    at = open_app("collection", label="true")
+    at.button(key="write_list").click()
+    check(at.run())
+    assert "1 files are not there any more" in at.success[0].value
+    assert "--data shoot.camera.train.csv --init sct-scene" in at.code[0].value
+    found = open_dataset(path.with_name("shoot.camera.train.csv"))
+    assert len(found) == 5 and set(found.labels) == set(LABELS)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "labels", "ü" * 200])
+def test_a_list_stays_beside_its_run_whatever_the_question_is_called(name, tmp_path):
+    found = list_path(tmp_path / "r.parquet", name)
+    assert found.parent == tmp_path and found.name.endswith(".train.csv") and len(found.name) < 90

@@ -1,0 +1,166 @@
+"""What the grid of a collection is sent, and what it sends back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sct.collection.schema import Header, Question
+from viz.colors import answer_colours
+from viz.components.player.message import Part, pack
+from viz.text.numbers import change, percent
+
+UNIT = 8  # of a pixel: arrows are stored in eighths
+# Keys of labels, in their order; Enter, Backspace and the space bar mean something else.
+KEYS = "123456789abcdefghijklmnopqrstuvw"
+_MOST_PICTURE = 1 << 20  # bytes of one strip
+_MOST_ARROWS = 1 << 19
+
+
+@dataclass(frozen=True)
+class Card:
+    """One row as the grid shows it.
+
+    Attributes:
+        file, start_s, end_s: where the window is.
+        error: why there is none; then nothing else is said.
+        label, probability, sure, unlike: the model's answer.
+        known: the right label, where the source says it; "" where not.
+        effect: what an ablation does to the answer's probability; None where none was run.
+        mine: what a person said; "" for nothing.
+        before: what another run said; "" where none is compared.
+        strip, arrows: as `sct.collection.schema` has them; b"" where there are none.
+        link: an address that opens the clip.
+    """
+
+    file: str
+    start_s: float = 0.0
+    end_s: float = 0.0
+    error: str = ""
+    label: str = ""
+    probability: float = 0.0
+    sure: bool | None = None
+    unlike: bool | None = None
+    known: str = ""
+    effect: float | None = None
+    mine: str = ""
+    strip: bytes = b""
+    arrows: bytes = b""
+    link: str = ""
+
+
+class Told(NamedTuple):
+    """What the grid sends back.
+
+    Attributes:
+        subject: the page that it was shown.
+        open: place of the card to be opened; None if none is.
+        labels: what a person said on this page so far: place -> label, "" for taken back.
+        further: whether the next page is wanted.
+    """
+
+    subject: str
+    open: int | None
+    labels: dict[int, str]
+    further: bool
+
+
+def message(
+    cards: Sequence[Card],
+    header: Header,
+    question: Question,
+    subject: str,
+    labelling: bool,
+    first: int,
+    total: int,
+    effect: str = "",
+) -> bytes:
+    """Make the message of one page.
+
+    Args:
+        subject: says which page it is; while it is the same the grid keeps what was done there.
+        labelling: whether cards are labelled by keys, in place of being opened.
+        first: place of the first card among all, from 0. total: how many there are.
+        effect: the ablation whose effect is written on cards; "" for none.
+    """
+    parts: dict[str, Part] = {}
+    told = []
+    for i, card in enumerate(cards):
+        grid = _grid(card.arrows, header.frames)
+        if 0 < len(card.strip) <= _MOST_PICTURE:
+            parts[f"strip{i}"] = card.strip
+            if grid:
+                parts[f"arrows{i}"] = card.arrows
+        told.append({**_words(card, effect), "grid": grid})
+    asks = f"What does the {question.name} do?" if question.name else "What does it show?"
+    about = {
+        "subject": subject,
+        "labelling": labelling,
+        "frames": header.frames,
+        "stride": header.stride,
+        "side": header.image_size,
+        "unit": UNIT,
+        "asks": asks,
+        "labels": list(question.labels),
+        "keys": list(KEYS[: len(question.labels)]),
+        "colours": answer_colours(len(question.labels)),
+        "first": first,
+        "total": total,
+        "cards": told,
+    }
+    return pack(about, parts)
+
+
+def _grid(arrows: bytes, frames: int) -> int:
+    """Return the tokens a side that so many bytes of arrows are of; 0 where they are none."""
+    side = round((len(arrows) / (2 * max(frames, 1))) ** 0.5)
+    fits = side > 0 and side * side * 2 * frames == len(arrows) <= _MOST_ARROWS
+    return side if fits else 0
+
+
+def _words(card: Card, effect: str) -> dict[str, Any]:
+    if card.error:
+        return {"file": card.file, "error": card.error}
+    said = {
+        "file": card.file,
+        "when": f"{card.start_s:.1f}–{card.end_s:.1f} s",
+        "label": card.label,
+        "share": round(min(max(float(np.nan_to_num(card.probability)), 0.0), 1.0), 4),
+        "percent": percent(card.probability),
+        "sure": card.sure,
+        "unlike": bool(card.unlike),
+        "known": card.known,
+        "mine": card.mine,
+        "link": card.link,
+    }
+    if effect and card.effect is not None and np.isfinite(card.effect):
+        said["effect"] = f"{effect}: {change(card.effect)} pp"
+    return said
+
+
+def told_of(sent: object, labels: Sequence[str], count: int) -> Told | None:
+    """Read what the grid sends, which may be anything; None where it is nothing.
+
+    Args:
+        labels: that can be given. count: cards of the page.
+    """
+    if not isinstance(sent, dict) or not isinstance(sent.get("subject"), str):
+        return None
+    chosen = sent.get("open")
+    chosen = int(chosen) if _place(chosen, count) else None
+    given = sent.get("labels")
+    found = {}
+    if isinstance(given, dict):
+        for place, label in list(given.items())[:count]:
+            number = int(place) if str(place).isascii() and str(place).isdigit() else -1
+            if _place(number, count) and label in ("", *labels):
+                found[number] = label
+    return Told(sent["subject"][:64], chosen, found, sent.get("further") is True)
+
+
+def _place(value: object, count: int) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0 <= value < count and value == int(value)
