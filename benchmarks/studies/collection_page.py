@@ -32,7 +32,7 @@ def asked(rows: Rows) -> dict[str, Callable[[], Any]]:
     bounds = rows.bounds(columns)
     page = rows.page(question, EVERYTHING, "least sure")
     keys = [(row["file"], row["window"]) for row in page]
-    turn = np.linspace(0, 2 * np.pi, 61)[:-1]
+    turn = np.linspace(0, 2 * np.pi, 41)[:-1]
     circle = Filter(area=tuple((2 * np.cos(a) + 2, 2 * np.sin(a)) for a in turn))
     last = max(0, rows.count() - 24)
 

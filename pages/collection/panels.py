@@ -19,6 +19,12 @@ from viz.plots import collection
 NUMBERS, MAP, KNOWN, RUNS = "Numbers", "Map", "Right and wrong", "Two runs"
 BINS = 32
 _MOST = 5000
+# Below each other on a narrow screen, charts would push the clips out of sight.
+_SIDEWAYS = """<style>@media (max-width: 640px) {
+  .st-key-facets { grid-template-columns: none !important; grid-auto-flow: column;
+    grid-auto-columns: 82%; overflow-x: auto; scroll-snap-type: x proximity; }
+  .st-key-facets > * { scroll-snap-align: start; }
+}</style>"""
 _BARE = {"displayModeBar": False}
 
 
@@ -46,7 +52,8 @@ def numbers(view: Chosen) -> None:
     elif header.stages:
         columns[f"stage{header.stages[-1]}_shift_px"] = ("Displacement (pixels)", ".1f")
     bounds = view.ask("bounds", tuple(columns))
-    cells = st.grid(4, min_column_width=210, gap="medium")
+    st.html(_SIDEWAYS)
+    cells = st.grid(4, min_column_width=210, gap="medium", key="facets")
     with cells.cell():
         _title("Answers", "Click an answer to see its clips.")
         _answers(view)

@@ -11,7 +11,7 @@ from sct.collection.schema import Header
 from sct.validation import short
 
 MOST = 6000  # characters of a text form
-_MOST_PARTS, _MOST_CORNERS = 200, 64
+_MOST_PARTS, _MOST_CORNERS = 200, 40
 _LABELLED = ("yes", "no", "corrected")
 
 Named = tuple[str, str]

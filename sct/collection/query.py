@@ -1,14 +1,15 @@
 """Asks a run for rows, counts and tables, by DuckDB over its Parquet: never the whole in memory.
 
 No text of a person is part of any SQL: values are bound, columns are those that the run's header
-names. Each question has a connection of its own, which can read the run's files and nothing else,
-so sessions may ask at once from threads of their own.
+names. A connection can read the run's files and nothing else; sessions may ask at once from threads
+of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -283,12 +284,9 @@ class Rows:
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
-        files = [*self.run.files, *(self.other.files if self.other else ())]
-        connection = duckdb.connect(":memory:", config=dict(_CONFIG))
+        versions = self.run.version + (self.other.version if self.other else ())
+        connection = _database(versions).cursor()
         try:
-            connection.execute("SET allowed_paths = $files", {"files": files})
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
             yield connection
         except duckdb.Error:
             # What it says names files and SQL, and helps nobody who looks at a page.
@@ -298,6 +296,21 @@ class Rows:
             ) from None
         finally:
             connection.close()
+
+
+@lru_cache(maxsize=8)
+def _database(versions: tuple[tuple[str, int, int], ...]) -> duckdb.DuckDBPyConnection:
+    """Open what reads some files, in these versions, and can do nothing else; it is kept.
+
+    Each question takes a cursor of its own, so threads share the bounds and nothing more.
+    """
+    import duckdb
+
+    database = duckdb.connect(":memory:", config=dict(_CONFIG))
+    database.execute("SET allowed_paths = $files", {"files": [name for name, _, _ in versions]})
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database
 
 
 _CONFIG = {
