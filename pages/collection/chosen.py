@@ -92,9 +92,9 @@ def choose() -> Chosen:
             beside = NONE
             if len(others) > 1:
                 beside = url_widgets.select(
-                    "Beside", others, "beside", NONE, width=240,
+                    "Compare with", others, "beside", NONE, width=240,
                     help="Another run over the same files, as of a model before it was fine-tuned: "
-                    "*Two runs* shows where their answers differ.",
+                    "*Two runs* then shows where their answers differ.",
                 )  # fmt: skip
             run = open_run(name)
             question = _question(run)

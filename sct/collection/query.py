@@ -288,6 +288,11 @@ class Rows:
         connection = _database(versions).cursor()
         try:
             yield connection
+        except duckdb.OutOfMemoryException:
+            raise DataError(
+                f"The run {quoted(self.run.name)} is too large for this question, for which there "
+                f"are {MEMORY} of memory; a filter may help."
+            ) from None
         except duckdb.Error:
             # What it says names files and SQL, and helps nobody who looks at a page.
             raise DataError(

@@ -10,7 +10,7 @@ from sct.collection.filters import Filter
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
 from tests.pages.test_bad_input import HOSTILE
-from tests.sct.collection.made import header_of
+from tests.sct.collection.made import header_of, write_run
 
 
 def said(at):
@@ -172,6 +172,26 @@ def test_a_run_that_vanishes_meanwhile_is_said(opened, runs, check, grid):
     path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
     check(at.run())
     assert "changed, damaged or taken away" in words(at)
+
+
+def test_a_run_that_is_written_anew_is_asked_anew(opened, runs, check, grid):
+    runs(rows=60)
+    at = opened()
+    runs(rows=31, seed=9)
+    check(at.run())
+    assert grid(at)[0]["total"] == 31 and "31 windows" in words(at)
+
+
+def test_a_run_that_is_not_finished_shows_what_is_there(opened, runs, check, grid):
+    path = runs("live", rows=30)
+    parts = path.with_name("live.parquet.parts")
+    parts.mkdir()
+    path.rename(parts / "000.parquet")
+    at = opened()
+    assert "still running" in words(at) and grid(at)[0]["total"] == 30
+    write_run(parts / "001.parquet", 20, header=header_of(path.parent.parent), seed=4)
+    check(at.run())
+    assert grid(at)[0]["total"] == 50
 
 
 def test_a_filter_that_leaves_nothing_says_so(opened, runs, grid):
