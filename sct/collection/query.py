@@ -47,7 +47,7 @@ class Rows:
         """Return how many windows, files that were read, and files that were not, there are."""
         select = (
             "SELECT count(*) FILTER (t.error IS NULL), "
-            "count(DISTINCT t.file) FILTER (t.error IS NULL), count(t.error)"
+            'count(*) FILTER (t.error IS NULL AND t."window" = 0), count(t.error)'
         )
         found = self._rows(select, Clause("true"))[0]
         return dict(zip(("windows", "files", "errors"), found, strict=True))
@@ -123,12 +123,14 @@ class Rows:
     def first_unlabelled(self, question: str, chosen: Filter, sort: str, ablation: int = 0) -> int:
         """Return the place, in order, of the first row without a label; the count if there is
         none."""
-        order = self._order(question, sort, ablation)
-        inner = f"SELECT row_number() OVER (ORDER BY {order}) - 1 AS place, l.mine AS mine"
         clause = self._clause(chosen, question)
         clause.labels = True
-        found = self._rows(inner, clause, wrap="SELECT min(place) FROM ({}) WHERE mine IS NULL")
-        return self.count(chosen) if found[0][0] is None else int(found[0][0])
+        # One more row than there are labels holds one without, if any does.
+        end = f"ORDER BY {self._order(question, sort, ablation)} LIMIT ?"
+        found = [
+            mine for (mine,) in self._rows("SELECT l.mine", clause, end, [len(self.labels) + 1])
+        ]
+        return found.index(None) if None in found else len(found)
 
     # -- what the charts show ----------------------------------------------------------------------
 
@@ -245,15 +247,14 @@ class Rows:
         end: str = "",
         more: Sequence[Any] = (),
         before: Sequence[Any] = (),
-        wrap: str = "{}",
     ) -> list[tuple]:
         """Ask: `select`, from the run (and what a clause joins to it), `clause`, `end`.
 
         Args:
-            more: values of `end`. before: values of `select`. wrap: a query around it.
+            more: values of `end`. before: values of `select`.
         """
         source, given = self._source(clause)
-        sql = wrap.format(f"{select} {source} WHERE {clause.sql} {end}")
+        sql = f"{select} {source} WHERE {clause.sql} {end}"
         with self._connected() as connection:
             return connection.execute(sql, [*before, *given, *clause.params, *more]).fetchall()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sct.collection.schema import Header, Question, schema_of
@@ -133,6 +134,28 @@ def write_run(path, rows, header=None, group=ROWS_A_GROUP, **more):
     """Write a made run; returns its header. `more` is for `table`."""
     header = header or header_of()
     pq.write_table(table(header, rows, **more), path, row_group_size=group, compression="zstd")
+    return header
+
+
+BLOCK = 200_000  # rows of a large run that are made; the rest repeats them under other names
+
+
+def write_large(path, rows):
+    """Write a run of so many rows (up to whole blocks), without embeddings, in little memory."""
+    header = header_of()
+    block = table(header, min(rows, BLOCK))
+    schema, heavy = block.schema, ["embedding"]
+    heavy += [one.column("probabilities") for one in header.questions]
+    for name in heavy:
+        field = schema.field(name)
+        nothing = pa.nulls(len(block), field.type)
+        block = block.set_column(schema.get_field_index(name), field, nothing)
+    files = block["file"].combine_chunks()
+    with pq.ParquetWriter(path, schema, compression="zstd") as out:
+        for k in range(-(-rows // len(block))):
+            named = pc.binary_join_element_wise(pa.scalar(f"part {k:03d}/"), files, "")
+            place = schema.get_field_index("file")
+            out.write_table(block.set_column(place, schema.field("file"), named), BLOCK // 2)
     return header
 
 
