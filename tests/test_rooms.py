@@ -31,7 +31,6 @@ viz.colors
 sct.cli
 sct.collection
 sct.serving
-sct.collection
 sct.training sct.ablation_study sct.attribution
 sct.evaluation
 sct.checkpoint
