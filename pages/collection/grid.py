@@ -168,7 +168,8 @@ def _told(
     rows, newest = pages[told.subject], told.subject == list(pages)[-1]
     if told.open is not None and told.open < len(rows) and rows[told.open]["error"] is None:
         row, header = rows[told.open], view.run.header
-        opening.want(view.run.name, row["file"], row["start_s"], header.stride, header.model)
+        start = row["start_s"] or 0.0
+        opening.want(view.run.name, row["file"], start, header.stride, header.model)
     if told.labels and on_labels is not None:
         said = [(rows[at], label) for at, label in told.labels.items() if at < len(rows)]
         on_labels(said)

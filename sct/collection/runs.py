@@ -11,11 +11,13 @@ from pathlib import Path
 
 from sct.collection.schema import Header, Question, check_schema
 from sct.errors import DataError
+from sct.validation import is_number, is_whole
 from sct.video.sources import quoted
 
 VARIABLE = "SCT_COLLECTIONS"
 ENDING, PARTS = ".parquet", ".parts"
 _MOST_LISTED = 500
+_MOST_NAMED = 10_000  # labels of all questions
 _GLOB = frozenset("*?[")  # in a path DuckDB would look for other files
 
 
@@ -147,7 +149,27 @@ def _footer(file: str) -> tuple[Header, int]:
         schema, rows = found.schema_arrow, found.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError):
         raise DataError("it is no whole Parquet file") from None
-    return check_schema(schema), rows
+    return _plausible(check_schema(schema)), rows
+
+
+def _plausible(header: Header) -> Header:
+    """Return a header whose values are of their kinds. Raises DataError of any other."""
+    texts = [header.model, header.weights, header.root, *header.ablations]
+    labels = [label for one in header.questions for label in one.labels]
+    texts += [*labels, *(one.name for one in header.questions)]
+    sizes = (header.frames, header.image_size, *header.stages, *header.grids)
+    seconds = (header.stride, header.every)
+    fine = (
+        all(isinstance(text, str) for text in texts)
+        and all(is_whole(size, 1, 1 << 16) for size in sizes)
+        and all(is_number(one) and 0 < one < 1e6 for one in seconds)
+        and 0 < len(header.questions) <= _MOST_LISTED
+        and all(one.labels for one in header.questions)
+        and max(len(labels), len(header.ablations)) <= _MOST_NAMED
+    )
+    if not fine:
+        raise DataError("what it says of itself cannot be so")
+    return header
 
 
 def file_of(run: Run, name: str) -> Path:

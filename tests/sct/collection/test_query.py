@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sct.collection import runs
 from sct.collection.filters import Filter, numbers_of, thinned
 from sct.collection.query import SORTS, Rows
 from sct.collection.runs import file_of, list_runs, open_run
@@ -282,6 +283,25 @@ def test_what_is_no_run_is_said_in_a_sentence(tmp_path):
     path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
     with pytest.raises(DataError, match="was changed, damaged or taken away"):
         Rows(open_run(path)).page("camera")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"frames": "8"}, {"frames": 0}, {"frames": True}, {"stride": 0.0}, {"stride": "x"}),
+        *({"image_size": 10**9}, {"weights": 3}, {"model": ["a"]}, {"questions": ()}),
+        *({"ablations": (1,)}, {"questions": (Question("q", ()),)}, {"stages": (-1,)}),
+        {"questions": (Question("q", tuple(map(str, range(20_000)))),)},
+    ],
+)
+def test_what_a_run_says_of_itself_is_checked(change, tmp_path):
+    path = tmp_path / "x.parquet"
+    found = header_of(**change)
+    pq.write_table(pa.table({"a": [1]}).replace_schema_metadata(found.to_metadata()), path)
+    with pytest.raises(DataError):
+        open_run(path)
+    with pytest.raises(DataError, match="cannot be so"):
+        runs._plausible(found)
 
 
 def test_runs_are_listed_and_nothing_else(tmp_path):
