@@ -48,7 +48,7 @@ def numbers(view: Chosen) -> None:
     }
     if view.effect:
         effect = header.effect(view.ablation, asked)
-        columns[effect] = (f"Change of the answer by {view.effect}", "+.0%")
+        columns[effect] = (f"Change by {view.effect}", "+.0%")
     elif header.stages:
         columns[f"stage{header.stages[-1]}_shift_px"] = ("Displacement (pixels)", ".1f")
     bounds = view.ask("bounds", tuple(columns))
