@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.collection import chosen, opening
 from pages.shell import headings
+from pages.state.view import NothingToShow
 
 opening.follow()
 headings.heading(
@@ -12,7 +13,11 @@ headings.heading(
     "on the path of motion. Click a bar, or drag over a chart, to filter; point at a clip to see "
     "it play under arrows of motion, and click it to open it in Inspect.",
 )
-view = chosen.choose()
+try:
+    view = chosen.choose()
+except NothingToShow:
+    headings.definition("collection")
+    raise
 
 from pages.collection import grid, labelling, panels, toolbar  # noqa: E402
 

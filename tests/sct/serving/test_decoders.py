@@ -50,11 +50,10 @@ def video(tmp_path):
 
 @pytest.fixture(scope="module")
 def slow():
-    """A small file that takes seconds to read."""
-    side = 4096
-    pictures = [Image.fromarray(np.full((side, side), shade, np.uint8)) for shade in range(8)]
-    file = io.BytesIO()
-    pictures[0].save(file, "gif", save_all=True, append_images=pictures[1:], duration=100)
+    """A small file of which all 24 frames take some three seconds to read."""
+    side, file = 4096, io.BytesIO()
+    first, *_ = pictures = [Image.new("L", (side, side), shade) for shade in range(24)]
+    first.save(file, "gif", save_all=True, append_images=pictures[1:], duration=100)
     return file
 
 
@@ -142,7 +141,7 @@ def test_a_file_that_takes_too_long_is_ended_and_the_next_is_read(slow, video):
     pool = Decoders(cpu_s=1)
     begun = time.monotonic()
     with pytest.raises(TooMuch, match=r'"slow.gif" takes more than 1 seconds'):
-        pool.read_clip(slow, name="slow.gif", frames=12)
+        pool.read_clip(slow, name="slow.gif", frames=24)
     assert time.monotonic() - begun < 15
     assert pool.read_clip(video, name="a").frames.shape == (8, 96, 128, 3)
     pool.close()
@@ -213,7 +212,7 @@ def test_who_no_longer_waits_ends_the_reading(slow, video):
 
     pool, begun = Decoders(most=1), time.monotonic()
     with pytest.raises(MovedOn):
-        pool.read_clip(slow, name="slow.gif", frames=12, check=check)
+        pool.read_clip(slow, name="slow.gif", frames=24, check=check)
     begun = time.monotonic()
     pool.read_clip(video, name="a")
     assert time.monotonic() - begun < 2, "nothing goes on that nobody waits for"
