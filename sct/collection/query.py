@@ -267,7 +267,7 @@ class Rows:
             asked = self.other.like(self.run.question(clause.before))
             name = identifier(asked.column("label"))
             sql += (
-                f' LEFT JOIN (SELECT file, "window", {name} AS before FROM {read}) AS o'
+                f' LEFT JOIN (FROM {read} SELECT file, "window", {name} AS before) AS o'
                 ' ON o.file = t.file AND o."window" = t."window"'
             )
             params.append(list(self.other.files))
