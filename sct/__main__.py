@@ -11,3 +11,6 @@ except KeyboardInterrupt:  # while the above is read; once it runs, it answers i
 finally:
     # One who asks a second time, while threads end, is obeyed at once and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Where an interrupt went through code that was text, as that of named tuples is, Python ends by
+    # the signal in place of our exit code, though it was caught; unless more such code has run.
+    exec("")  # nosec B102

@@ -106,6 +106,14 @@ def test_ctrl_c_while_libraries_are_read(after):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_ctrl_c_while_a_library_runs_text_as_code_ends_by_our_exit_code(tmp_path):
+    (tmp_path / "click.py").write_text("exec('raise KeyboardInterrupt')")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(SCT, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
 def test_ctrl_c_while_the_kernels_of_the_cpu_work():
     code = (
         "import torch, sct\n"
