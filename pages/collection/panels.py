@@ -132,11 +132,8 @@ def known(view: Chosen) -> None:
     if not names:
         st.caption("The source of this run does not say what its clips show, as a manifest can.")
         return
-    right = sum(int(counts[i, asked.labels.index(n)]) for i, n in enumerate(names)
-                if n in asked.labels)  # fmt: skip
-    total = int(counts.sum())
     _title(
-        f"Right: {right:,} of {total:,} ({right / max(total, 1):.1%})",
+        f"Right: {_alike(view, names, counts)}",
         "Each square: how many clips of its row were given the answer of its column. Click one to "
         "see them.",
     )
@@ -150,15 +147,20 @@ def two_runs(view: Chosen) -> None:
     if not names:
         st.caption("The two runs have no window in common: files are told apart by their names.")
         return
-    same = sum(int(counts[i, asked.labels.index(n)]) for i, n in enumerate(names)
-               if n in asked.labels)  # fmt: skip
-    total = int(counts.sum())
     _title(
-        f"The same answer: {same:,} of {total:,} ({same / max(total, 1):.1%})",
+        f"The same answer: {_alike(view, names, counts)}",
         f"Rows: what {view.rows.other.name} says. Columns: what {view.run.name} says. Click a "
         "square to see its clips.",
     )
     _matrix(view, names, counts, "moved", f"{view.rows.other.name} says")
+
+
+def _alike(view: Chosen, names: list[str], counts: Any) -> str:
+    """Say how many clips of a matrix have the same label in its row and its column."""
+    labels = view.question.labels
+    same = sum(int(counts[i, labels.index(n)]) for i, n in enumerate(names) if n in labels)
+    total = int(counts.sum())
+    return f"{same:,} of {total:,} ({same / max(total, 1):.1%})"
 
 
 def _matrix(view: Chosen, names: list[str], counts: Any, part: str, title: str) -> None:
