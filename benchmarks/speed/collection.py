@@ -18,8 +18,9 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,8 +30,8 @@ import click
 from sct.cli import console
 from sct.collection.looking import Look, Looker
 from sct.collection.reading import Plan, decode_here, read_windows
-from sct.collection.run import End, cores, read, reading, torch_threads
 from sct.collection.sources import Item, find
+from sct.collection.working import End, cores, read, work_through
 from sct.errors import ClipError
 from sct.questions import questions_of
 
@@ -101,46 +102,47 @@ def decoding(items: Sequence[Item], repeats: int) -> dict[str, float]:
 
 def one_run(source: str, limit: int, ablations: Sequence[str], way: str) -> dict[str, float]:
     """Look at the windows of some videos; return how many, the seconds, and those of each part."""
+    import cv2
     import torch
 
     threads, workers = WAYS[way]
     torch.set_num_threads(threads or cores())
+    cv2.setNumThreads(threads or cores())
     looker = Looker(Look("sct-scene", tuple(ablations)), "cpu")
     items = find(source, questions_of(looker.model.config)).items[:limit]
     for window in read(items[0], looker.plan, decode_here):  # what is made once, is made
         if not isinstance(window, End):
             looker.rows([window])
-    count, forward, spent = 0, 0.0, processor_s()
+    counted, spent = Counted(), processor_s()
     begun = time.perf_counter()
-    with torch_threads(workers), reading(items, looker.plan, workers, 8) as found:
-        for batch in batches(found, 8):
-            since = time.perf_counter()
-            looker.rows(batch)
-            forward += time.perf_counter() - since
-            count += len(batch)
+    work_through(looker, items, counted, workers=workers, batch=8)
     seconds = time.perf_counter() - begun
     spent = processor_s() - spent
-    return {"windows": count, "seconds": seconds, "forward_s": forward, "processor_s": spent}
+    found = {"windows": counted.windows, "forward_s": counted.forward_s}
+    return {**found, "seconds": seconds, "processor_s": spent}
+
+
+class Counted:
+    """Counts what is found, and keeps nothing of it."""
+
+    def __init__(self) -> None:
+        self.windows, self.forward_s = 0, 0.0
+        self._lock = threading.Lock()
+
+    def add(self, rows: Sequence[dict[str, Any]], forward_s: float) -> None:
+        """Count rows."""
+        with self._lock:
+            self.windows += len(rows)
+            self.forward_s += forward_s
+
+    def end(self, end: End) -> None:
+        """Count nothing."""
 
 
 def processor_s() -> float:
     """Return the processor time of this process, and of those that it began and that ended."""
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, whose))
-
-
-def batches(found: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """Yield the windows among what is read, some at a time."""
-    waiting: list[Any] = []
-    for one in found:
-        if isinstance(one, End):
-            continue
-        waiting.append(one)
-        if len(waiting) == size:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
 
 
 def runs(source: str, limit: int, ablations: Sequence[str], repeats: int) -> dict[str, Any]:

@@ -124,9 +124,10 @@ def collection(
     """
     from sct.collection import embedding_map
     from sct.collection.looking import Look, Looker, as_asked
-    from sct.collection.run import cores, run
+    from sct.collection.run import run
     from sct.collection.sources import find
     from sct.collection.store import Store
+    from sct.collection.working import cores
     from sct.questions import questions_of
     from sct.training.lock import alone
 

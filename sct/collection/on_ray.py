@@ -15,6 +15,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,9 +30,10 @@ from sct.collection import joining
 from sct.collection.looking import Look, Looker
 from sct.collection.motion import Motion
 from sct.collection.reading import Plan, Window
-from sct.collection.run import CPU_S, MEMORY, Done, End, Gathered, Progress, asked, read
+from sct.collection.run import Done, Gathered, Progress
 from sct.collection.sources import Item, Part
 from sct.collection.store import Store
+from sct.collection.working import End, asked, decoders, read
 from sct.errors import DataError, RunError
 from sct.validation import short
 
@@ -73,7 +75,7 @@ def run(
             # Where a node dies Ray does again what is lost: what has come already is left aside.
             once = _Once()
             for row in dataset.iter_rows():
-                gathered.add(once.rows(_rows_of(row["rows"])))
+                gathered.add(once.rows(_rows_of(row["rows"])), row["forward_s"])
                 for end in once.ends([End(*one) for one in json.loads(row["ends"])]):
                     gathered.end(end)
         except (ray.exceptions.RayError, ConnectionError) as error:
@@ -251,12 +253,15 @@ class _Looking:
             from sct.collection.schema import schema_of
 
             self._schema = schema_of(self._looker.header(""))
+        begun = time.monotonic()
         rows = self._looker.rows(windows) if windows else []
+        forward_s = time.monotonic() - begun
         table = pa.Table.from_pylist(rows, schema=self._schema)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
-        return pa.table({"rows": [sink.getvalue().to_pybytes()], "ends": [json.dumps(ends)]})
+        data = sink.getvalue().to_pybytes()
+        return pa.table({"rows": [data], "ends": [json.dumps(ends)], "forward_s": [forward_s]})
 
 
 def _rows_of(data: bytes) -> list[dict[str, Any]]:
@@ -266,9 +271,7 @@ def _rows_of(data: bytes) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def _decoders() -> Any:
-    from sct.serving.decoders import Decoders
-
-    return Decoders(1, CPU_S, MEMORY, idle=1, polite_s=float("inf"))
+    return decoders(1)
 
 
 def _decode(path: str, wanted: list[float], image_size: int) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Decoders:
         most: processes at once. cpu_s: seconds of processor time for a file. memory: bytes for one.
         idle: processes that are kept while they read nothing.
         polite_s: seconds after which a process that reads a file lets all others go first.
+        ahead: whether a process is begun for the next owner before there is one.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Decoders:
         memory: int = MEMORY,
         idle: int = _IDLE,
         polite_s: float = POLITE_S,
+        ahead: bool = True,
     ):
+        self._ahead = ahead
         self._cpu_s, self._memory, self._idle, self._polite_s = cpu_s, memory, idle, polite_s
         self._places = threading.BoundedSemaphore(most)
         self._free: list[Process] = []
@@ -223,7 +226,7 @@ class Decoders:
         try:
             process = self._kept(owner) or self._begin()
             fresh, process.owner = process.owner is None, owner
-            if fresh:
+            if fresh and self._ahead:
                 threading.Thread(target=self._another, daemon=True).start()
             try:
                 yield process

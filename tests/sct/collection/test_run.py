@@ -3,14 +3,16 @@
 import copy
 import os
 import signal
+import threading
+import time
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
 
-from sct.collection import reading, run
-from sct.collection.looking import as_asked
+from sct.collection import reading, run, working
+from sct.collection.looking import Looker, as_asked
 from sct.collection.schema import check_schema
 from sct.collection.sources import find
 from sct.collection.store import Store
@@ -76,6 +78,52 @@ def test_workers_and_batches_change_nothing(plain, looker, films, tmp_path, work
     done, rows = ran(looker, films, tmp_path / "run.parquet", workers=workers, batch=batch)
     assert done.windows == plain[0].windows
     assert_same(rows, plain[1])
+
+
+class Slow(Looker):
+    """Takes long wherever `here` says so of a thread, and counts who looked."""
+
+    def __init__(self, looker, here):
+        vars(self).update(vars(looker))
+        self.here, self.who = here, []
+
+    def rows(self, windows):
+        main = threading.current_thread() is threading.main_thread()
+        self.who.append(main)
+        time.sleep(0.3 if self.here(main) else 0)
+        return super().rows(windows)
+
+
+@pytest.mark.parametrize("slow", [lambda main: main, lambda main: not main], ids=["main", "help"])
+def test_whoever_has_read_helps_to_look_and_nothing_is_lost(
+    plain, looker, films, tmp_path, monkeypatch, slow
+):
+    monkeypatch.setattr(working, "_MOST_BATCHES", 1)
+    slowed = Slow(looker, slow)
+    done, rows = ran(slowed, films, tmp_path / "run.parquet", workers=2, batch=2)
+    assert set(slowed.who) == {True, False}
+    assert (done.videos, done.windows) == (8, plain[0].windows)
+    assert_same(rows, plain[1])
+
+
+@pytest.mark.parametrize("error", [RunError("Enough."), KeyboardInterrupt()], ids=repr)
+def test_what_fails_anywhere_ends_all(looker, films, tmp_path, error):
+    """The disk is full where a helper hands in its rows; or who waits is interrupted."""
+
+    class Broken(Slow):
+        def rows(self, windows):
+            if isinstance(error, RunError) != (
+                threading.current_thread() is threading.main_thread()
+            ):
+                raise error
+            return super().rows(windows)
+
+    before, begun = threading.active_count(), time.monotonic()
+    with pytest.raises(type(error)):
+        ran(Broken(looker, bool), films, tmp_path / "run.parquet", workers=2, batch=1)
+    assert time.monotonic() - begun < 20
+    assert threading.active_count() <= before
+    assert torch.get_num_threads() >= 1 and not (tmp_path / "run.parquet").exists()
 
 
 def test_a_row_says_what_the_model_says_of_that_clip(plain, looker, films):
@@ -169,7 +217,7 @@ def test_a_fault_in_the_middle_of_a_video_is_a_row_beside_its_windows(
             raise ClipError("It broke.")
         return reading.decode_here(path, wanted, size)
 
-    monkeypatch.setattr(run, "decode_here", broken)
+    monkeypatch.setattr(working, "decode_here", broken)
     _, rows = ran(looker, films / "f0.mp4", tmp_path / "run.parquet")
     assert [(row["window"], row["error"]) for row in rows] == [
         *((-1, "It broke."), (0, None), (1, None))
