@@ -5,7 +5,8 @@
 All ways are taken in turn, and of each the median is told, so that what else the machine does
 falls on all alike. Decoding, in seconds of processor time: what `sct collection` does to a video
 before a model sees it, beside plain loops of PyAV over the same files: one that throws the pictures
-away, one that makes RGB of those shown at the same moments, and one that makes RGB of all. Runs:
+away, one that makes the same of those shown at the same moments (what is left is what our reader
+costs), one that makes plain RGB of these, and one that makes RGB of all. Runs:
 each in a process of its own, without a table; one process does all with one thread, as the
 yardstick of what workers gain.
 """
@@ -34,6 +35,9 @@ from sct.collection.sources import Item, find
 from sct.collection.working import End, cores, read, work_through
 from sct.errors import ClipError
 from sct.questions import questions_of
+from sct.video.clip import SHORT_SIDE
+from sct.video.crop import seen
+from sct.video.frames import FrameFormat
 
 # Torch's threads, and workers: with None the run chooses the threads by itself.
 WAYS = {
@@ -44,16 +48,23 @@ WAYS = {
 }
 
 
+_STRIDE = 0.1  # seconds
+
+
 def plan_of(size: int = 112) -> Plan:
     """Return a plan of which nothing but decoding is left."""
-    return Plan(8, 0.1, 8, size, shots=False, strips=False, shifts=(), order=tuple(range(8)))
+    return Plan(8, _STRIDE, 8, size, shots=False, strips=False, shifts=(), order=tuple(range(8)))
 
 
-def loop(items: Sequence[Item], rgb: str = "") -> int:
+Make = Callable[[Any, Any], Any]  # of a picture and its stream
+
+
+def loop(items: Sequence[Item], make: Make | None = None, step_s: float = 0.0) -> int:
     """Decode videos as PyAV's own examples do; return the pictures.
 
     Args:
-        rgb: of which pictures: "" none, "shown" those that are shown each tenth of a second, "all".
+        make: what becomes of pictures; None throws them away.
+        step_s: seconds from one that is made to the next; 0 makes something of all.
     """
     count = 0
     for item in items:
@@ -64,11 +75,30 @@ def loop(items: Sequence[Item], rgb: str = "") -> int:
             for picture in container.decode(stream):
                 second = picture.time or 0.0
                 begun = second if begun is None else begun
-                if rgb == "all" or (rgb and second - begun >= due - 1e-6):
-                    picture.to_ndarray(format="rgb24")
-                    due += 0.1
+                if make and second - begun >= due - 1e-6:
+                    make(picture, stream)
+                    due += step_s
                 count += 1
     return count
+
+
+def rgb(picture: Any, stream: Any) -> Any:
+    """Return a picture as PyAV's examples do."""
+    return picture.to_ndarray(format="rgb24")
+
+
+def alike(size: int = 112) -> Make:
+    """Return what makes of pictures what ours does: colours rounded exactly, a model's view."""
+    formats: dict[int, FrameFormat] = {}
+
+    def make(picture: Any, stream: Any) -> Any:
+        key = id(stream)
+        if key not in formats:
+            formats.clear()
+            formats[key] = FrameFormat.of(picture, stream, SHORT_SIDE)
+        return seen(formats[key].frame(picture), size)
+
+    return make
 
 
 def ours(items: Sequence[Item]) -> int:
@@ -85,8 +115,9 @@ def decoding(items: Sequence[Item], repeats: int) -> dict[str, float]:
     ways: dict[str, Callable[[], int]] = {
         "ours": lambda: ours(items),
         "PyAV, pictures thrown away": lambda: loop(items),
-        "PyAV, RGB of the same moments": lambda: loop(items, "shown"),
-        "PyAV, RGB of all pictures": lambda: loop(items, "all"),
+        "PyAV, the same view of the same moments": lambda: loop(items, alike(), _STRIDE),
+        "PyAV, RGB of the same moments": lambda: loop(items, rgb, _STRIDE),
+        "PyAV, RGB of all pictures": lambda: loop(items, rgb),
     }
     took: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(repeats):
