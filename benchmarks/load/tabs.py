@@ -26,24 +26,59 @@ ARGUMENTS = (
 )  # fmt: skip
 _PATIENCE_MS = 180_000
 _BEGIN_S = 30
-# Counts the runs of the app's script that a page has seen to their ends.
+# Counts the runs of the app's script that the server has told a page are over, by FIELD of a
+# ForwardMsg with another value than EARLY; a busy page never shows the state of a short run.
+# Such messages are short. What they change is drawn by the second next task.
 _COUNT = """(() => {
-  window.sctEnded = 0
-  let running = false
-  const look = () => {
-    const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState
-    const now = state !== undefined && state !== "notRunning" && state !== "initial"
-    if (running && !now) window.sctEnded++
-    running = now
+  window.sctEnded = window.sctChanged = 0
+  const change = () => { window.sctChanged = performance.now() }
+  new MutationObserver(change).observe(document, { subtree: true, childList: true })
+  const number = (bytes, at) => {
+    let value = 0, shift = 0
+    for (; at < bytes.length; shift += 7) {
+      value += (bytes[at] & 127) * 2 ** shift
+      if (bytes[at++] < 128) return [value, at]
+    }
+    return [value, bytes.length + 1]
   }
-  const seen = { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] }
-  new MutationObserver(look).observe(document, seen)
+  const ended = bytes => {
+    for (let at = 0, tag, value; at < bytes.length; ) {
+      [tag, at] = number(bytes, at)
+      const kind = tag % 8
+      if (kind === 0 || kind === 2) [value, at] = number(bytes, at)
+      if (kind === 0 && tag >> 3 === FIELD) return value !== EARLY
+      at += kind === 2 ? value : kind === 1 ? 8 : kind === 5 ? 4 : 0
+    }
+    return false
+  }
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener("message", async ({ data }) => {
+        if ((data.size ?? data.byteLength) > 4096) return
+        const bytes = new Uint8Array(data instanceof Blob ? await data.arrayBuffer() : data)
+        if (ended(bytes)) setTimeout(() => setTimeout(() => window.sctEnded++))
+      })
+    }
+  }
 })()"""
 _DONE = """before => {
   const app = document.querySelector('[data-testid="stApp"]')
   return window.sctEnded > before && app?.dataset.testScriptState === "notRunning"
 }"""
-_SETTLED_MS = 200  # in which a page that is drawn asks for nothing more
+_QUIET = "ms => performance.now() - window.sctChanged > ms"
+_QUIET_MS = 200  # in which a page that is drawn changes nothing more
+_MOST_MS = 10_000  # a page that never rests is read as it is
+
+
+def counting() -> str:
+    """Return a script that counts runs that are over, and notes when a page changed last."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    field = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
+    return _COUNT.replace("FIELD", str(field)).replace(
+        "EARLY", str(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+    )
 
 
 class Tab:
@@ -90,10 +125,18 @@ class Tab:
         return self._page.evaluate("window.sctEnded")
 
     def _drawn(self, begun: float, before: int) -> Page:
-        """Wait until more runs than `before` have ended and none goes on, and read the page."""
+        """Wait until more runs than `before` have ended and none goes on, and read the page.
+
+        Its seconds go up to the last change of what it shows.
+        """
+        from playwright.sync_api import TimeoutError
+
         self._page.wait_for_function(_DONE, arg=before)
         seconds = time.perf_counter() - begun
-        self._page.wait_for_timeout(_SETTLED_MS)
+        with suppress(TimeoutError):
+            self._page.wait_for_function(_QUIET, arg=_QUIET_MS, timeout=_MOST_MS)
+            since = self._page.evaluate("performance.now() - window.sctChanged") / 1000
+            seconds = max(seconds, time.perf_counter() - begun - since)
         self._page.wait_for_function(_DONE, arg=before)
         answers = self._page.locator(".sct-said, .sct-cells").evaluate_all(
             "all => all.map(e => e.outerHTML)"
@@ -167,7 +210,7 @@ def _live(browser: str, address: str, seen: Seen, seed: int, end: float) -> None
         context = playwright.chromium.connect_over_cdp(browser).new_context(
             viewport={"width": 1400, "height": 900}
         )
-        context.add_init_script(_COUNT)
+        context.add_init_script(counting())
         person = Person(Tab(context, address), seed)
         while time.monotonic() < end:
             try:

@@ -19,11 +19,22 @@ def films(tmp_path_factory):
 
 def test_all_ways_to_decode_see_the_same_videos(films):
     items = find(str(films), ()).items
-    assert [collection.loop(items, rgb) for rgb in ("", "shown", "all")] == [90, 90, 90]
+    made = []
+    view = collection.alike()
+    ways = [
+        ((), 0),
+        ((lambda *given: made.append(view(*given)), 0.1), 90),
+        ((collection.rgb,), 0),
+    ]
+    for given, views in ways:
+        made.clear()
+        assert collection.loop(items, *given) == 90 and len(made) == views
+        assert {one.shape for one in made} <= {(112, 112, 3)}
     assert collection.ours(items) == 9
     assert set(collection.decoding(items, 1)) == {
         "ours",
         "PyAV, pictures thrown away",
+        "PyAV, the same view of the same moments",
         "PyAV, RGB of the same moments",
         "PyAV, RGB of all pictures",
     }
