@@ -17,6 +17,7 @@ import sct
 from sct.checkpoint.io import save
 from sct.synthetic.clips import LABELS, make_clip
 from sct.video.clip import write_mp4
+from tests.browser.axe_core import axe  # noqa: F401  -- a fixture
 from viz.components import heatplayer, player
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 
@@ -13,11 +14,14 @@ from sct.collection.labels import path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
 from tests.browser.acts import ready
+from tests.browser.axe_core import audit
 from tests.sct.collection.made import header_of, write_clips, write_run
 
 expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
+
+WAYS = ["rested", "closed by keys", "another page", "hidden"]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,7 @@ def test_a_run_is_filtered_sorted_labelled_and_opened(run, served, new_page):
     for key in ("1", "Enter", "2", "Backspace", "3", "Enter"):
         page.keyboard.press(key)
     expect(box.locator(".caption")).to_contain_text("4 of 24 on this page have a label")
-    page.wait_for_timeout(2200)  # it is sent once the keys rest
+    page.wait_for_timeout(1000)  # it is sent once the keys rest
     ready(page)
     said = read(path_of(run))["camera"]
     wanted = Rows(open_run(run)).page("camera", sort="most changed", limit=4)
@@ -157,3 +161,56 @@ def test_it_fits_a_narrow_window_and_goes_by_keys(served, new_page, scheme):
     assert cards(page).nth(3).locator("canvas").evaluate("c => c.toDataURL()") == still
     page.keyboard.press("Enter")
     expect(page.locator(".sct-facts")).to_contain_text(".mp4")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_was_said_last_is_kept_however_the_page_is_left(run, served, new_page, way):
+    page = new_page(height=1200)
+    page.goto(f"{served}?label=true&order=By+file+and+time&p={1 + WAYS.index(way)}")
+    expect(page.locator(".labelling")).to_be_visible()
+    ready(page)
+    page.locator(".labelling").focus()
+    before = read(path_of(run)).get("camera", {})
+    for key in "111":
+        page.keyboard.press(key)
+    if way == "rested":
+        page.wait_for_timeout(700)
+        page.goto("about:blank")
+    elif way == "closed by keys":
+        page.keyboard.down("Control")
+        page.wait_for_timeout(250)
+        page.close(run_before_unload=True)
+    elif way == "another page":
+        page.locator('[data-testid="stSidebarNavLink"][href$="/model"]').click()
+    else:
+        page.evaluate("""() => {
+          Object.defineProperty(document, "visibilityState", { value: "hidden" })
+          document.dispatchEvent(new Event("visibilitychange"))
+        }""")
+        page.wait_for_timeout(250)
+        page.context.set_offline(True)
+    end = time.monotonic() + 20
+    while len(read(path_of(run)).get("camera", {})) < len(before) + 3:
+        assert time.monotonic() < end, "what was said is lost"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["", "panel=Map", "panel=Right+and+wrong", "beside=before&panel=Two+runs", "label=true"],
+)
+def test_axe_finds_nothing_and_nothing_is_too_wide(state, run, served, new_page, axe):
+    before = run.with_name("before.parquet")
+    if not before.exists():
+        names = [row["file"] for row in Rows(open_run(run)).page("camera", sort="file", limit=200)]
+        write_run(before, 200, header=header_of(run.parent.parent / "videos"), files=names, seed=4)
+    page = new_page(reduced_motion="reduce")
+    page.goto(f"{served}?run=shoot&{state}")
+    expect(page.locator(".labelling" if "label" in state else "a.open").first).to_be_visible()
+    ready(page)
+    audit(page, axe)
+    main = page.get_by_test_id("stMain")
+    for width in (375, 800, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(400)
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, width

@@ -1,17 +1,10 @@
 """What holds on every page: no finding of axe-core, every formula is set, nothing is too wide.
 
-Findings of axe-core that are minor or moderate count, too.
-
-axe-core (MPL-2.0) is fetched as npm packs it, by exact version and digest; it is no part of this
-repository.
+Collection has its own test, as it takes a run.
 """
 
-import hashlib
 import os
 import re
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -23,14 +16,13 @@ from playwright.sync_api import expect
 
 from pages.learn.course import LESSONS
 from tests.browser.acts import ready
+from tests.browser.axe_core import audit, findings
 
 expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-VERSION = "4.14.1"
-SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # of axe.min.js
 # Every page there is, by its address, which is its folder's name; then states that draw more.
 NAMES = sorted(file.parent.name for file in (ROOT / "pages").glob("*/page.py"))
 PAGES = [
@@ -51,49 +43,6 @@ PAGES = [
     "learn?lesson=patches&solutions=hidden&answers=1ab",
     *(f"learn?lesson={lesson.key}&vote=A&guess5=1&look=1" for lesson in LESSONS),
 ]
-COLOURS = ["color-contrast", "link-in-text-block"]  # what another theme can change
-RUN = """async (rules) => {
-  const only = rules ? { runOnly: rules } : {}
-  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...only })
-  return violations.flatMap((v) => v.nodes.map((n) =>
-    [v.id, n.target.flat().join(" >> "), n.html.slice(0, 200), n.failureSummary]))
-}"""
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory):
-    """The source of axe-core.
-
-    Without npm, or where it reaches no registry, a test skips and says why; with
-    SCT_REQUIRE_BROWSER=1 it fails.
-    """
-    folder = tmp_path_factory.mktemp("axe")
-    if shutil.which("npm") is None:
-        absent("no npm found; on Debian: apt-get install npm")
-    command = ["npm", "pack", f"axe-core@{VERSION}", "--silent", "--prefer-offline"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        absent(f"npm could not fetch axe-core {VERSION}: {done.stderr.strip()[-200:]}")
-    with tarfile.open(folder / f"axe-core-{VERSION}.tgz") as packed:
-        source = packed.extractfile("package/axe.min.js").read()
-    assert hashlib.sha256(source).hexdigest() == SHA256
-    return source.decode()
-
-
-def absent(reason):
-    if os.environ.get("SCT_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"SCT_REQUIRE_BROWSER=1, but {reason}", pytrace=False)
-    pytest.skip(reason)
-
-
-def findings(page, rules=None):
-    """What stays found: colours fade for a moment after the theme has changed."""
-    for _ in range(4):
-        found = page.evaluate(RUN, rules)
-        if not found:
-            break
-        page.wait_for_timeout(700)
-    return found
 
 
 def check_formulas(page, name):
@@ -138,12 +87,7 @@ def test_axe_finds_nothing_every_formula_is_set_and_nothing_is_too_wide(
     page = new_page(reduced_motion="reduce")
     page.goto(f"{address}/{path}")
     ready(page)
-    page.evaluate(axe)
-    for scheme, rules in (("light", None), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
-        said = "\n".join("\n  ".join(finding) for finding in findings(page, rules))
-        assert not said, f"{path} in {scheme}:\n{said}"
+    audit(page, axe)
     name, _, state = path.partition("?")
     if not state or name == "attribution" or (name == "learn" and "present" not in state):
         check_formulas(page, name or "inspect")

@@ -5,7 +5,7 @@ import { el } from "../player/dom.js"
 import { sameBytes, unpack } from "../player/message.js"
 import { mounter } from "../player/mounting.js"
 import { beyond, stepOf } from "../player/pointing.js"
-import { badgesOf, mineOf, fileOf, said, words } from "./cards.js"
+import { badgesOf, mineOf, fileOf, said } from "./cards.js"
 import { Film } from "./film.js"
 import { Labelling } from "./labelling.js"
 
@@ -15,7 +15,9 @@ class Collection {
     this.edit = 0
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)")
     this.labelling = new Labelling(this)
+    // Whoever leaves the page, or looks away, has what they said sent at once.
     window.addEventListener("pagehide", () => this.labelling.send())
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.labelling.send())
   }
 
   async show(bytes) {
@@ -47,11 +49,13 @@ class Collection {
     const canvas = el("canvas", { class: "film", width: 1, height: 1, "aria-hidden": "true" })
     const film = new Film(canvas, parts[`strip${i}`], parts[`arrows${i}`], card, header)
     const colour = header.colours[header.labels.indexOf(card.label)] ?? header.colours[0]
-    const picture = el("span", { class: `pic ${card.error ? "broken" : ""}` }, canvas, el("span", { class: "badges" }, ...badgesOf(card)))
+    const picture = el("span", { class: `pic ${card.error ? "broken" : ""}` }, canvas)
+    // The badges, which lie over the picture, come last: as they are read, they follow the answer.
     const inside = [picture, ...said(card, colour), mineOf(card.mine ?? "", card.label),
-      el("span", { class: "from" }, fileOf(card.file), el("span", { text: card.when ?? "" }))]
+      el("span", { class: "from" }, fileOf(card.file), el("span", { text: card.when ?? "" })),
+      el("span", { class: "badges" }, ...badgesOf(card))]
     if (card.error) return { film, node: el("div", { class: "card", role: "listitem" }, ...inside) }
-    const link = el("a", { class: "open", href: card.link, "aria-label": `Open ${words(card)}` }, ...inside)
+    const link = el("a", { class: "open", href: card.link }, ...inside)
     link.onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return // a page of its own
       event.preventDefault()

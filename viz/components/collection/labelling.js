@@ -5,7 +5,8 @@ import { button, el } from "../player/dom.js"
 import { badgesOf, fileOf, words } from "./cards.js"
 import { Film } from "./film.js"
 
-const REST_MS = 1500 // after which what was said is sent
+const REST_MS = 300 // after which what was said is sent: a server forgets what comes as a tab closes
+const SHORTCUTS = ["Control", "Meta", "Alt"] // one of which may close it
 
 export class Labelling {
   // `owner` has `told(part)`, which sends what is given with the page's subject.
@@ -42,6 +43,7 @@ export class Labelling {
           el("div", { class: "choices", role: "group", "aria-label": header.asks }, ...this.choices), this.from)),
       el("p", { class: "keys" }, ...keysOf(header)),
       el("div", { class: "queue" }, ...this.queue.map(({ node }) => node), this.further), this.live)
+    this.box.addEventListener("focusout", (event) => this.box.contains(event.relatedTarget) || this.send())
     for (const { film } of this.queue) film.load()
     const open = this.places.findIndex((i) => !header.cards[i].mine)
     this.go(open < 0 ? 0 : open, false)
@@ -132,6 +134,7 @@ export class Labelling {
   }
 
   key(event) {
+    if (SHORTCUTS.includes(event.key)) this.send()
     if (event.ctrlKey || event.metaKey || event.altKey || !this.places.length || this.leaving) return
     const onButton = event.target.tagName === "BUTTON", k = this.header.keys.indexOf(event.key.toLowerCase())
     if (k >= 0) this.choose(this.header.labels[k])
