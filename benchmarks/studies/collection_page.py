@@ -73,7 +73,7 @@ def asked(rows: Rows) -> dict[str, Callable[[], Any]]:
 def _unlabelled(rows: Rows, question: str) -> Callable[[], Any]:
     some = rows.page(question, EVERYTHING, "least sure", 0, 10_000)
     labels = {(row["file"], row["window"]): "static" for row in some}
-    return lambda: Rows(rows.run, labels=labels).first_unlabelled(
+    return lambda: Rows(rows.run, labels={question: labels}).first_unlabelled(
         question, EVERYTHING, "least sure"
     )
 

@@ -106,7 +106,9 @@ def ask(rows: Rows, what: str, *given: Any, **more: Any) -> Any:
     Raises DataError.
     """
     other = rows.other.version if rows.other else None
-    own = tuple(rows.labels.items()) if len(rows.labels) < 20 else hash(tuple(rows.labels.items()))
+    labelled = tuple((name, tuple(own.items())) for name, own in rows.labels.items())
+    few = sum(map(len, rows.labels.values())) < 20  # or the key would hold them all
+    own = labelled if few else hash(labelled)
     key = rows.run.version, other, own, what, given, tuple(sorted(more.items()))
     if (known := _asked().get(key)) is None:
         known = getattr(rows, what)(*given, **more)

@@ -27,8 +27,8 @@ class Chosen:
     """What the page shows.
 
     Attributes:
-        rows: of the run, with the other one and with what people said about the question.
-        labels: what people said by now, which those of the rows may lag behind.
+        rows: of the run, with the other one and with what people said.
+        labels: what people said about the question by now, which those of the rows may lag behind.
         question: which answer is meant.
         ablation: place of the ablation whose effect is meant.
         filter: which rows.
@@ -100,7 +100,11 @@ def choose() -> Chosen:
             question = _question(run)
             ablation = _ablation(run)
         other = _other(beside, question)
-        said = {key: one.label for key, one in labels_of(run).get(question.name, {}).items()}
+        said = {
+            asked: {key: one.label for key, one in own.items()}
+            for asked, own in labels_of(run).items()
+            if asked in {one.name for one in run.header.questions}
+        }
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         raise NothingToShow from None
@@ -112,7 +116,7 @@ def choose() -> Chosen:
         return found
 
     found = url_values.value(WHERE, "Filter", read, EVERYTHING, MOST)
-    view = Chosen(Rows(run, other, said), said, question, ablation, found)
+    view = Chosen(Rows(run, other, said), said.get(question.name, {}), question, ablation, found)
     _facts(view)
     return view
 

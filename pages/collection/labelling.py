@@ -126,7 +126,8 @@ def show(view: Chosen, order: str) -> None:
         except SCTError:
             first = 0  # the grid says what is wrong
         url_values.set_value(PLACE, first // grid.A_PAGE + 1)
-    view = replace(view, rows=Rows(view.run, view.rows.other, known[1]))
+    labels = {**view.rows.labels, view.question.name: known[1]}
+    view = replace(view, rows=Rows(view.run, view.rows.other, labels))
 
     def keep(said: list[tuple[dict[str, Any], str]]) -> None:
         _keep(view, said)

@@ -126,18 +126,22 @@ def embeddings(view: Chosen) -> None:
 
 
 def known(view: Chosen) -> None:
-    """Draw what the model says of clips whose answer the source knows."""
+    """Draw what the model says of clips whose answer the source or a person knows."""
     asked, chosen = view.question, view.filter
     names, counts = view.ask("confusion", asked.name, replace(chosen, pairs=()))
     if not names:
-        st.caption("The source of this run does not say what its clips show, as a manifest can.")
+        st.caption(
+            "The source of this run does not say what its clips show, as a list can, and nobody "
+            "has labelled any yet: *Label by keys* below does that."
+        )
         return
     _title(
         f"Right: {_alike(view, names, counts)}",
         "Each square: how many clips of its row were given the answer of its column. Click one to "
         "see them.",
     )
-    _matrix(view, names, counts, "pairs", "the source says")
+    who = "you and the source say" if view.labels else "the source says"
+    _matrix(view, names, counts, "pairs", who)
 
 
 def two_runs(view: Chosen) -> None:

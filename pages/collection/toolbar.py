@@ -134,7 +134,7 @@ def _fields(view: Chosen) -> None:
     right = [label for q, label in chosen.known if q == name]
     rest = tuple(one for one in chosen.known if one[0] != name)
     _field(
-        lambda **w: st.multiselect("The source says", labels, right, **w),
+        lambda **w: st.multiselect("It is, by a label or the source", labels, right, **w),
         f"known {name}", right,
         lambda v: replace(chosen, known=(*rest, *((name, label) for label in v))),
     )  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 
 from sct.collection.filters import EVERYTHING, Filter, numbers_of
 from sct.collection.runs import Run
-from sct.collection.where import Clause, identifier, where_of
+from sct.collection.where import Clause, identifier, mine, right, where_of
 from sct.errors import DataError
 from sct.video.sources import quoted
 
@@ -35,11 +35,17 @@ class Rows:
     Args:
         run: from `open_run`.
         other: another run over the same files, whose answers stand beside.
-        labels: what a person said: (file, window) -> label, of one question.
+        labels: what a person said: (file, window) -> label, by question.
     """
 
-    def __init__(self, run: Run, other: Run | None = None, labels: Mapping[Key, str] | None = None):
-        self.run, self.other, self.labels = run, other, dict(labels or {})
+    def __init__(
+        self,
+        run: Run,
+        other: Run | None = None,
+        labels: Mapping[str, Mapping[Key, str]] | None = None,
+    ):
+        self.run, self.other = run, other
+        self.labels = {name: dict(own) for name, own in (labels or {}).items() if own}
 
     # -- what the grid shows -----------------------------------------------------------------------
 
@@ -124,12 +130,12 @@ class Rows:
         """Return the place, in order, of the first row without a label; the count if there is
         none."""
         clause = self._clause(chosen, question)
-        clause.labels = True
+        clause.labels.add(self.run.question(question).name)
         # One more row than there are labels holds one without, if any does.
         end = f"ORDER BY {self._order(question, sort, ablation)} LIMIT ?"
-        found = [
-            mine for (mine,) in self._rows("SELECT l.mine", clause, end, [len(self.labels) + 1])
-        ]
+        select = f"SELECT {mine(self.run.header, question)}"
+        most = len(self.labels.get(question, ())) + 1
+        found = [own for (own,) in self._rows(select, clause, end, [most])]
         return found.index(None) if None in found else len(found)
 
     # -- what the charts show ----------------------------------------------------------------------
@@ -176,15 +182,18 @@ class Rows:
         return {label: int(found.get(label, 0)) for label in asked.labels}
 
     def confusion(self, question: str, chosen: Filter = EVERYTHING) -> tuple[list[str], np.ndarray]:
-        """Return the labels that clips are known by, and how often each was answered how.
+        """Return the right answers, and how often each clip of one was answered how.
+
+        What a person said is right; else what the source says.
 
         Returns:
-            labels known, and int (known, label of the question).
+            answers that are right for a clip, and int (right answer, label of the question).
         """
         asked = self.run.question(question)
-        known, said = (identifier(asked.column(what)) for what in ("known", "label"))
-        clause = self._clause(chosen).also(f"t.{known} IS NOT NULL")
-        select = f"SELECT t.{known} AS a, t.{said} AS b, count(*)"
+        clause = self._clause(chosen)
+        known = right(clause, self.run.header, asked, self.labels)
+        clause.also(f"{known} IS NOT NULL")
+        select = f"SELECT {known} AS a, t.{identifier(asked.column('label'))} AS b, count(*)"
         return _matrix(self._rows(select, clause, "GROUP BY a, b"), asked.labels)
 
     def agreement(self, question: str, chosen: Filter = EVERYTHING) -> tuple[list[str], np.ndarray]:
@@ -228,7 +237,7 @@ class Rows:
         return by.get(sort, "") + 't.file, t."window"'
 
     def _clause(self, chosen: Filter, question: str = "") -> Clause:
-        return where_of(chosen, self.run.header, question)
+        return where_of(chosen, self.run.header, question, self.labels)
 
     def _all(
         self,
@@ -271,14 +280,15 @@ class Rows:
                 ' ON o.file = t.file AND o."window" = t."window"'
             )
             params.append(list(self.other.files))
-        if clause.labels:
+        for question in sorted(clause.labels):
+            name = mine(self.run.header, question).removesuffix(".mine")
             sql += (
                 ' LEFT JOIN (SELECT unnest(?::VARCHAR[]) AS file, unnest(?::INTEGER[]) AS "window",'
-                " unnest(?::VARCHAR[]) AS mine) AS l"
-                ' ON l.file = t.file AND l."window" = t."window"'
+                f" unnest(?::VARCHAR[]) AS mine) AS {name}"
+                f' ON {name}.file = t.file AND {name}."window" = t."window"'
             )
-            keys = list(self.labels)
-            params += [[k[0] for k in keys], [k[1] for k in keys], list(self.labels.values())]
+            own = self.labels.get(question, {})
+            params += [[k[0] for k in own], [k[1] for k in own], list(own.values())]
         return sql, params
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +17,13 @@ class Clause:
 
     Attributes:
         sql: with a "?" for each value. params: the values.
-        labels: whether what a person said, `l.mine`, is asked for.
+        labels: questions of which what a person said is asked for; see `mine`.
         before: the question of which another run's answer, `o.before`, is; None for none.
     """
 
     sql: str
     params: list[Any] = field(default_factory=list)
-    labels: bool = False
+    labels: set[str] = field(default_factory=set)
     before: str | None = None
 
     def also(self, sql: str, *params: Any) -> Clause:
@@ -32,16 +33,38 @@ class Clause:
         return self
 
 
+def mine(header: Header, question: str) -> str:
+    """Return what a person said of a question, as SQL; NULL where nobody did."""
+    return f"l{[one.name for one in header.questions].index(question)}.mine"
+
+
+def right(clause: Clause, header: Header, question: Question, labelled: Collection[str]) -> str:
+    """Return a question's right answer, as SQL: what a person said, else what the source says.
+
+    Args:
+        clause: is told which labels this asks for.
+        labelled: questions of which a person said something.
+    """
+    source = f"t.{identifier(question.column('known'))}"
+    if question.name not in labelled:
+        return source
+    clause.labels.add(question.name)
+    return f"coalesce({mine(header, question.name)}, {source})"
+
+
 def identifier(name: str) -> str:
     """Return a name as SQL has it, whatever it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def where_of(chosen: Filter, header: Header, question: str = "") -> Clause:
+def where_of(
+    chosen: Filter, header: Header, question: str = "", labelled: Collection[str] = ()
+) -> Clause:
     """Return a filter's condition.
 
     Args:
-        question: whose answer a person's labels are of.
+        question: the one that "labelled" is of.
+        labelled: questions of which a person said something.
 
     Raises DataError where the filter names what the run lacks.
     """
@@ -51,23 +74,24 @@ def where_of(chosen: Filter, header: Header, question: str = "") -> Clause:
         raise DataError(f"This filter is of another run: {error}.") from None
     asked = {one.name: one for one in header.questions}
     clause = Clause("t.error IS NOT NULL" if chosen.errors else "t.error IS NULL")
-    for what, named in (("label", chosen.said), ("known", chosen.known)):
+
+    def said(name: str) -> str:
+        return f"t.{identifier(asked[name].column('label'))}"
+
+    def known(name: str) -> str:
+        return right(clause, header, asked[name], labelled)
+
+    for sql_of, named in ((said, chosen.said), (known, chosen.known)):
         for name in dict.fromkeys(q for q, _ in named):
             labels = [label for q, label in named if q == name]
-            clause.also(f"t.{_column(asked[name], what)} IN (SELECT unnest(?))", labels)
+            clause.also(f"{sql_of(name)} IN (SELECT unnest(?))", labels)
     if chosen.pairs:
-        _any(clause, [
-            (f"t.{_column(asked[q], 'known')} = ? AND t.{_column(asked[q], 'label')} = ?", [a, b])
-            for q, a, b in chosen.pairs
-        ])  # fmt: skip
+        _any(clause, [(f"{known(q)} = ? AND {said(q)} = ?", [a, b]) for q, a, b in chosen.pairs])
     if chosen.moved:
         if len(names := {q for q, _, _ in chosen.moved}) > 1:
             raise DataError("Two runs are compared by one question at a time.")
         (clause.before,) = names
-        _any(clause, [
-            (f"o.before = ? AND t.{_column(asked[q], 'label')} = ?", [a, b])
-            for q, a, b in chosen.moved
-        ])  # fmt: skip
+        _any(clause, [(f"o.before = ? AND {said(q)} = ?", [a, b]) for q, a, b in chosen.moved])
     for column, low, high in chosen.ranges:
         clause.also(f"t.{identifier(column)} BETWEEN ? AND ?", low, high)
     for column, which in chosen.facts:
@@ -77,19 +101,15 @@ def where_of(chosen: Filter, header: Header, question: str = "") -> Clause:
     if chosen.area:
         _inside(clause, chosen.area)
     if chosen.labelled:
-        clause.labels = True
         name = question if question in asked else header.questions[0].name
-        said = _column(asked[name], "label")
+        clause.labels.add(name)
+        own = mine(header, name)
         clause.also({
-            "yes": "l.mine IS NOT NULL",
-            "no": "l.mine IS NULL",
-            "corrected": f"l.mine IS DISTINCT FROM t.{said} AND l.mine IS NOT NULL",
+            "yes": f"{own} IS NOT NULL",
+            "no": f"{own} IS NULL",
+            "corrected": f"{own} IS DISTINCT FROM {said(name)} AND {own} IS NOT NULL",
         }[chosen.labelled])  # fmt: skip
     return clause
-
-
-def _column(question: Question, what: str) -> str:
-    return identifier(question.column(what))
 
 
 def _any(clause: Clause, parts: list[tuple[str, list[Any]]]) -> None:

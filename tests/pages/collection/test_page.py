@@ -7,6 +7,7 @@ import pytest
 from pages.collection import grid as grid_of
 from pages.collection import opening
 from sct.collection.filters import Filter
+from sct.collection.labels import Decision, add, path_of
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
 from tests.pages.test_bad_input import HOSTILE
@@ -210,8 +211,11 @@ def test_known_labels_and_another_run_are_matrices(opened, runs, grid, bars):
     at = opened(run="after", beside="before", panel="Two runs", where="moved.camera=static~static")
     assert "The same answer: " in words(at) and " of 80 " in words(at)
     assert {c["label"] for c in grid(at)[0]["cards"]} <= {"static"}
-    runs("blind", rows=30, known=False)
+    path = runs("blind", rows=30, known=False)
     assert "does not say" in said(opened(run="blind", panel="Right and wrong"))
+    row = Rows(open_run(path)).page("camera")[0]
+    add(path_of(path), [Decision(row["file"], row["window"], 0.0, "camera", row["label"], "")])
+    assert "Right: 1 of 1 " in words(opened(run="blind", panel="Right and wrong"))
 
 
 def test_the_map_shows_each_window_where_it_is(opened, runs):

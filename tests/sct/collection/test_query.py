@@ -162,12 +162,48 @@ def test_a_persons_labels_are_part_of_a_filter(made):
     rows, _ = made
     first = rows.page("camera", limit=30)
     mine = {(r["file"], r["window"]): r["label"] if i % 3 else "other" for i, r in enumerate(first)}
-    seen = Rows(rows.run, labels=mine)
+    seen = Rows(rows.run, labels={"camera": mine})
     counts = [seen.count(Filter(labelled=which)) for which in ("yes", "no", "corrected")]
     assert counts == [30, 570, 10]
     assert seen.first_unlabelled("camera", Filter(), "least sure") == 30
     assert seen.first_unlabelled("camera", Filter(), "most sure") == 0
     assert rows.first_unlabelled("camera", Filter(), "least sure") == 0
+
+
+def test_what_a_person_says_is_right_whatever_the_source_says(made):
+    rows, _ = made
+    first = rows.page("camera", limit=40)
+    mine = {(r["file"], r["window"]): "pan left" for r in first}
+    sources = {r["known"] for r in first}
+    assert len(sources) > 1  # the source says otherwise of some
+    seen = Rows(rows.run, labels={"camera": mine, "subject": {}})
+    names, before = rows.confusion("camera")
+    after_names, after = seen.confusion("camera")
+    labels = list(rows.run.question("camera").labels)
+    for i, name in enumerate(after_names):
+        for j, said in enumerate(labels):
+            want = before[names.index(name), j] if name in names else 0
+            want -= sum(r["known"] == name and r["label"] == said for r in first)
+            want += sum(r["label"] == said for r in first) if name == "pan left" else 0
+            assert after[i, j] == want, (name, said)
+            # A square that is clicked holds as many clips as it says, also under another question.
+            pair = Filter(pairs=(("camera", name, said),))
+            assert seen.count(pair) == want == len(seen.page("subject", pair, limit=1000))
+    total = seen.count(Filter(known=(("camera", "pan left"),)))
+    assert total == after[after_names.index("pan left")].sum()
+    assert (
+        Rows(rows.run, labels={"subject": mine}).confusion("camera")[1].tolist() == before.tolist()
+    )
+
+
+def test_a_label_counts_where_no_source_says_anything(tmp_path):
+    write_run(tmp_path / "blind.parquet", 30, known=False)
+    rows = Rows(open_run(tmp_path / "blind.parquet"))
+    assert rows.confusion("subject")[0] == []
+    row = rows.page("subject", limit=1)[0]
+    seen = Rows(rows.run, labels={"subject": {(row["file"], row["window"]): row["label"]}})
+    names, counts = seen.confusion("subject")
+    assert names == [row["label"]] and counts.sum() == 1
 
 
 @pytest.mark.parametrize(
