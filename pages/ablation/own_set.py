@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.cache.decoding import decode
+from pages.cache.decoding import OfArchive
 from pages.state.view import View
 from pages.widgets.markdown import plain, sentence
 from pages.widgets.uploads import upload_field
@@ -68,7 +67,7 @@ class OwnSet:
         from sct.datasets import archive
 
         with (
-            read_by(partial(decode, self.key)),
+            read_by(OfArchive(self.key)),
             self.file.open() as file,
             archive.opened(file, self.name, split=self.split) as found,
         ):
@@ -105,8 +104,7 @@ def _content(key: str, name: str, _file: Upload) -> Content:
     from sct.datasets import archive
 
     try:
-        read = partial(decode, key)
-        with read_by(read), _file.open() as file, archive.opened(file, name) as found:
+        with read_by(OfArchive(key)), _file.open() as file, archive.opened(file, name) as found:
             dataset = found.dataset
             counts = tuple((label, n) for label, n in dataset.counts.items() if n)
             return Content(counts, found.split, dataset.left_out)

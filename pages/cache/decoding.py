@@ -6,8 +6,9 @@ import math
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from sct.serving.uploads import Upload
 from sct.video import clip as here
 from sct.video.clip import Clip
 from sct.video.decoding import decode as decode_here
+from sct.video.pictures import stills as stills_here
 from sct.video.sources import Limits, open_source
 
 if TYPE_CHECKING:
@@ -67,16 +69,30 @@ def read_moments(upload: Upload, moments: Sequence[float], **_: object) -> Clip:
     return _read("read_moments", upload, moments=tuple(moments))
 
 
-def decode(owner: str, path: str, wanted: list[float], side: int) -> dict[str, Any]:
-    """Decode a file of an archive that somebody has sent, as `sct.video.decoding.decode` does.
+@dataclass(frozen=True)
+class OfArchive:
+    """Reads what is in an archive that somebody has sent, for `sct.video.elsewhere.read_by`.
 
-    Args:
+    Attributes:
         owner: key of the archive.
     """
-    if _ANYWHERE:
-        return _decoders().decode(path, wanted, side, owner, still_wanted)
-    with open_source(path, None, Limits.from_env()) as file:
-        return decode_here(file, wanted, side)
+
+    owner: str
+
+    def decode(self, path: str, wanted: list[float], side: int) -> dict[str, Any]:
+        """Decode a file, as `sct.video.decoding.decode` does."""
+        if _ANYWHERE:
+            return _decoders().decode(path, wanted, side, self.owner, still_wanted)
+        with open_source(path, None, Limits.from_env()) as file:
+            return decode_here(file, wanted, side)
+
+    def stills(
+        self, files: Iterable[tuple[str, bytes]], title: str, side: int
+    ) -> tuple[Any, dict[str, Any]]:
+        """Decode pictures of a folder, as `sct.video.pictures.stills` does."""
+        if _ANYWHERE:
+            return _decoders().stills(files, title[1:-1], side, self.owner, still_wanted)
+        return stills_here(files, title, side, Limits.from_env())
 
 
 def _read(reader: str, upload: Upload, **asked: object) -> Clip:

@@ -25,7 +25,7 @@ from sct.serving import sandbox
 from sct.serving.shared_file import SharedFile
 
 MOST_ASKED = 1 << 17  # bytes of a request
-READERS = ("read_clip", "read_moments", "decode")
+READERS = ("read_clip", "read_moments")
 # Of a `Clip`, besides its frames: what is read from a file.
 FACTS = (
     *("times", "name", "width", "height", "fps", "duration_s", "start", "stride", "rotation"),
@@ -62,8 +62,8 @@ def main() -> None:
 def _answer(video: Any, asked: dict[str, Any], file: int) -> tuple[dict[str, Any], Any]:
     source, reader = io.BufferedReader(SharedFile(file)), asked.pop("reader")
     try:
-        if reader == "decode":
-            facts, frames = _decoded(source, **asked)
+        if reader in _OWN:
+            facts, frames = _OWN[reader](source, **asked)
         else:
             found = getattr(video, READERS[READERS.index(reader)])(source, **asked)
             facts, frames = {name: getattr(found, name) for name in FACTS}, found.frames
@@ -88,6 +88,22 @@ def _decoded(
     frames = np.ascontiguousarray(found.pop("frames"))
     return {**dict.fromkeys(FACTS, 0), **found, "name": name}, frames
 
+
+def _stills(
+    source: Any, name: str, names: list[str], sizes: list[int], side: int
+) -> tuple[dict[str, Any], Any]:
+    """Decode pictures that lie one after the other in `source`, of which each has its size."""
+    from sct.video.pictures import stills
+    from sct.video.sources import Limits, quoted
+
+    files = ((each, source.read(size)) for each, size in zip(names, sizes, strict=True))
+    frames, facts = stills(files, quoted(name), side, Limits.from_env())
+    return {**dict.fromkeys(FACTS, 0), **facts, "times": [0] * len(frames), "name": name}, (
+        np.stack(frames)
+    )
+
+
+_OWN = {"decode": _decoded, "stills": _stills}  # besides the readers of `sct.video.clip`
 
 if __name__ == "__main__":
     main()

@@ -7,6 +7,7 @@ takes too much. The processes are kept for the next file.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -15,15 +16,17 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from sct.errors import Busy, ClipError
 from sct.serving import sandbox
 from sct.serving.decoder_answer import MOST_WANTED, clean_sentence, clip_of
 from sct.serving.decoder_link import LOOK_S, POLITE_S, Check, Ended, Process
-from sct.serving.decoder_process import FACTS
+from sct.serving.decoder_process import FACTS, MOST_ASKED
 from sct.video.clip import SHORT_SIDE, Clip
 from sct.video.sources import Limits, quoted
 
@@ -145,6 +148,28 @@ class Decoders:
         except OSError:
             raise ClipError(f"{quoted(os.path.basename(path))} could not be opened.") from None
         return {name: getattr(found, name) for name in ("frames", *DECODED)}
+
+    def stills(
+        self,
+        files: Iterable[tuple[str, bytes]],
+        name: str,
+        side: int,
+        owner: Hashable = "",
+        check: Check = lambda: None,
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Decode pictures of a folder as `sct.video.pictures.stills` does.
+
+        Args:
+            files: name and bytes of each. name: of the folder. owner, check: as of `read_clip`.
+        """
+        names, data = zip(*files, strict=True)
+        asked = {"reader": "stills", "names": names, "sizes": list(map(len, data)), "side": side}
+        if len(json.dumps(asked)) > MOST_ASKED // 2:
+            raise ClipError(f"The pictures of {quoted(name)} have too long names.")
+        source, count = io.BytesIO(b"".join(data)), len(names)
+        found = self._read(source, asked, name, owner, check, count, side, "none")
+        facts = ("width", "height", "rotation", "codec", "notes")
+        return found.frames, {fact: getattr(found, fact) for fact in facts}
 
     def _read(
         self,

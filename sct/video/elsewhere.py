@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-# From a path, rising seconds and the most pixels on the short side to what `decode` returns.
-Read = Callable[[str, list[float], int], dict[str, Any]]
-_read: ContextVar[Read | None] = ContextVar("read_elsewhere", default=None)
+import numpy as np
+
+
+class Reader(Protocol):
+    """Reads what strangers have made."""
+
+    def decode(self, path: str, wanted: list[float], side: int) -> dict[str, Any]:
+        """Return what `sct.video.decoding.decode` does of a file."""
+
+    def stills(
+        self, files: Iterable[tuple[str, bytes]], title: str, side: int
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Return what `sct.video.pictures.stills` does of pictures."""
+
+
+_reader: ContextVar[Reader | None] = ContextVar("read_elsewhere", default=None)
 
 
 @dataclass(frozen=True)
@@ -19,23 +32,23 @@ class Elsewhere:
 
     title: str
     path: str
-    read: Read
+    reader: Reader
 
     def sample(self, wanted: list[float], short_side: int) -> dict[str, Any]:
         """Return what `sct.video.decoding.decode` would. Raises ClipError."""
-        return self.read(self.path, wanted, short_side)
+        return self.reader.decode(self.path, wanted, short_side)
 
 
 @contextmanager
-def read_by(read: Read) -> Iterator[None]:
-    """Have `read` read the files that are opened by their paths inside, in this context alone."""
-    before = _read.set(read)
+def read_by(reader: Reader) -> Iterator[None]:
+    """Have another one read the clips that are opened by their paths inside, in this context."""
+    before = _reader.set(reader)
     try:
         yield
     finally:
-        _read.reset(before)
+        _reader.reset(before)
 
 
-def reader() -> Read | None:
-    """Return what reads files in this context; None where this process does."""
-    return _read.get()
+def reader() -> Reader | None:
+    """Return what reads clips in this context; None where this process does."""
+    return _reader.get()

@@ -16,12 +16,13 @@ from sct.errors import ClipError
 from sct.validation import Range
 from sct.video.alpha import NOTE as TRANSPARENT
 from sct.video.alpha import flattened
-from sct.video.elsewhere import Elsewhere, reader
+from sct.video.elsewhere import Elsewhere, Reader, reader
 from sct.video.endings import is_picture, may_be_still
 from sct.video.frames import FrameFormat, Keep
+from sct.video.moving import is_still
 from sct.video.picture_names import numbered_pictures, spacing_note
 from sct.video.sources import Limits, Source, any_error_as, clean_name, open_source, quoted
-from sct.video.stills import decoded, is_still
+from sct.video.stills import decoded
 
 FPS = 25.0  # of pictures whose rate nobody says
 RATES = Range(0, 1000, open_least=True)
@@ -58,6 +59,7 @@ class Pictures:
         name, title, path: as of a `Source`.
         files: names of the pictures, in order; picture i is shown from second i / `fps` on.
         notes: what was assumed.
+        reader: what reads them in this process's place; None where it does itself.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Pictures:
     fps: float
     notes: tuple[str, ...]
     limits: Limits
+    reader: Reader | None = None
 
     @property
     def duration(self) -> float:
@@ -81,79 +84,99 @@ class Pictures:
             )
         last = len(self.files) - 1
         places = [min(last, int((second + _SLACK_S) * self.fps)) for second in wanted]
-        reader = _Reader(self, short_side)
-        frames = {}
-        for place in sorted(set(places)):
-            frame = reader.read(place)
-            frames[place] = keep(frame) if keep else frame
-        width, height = reader.upright
+        asked = sorted(set(places))
+        files = self._opened(asked)
+        if self.reader:
+            found, facts = self.reader.stills(files, self.title, short_side)
+            found = [keep(frame) for frame in found] if keep else found
+        else:
+            found, facts = stills(files, self.title, short_side, self.limits, keep)
+        at = dict(zip(asked, found, strict=True))
         return {
-            "frames": np.stack([frames[place] for place in places]),
+            **facts,
+            "frames": np.stack([at[place] for place in places]),
             "times": tuple(place / self.fps for place in places),
-            "width": width,
-            "height": height,
             "fps": self.fps,
             "duration_s": self.duration,
-            "rotation": reader.rotation,
-            "codec": reader.codec,
             "skipped": 0,
             "held": sum(self.duration <= second + _SLACK_S for second in wanted),
-            "notes": (*self.notes, *dict.fromkeys(reader.notes)),
+            "notes": (*self.notes, *facts["notes"]),
         }
 
+    def _opened(self, places: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+        """Yield the names and bytes of pictures. Raises ClipError that names one."""
+        left = int(self.limits.megabytes * (1 << 20))
+        deadline = time.monotonic() + self.limits.decode_s
+        for name in (self.files[place] for place in places):
+            if time.monotonic() > deadline:
+                raise ClipError(
+                    f"Reading the pictures of {self.title} took longer than "
+                    f"{self.limits.decode_s:g} s (SCT_MAX_DECODE_S)."
+                )
+            with _readable(name, self.title) as title:
+                path = os.path.join(self.path, name)
+                if not stat.S_ISREG(os.stat(path).st_mode):
+                    raise ClipError(f"{title} is not a file.")
+                with open(path, "rb") as file:
+                    data = file.read(left + 1)
+            left -= len(data)
+            if left < 0:
+                raise self.limits.too_big(self.title, "has too large pictures")
+            yield name, data
 
-class _Reader:
-    """Reads pictures of one folder, which must be alike."""
 
-    def __init__(self, folder: Pictures, short_side: int):
-        self.folder, self.short_side = folder, short_side
-        self.upright: tuple[int, int] = (0, 0)
-        self.rotation, self.codec = 0, ""
-        self.notes: list[str] = []
-        self._left = int(folder.limits.megabytes * (1 << 20))
-        self._deadline = time.monotonic() + folder.limits.decode_s
-        self._first = ""
+def stills(
+    files: Iterable[tuple[str, bytes]],
+    folder: str,
+    short_side: int,
+    limits: Limits,
+    keep: Keep | None = None,
+) -> tuple[list[np.ndarray], dict]:
+    """Decode pictures that are alike into frames.
 
-    def read(self, place: int) -> np.ndarray:
-        """Read a picture as a frame, uint8 (h, w, 3). Raises ClipError that names it."""
-        name = self.folder.files[place]
-        title = f"The picture {quoted(name)} of {self.folder.title}"
-        unreadable = f"{title} could not be read: it is damaged, cut off or of another kind."
-        with any_error_as(lambda: ClipError(unreadable)):
-            data = self._bytes(os.path.join(self.folder.path, name), title)
-            still = decoded(data, name, title, self.folder.limits)
+    Args:
+        files: name and bytes of each. folder: in which they are, in quotes.
+
+    Returns:
+        frames, uint8 (h, w, 3) each; and the fields of `decode` that they tell: width, height,
+        rotation, codec and notes.
+
+    Raises:
+        ClipError: one cannot be read, or has another size than the first; it names that one.
+    """
+    frames, notes = [], {}
+    first = size = None
+    for name, data in files:
+        with _readable(name, folder) as title:
+            still = decoded(data, name, title, limits)
             # Pixels of pictures are square, whatever density a file names for printing.
-            stream = SimpleNamespace(sample_aspect_ratio=None)
-            form = FrameFormat.of(still.picture, stream, self.short_side)
+            form = FrameFormat.of(
+                still.picture, SimpleNamespace(sample_aspect_ratio=None), short_side
+            )
             form = replace(form, quarters=still.quarters, mirrored=still.mirrored)
             picture, transparent = flattened(still.picture, form.matrix, still.codec)
-            self.notes += [*form.notes, *([TRANSPARENT] if transparent else [])]
+            notes |= dict.fromkeys([*form.notes, *([TRANSPARENT] if transparent else [])])
             frame = form.frame(picture)
-        if not self._first:
-            self._first, self.upright, self.codec = name, form.upright, still.codec
-            self.rotation = still.rotation
-        if form.upright != self.upright:
-            sizes = ["{} x {}".format(*size) for size in (self.upright, form.upright)]
+        if first is None:
+            first, size, kept = name, form.upright, (still.rotation, still.codec)
+        if form.upright != size:
+            sizes = ["{} x {}".format(*each) for each in (size, form.upright)]
             raise ClipError(
-                f"The pictures of {self.folder.title} differ in size: {quoted(self._first)} has "
+                f"The pictures of {folder} differ in size: {quoted(first)} has "
                 f"{sizes[0]} pixels and {quoted(name)} {sizes[1]}; a clip has one size."
             )
-        return frame
+        frames.append(keep(frame) if keep else frame)
+    facts = {**dict(zip(("width", "height"), size, strict=True)), "notes": tuple(notes)}
+    return frames, {**facts, **dict(zip(("rotation", "codec"), kept, strict=True))}
 
-    def _bytes(self, path: str, title: str) -> bytes:
-        if time.monotonic() > self._deadline:
-            raise ClipError(
-                f"Reading the pictures of {self.folder.title} took longer than "
-                f"{self.folder.limits.decode_s:g} s (SCT_MAX_DECODE_S)."
-            )
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ClipError(f"{title} is not a file.")
-        with open(path, "rb") as file:
-            data = file.read(self._left + 1)
-        self._left -= len(data)
-        if self._left < 0:
-            raise self.folder.limits.too_big(self.folder.title, "has too large pictures")
-        return data
+
+@contextmanager
+def _readable(name: str, folder: str) -> Iterator[str]:
+    """Give how a message names a picture; any error inside says that it could not be read."""
+    title = f"The picture {quoted(name)} of {folder}"
+    told = f"{title} could not be read: it is damaged, cut off or of another kind."
+    with any_error_as(lambda: ClipError(told)):
+        yield title
 
 
 # -- opening ---------------------------------------------------------------------------------------
@@ -165,7 +188,7 @@ def open_clip(
 ) -> Iterator[Source | Pictures | Elsewhere]:
     """Open a clip: a file as `open_source` does, or the path of a folder of numbered pictures.
 
-    Within `sct.video.elsewhere.read_by` another process reads a file that is named by its path.
+    Within `sct.video.elsewhere.read_by` another process reads what is named by its path.
 
     Args:
         source, name, limits: as of `open_source`.
@@ -210,7 +233,7 @@ def open_pictures(path: str, name: str | None, limits: Limits, fps: float | None
         notes.append(spacing)
     if aside := sum(map(is_picture, names)) - len(files):
         notes.append(f"Other pictures in the folder are left aside ({aside:,}).")
-    found = Pictures(title[1:-1], title, path, files, float(rate), tuple(notes), limits)
+    found = Pictures(title[1:-1], title, path, files, float(rate), tuple(notes), limits, reader())
     limits.check_duration(title, found.duration)
     return found
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
-import os
-import stat
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,8 +42,6 @@ _BY_PILLOW = (
     *((start, "tiff", "Tiff") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     *((b"GIF8", "gif", "Gif"), (b"RIFF", "webp", "WebP"), (b"\0\0\0", "avif", "Avif")),
 )
-_HEAD = 16  # bytes that tell
-_MOST_BYTES = 64 << 20  # of a picture that is asked whether it moves
 _EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB")
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 _MODES = {"rgb24": "RGB", "rgba": "RGBA"}  # of Pillow, by FFmpeg's names
@@ -159,21 +155,6 @@ def _tiff_tags(data: bytes) -> dict[int, object]:
     file.seek(tags.next)
     tags.load(file)
     return dict(tags)
-
-
-def is_still(path: str | os.PathLike) -> bool:
-    """Say whether a file is a WebP, GIF or AVIF that does not move."""
-    try:
-        if not stat.S_ISREG((found := os.stat(path)).st_mode) or found.st_size > _MOST_BYTES:
-            return False
-        with open(path, "rb") as file:
-            head = file.read(_HEAD)
-            file.seek(0)
-            reader = next(reader for start, _, reader in _BY_PILLOW if head.startswith(start))
-            with _opened(file, reader) as image:
-                return not getattr(image, "is_animated", False)
-    except Exception:  # damaged, or none of these
-        return False
 
 
 def orientation(image: Image.Image) -> tuple[int, bool]:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -109,15 +110,16 @@ def test_what_is_asked_for_wrongly_is_said_as_ever(pool, video):
 def test_a_file_opened_within_read_by_is_read_there(pool, video):
     path, asked = video.name, []
 
-    def read(path, wanted, side):
-        asked.append(path)
-        return pool.decode(path, wanted, side)
+    class Read:
+        def decode(self, path, wanted, side):
+            asked.append(path)
+            return pool.decode(path, wanted, side)
 
     limits = Limits.from_env()
     for wanted in ([0.0], [0.3, 0.3, 0.9], [i / 100 for i in range(100)]):
         with open_clip(path, None, limits) as file:
             here = decode(file, wanted, 64)
-        with read_by(read), open_clip(path, None, limits) as file:
+        with read_by(Read()), open_clip(path, None, limits) as file:
             there = decode(file, wanted, 64)
         assert np.array_equal(here.pop("frames"), there.pop("frames"))
         assert set(here) <= set(there)
@@ -129,6 +131,46 @@ def test_a_file_opened_within_read_by_is_read_there(pool, video):
         pool.decode(path, [0.0] * 2049, 64)
     with pytest.raises(ClipError, match=r'"none\.mp4" could not be opened'):
         pool.decode("none.mp4", [0.0], 64)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "webp", "avif", "tga"])
+def test_pictures_of_a_folder_are_read_there_alike(pool, tmp_path, ending, monkeypatch):
+    rng, asked = np.random.default_rng(0), []
+    for i in range(5):
+        pixels = rng.integers(0, 255, (48, 64, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"img_{i}.{ending}")
+
+    class Read:
+        def stills(self, files, title, side):
+            asked.append(title)
+            return pool.stills(files, title[1:-1], side)
+
+    def read(by=None, **more):
+        with read_by(by) if by else nullcontext():
+            return outcome(read_clip, tmp_path, frames=4, stride=0.04, **more)
+
+    here, there = read(), read(Read())
+    assert not isinstance(here, str) and here == there
+    assert read(fps=10.0) == read(Read(), fps=10.0)
+    (tmp_path / f"img_2.{ending}").write_bytes(b"damaged")
+    assert read() == read(Read()) and "could not be read" in read()
+    Image.fromarray(pixels[:30]).save(tmp_path / f"img_2.{ending}")
+    assert read() == read(Read()) and "differ in size" in read()
+    assert set(asked) == {f'"{tmp_path.name}"'} and len(asked) == 4
+    monkeypatch.setattr("sct.video.pictures.decoded", None)  # nothing is decoded here
+    assert read(Read()) == read(Read()) != read()
+
+
+def test_pictures_that_take_too_much_are_one_sentence():
+    pool, big, small = Decoders(memory=60 << 20), io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(big, "webp", lossless=True)
+    Image.new("RGB", (40, 40)).save(small, "webp", lossless=True)
+    with pytest.raises(ClipError, match=r'"(1\.webp" of )?"a" could not be read'):
+        pool.stills([("1.webp", big.getvalue())], "a", 64)
+    assert pool.stills([("1.webp", small.getvalue())], "a", 64)[0].shape == (1, 40, 40, 3)
+    with pytest.raises(ClipError, match="too long names"):
+        pool.stills([("x" * 250, b"")] * 300, "a", 64)
+    pool.close()
 
 
 def test_limits_of_the_environment_hold_there(video, monkeypatch):

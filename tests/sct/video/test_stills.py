@@ -1,6 +1,8 @@
 """Pictures of a folder in every coding that is read: the right one, in its own colours."""
 
+import io
 import struct
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ from PIL import Image
 
 from sct.errors import ClipError
 from sct.video.clip import read_clip
+from sct.video.moving import is_still, pictures_in
 from sct.video.pictures import sequence_in
-from sct.video.stills import is_still
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 
@@ -181,3 +183,17 @@ def test_what_is_asked_whether_it_moves_may_be_anything(tmp_path):
     for name, data in (("none.gif", b""), ("text.gif", b"GIF89a"), ("riff.webp", b"RIFF" * 9)):
         (tmp_path / name).write_bytes(data)
     assert not any(map(is_still, [*tmp_path.iterdir(), tmp_path / "missing.gif"]))
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "avif"])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_whether_it_moves_is_told_without_decoding(ending, count):
+    first, *others = (Image.fromarray(coded(i)) for i in range(1, count + 1))
+    for more in ({}, {"quality": 30}, {"interlace": 1}):
+        written = io.BytesIO()
+        first.save(written, ending, save_all=True, append_images=others, **more)
+        data = written.getvalue()
+        assert pictures_in(data) == (1 if count == 1 else 2)
+        for cut in range(len(data)):  # it ends everywhere, and raises nothing else
+            with suppress(ValueError):
+                assert pictures_in(data[:cut]) in (1, 2)
