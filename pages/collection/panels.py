@@ -141,7 +141,7 @@ def known(view: Chosen) -> None:
         "see them.",
     )
     who = "you and the source say" if view.labels else "the source says"
-    _matrix(view, names, counts, "pairs", who)
+    _matrix(view, names, counts, "pairs", who, "the model says")
 
 
 def two_runs(view: Chosen) -> None:
@@ -149,14 +149,18 @@ def two_runs(view: Chosen) -> None:
     asked, chosen = view.question, view.filter
     names, counts = view.ask("agreement", asked.name, replace(chosen, moved=()))
     if not names:
-        st.caption("The two runs have no window in common: files are told apart by their names.")
+        st.caption(
+            "The two runs have no window in common: the same one is of the same file, by its name, "
+            "from and to the same seconds."
+        )
         return
     _title(
         f"The same answer: {_alike(view, names, counts)}",
         f"Rows: what {view.rows.other.name} says. Columns: what {view.run.name} says. Click a "
         "square to see its clips.",
     )
-    _matrix(view, names, counts, "moved", f"{view.rows.other.name} says")
+    says = [f"{run.name} says" for run in (view.rows.other, view.run)]
+    _matrix(view, names, counts, "moved", *says)
 
 
 def _alike(view: Chosen, names: list[str], counts: Any) -> str:
@@ -167,10 +171,14 @@ def _alike(view: Chosen, names: list[str], counts: Any) -> str:
     return f"{same:,} of {total:,} ({same / max(total, 1):.1%})"
 
 
-def _matrix(view: Chosen, names: list[str], counts: Any, part: str, title: str) -> None:
+def _matrix(
+    view: Chosen, names: list[str], counts: Any, part: str, title: str, across: str
+) -> None:
     asked, chosen = view.question, view.filter
     own = tuple((a, b) for q, a, b in getattr(chosen, part) if q == asked.name)
-    figure = collection.matrix(names, asked.labels, counts, own, plain(title, 40))
+    figure = collection.matrix(
+        names, asked.labels, counts, own, plain(title, 40), plain(across, 40)
+    )
 
     def change(event: Any) -> Filter | None:
         at = _at(event)

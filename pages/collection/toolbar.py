@@ -91,8 +91,7 @@ def _chips(chosen: Filter, header: Header) -> list[tuple[str, Filter]]:
         found.append(("could not be read", replace(chosen, errors=False)))
     if chosen.area:
         found.append(("circled on the map", replace(chosen, area=())))
-    if chosen.labelled:
-        found.append((_LABELLED[chosen.labelled].lower(), replace(chosen, labelled="")))
+    lists("labelled", lambda q, which: f"{q or 'answer'}: {_LABELLED[which].lower()}")
     return found
 
 
@@ -157,12 +156,13 @@ def _fields(view: Chosen) -> None:
             lambda **w: st.toggle("Could not be read", chosen.errors, **w),
             "errors", chosen.errors, lambda v: replace(EVERYTHING if v else chosen, errors=bool(v)),
         )  # fmt: skip
+    own = dict(chosen.labelled).get(name, "")
     _field(
         lambda **w: st.segmented_control(
-            "Labels of people", list(_LABELLED), default=chosen.labelled,
+            "Labels of people", list(_LABELLED), default=own,
             format_func=_LABELLED.__getitem__, required=True, **w,
         ),
-        "labelled", chosen.labelled, lambda v: replace(chosen, labelled=v or ""),
+        f"labelled {name}", own, lambda v: chosen.with_labelled(name, v or ""),
     )  # fmt: skip
 
 
@@ -174,13 +174,17 @@ def _range(view: Chosen, column: str, title: str, ends: tuple[float, float]) -> 
     at = (max(low, own[0]), min(high, own[1])) if own else ends
     if at[0] > at[1]:
         at = ends
+    more: dict[str, Any] = {"step": (high - low) / 100}
+    if column == "shot":
+        low, high, at, more = int(low), int(high), (int(at[0]), int(at[1])), {"step": 1}
+    elif column == view.question.column("probability"):
+        more["format"] = "percent"
 
     def change(value: tuple[float, float]) -> Filter:
         whole = value[0] <= low and value[1] >= high
         return view.filter.with_range(column, None if whole else (value[0], value[1]))
 
-    step = (high - low) / 100
-    _field(lambda **w: st.slider(title, low, high, at, step, **w), column, at, change)
+    _field(lambda **w: st.slider(title, low, high, at, **more, **w), column, at, change)
 
 
 def _fact(view: Chosen, column: str, title: str, which: bool) -> None:

@@ -39,9 +39,10 @@ def value(key: str, label: str, read: Callable[[str], T], default: T, most: int 
             found = read(text[:most])
         except ValueError as error:
             if wanted is not None:
+                shown = f"“{plain(default, 60)}”" if str(default) else "all"
                 url_widgets.add_notice(
                     f"{label}: “{plain(wanted, 60)}” cannot be had here ({plain(error, 200)}), "
-                    f"“{plain(default, 60)}” is shown."
+                    f"{shown} is shown."
                 )
     set_value(key, found)
     url_widgets.write_address(key, "" if found == default else str(found))

@@ -33,7 +33,7 @@ class Filter:
         name: a text that the file's name contains, in any case.
         errors: files that could not be read, and no others.
         area: corners (x, y) of an area of the map.
-        labelled: by a person: "yes", "no", "corrected", or "" for any.
+        labelled: (question, whether a person answered it): "yes", "no" or "corrected".
     """
 
     said: tuple[Named, ...] = ()
@@ -45,7 +45,7 @@ class Filter:
     name: str = ""
     errors: bool = False
     area: tuple[tuple[float, float], ...] = ()
-    labelled: str = ""
+    labelled: tuple[Named, ...] = ()
 
     def range(self, column: str) -> tuple[float, float] | None:
         """Return the range of a column; None if it has none."""
@@ -61,17 +61,23 @@ class Filter:
         kept = tuple(one for one in self.said if one[0] != question)
         return replace(self, said=(*kept, *((question, label) for label in labels)))
 
+    def with_labelled(self, question: str, which: str) -> Filter:
+        """Return it with other labels of a question; with "" for any."""
+        kept = tuple(one for one in self.labelled if one[0] != question)
+        return replace(self, labelled=(*kept, (question, which)) if which else kept)
+
     def __str__(self) -> str:
         parts = [f"said.{_text(q)}={_text(label)}" for q, label in self.said]
         parts += [f"known.{_text(q)}={_text(label)}" for q, label in self.known]
         for kind, pairs in (("pair", self.pairs), ("moved", self.moved)):
             parts += [f"{kind}.{_text(q)}={_text(a)}~{_text(b)}" for q, a, b in pairs]
-        parts += [f"in.{_text(c)}={low:.6g}..{high:.6g}" for c, low, high in self.ranges]
+        ranges = ((c, _beyond(low, -1), _beyond(high, 1)) for c, low, high in self.ranges)
+        parts += [f"in.{_text(c)}={low}..{high}" for c, low, high in ranges]
         parts += [f"is.{_text(c)}={'yes' if which else 'no'}" for c, which in self.facts]
         parts += [f"name={_text(self.name)}"] * bool(self.name)
         parts += ["errors=yes"] * self.errors
         parts += ["area=" + ",".join(f"{v:.4g}" for at in self.area for v in at)] * bool(self.area)
-        parts += [f"labelled={self.labelled}"] * bool(self.labelled)
+        parts += [f"labelled.{_text(q)}={which}" for q, which in self.labelled]
         return ";".join(parts)
 
     @classmethod
@@ -101,7 +107,8 @@ class Filter:
     def check(self, header: Header) -> Filter:
         """Return it if a run has all that it names. Raises ValueError otherwise."""
         questions = {one.name for one in header.questions}
-        for question in {one[0] for one in (*self.said, *self.known, *self.pairs, *self.moved)}:
+        lists = (self.said, self.known, self.pairs, self.moved, self.labelled)
+        for question in {one[0] for each in lists for one in each}:
             if question not in questions:
                 raise ValueError(f"the run has no question {short(question)}")
         for names, known in (
@@ -168,19 +175,26 @@ def _area(value: str) -> tuple[tuple[float, float], ...]:
     return corners
 
 
-def _labelled(value: str) -> str:
+def _labelled(value: str) -> tuple[str]:
     if value not in _LABELLED:
         raise ValueError
-    return value
+    return (value,)
+
+
+def _beyond(value: float, side: int) -> str:
+    """Write a number short, and so that it is not on the inner side of itself."""
+    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
+    return next(text for text in texts if (float(text) - value) * side >= 0)
 
 
 _LISTS: dict[str, tuple[str, Callable]] = {
     **{"said": ("said", _label), "known": ("known", _label)},
     **{"pair": ("pairs", _pair), "moved": ("moved", _pair)},
     **{"in": ("ranges", _range), "is": ("facts", lambda value: (_yes(value),))},
+    "labelled": ("labelled", _labelled),
 }
 _PLAIN: dict[str, Callable] = {
-    **{"name": unquote, "errors": _yes, "area": _area, "labelled": _labelled},
+    **{"name": unquote, "errors": _yes, "area": _area},
 }
 
 

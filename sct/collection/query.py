@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Key = tuple[str, int]  # of a row: its file and window
 THREADS, MEMORY = 2, "1GB"
 SORTS = ("least sure", "most sure", "most changed", "most motion", "against the flow", "file")
+_PLACE = ("file", '"window"', "start_s", "end_s")  # of what two runs may say something of
 _MOST_LABELS = 60  # of a matrix; rarer ones are left out
 
 
@@ -85,7 +86,7 @@ class Rows:
             names["effect"] = self.run.header.effect(ablation, asked)
         select = ", ".join(f"t.{identifier(c)} AS {identifier(a)}" for a, c in names.items())
         end = f"ORDER BY {self._order(question, sort, ablation)} LIMIT ? OFFSET ?"
-        found = self._all(f"SELECT {select}", chosen, end, [limit, offset], question)
+        found = self._all(f"SELECT {select}", chosen, end, [limit, offset])
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def strips(self, keys: Sequence[Key]) -> dict[Key, tuple[bytes, bytes]]:
@@ -129,7 +130,7 @@ class Rows:
     def first_unlabelled(self, question: str, chosen: Filter, sort: str, ablation: int = 0) -> int:
         """Return the place, in order, of the first row without a label; the count if there is
         none."""
-        clause = self._clause(chosen, question)
+        clause = self._clause(chosen)
         clause.labels.add(self.run.question(question).name)
         # One more row than there are labels holds one without, if any does.
         end = f"ORDER BY {self._order(question, sort, ablation)} LIMIT ?"
@@ -203,7 +204,7 @@ class Rows:
         """
         asked = self.run.question(question)
         said = identifier(asked.column("label"))
-        clause = self._clause(chosen, question)
+        clause = self._clause(chosen)
         clause.before = question
         clause.also("o.before IS NOT NULL")
         select = f"SELECT o.before AS a, t.{said} AS b, count(*)"
@@ -236,8 +237,8 @@ class Rows:
             by["against the flow"] = f"t.{identifier(f'stage{last}_flow_r')} ASC NULLS LAST, "
         return by.get(sort, "") + 't.file, t."window"'
 
-    def _clause(self, chosen: Filter, question: str = "") -> Clause:
-        return where_of(chosen, self.run.header, question, self.labels)
+    def _clause(self, chosen: Filter) -> Clause:
+        return where_of(chosen, self.run.header, self.labels)
 
     def _all(
         self,
@@ -245,9 +246,8 @@ class Rows:
         chosen: Filter,
         end: str = "",
         more: Sequence[Any] = (),
-        question: str = "",
     ) -> list[tuple]:
-        return self._rows(select, self._clause(chosen, question), end, more)
+        return self._rows(select, self._clause(chosen), end, more)
 
     def _rows(
         self,
@@ -275,9 +275,11 @@ class Rows:
                 raise DataError("There is no other run to compare with.")
             asked = self.other.like(self.run.question(clause.before))
             name = identifier(asked.column("label"))
+            # Runs that were cut otherwise have windows of the same number at other seconds.
+            same = " AND ".join(f"o.{one} = t.{one}" for one in _PLACE)
             sql += (
-                f' LEFT JOIN (FROM {read} SELECT file, "window", {name} AS before) AS o'
-                ' ON o.file = t.file AND o."window" = t."window"'
+                f" LEFT JOIN (FROM {read} SELECT {', '.join(_PLACE)}, {name} AS before) AS o"
+                f" ON {same}"
             )
             params.append(list(self.other.files))
         for question in sorted(clause.labels):

@@ -57,13 +57,10 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def where_of(
-    chosen: Filter, header: Header, question: str = "", labelled: Collection[str] = ()
-) -> Clause:
+def where_of(chosen: Filter, header: Header, labelled: Collection[str] = ()) -> Clause:
     """Return a filter's condition.
 
     Args:
-        question: the one that "labelled" is of.
         labelled: questions of which a person said something.
 
     Raises DataError where the filter names what the run lacks.
@@ -100,15 +97,14 @@ def where_of(
         clause.also("contains(lower(t.file), lower(?))", chosen.name)
     if chosen.area:
         _inside(clause, chosen.area)
-    if chosen.labelled:
-        name = question if question in asked else header.questions[0].name
+    for name, which in chosen.labelled:
         clause.labels.add(name)
         own = mine(header, name)
         clause.also({
             "yes": f"{own} IS NOT NULL",
             "no": f"{own} IS NULL",
             "corrected": f"{own} IS DISTINCT FROM {said(name)} AND {own} IS NOT NULL",
-        }[chosen.labelled])  # fmt: skip
+        }[which])  # fmt: skip
     return clause
 
 

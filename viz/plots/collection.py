@@ -90,7 +90,8 @@ def histogram(
         trace,
         x={"title": {"text": title, "font": {"size": 12}}, "tickformat": form, "nticks": 5,
            "range": [low - width / 4, high + width / 4], "tickfont": {"size": 11}},
-        y={"gridcolor": GRID, "nticks": 4, "tickfont": {"size": 11}, "tickformat": "~s"},
+        y={"gridcolor": GRID, "nticks": 4, "tickfont": {"size": 11}, "tickformat": "~s",
+           "rangemode": "nonnegative", **({} if counts.any() else {"range": [0, 1]})},
         height=_HEIGHT,
         margin=(0, 4, 6, 0),
         bargap=0.06,
@@ -108,11 +109,13 @@ def matrix(
     counts: np.ndarray,
     chosen: Collection[tuple[str, str]],
     title: str,
+    across: str,
 ) -> go.Figure:
     """Draw how often clips of each row were given each column's answer, as squares to be clicked.
 
     Args:
-        counts: int (row, column). chosen: pairs of labels. title: of the rows.
+        counts: int (row, column). chosen: pairs of labels.
+        title, across: of the rows, and of the columns.
     """
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     at = [(i, j) for i in range(len(rows)) for j in range(len(columns))]
@@ -143,7 +146,7 @@ def matrix(
         trace,
         x={**names, "tickangle": -40, "range": [-0.6, len(columns) - 0.4], "showgrid": False,
            "zeroline": False, "tickfont": {"size": 11},
-           "title": {"text": "the model says", "font": {"size": 12}}},
+           "title": {"text": across, "font": {"size": 12}}},
         y={**own, "range": [len(rows) - 0.4, -0.6], "showgrid": False, "zeroline": False,
            "tickfont": {"size": 11}, "title": {"text": title, "font": {"size": 12}}},
         height=34 * len(rows) + 130,

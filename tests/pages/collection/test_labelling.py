@@ -43,7 +43,7 @@ def test_labels_are_on_the_cards_and_a_filter(labelled, grid, open_app):
     labelled(3)
     header, _ = grid(open_app("collection"))
     assert [card["mine"] for card in header["cards"][:4]] == ["static"] * 3 + [""]
-    assert grid(open_app("collection", where="labelled=no"))[0]["total"] == 57
+    assert grid(open_app("collection", where="labelled.camera=no"))[0]["total"] == 57
 
 
 def test_a_page_that_is_being_labelled_is_not_sent_anew(labelled, grid, check):

@@ -163,11 +163,49 @@ def test_a_persons_labels_are_part_of_a_filter(made):
     first = rows.page("camera", limit=30)
     mine = {(r["file"], r["window"]): r["label"] if i % 3 else "other" for i, r in enumerate(first)}
     seen = Rows(rows.run, labels={"camera": mine})
-    counts = [seen.count(Filter(labelled=which)) for which in ("yes", "no", "corrected")]
-    assert counts == [30, 570, 10]
+    parts = [Filter(labelled=(("camera", which),)) for which in ("yes", "no", "corrected")]
+    assert [seen.count(part) for part in parts] == [30, 570, 10]
+    # They are of that question whichever is looked at, for all that is asked.
+    both = Rows(rows.run, labels={"camera": mine, "subject": {key: "x" for key in list(mine)[:4]}})
+    for part, count in zip(parts, (30, 570, 10), strict=True):
+        assert len(both.page("subject", part, limit=1000)) == count
+        assert sum(both.label_counts("subject", part).values()) == count
+        assert both.histogram("shot", (0, 9), 4, part).sum() == count
+        assert both.confusion("camera", part)[1].sum() == count
+        assert len(both.points("subject", part)) == count
+    four = parts[0].with_labelled("subject", "yes")
+    assert both.count(four) == 4 and both.count(Filter.parse(str(four))) == 4
+    assert both.count(four.with_labelled("camera", "")) == 4
     assert seen.first_unlabelled("camera", Filter(), "least sure") == 30
     assert seen.first_unlabelled("camera", Filter(), "most sure") == 0
     assert rows.first_unlabelled("camera", Filter(), "least sure") == 0
+
+
+def test_the_text_of_a_range_holds_its_ends(made):
+    rows, c = made
+    for column in ("camera_probability", "camera_entropy", "start_s"):
+        values = np.sort(c[column])
+        for low, high in ((0, 99), (7, 411), (0, 599)):
+            ends = float(values[low]), float(values[high])
+            chosen = Filter(ranges=((column, *ends),))
+            read = Filter.parse(str(chosen))
+            assert str(Filter.parse(str(read))) == str(read)
+            found = rows.page("camera", read, limit=1000)
+            assert len(found) == rows.count(chosen) >= high - low + 1
+    assert str(Filter(ranges=(("shot", 0.0, 3.0),))) == "in.shot=0..3"
+
+
+def test_runs_that_were_cut_otherwise_have_no_window_in_common(made, tmp_path):
+    rows, _ = made
+    other = tmp_path / "wide.parquet"
+    write_run(other, 400, header=header_of(stride=0.2, every=1.6), seed=5)
+    names, counts = Rows(rows.run, open_run(other)).agreement("camera")
+    theirs = pq.read_table(other, columns=["file", "window", "start_s", "end_s"]).to_pylist()
+    ours = pq.read_table(rows.run.files[0], columns=["file", "window", "start_s", "end_s"])
+    same = {tuple(row.values()) for row in theirs} & {
+        tuple(row.values()) for row in ours.to_pylist()
+    }
+    assert counts.sum() == len(same) == 0 and names == []
 
 
 def test_what_a_person_says_is_right_whatever_the_source_says(made):
@@ -219,7 +257,8 @@ def test_a_label_counts_where_no_source_says_anything(tmp_path):
         ("is.file=yes", "no column"),
         ("area=1,2,3", "no part"),
         ("area=" + "1,2," * 200 + "1,2", "no part"),
-        ("labelled=maybe", "no part"),
+        ("labelled.camera=maybe", "no part"),
+        ("labelled.weather=yes", "no question"),
         ("errors=1", "no part"),
         ("__class__=x", "no part"),
         ("x" * 7000, "at most 6000"),

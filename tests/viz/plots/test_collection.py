@@ -32,7 +32,7 @@ def test_a_histogram_shows_what_lies_in_the_range():
 
 def test_a_matrix_has_a_square_for_each_pair_and_tells_right_from_wrong():
     counts = np.array([[9, 1], [0, 0]])
-    figure = collection.matrix(["a", HOSTILE], ["a", "b"], counts, [("a", "b")], "known")
+    figure = collection.matrix(["a", HOSTILE], ["a", "b"], counts, [("a", "b")], "known", "said")
     (squares,) = figure.data
     assert list(zip(squares.y, squares.x, strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert list(squares.text) == ["9", "1", "", ""]
