@@ -136,3 +136,5 @@ def test_a_clip_that_cannot_be_read_is_a_sentence_and_is_not_in_the_tray(open_ap
     assert at.error and tray_of(at) is None
     upload(at, check, "fine.mp4", film().read_bytes())
     assert tray_of(at) is None and not at.error
+    upload(at, check, "broken.mp4", b"no video")
+    assert at.error and tray_of(at)[0] == ["fine.mp4"]  # the way back
