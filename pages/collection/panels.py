@@ -43,22 +43,23 @@ def numbers(view: Chosen) -> None:
     """Draw the answers, and histograms of what is known of them; each shows the others' filter."""
     asked, chosen, header = view.question, view.filter, view.run.header
     columns = {
-        asked.column("probability"): ("Probability of the answer", ".0%"),
-        asked.column("entropy"): ("Entropy of the answers (bits)", ".1f"),
+        asked.column("probability"): ("Probability of the answer", "%"),
+        asked.column("entropy"): ("Entropy of the answers (bits)", "f"),
     }
     if view.effect:
         effect = header.effect(view.ablation, asked)
-        columns[effect] = (f"Change by {view.effect}", "+.0%")
+        columns[effect] = (f"Change by {view.effect}", "%")
     elif header.stages:
-        columns[f"stage{header.stages[-1]}_shift_px"] = ("Displacement (pixels)", ".1f")
+        columns[f"stage{header.stages[-1]}_shift_px"] = ("Displacement (pixels)", "f")
     bounds = view.ask("bounds", tuple(columns))
     st.html(_SIDEWAYS)
     cells = st.grid(4, min_column_width=210, gap="medium", key="facets")
     with cells.cell():
         _title("Answers", "Click an answer to see its clips.")
         _answers(view)
-    for column, (title, form) in columns.items():
+    for column, (title, kind) in columns.items():
         ends, own = bounds[column], chosen.range(column)
+        form = _form(ends, kind)
         counts = view.ask("histogram", column, ends, BINS, chosen.with_range(column, None))
         figure = collection.histogram(ends, counts, own, "", form)
         with cells.cell():
@@ -231,6 +232,13 @@ def _chart(
     st.plotly_chart(
         figure, key=key, on_select=chosen, selection_mode=mode, config=_BARE, alt=alt, **more
     )
+
+
+def _form(ends: tuple[float, float], kind: str) -> str:
+    """Return how d3 writes numbers between two ends so that they differ, as "%" or as "f"."""
+    span = (ends[1] - ends[0]) * (100 if kind == "%" else 1)
+    digits = min(6, max(0, 1 - math.floor(math.log10(span)))) if span > 0 else 1
+    return f"{'+' if ends[0] < 0 else ''}.{digits}{kind}"
 
 
 def _whole_bins(box: tuple[float, float], ends: tuple[float, float]) -> tuple[float, float]:

@@ -177,7 +177,7 @@ def _range(view: Chosen, column: str, title: str, ends: tuple[float, float]) -> 
     more: dict[str, Any] = {"step": (high - low) / 100}
     if column == "shot":
         low, high, at, more = int(low), int(high), (int(at[0]), int(at[1])), {"step": 1}
-    elif column == view.question.column("probability"):
+    elif column != view.question.column("entropy"):
         more["format"] = "percent"
 
     def change(value: tuple[float, float]) -> Filter:

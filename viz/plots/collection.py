@@ -13,6 +13,7 @@ from viz.plots.base import GRID, MUTED, bars, chart, plain
 
 _HEIGHT = 214
 _FAINT = 0.28  # of what a filter leaves out
+_STRONG = 0.45  # opacity of a square from which on its number is white
 _SELECT = {"dragmode": "select", "selectdirection": "h", "newselection": {"line": {"width": 1}}}
 
 
@@ -122,9 +123,20 @@ def matrix(
     colour = [ABLATED if rows[i] != columns[j] else BASELINE for i, j in at]
     picked = [not chosen or (rows[i], columns[j]) in chosen for i, j in at]
     strong = [0.1 + 0.9 * share[i, j] if counts[i, j] else 0.04 for i, j in at]
+    numbers = [f"{counts[i, j]:,}" if counts[i, j] else "" for i, j in at]
+    # On what is strong white is read in either theme, on the others the theme's own colour.
+    white = [s > _STRONG and p for s, p in zip(strong, picked, strict=True)]
+    where = {"x": [j for _, j in at], "y": [i for i, _ in at]}
+    weak = go.Scatter(
+        **where,
+        mode="text",
+        text=["" if on else n for n, on in zip(numbers, white, strict=True)],
+        textfont={"size": 11},
+        hoverinfo="skip",
+        **_all_alike("textfont"),
+    )
     trace = go.Scatter(
-        x=[j for _, j in at],
-        y=[i for i, _ in at],
+        **where,
         mode="markers+text",
         marker={
             "symbol": "square",
@@ -133,10 +145,13 @@ def matrix(
             "opacity": [s if p else s * _FAINT for s, p in zip(strong, picked, strict=True)],
             "line": {"width": 0},
         },
-        text=[f"{counts[i, j]:,}" if counts[i, j] else "" for i, j in at],
-        textfont={"size": 11},
-        customdata=[[plain(rows[i]), plain(columns[j]), float(share[i, j])] for i, j in at],
-        hovertemplate="%{customdata[0]} → %{customdata[1]}: %{text} (%{customdata[2]:.0%})"
+        text=[n if on else "" for n, on in zip(numbers, white, strict=True)],
+        textfont={"size": 11, "color": "#fff"},
+        customdata=[
+            [plain(rows[i]), plain(columns[j]), float(share[i, j]), f"{counts[i, j]:,}"]
+            for i, j in at
+        ],
+        hovertemplate="%{customdata[0]} → %{customdata[1]}: %{customdata[3]} (%{customdata[2]:.0%})"
         "<extra></extra>",
         **_all_alike("textfont"),
     )
@@ -144,6 +159,7 @@ def matrix(
     own = {"tickvals": list(range(len(rows))), "ticktext": [plain(r) for r in rows]}
     return chart(
         trace,
+        weak,
         x={**names, "tickangle": -40, "range": [-0.6, len(columns) - 0.4], "showgrid": False,
            "zeroline": False, "tickfont": {"size": 11},
            "title": {"text": across, "font": {"size": 12}}},

@@ -33,9 +33,12 @@ def test_a_histogram_shows_what_lies_in_the_range():
 def test_a_matrix_has_a_square_for_each_pair_and_tells_right_from_wrong():
     counts = np.array([[9, 1], [0, 0]])
     figure = collection.matrix(["a", HOSTILE], ["a", "b"], counts, [("a", "b")], "known", "said")
-    (squares,) = figure.data
+    squares, weak = figure.data
     assert list(zip(squares.y, squares.x, strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert list(squares.text) == ["9", "1", "", ""]
+    # What is chosen is strong enough for white; the other number has the theme's own colour.
+    assert [list(trace.text) for trace in (squares, weak)] == [[""] * 4, ["9", "1", "", ""]]
+    strong, _ = collection.matrix(["a", HOSTILE], ["a", "b"], counts, [], "known", "said").data
+    assert strong.text[0] == "9" and strong.textfont.color == "#fff" and not weak.textfont.color
     right, wrong, *_ = squares.marker.color
     assert right != wrong and list(figure.layout.yaxis.ticktext) == ["a", "&lt;b&gt;x&lt;/b&gt;"]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
