@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _CPU_S, _MEMORY = 60, 2 << 30  # of a decoder, for one stretch of a video
 _MOST_BATCHES = 4  # that wait to be looked at
 _AGAIN = 20  # times that a decoder is asked for while the machine begins none
+_END_S = 2.0  # for readers to go home; one that waits for storage which hangs never does
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,10 @@ def work_through(
         DataError: the model answers with what is no number; and what the taker raises.
     """
 
-    def look(windows: list[Window]) -> None:
+    def look(windows: list[Window], check: Callable[[], None] = lambda: None) -> None:
         begun = time.monotonic()
         rows = looker.rows(windows)
+        check()
         taker.add(rows, time.monotonic() - begun)
 
     with threads_beside(workers):
@@ -204,13 +206,14 @@ def _reading(
     taker: Taker,
     workers: int,
     batch: int,
-    look: Callable[[list[Window]], None],
+    look: Callable[[list[Window], Callable[[], None]], None],
     helping: bool,
 ) -> Iterator[_Waiting]:
     """Have videos read by some processes at once, and give the windows that wait.
 
     Args:
-        look: how windows are looked at. helping: whether readers do so where they would wait.
+        look: how windows are looked at, and a check by which a reader learns that nobody waits.
+        helping: whether readers do so where they would wait.
     """
     import torch
 
@@ -225,7 +228,7 @@ def _reading(
     def help_with(windows: list[Window]) -> None:
         if windows:
             with cancelled_by(waiting.check):
-                look(windows)
+                look(windows, waiting.check)
 
     def work() -> None:
         torch.get_num_threads()  # a thread that has not asked yet would later take what others have
@@ -260,8 +263,9 @@ def _reading(
         waiting.take()  # raises what one of them has failed by
     finally:
         waiting.stop()
+        until = time.monotonic() + _END_S
         for thread in threads:
-            thread.join()
+            thread.join(max(0.0, until - time.monotonic()))
         pool.close()
 
 

@@ -28,7 +28,7 @@ from sct.serving.decoder_answer import MOST_WANTED, clean_sentence, clip_of
 from sct.serving.decoder_link import LOOK_S, POLITE_S, Check, Ended, Process
 from sct.serving.decoder_process import FACTS, MOST_ASKED
 from sct.video.clip import SHORT_SIDE, Clip
-from sct.video.sources import Limits, quoted
+from sct.video.sources import Limits, open_source, quoted
 
 PROCESSES = 4  # at most; those beyond the first begin when they are needed
 CPU_S = 20
@@ -140,6 +140,8 @@ class Decoders:
         asked = {"reader": "decode", "wanted": [float(second) for second in wanted], "side": side}
         asked |= {"image_size": image_size} if image_size else {}
         try:
+            with open_source(path, None, Limits.from_env()):
+                pass  # what is no file is said as here; some would be opened without an end
             with open(path, "rb") as file:
                 name, count = os.path.basename(path), len(wanted)
                 kept = image_size or side

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import signal
 import threading
 import time
@@ -124,6 +125,44 @@ def test_what_fails_anywhere_ends_all(looker, films, tmp_path, error):
     assert time.monotonic() - begun < 20
     assert threading.active_count() <= before
     assert torch.get_num_threads() >= 1 and not (tmp_path / "run.parquet").exists()
+
+
+def test_an_interrupt_ends_all_though_a_file_is_waited_for(looker, films, tmp_path, monkeypatch):
+    """Storage that hangs answers no open, and no program can end the wait for it."""
+
+    class Interrupted(Slow):
+        def rows(self, windows):
+            raise KeyboardInterrupt
+
+    decode, hung = Decoders.decode, threading.Event()
+
+    def stuck(self, path, *given):
+        return hung.wait(60) if path.endswith("f0.mp4") else decode(self, path, *given)
+
+    monkeypatch.setattr(Decoders, "decode", stuck)
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        ran(Interrupted(looker, lambda _: False), films, tmp_path / "run.parquet", workers=2)
+    assert time.monotonic() - begun < 20
+    hung.set()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files of Unix")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_no_file_is_a_row(looker, films, tmp_path, workers):
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    shutil.copy(films / "f0.mp4", folder)
+    os.mkfifo(folder / "pipe.mp4")
+    (folder / "device.mp4").symlink_to("/dev/zero")
+    (folder / "gone.mp4").symlink_to("nowhere")
+    done, rows = ran(looker, folder, tmp_path / "run.parquet", workers=workers)
+    assert {row["file"]: row["error"] for row in rows if row["window"] < 0} == {
+        "device.mp4": '"device.mp4" is not a file.',
+        "gone.mp4": 'There is no file "gone.mp4".',
+        "pipe.mp4": '"pipe.mp4" is not a file.',
+    }
+    assert (done.videos, done.errors) == (4, 3)
 
 
 def test_a_row_says_what_the_model_says_of_that_clip(plain, looker, films):

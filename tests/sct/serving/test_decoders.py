@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ from sct.video.clip import read_clip, read_moments, write_mp4
 from sct.video.decoding import decode
 from sct.video.elsewhere import read_by, reader
 from sct.video.pictures import open_clip
-from sct.video.sources import Limits
+from sct.video.sources import Limits, open_source
 
 ROOT = Path(sct.__file__).parents[1]
 SHARED = [f for d in ("odd", "bugs") for f in sorted((ROOT.parent / "shared" / d).glob("*.*"))]
@@ -129,8 +130,22 @@ def test_a_file_opened_within_read_by_is_read_there(pool, video):
     assert asked == [path] * 3 and reader() is None
     with pytest.raises(ClipError, match="2049 frames"):
         pool.decode(path, [0.0] * 2049, 64)
-    with pytest.raises(ClipError, match=r'"none\.mp4" could not be opened'):
-        pool.decode("none.mp4", [0.0], 64)
+
+
+def test_what_is_no_file_is_said_at_once_and_as_here(pool, tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")  # which has no other end: an open of it waits for one
+    (tmp_path / "device.mp4").symlink_to("/dev/zero")
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "ring.mp4").symlink_to("ring.mp4")
+    (tmp_path / "empty.mp4").touch()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket.mp4"))
+    for path in (*tmp_path.iterdir(), tmp_path / "none.mp4"):
+        with pytest.raises(ClipError) as there:
+            pool.decode(str(path), [0.0], 64)
+        with pytest.raises(ClipError) as here, open_source(path, None, Limits.from_env()):
+            pass
+        assert str(here.value) == str(there.value) and path.name in str(here.value)
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "tif", "webp", "avif", "tga"])
