@@ -6,6 +6,7 @@ Only footers are read here; `sct.collection.query` asks for the rows.
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,9 @@ def folder() -> Path | None:
 def list_runs(where: Path) -> dict[str, Path]:
     """List the runs of a folder by name, the newest first.
 
+    What is neither a file nor a folder of parts, as a link that leads nowhere, is left out, and so
+    is what has a name that is no text.
+
     Raises DataError where the folder cannot be read.
     """
     found: dict[str, tuple[float, Path]] = {}
@@ -81,12 +85,13 @@ def list_runs(where: Path) -> dict[str, Path]:
         with os.scandir(where) as entries:
             for entry in entries:
                 name = entry.name.removesuffix(PARTS)
-                parts = name != entry.name
-                if not name.endswith(ENDING) or entry.is_dir() != parts:
-                    continue
                 stem = name.removesuffix(ENDING)
-                if stem and not stem.startswith("."):
-                    when = entry.stat().st_mtime
+                if stem in ("", name) or stem.startswith(".") or not _is_text(stem):
+                    continue
+                seen = _seen(entry)
+                kind = stat.S_ISREG if name == entry.name else stat.S_ISDIR
+                if seen and kind(seen.st_mode):
+                    when = seen.st_mtime
                     found[stem] = (max(when, found.get(stem, (when,))[0]), where / name)
     except OSError as error:
         raise DataError(
@@ -96,17 +101,34 @@ def list_runs(where: Path) -> dict[str, Path]:
     return {name: found[name][1] for name in newest[:_MOST_LISTED]}
 
 
+def _is_text(name: str) -> bool:
+    """Say whether a name is text, and not bytes that are none, which no page can show."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _seen(entry: os.DirEntry | Path) -> os.stat_result | None:
+    """Return what a path leads to; None where that is nothing, or may not be known."""
+    try:
+        return entry.stat()
+    except (OSError, ValueError):
+        return None
+
+
 def stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     """Return which files a run has now, and their times and sizes; none where it is gone."""
-    try:
-        if path.is_file():
-            files = [path]
-        else:
-            files = sorted(Path(f"{path}{PARTS}").glob(f"*{ENDING}"))
-        seen = [(str(file.absolute()), file.stat()) for file in files]
-    except OSError:
-        return ()
-    return tuple((name, found.st_mtime_ns, found.st_size) for name, found in seen)
+    whole = [(path, _seen(path))]
+    if not (whole[0][1] and stat.S_ISREG(whole[0][1].st_mode)):
+        parts = sorted(Path(f"{path}{PARTS}").glob(f"*{ENDING}"))
+        whole = [(part, _seen(part)) for part in parts]
+    return tuple(
+        (str(file.absolute()), seen.st_mtime_ns, seen.st_size)
+        for file, seen in whole
+        if seen and stat.S_ISREG(seen.st_mode)
+    )
 
 
 def open_run(path: Path) -> Run:
@@ -122,6 +144,8 @@ def open_run(path: Path) -> Run:
         raise DataError(f"{said}: there is no such file any more.")
     if _GLOB & set(str(path)):
         raise DataError(f"{said}: its path must not contain *, ? or [.")
+    if not _is_text(str(path)):
+        raise DataError(f"{said}: its path is no text.")
     finished = version[0][0] == str(path.absolute())
     kept, header, rows, wrong = [], None, 0, None
     for one in version:
