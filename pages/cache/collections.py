@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,11 +24,14 @@ from sct.video.sources import quoted
 
 @dataclass(frozen=True)
 class RunFile:
-    """A file of a run, read as an `Upload` is.
+    """A file of a run, or a folder of numbered pictures that is one of its clips, read as an
+    `Upload` is.
 
     Attributes:
         run, file: names of the run, and of the file in it.
-        name: the file's own. size: in bytes. key: changes when the file does.
+        name: the file's own. size: in bytes.
+        key: changes when the file does; of a folder, when a picture comes or goes.
+        path: where it lies. root: the run's folder, which nothing may lead out of.
     """
 
     run: str
@@ -36,20 +40,39 @@ class RunFile:
     size: int
     key: str
     path: Path = field(repr=False)
+    root: Path = field(repr=False)
 
-    def open(self) -> BinaryIO:
-        """Return it as a binary file. Raises ClipError where it is gone, or no file any more."""
+    def open(self) -> AbstractContextManager[BinaryIO | Path]:
+        """Return it as a binary file, or the path of a folder.
+
+        Raises ClipError where it is gone, no file any more, or a folder with links out of the root.
+        """
         gone = ClipError(f"{quoted(self.name)} is not there any more.")
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
+            if stat.S_ISDIR(os.lstat(self.path).st_mode):
+                self._check_links()
+                return nullcontext(self.path)
             number = os.open(self.path, flags | getattr(os, "O_BINARY", 0))
         except OSError:
             raise gone from None
-        file = os.fdopen(number, "rb")
         if not stat.S_ISREG(os.fstat(number).st_mode):
-            file.close()
+            os.close(number)
             raise gone
-        return file
+        return os.fdopen(number, "rb")
+
+    def _check_links(self) -> None:
+        with os.scandir(self.path) as entries:
+            for entry in entries:
+                if entry.is_symlink() and not _within(entry.path, self.root):
+                    raise ClipError(
+                        f"The picture {quoted(entry.name)} of {quoted(self.name)} lies outside of "
+                        "the run's folder."
+                    )
+
+
+def _within(path: str, root: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(root)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -132,4 +155,5 @@ def file_of(run_name: str, file: str) -> RunFile:
             f"The file {quoted(file)} of the run {quoted(run_name)} is not there any more."
         ) from None
     told = repr((str(path), found.st_mtime_ns, found.st_size)).encode(errors="surrogatepass")
-    return RunFile(run_name, file, path.name, found.st_size, hashlib.sha256(told).hexdigest(), path)
+    key, root = hashlib.sha256(told).hexdigest(), Path(os.path.realpath(run.header.root))
+    return RunFile(run_name, file, path.name, found.st_size, key, path, root)

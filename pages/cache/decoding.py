@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from sct.serving.uploads import Upload
 from sct.video import clip as here
 from sct.video.clip import Clip
 from sct.video.decoding import decode as decode_here
+from sct.video.elsewhere import read_by
 from sct.video.pictures import stills as stills_here
 from sct.video.sources import Limits, open_source
 
@@ -71,10 +73,12 @@ def read_moments(upload: Upload, moments: Sequence[float], **_: object) -> Clip:
 
 @dataclass(frozen=True)
 class OfArchive:
-    """Reads what is in an archive that somebody has sent, for `sct.video.elsewhere.read_by`.
+    """Reads what is in an archive that somebody has sent, or in a folder of a run.
+
+    It is given to `sct.video.elsewhere.read_by`.
 
     Attributes:
-        owner: key of the archive.
+        owner: key of the archive or folder.
     """
 
     owner: str
@@ -104,11 +108,13 @@ def _read(reader: str, upload: Upload, **asked: object) -> Clip:
         if time.monotonic() < until:
             raise ClipError(said)
     try:
-        with upload.open() as file:
-            if not _ANYWHERE:
-                return getattr(here, reader)(file, **asked, name=upload.name)
-            read = getattr(_decoders(), reader)
-            return read(file, **asked, name=upload.name, owner=upload.key, check=still_wanted)
+        with upload.open() as source:
+            if _ANYWHERE and not isinstance(source, Path):
+                read = getattr(_decoders(), reader)
+                return read(source, **asked, name=upload.name, owner=upload.key, check=still_wanted)
+            with read_by(OfArchive(upload.key)):  # pictures of a run's folder, too
+                clip = getattr(here, reader)(source, **asked, name=upload.name)
+            return replace(clip, path=None)  # where it lies is nobody's business
     except ClipError as error:
         # One that takes too much does so whichever part of it is asked for, now and later.
         too_much = isinstance(error, TooMuch)
