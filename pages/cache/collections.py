@@ -16,6 +16,7 @@ import streamlit as st
 from pages.cache.lru import LRUCache
 from sct.collection import labels, runs
 from sct.collection.labels import Decision
+from sct.collection.naming import as_text
 from sct.collection.query import Key, Rows
 from sct.collection.runs import Run
 from sct.errors import ClipError, DataError
@@ -155,5 +156,5 @@ def file_of(run_name: str, file: str) -> RunFile:
             f"The file {quoted(file)} of the run {quoted(run_name)} is not there any more."
         ) from None
     told = repr((str(path), found.st_mtime_ns, found.st_size)).encode(errors="surrogatepass")
-    key, root = hashlib.sha256(told).hexdigest(), Path(os.path.realpath(run.header.root))
-    return RunFile(run_name, file, path.name, found.st_size, key, path, root)
+    name, key = as_text(path.name), hashlib.sha256(told).hexdigest()
+    return RunFile(run_name, file, name, found.st_size, key, path, runs.root_of(run))

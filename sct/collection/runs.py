@@ -10,6 +10,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from sct.collection.naming import as_path
 from sct.collection.schema import Header, Question, check_schema
 from sct.errors import DataError
 from sct.validation import is_number, is_whole
@@ -196,6 +197,11 @@ def _plausible(header: Header) -> Header:
     return header
 
 
+def root_of(run: Run) -> Path:
+    """Return the folder that the files of a run are named from, links resolved."""
+    return Path(os.path.realpath(as_path(run.header.root)))
+
+
 def file_of(run: Run, name: str) -> Path:
     """Return where a file of a run is, links resolved.
 
@@ -204,9 +210,9 @@ def file_of(run: Run, name: str) -> Path:
 
     Raises DataError: it is gone, or does not lie below the run's folder.
     """
-    root = os.path.realpath(run.header.root)
+    root = root_of(run)
     try:
-        found = os.path.realpath(os.path.join(root, name), strict=True)
+        found = os.path.realpath(as_path(os.path.join(root, name)), strict=True)
     except (OSError, ValueError):
         raise DataError(
             f"The file {quoted(name)} of the run {quoted(run.name)} is not there any more."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from sct.collection.naming import as_text
 from sct.datasets.files import MOST_ENTRIES, plain
 from sct.datasets.folders.finding import is_clip_folder, videos_under
 from sct.datasets.layouts import LISTS
@@ -101,7 +102,7 @@ def find(source: str, questions: Sequence[Question]) -> Collection:
     items = [_item(Path(os.path.abspath(each)), root, questions) for each in found]
     if not items:
         raise DataError(f"There is no video in {quoted(source)}.")
-    return Collection(_text(str(root)), _ordered(items))
+    return Collection(as_text(str(root)), _ordered(items))
 
 
 def _ordered(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -122,12 +123,7 @@ def _item(path: Path, root: Path, questions: Sequence[Question]) -> Item:
         return next((labels[each] for each in folders if each in labels), None)
 
     known = tuple(of(one) for one in questions)
-    return Item(_text(name.as_posix()), str(path), (Part(known=known),))
-
-
-def _text(name: str) -> str:
-    """Return a name as text: bytes that are none are written as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return Item(as_text(name.as_posix()), str(path), (Part(known=known),))
 
 
 def _fixed(pattern: str) -> str:
@@ -173,15 +169,15 @@ def _of_list(path: Path, questions: Sequence[Question]) -> Collection:
         right = tuple(known.get(one.name) for one in questions)
         files.setdefault(file, []).append(Part(start, end, right))
     items = [_listed(file, root, some) for file, some in files.items()]
-    items += [Item(_text(name), "", (), f"{why}.".capitalize()) for name, why in missing.items()]
-    return Collection(_text(str(root)), _ordered(items), tuple(unknown))
+    items += [Item(as_text(name), "", (), f"{why}.".capitalize()) for name, why in missing.items()]
+    return Collection(as_text(str(root)), _ordered(items), tuple(unknown))
 
 
 def _listed(file: Path, root: Path, parts: list[Part]) -> Item:
     inside = file.is_relative_to(root)
     name = (file.relative_to(root) if inside else file).as_posix()
     some = tuple(sorted(parts, key=lambda part: (part.start_s, part.end_s or 0.0)))
-    return Item(_text(name), str(file), some)
+    return Item(as_text(name), str(file), some)
 
 
 def _check_whole(row: Row, title: str) -> None:

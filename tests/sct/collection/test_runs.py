@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from sct.collection.runs import list_runs, open_run, stamp
+from sct.collection.runs import file_of, list_runs, open_run, stamp
+from sct.collection.sources import find
 from sct.errors import DataError
-from tests.sct.collection.made import write_run
+from tests.sct.collection.made import header_of, write_run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and names of Unix")
 
@@ -46,3 +47,20 @@ def test_a_folder_whose_name_is_no_text_is_one_sentence(tmp_path):
     shutil.copy(tmp_path / "one.parquet", folder)
     with pytest.raises(DataError, match="its path is no text"):
         open_run(list_runs(folder)["one"])
+
+
+def test_a_file_whose_name_is_no_text_is_found_again(tmp_path):
+    root = tmp_path / os.fsdecode(b"root\xfe")
+    names = [b"deep\xff/bad\xff\xfe.mp4", b"deep\xff/as\\xff it\xff.mp4", b"as\\xff stands.mp4"]
+    (root / os.fsdecode(b"deep\xff")).mkdir(parents=True)
+    for name in names:
+        (root / os.fsdecode(name)).touch()
+    found = find(str(root), ())
+    write_run(tmp_path / "one.parquet", 1, header=header_of(found.root))
+    run = open_run(tmp_path / "one.parquet")
+    assert len(found.items) == 3
+    for item in found.items:
+        assert str(file_of(run, item.name)) == item.path
+    for name in ("gone\\xff.mp4", "gone\\xff/a.mp4", "as\\xff stands.mp4/x", "nul\0\\xff.mp4"):
+        with pytest.raises(DataError, match="not there any more"):
+            file_of(run, name)

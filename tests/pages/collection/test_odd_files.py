@@ -1,4 +1,6 @@
-"""A clip that is a folder of numbered pictures opens from a run as a file does."""
+"""Folders of numbered pictures, and names that are no text, open from a run as others do."""
+
+import os
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from pages.cache import decoding
 from pages.cache.collections import file_of
 from sct.errors import ClipError
 from sct.video.clip import read_clip
-from tests.sct.collection.films import sliding
+from tests.sct.collection.films import sliding, write_film
 from tests.sct.collection.made import header_of, made_strips
 
 
@@ -57,3 +59,13 @@ def test_what_is_wrong_with_a_folder_is_one_sentence(folder, tmp_path):
     assert "holds no numbered pictures" in said(file_of("shoot", "walk"))
     folder.rmdir()
     assert said(found, 0.2) == '"walk" is not there any more.'
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes")
+def test_a_file_whose_name_is_no_text_opens(tmp_path, runs, open_app, clip_player):
+    write_film(tmp_path / os.fsdecode(b"bad\xff.mp4"))
+    name = "bad\\xff.mp4"
+    runs(rows=1, files=[name], strips=made_strips(1))
+    at = open_app(source="Collection", of_run="shoot", file=name, at="0", step="0.1", sample=None)
+    assert not at.error and not at.exception and clip_player(at)
+    assert name in " ".join(each.value for each in at.main.get("html"))
