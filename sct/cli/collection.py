@@ -13,10 +13,11 @@ from sct.validation import printable
 
 if TYPE_CHECKING:
     from sct.collection.run import Done
+    from sct.collection.sources import Collection, Item
     from sct.collection.store import Store
 
 MOST_WORKERS, MOST_BATCH, MOST_ABLATIONS = 256, 512, 32
-_SHOWN = 5  # videos that could not be read
+_SHOWN, _NAMED = 5, 10  # videos that could not be read, and labels
 
 
 @click.command()
@@ -114,7 +115,8 @@ def collection(
     that says why.
 
     What was done is kept: after Ctrl-C, a crash or a kill the same command goes on where it
-    stopped, and when all is done it does nothing unless SOURCE has more videos.
+    stopped, and when all is done it does nothing unless SOURCE has more videos, or names other
+    parts or labels of one, which is then looked at anew.
 
     \b
     Examples:
@@ -141,9 +143,9 @@ def collection(
     with alone(Path(out)):
         store = Store(Path(out), header, as_asked(look, header))
         before = len(store.files)
-        left = [item for item in found.items if item.name not in store.files]
+        left = store.left(found.items)
         if not as_json:
-            _say_begin(found, left, before)
+            _say_begin(found, left, store, before)
         if not left and store.done:
             _say_end(as_json, out, None, store)
             return
@@ -159,17 +161,30 @@ def collection(
         _say_end(as_json, out, done, store)
 
 
-def _say_begin(found: Any, left: list[Any], before: int) -> None:
-    console.say(f"{len(found.items):,} videos in {found.root}", err=True)
+def _say_begin(found: Collection, left: list[Item], store: Store, before: int) -> None:
+    """Print what there is to do; `before` videos were kept before it was looked at what is left."""
+    from sct.collection.store import counted
+
+    def say(text: str) -> None:
+        console.say(text, err=True)
+
+    say(f"{counted(len(found.items), 'video')} in {found.root}")
     if before:
-        console.say(f"{before:,} of a run before are kept; {len(left):,} are left", err=True)
+        say(f"Kept of a run before: {len(store.files):,}; left: {len(left):,}")
+    if other := before - len(store.files):
+        say(f"Looked at anew, as SOURCE says other things of them than before: {other:,}")
     if found.unknown:
-        console.say(console.left_out(list(found.unknown)), err=True)
+        some = ", ".join(found.unknown[:_NAMED])
+        more = len(found.unknown) - _NAMED
+        more = f" and {more:,} more" if more > 0 else ""
+        say(f"Looked at without a right label, as the model has none of that name: {some}{more}.")
 
 
 def _say_end(as_json: bool, out: str, done: Done | None, store: Store) -> None:
     """Print what was done, and where the table is."""
     import pyarrow.parquet as pq
+
+    from sct.collection.store import counted
 
     rows, videos = pq.read_metadata(out).num_rows, len(store.files)
     if as_json:
@@ -192,12 +207,13 @@ def _say_end(as_json: bool, out: str, done: Done | None, store: Store) -> None:
             }
         )
         return
+    held = f"{counted(rows, 'row')} of {counted(videos, 'video')}"
     if done is None:
-        console.say(f"Nothing is left to do: {out} has {rows:,} rows of {videos:,} videos.")
+        console.say(f"Nothing is left to do: {out} has {held}.")
         return
     console.say(
-        f"{done.windows:,} windows of {done.videos:,} videos in {done.seconds:.1f} s: "
-        f"{done.rate:.2f} a second"
+        f"{counted(done.windows, 'window')} of {counted(done.videos, 'video')} in "
+        f"{done.seconds:.1f} s: {done.rate:.2f} a second"
     )
     if done.errors:
         console.say(f"{done.errors:,} could not be read, or not to their end:")
@@ -205,4 +221,4 @@ def _say_end(as_json: bool, out: str, done: Done | None, store: Store) -> None:
             console.say(f"  {printable(path)}: {why}")
         if done.errors > _SHOWN:
             console.say("  ...")
-    console.say(f"{out}: {rows:,} rows of {videos:,} videos")
+    console.say(f"{out}: {held}")

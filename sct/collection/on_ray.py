@@ -32,7 +32,7 @@ from sct.collection.motion import Motion
 from sct.collection.reading import Plan, Window
 from sct.collection.run import Done, Gathered, Progress
 from sct.collection.sources import Item, Part
-from sct.collection.store import Store
+from sct.collection.store import Store, counted
 from sct.collection.working import End, asked, decoders, read
 from sct.errors import DataError, RunError
 from sct.validation import short
@@ -86,7 +86,9 @@ def run(
             gathered.flush()
     if gathered.done.videos < len(items):
         lost = len(items) - gathered.done.videos
-        raise RunError(f"{lost:,} videos did not come back from the cluster; {store.kept()}")
+        raise RunError(
+            f"{counted(lost, 'video')} did not come back from the cluster; {store.kept()}"
+        )
     joining.join(store)
     return gathered.done
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,6 +57,15 @@ class Item:
     path: str
     parts: tuple[Part, ...] = (Part(),)
     error: str = ""
+
+    @property
+    def asked(self) -> str:
+        """Return what tells apart what may be asked for of one video: its parts, and what is known.
+
+        Of a video that cannot be read there is nothing to ask for.
+        """
+        parts = [[part.start_s, part.end_s, part.known] for part in self.parts]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sct.collection.schema import Header, check_schema, schema_of
+from sct.collection.sources import Item
 from sct.errors import DataError, RunError
 from sct.validation import printable, short
 
 ASKED = b"sct.collection.asked"  # beside the header in a table's metadata: all that was asked for
+# Of each row: what was asked for of its video, see `Item.asked`.
+_ASKED_OF = pa.field("asked", pa.string())
 _SETTINGS = "run.json"
 _UNFINISHED = ".unfinished"
 _LAID_OUT = "map"  # which may be another one when a run goes on, as it is made at its end
@@ -48,7 +52,7 @@ class Store:
         self.asked = json.loads(json.dumps(asked))
         self.made: dict[str, Any] = {}  # what the table that is there was asked for
         metadata = header.to_metadata() | {ASKED: json.dumps(self.asked).encode()}
-        self.schema = schema_of(header).with_metadata(metadata)
+        self.schema = schema_of(header).append(_ASKED_OF).with_metadata(metadata)
         self.folder = Path(f"{out}.parts")
         self.finished = out.exists()
         if self.finished:
@@ -56,19 +60,19 @@ class Store:
             self._check(self.made, "is")
         if self.folder.exists():
             self._check(self._settings(), "holds what was kept of")
-        self._files = set(_files_of(out)) if self.finished else set()
-        self._number, self.rows = 0, self._count()
+        self._files = _asked_of_files(out) if self.finished else {}
+        self._number, self._asked_of = 0, {}
         for part in self.parts():
-            files = set(_files_of(part))
+            files = _asked_of_files(part)
             self._number = int(part.stem)
-            if files <= self._files:  # it was killed between its last two steps
+            if files.keys() <= self._files.keys():  # it was killed between its last two steps
                 part.unlink()
                 continue
             self._files |= files
-            self.rows += pq.read_metadata(part).num_rows
-
-    def _count(self) -> int:
-        return pq.read_metadata(self.out).num_rows if self.finished else 0
+        self.rows = sum(pq.read_metadata(piece).num_rows for piece in self.pieces())
+        if not all(_ASKED_OF.name in pq.read_schema(piece).names for piece in self.pieces()):
+            # It was begun before that was written down, so it stays as it is.
+            self.schema = self.schema.remove(self.schema.get_field_index(_ASKED_OF.name))
 
     @property
     def done(self) -> bool:
@@ -76,9 +80,41 @@ class Store:
         return self.finished and not self.parts() and self.made == self.asked
 
     @property
-    def files(self) -> set[str]:
+    def files(self) -> Set[str]:
         """Return the names of the videos whose rows are kept."""
-        return self._files
+        return self._files.keys()
+
+    def left(self, items: Sequence[Item]) -> list[Item]:
+        """Return those of some videos that are to be looked at.
+
+        Those are the ones of which no rows are kept, and the ones of which other parts are asked
+        for than before, or something else is known: their rows are taken away. What is not there
+        any more keeps the rows that it has.
+
+        Raises:
+            RunError: the others' rows cannot be written.
+        """
+        self._asked_of = {item.name: item.asked for item in items}
+        other = {
+            item.name
+            for item in items
+            if not item.error and self._files.get(item.name) not in (None, item.asked)
+        }
+        if other:
+            try:
+                for piece in self.pieces():
+                    _take_away(piece, other)
+            except OSError as error:
+                raise self.not_written(error) from error
+            self.finished = self.out.exists()
+            self.rows = sum(pq.read_metadata(piece).num_rows for piece in self.pieces())
+            for name in other:
+                del self._files[name]
+        return [item for item in items if item.name not in self._files]
+
+    def pieces(self) -> list[Path]:
+        """List what holds the rows: the table, if it is there, and the parts."""
+        return [*([self.out] if self.finished else []), *self.parts()]
 
     def parts(self) -> list[Path]:
         """List the parts that are whole."""
@@ -93,15 +129,16 @@ class Store:
         if not rows:
             return
         rows = sorted(rows, key=lambda row: (row["file"], row["window"]))
-        files = {row["file"] for row in rows}
-        if doubled := files & self._files:
+        files = {row["file"]: self._asked_of.get(row["file"]) for row in rows}
+        if doubled := files.keys() & self._files.keys():
             raise ValueError(f"rows of {short(min(doubled))} are there already")
         try:
             if not self.folder.exists():
                 self.folder.mkdir()
                 self._write_settings()
             part = self.folder / f"{self._number + 1:08d}.parquet"
-            table = pa.Table.from_pylist(rows, schema=self.schema)
+            told = [{**row, _ASKED_OF.name: files[row["file"]]} for row in rows]
+            table = pa.Table.from_pylist(told, schema=self.schema)
             write_table(part, self.schema, [table])
         except OSError as error:
             raise self.not_written(error) from error
@@ -158,13 +195,18 @@ class Store:
             return "nothing was kept yet."
         where = printable(str(self.folder if self.parts() else self.out))
         return (
-            f"{self.rows:,} rows of {len(self._files):,} videos are kept in {where}, and the same "
-            "command goes on from there."
+            f"{counted(self.rows, 'row')} of {counted(len(self._files), 'video')} are kept in "
+            f"{where}, and the same command goes on from there."
         )
 
     def remove_parts(self) -> None:
         """Take away the parts, whose rows the table has."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def counted(count: int, what: str) -> str:
+    """Write how many there are of something, such as "1 video" or "2 videos"."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def asked_of(path: Path) -> dict[str, Any]:
@@ -182,14 +224,43 @@ def asked_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def _files_of(path: Path) -> Iterable[str]:
+def _asked_of_files(path: Path) -> dict[str, str | None]:
+    """Return the videos that a table has rows of, and what was asked for of each, if it says so."""
     try:
-        return pq.read_table(path, columns=["file"]).column("file").unique().to_pylist()
+        there = {"file", _ASKED_OF.name} & {*pq.read_schema(path).names}
+        found = pq.read_table(path, columns=[*there], read_dictionary=[*there])
+        each = found.unify_dictionaries().group_by([*there]).aggregate([])
+        files = each.column("file").to_pylist()
+        if len(there) == 1:
+            return dict.fromkeys(files)
+        asked = each.column(_ASKED_OF.name).cast(pa.string()).to_pylist()
+        # Few differ, and a large collection has them a million times.
+        return {file: said and sys.intern(said) for file, said in zip(files, asked, strict=True)}
     except (pa.ArrowException, OSError):
         raise DataError(
             f"{printable(str(path))} is damaged: remove it, and the same command looks at its "
             "videos anew."
         ) from None
+
+
+def _take_away(path: Path, files: Set[str]) -> None:
+    """Write a table anew without the rows of some videos; one of no rows is removed."""
+    if not files & _asked_of_files(path).keys():
+        return
+    with pq.ParquetFile(path) as file:
+        schema, group = file.schema_arrow, file.metadata.row_group(0).num_rows
+    wrong = pa.array(sorted(files))
+    write_table(
+        path,
+        schema,
+        (
+            table.filter(pc.invert(pc.is_in(table.column("file"), wrong)))
+            for table in batches_of(path)
+        ),
+        group,
+    )
+    if not pq.read_metadata(path).num_rows:
+        path.unlink()
 
 
 def write_table(

@@ -146,6 +146,49 @@ def test_missing_files_of_a_list_are_rows(model, films, tmp_path):
         manifest.unlink()
 
 
+def test_a_list_that_says_other_things_is_looked_at_again(model, films, tmp_path):
+    for name in ("f0.mp4", "f1.mp4", "f2.mp4"):
+        shutil.copy(films / name, tmp_path)
+    manifest, out = tmp_path / "list.csv", tmp_path / "run.parquet"
+    given = (manifest, "--out", out, "--model", model, "--workers", 0)
+
+    def starts(label="camera_known"):
+        rows = pq.read_table(out).to_pylist()
+        return [(row["file"], row["start_s"], row[label]) for row in rows]
+
+    manifest.write_text("path,label,start,end\nf0.mp4,static,0,0.4\nf1.mp4,static,0,0.4\n")
+    assert ran(*given).exit_code == 0
+    assert starts() == [("f0.mp4", 0.0, "static"), ("f1.mp4", 0.0, "static")]
+    manifest.write_text(
+        "path,label,start,end\nf0.mp4,static,0,0.4\nf0.mp4,pan left,1,1.4\nf1.mp4,static,0,0.4\n"
+    )
+    result = ran(*given)
+    assert "Looked at anew, as SOURCE says other things of them than before: 1" in result.stderr
+    assert "Kept of a run before: 1; left: 1" in result.stderr
+    assert "2 windows of 1 video in" in result.stdout and "3 rows of 2 videos" in result.stdout
+    assert starts() == [
+        *(("f0.mp4", 0.0, "static"), ("f0.mp4", 1.0, "pan left")),
+        ("f1.mp4", 0.0, "static"),
+    ]
+    manifest.write_text(
+        "path,label,start,end\nf1.mp4,pan left,0,0.4\nf0.mp4,pan left,1,1.4\nf0.mp4,static,0,0.4\n"
+    )
+    assert "1 window of 1 video in" in ran(*given).stdout
+    assert starts()[2] == ("f1.mp4", 0.0, "pan left")
+    assert "Nothing is left to do" in ran(*given).stdout
+
+
+def test_a_label_that_the_model_lacks_is_said_and_its_video_looked_at(model, films, tmp_path):
+    shutil.copy(films / "f0.mp4", tmp_path)
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("path,label\nf0.mp4,dog\n")
+    result = ran(manifest, "--out", tmp_path / "run.parquet", "--model", model, "--workers", 0)
+    said = "Looked at without a right label, as the model has none of that name: dog."
+    assert said in result.stderr and f"1 video in {tmp_path}" in result.stderr
+    assert "Left out" not in result.output
+    assert "7 windows of 1 video in" in result.stdout and "7 rows of 1 video\n" in result.stdout
+
+
 def test_bad_input_is_one_sentence(model, films, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()

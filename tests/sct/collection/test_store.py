@@ -15,6 +15,7 @@ import pytest
 from sct.collection import joining, store
 from sct.collection.embedding_map import Map, made_map
 from sct.collection.schema import Header, Question, check_schema, row_of_error, schema_of
+from sct.collection.sources import Item, Part
 from sct.collection.store import Store, regrouped
 from sct.errors import DataError, RunError
 
@@ -78,7 +79,8 @@ def test_what_was_kept_is_there_again_and_joined_in_order(tmp_path):
     assert not again.folder.exists() and [f.name for f in tmp_path.iterdir()] == ["run.parquet"]
     table = pq.read_table(tmp_path / "run.parquet")
     assert check_schema(table.schema) == HEADER
-    assert table.schema.remove_metadata() == schema_of(HEADER).remove_metadata()
+    without = table.schema.remove(table.schema.get_field_index("asked"))
+    assert without.remove_metadata() == schema_of(HEADER).remove_metadata()
     found = table.to_pylist()
     wanted = [row_of_error("v000.mp4", "No video.")]
     wanted += rows_of("v001.mp4", 5) + rows_of("v002.mp4", 3) + rows_of("v003.mp4", 1)
@@ -144,6 +146,77 @@ def test_another_run_is_refused_by_what_differs(tmp_path):
         opened(tmp_path, model="large")
 
 
+def item(name, *parts, **more):
+    return Item(name, f"/videos/{name}", parts or (Part(),), **more)
+
+
+def keys_of(folder):
+    table = pq.read_table(folder / "run.parquet", columns=["file", "window"])
+    return sorted(zip(table["file"].to_pylist(), table["window"].to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["parts", "table"])
+def test_a_video_of_which_something_else_is_asked_is_left_and_its_rows_go(tmp_path, joined):
+    first = [item("a.mp4", Part(known=("static",))), item("b.mp4"), item("c.mp4", Part(1, 2))]
+    one = opened(tmp_path)
+    assert one.left(first) == first
+    one.add(rows_of("a.mp4", 2) + rows_of("b.mp4", 3))
+    one.add(rows_of("c.mp4", 1))
+    if joined:
+        joining.join(one)
+    assert opened(tmp_path).left(first) == []
+    gone = [item("a.mp4", error="There is no such file."), *first[1:]]
+    assert opened(tmp_path).left(gone) == []
+    now = [item("a.mp4", Part(known=("pan left",))), first[1], item("c.mp4", Part(1, 3))]
+    # Whatever ends it in between, the next one has the same left.
+    for _ in range(2):
+        again = opened(tmp_path)
+        assert again.left(now) == [now[0], now[2]]
+        assert (again.files, again.rows) == ({"b.mp4"}, 3)
+    again.add(rows_of("c.mp4", 4))
+    last = opened(tmp_path)
+    assert last.left(now) == [now[0]]
+    last.add(rows_of("a.mp4", 1))
+    joining.join(last)
+    assert Counter(file for file, _ in keys_of(tmp_path)) == {"a.mp4": 1, "b.mp4": 3, "c.mp4": 4}
+    assert opened(tmp_path).left(now) == [] and opened(tmp_path).done
+
+
+def test_all_videos_may_be_asked_for_otherwise(tmp_path):
+    for start in range(3):
+        one = opened(tmp_path)
+        asked = [item(name, Part(start)) for name in names(5)]
+        assert one.left(asked) == asked and one.rows == 0 and not one.out.exists()
+        one.add([row for name in names(5) for row in rows_of(name, 2)])
+        joining.join(one)
+    assert len(keys_of(tmp_path)) == 10
+
+
+def test_a_run_that_does_not_say_what_was_asked_goes_on_as_it_is(tmp_path):
+    one = opened(tmp_path)
+    one.schema = one.schema.remove(one.schema.get_field_index("asked"))
+    one.add(rows_of("a.mp4", 2))
+    for asked in ([item("a.mp4", Part(1, 2)), item("b.mp4")], [item("a.mp4"), item("c.mp4")]):
+        again = opened(tmp_path)
+        assert again.left(asked) == asked[1:]
+        again.add(rows_of(asked[1].name, 1))
+        joining.join(again)
+    assert keys_of(tmp_path) == [("a.mp4", 0), ("a.mp4", 1), ("b.mp4", 0), ("c.mp4", 0)]
+
+
+def test_a_full_disk_while_rows_are_taken_away_is_said(tmp_path, monkeypatch):
+    one = opened(tmp_path)
+    one.left([item("a.mp4"), item("b.mp4")])
+    one.add(rows_of("a.mp4", 2) + rows_of("b.mp4", 2))
+
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "write_table", full)
+    with pytest.raises(RunError, match="disk is full; 4 rows of 2 videos are kept in"):
+        opened(tmp_path).left([item("a.mp4", Part(1))])
+
+
 @pytest.mark.parametrize("kind", ["text", "torn", "other", "nothing"])
 def test_what_is_no_run_is_refused(tmp_path, kind):
     one = opened(tmp_path)
@@ -206,7 +279,7 @@ def test_a_join_that_fails_leaves_the_parts(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(joining, "write_table", full)
-    with pytest.raises(RunError, match="disk is full; 2 rows of 1 videos are kept in"):
+    with pytest.raises(RunError, match="disk is full; 2 rows of 1 video are kept in"):
         joining.join(one)
     assert len(one.parts()) == 1 and not one.out.exists()
 
