@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sct.collection.store import Store
 
 MOST_WORKERS, MOST_BATCH, MOST_ABLATIONS = 256, 512, 32
+LEAST_S = 0.001  # between two frames: no camera is as fast, and a video would have rows without end
 _SHOWN, _NAMED = 5, 10  # videos that could not be read, and labels
 
 
@@ -40,16 +41,17 @@ _SHOWN, _NAMED = 5, 10  # videos that could not be read, and labels
 )
 @console.number(
     "--stride",
-    click.FloatRange(0, 10, min_open=True),
+    click.FloatRange(LEAST_S, 10),
     0.1,
-    "Seconds from one frame of a window to the next, at most 10.",
+    f"Seconds from one frame of a window to the next, {LEAST_S:g} to 10.",
     "S",
 )
 @console.number(
     "--every",
-    click.FloatRange(0, 86400, min_open=True),
+    click.FloatRange(LEAST_S, 86400),
     None,
-    "Seconds from window to window, in whole strides.  [default: windows touch]",
+    f"Seconds from window to window, {LEAST_S:g} or more, in whole strides.  "
+    "[default: windows touch]",
     "S",
 )
 @click.option(

@@ -203,10 +203,22 @@ def test_bad_input_is_one_sentence(model, films, tmp_path):
     assert_refused(ran(films, *given, "--ablate", "wings=off"), "wings")
     assert_refused(ran(films, *given, "--ablate", "heads-off=7.lsh.0"), "7")
     assert_refused(ran(films, *given, "--stride", "nan"), "not a finite number")
+    for seconds in ("5e-324", "1e-320", "1e-9", "0.00099", "0", "-1", "inf", "1e300"):
+        assert_refused(ran(films, *given, "--stride", seconds), "--stride", "range 0.001<=x<=10")
+        assert_refused(ran(films, *given, "--every", seconds), "--every", "range 0.001<=x<=86400")
     assert list(tmp_path.iterdir()) == [empty]
     out.write_bytes(b"PAR1 half of a table")
     assert_refused(ran(films, *given), "is no run of `sct collection`", "another name for --out")
     assert out.read_bytes() == b"PAR1 half of a table"
+
+
+def test_the_least_and_the_most_seconds_are_taken(model, films, tmp_path):
+    for stride, every, rows in (("0.001", "86400", 1), ("10", "0.001", 1), ("0.01", "0.001", 300)):
+        out = tmp_path / f"{stride}.parquet"
+        given = ("--out", out, "--model", model, "--workers", 0, "--no-shots", "--no-strips")
+        result = ran(films / "f0.mp4", *given, "--stride", stride, "--every", every)
+        assert result.exit_code == 0, result.output
+        assert abs(len(keys(out)) - rows) < 5
 
 
 def test_another_run_under_the_name_is_refused_with_what_differs(model, films, tmp_path):
