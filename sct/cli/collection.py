@@ -9,7 +9,7 @@ import click
 
 from sct.cli import console
 from sct.cli.paths import Output, Source
-from sct.validation import printable
+from sct.validation import printable, short
 
 if TYPE_CHECKING:
     from sct.collection.run import Done
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS, MOST_BATCH, MOST_ABLATIONS = 256, 512, 32
 LEAST_S = 0.001  # between two frames: no camera is as fast, and a video would have rows without end
-_SHOWN, _NAMED = 5, 10  # videos that could not be read, and labels
+_SHOWN = 5  # videos that could not be read
+_NAMED, _LETTERS = 10, 80  # labels, and letters of each
 
 
 @click.command()
@@ -110,8 +111,8 @@ def collection(
     """Look at every video of SOURCE, and write what the model says into one table.
 
     SOURCE is a folder, whose videos are found below it, a pattern in quotes such as
-    'clips/**/*.mp4', or a list (.csv) with the columns path and label, as `train` takes. Each video
-    is cut into windows of as many frames as the model takes; each is one row of the Parquet table:
+    'clips/**/*.mp4', or a list (.csv) with the column path and perhaps label, as `train` takes.
+    Each video is cut into windows of as many frames as the model takes; each is a row of the table:
     answers and how sure they are, what motion each stage's attention shows and how that agrees with
     optical flow, what each --ablate changes, the embedding. A video that cannot be read is a row
     that says why.
@@ -175,8 +176,10 @@ def _say_begin(found: Collection, left: list[Item], store: Store, before: int) -
         say(f"Kept of a run before: {len(store.files):,}; left: {len(left):,}")
     if other := before - len(store.files):
         say(f"Looked at anew, as SOURCE says other things of them than before: {other:,}")
+    for note in found.notes:
+        say(note)
     if found.unknown:
-        some = ", ".join(found.unknown[:_NAMED])
+        some = ", ".join(short(label, _LETTERS) for label in found.unknown[:_NAMED])
         more = len(found.unknown) - _NAMED
         more = f" and {more:,} more" if more > 0 else ""
         say(f"Looked at without a right label, as the model has none of that name: {some}{more}.")

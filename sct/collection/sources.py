@@ -12,20 +12,24 @@ from itertools import islice
 from pathlib import Path
 
 from sct.collection.naming import as_text
-from sct.datasets.files import MOST_ENTRIES, plain
+from sct.datasets.files import MOST_ENTRIES, plain, written_path
 from sct.datasets.folders.finding import is_clip_folder, videos_under
 from sct.datasets.layouts import LISTS
-from sct.datasets.listing import WHOLE, Row
+from sct.datasets.listing import WHOLE
+from sct.datasets.lists.columns import LABEL
 from sct.datasets.lists.headerless import named
-from sct.datasets.lists.manifest import read_manifest
-from sct.datasets.lists.tables import read_rows
+from sct.datasets.lists.manifest import path_column
+from sct.datasets.lists.parts import find_parts
+from sct.datasets.lists.tables import Table, read_rows
 from sct.datasets.options import ReadOptions
 from sct.errors import DataError
+from sct.labels import tidy
 from sct.questions import Question
 from sct.video.endings import is_video
 from sct.video.sources import quoted
 
 Known = tuple[str | None, ...]  # the right label of each question, where it is known
+_Said = tuple[int, str]  # the number of a row, and the label that it gives
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,13 @@ class Collection:
 
     Attributes:
         unknown: labels that the source gives and no question of the model has.
+        notes: what else is to be said of it, sentences.
     """
 
     root: str
     items: tuple[Item, ...]
     unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def find(source: str, questions: Sequence[Question]) -> Collection:
@@ -86,8 +92,8 @@ def find(source: str, questions: Sequence[Question]) -> Collection:
 
     Args:
         source: a folder, whose videos are found in folders below it, too; a pattern such as
-            "clips/**/*.mp4"; a list (.csv) with the columns path and label, as `train` takes; or
-            one video.
+            "clips/**/*.mp4"; a list (.csv) with the column path and perhaps label, as `train`
+            takes; or one video.
         questions: of the model; folders that are called as one of its labels, and columns of a
             list that are called as a question, say the right label.
 
@@ -150,50 +156,93 @@ def _matching(pattern: str) -> Iterable[Path]:
         raise DataError(f"{quoted(pattern)} fits more than {MOST_ENTRIES:,} files.")
     for each in found:
         path = Path(each)
-        if is_clip_folder(path) or (is_video(path.name) and not path.is_dir()):
+        if is_clip_folder(path) or (is_video(path.name) and not _holds_videos(path)):
             yield path
+
+
+def _holds_videos(path: Path) -> bool:
+    return path.is_dir() and any(videos_under(path))
 
 
 # -- lists -----------------------------------------------------------------------------------------
 
 
 def _of_list(path: Path, questions: Sequence[Question]) -> Collection:
-    """Read a list: a column for each question that has one of its name, else one of labels."""
-    table, _ = named(read_rows(path), path.absolute().parent, ReadOptions())
-    columns = [one.name for one in questions if one.name and table.find(one.name) is not None]
-    root, parts, missing = path.absolute().parent, {}, {}
+    """Read a list, of which each row names a video, or a part of one, and perhaps right labels."""
+    root = path.absolute().parent
+    table, _ = named(read_rows(path), root, ReadOptions())
+    if not table.rows:
+        raise DataError(f"{table.title} has a header, but no rows.")
+    at, columns = path_column(table, root), _columns_of_labels(table, questions)
+    parts = find_parts(table, {at, *columns})
+    files: dict[Path, dict[tuple[float, float | None], dict[str, _Said]]] = {}
     unknown: dict[str, None] = {}
-    for column in columns or ["label"]:
-        listing = read_manifest(path, ReadOptions(label_column=column))
-        missing.update(listing.left_out)
-        for row in listing.rows:
-            _check_whole(row, listing.title)
-            key = (row.path, row.start_s, row.end_s)
-            known = parts.setdefault(key, {})
-            asked = [one for one in questions if not columns or one.name == column]
-            fits = {one.name: row.label for one in asked if row.label in one.labels}
-            known.update(fits)
-            if not fits:
-                unknown[row.label] = None
-    files: dict[Path, list[Part]] = {}
-    for (file, start, end), known in parts.items():
-        right = tuple(known.get(one.name) for one in questions)
-        files.setdefault(file, []).append(Part(start, end, right))
-    items = [_listed(file, root, some) for file, some in files.items()]
-    items += [Item(as_text(name), "", (), f"{why}.".capitalize()) for name, why in missing.items()]
-    return Collection(as_text(str(root)), _ordered(items), tuple(unknown))
-
-
-def _listed(file: Path, root: Path, parts: list[Part]) -> Item:
-    inside = file.is_relative_to(root)
-    name = (file.relative_to(root) if inside else file).as_posix()
-    some = tuple(sorted(parts, key=lambda part: (part.start_s, part.end_s or 0.0)))
-    return Item(as_text(name), str(file), some)
-
-
-def _check_whole(row: Row, title: str) -> None:
-    if row.box != WHOLE:
+    for number, cells in table.rows:
+        where = f"Row {number} of {table.title}"
+        if not cells[at]:
+            raise DataError(f"{where} has no path.")
+        start, end, box = parts.of(cells, where)
+        if box != WHOLE:
+            raise DataError(
+                f"{table.title} names parts of pictures (left, top, right, bottom), which a "
+                "collection does not take: the model sees the middle square of each."
+            )
+        file, _ = written_path(root, cells[at])
+        known = files.setdefault(file, {}).setdefault((start, end), {})
+        for place, asked in columns.items():
+            label = tidy(cells[place])
+            fits = [one.name for one in asked if label in one.labels]
+            if label and not fits:
+                unknown[label] = None
+            for name in fits:
+                first, other = known.setdefault(name, (number, label))
+                if other != label:
+                    raise DataError(
+                        f"Rows {first} and {number} of {table.title} give {quoted(cells[at])} two "
+                        f"labels, {quoted(other)} and {quoted(label)}."
+                    )
+    if not any(map(os.path.exists, files)):
         raise DataError(
-            f"{title} names parts of pictures (left, top, right, bottom), which a collection does "
-            "not take: the model sees the middle square of each."
+            f"No file that {table.title} names is there; the first is "
+            f"{quoted(table.rows[0][1][at])}, looked for beside the list."
         )
+    items = [_listed(file, root, said, questions) for file, said in files.items()]
+    notes = () if columns else (_no_labels(table, questions),)
+    return Collection(as_text(str(root)), _ordered(items), tuple(unknown), notes)
+
+
+def _no_labels(table: Table, questions: Sequence[Question]) -> str:
+    names = " or ".join(quoted(name) for name in ("label", *(q.name for q in questions)) if name)
+    return f"{table.title} has no column {names}, so no right label is known."
+
+
+def _columns_of_labels(
+    table: Table, questions: Sequence[Question]
+) -> dict[int, Sequence[Question]]:
+    """Return the columns of right labels, and which questions each answers.
+
+    They are called as the questions; or there is one of labels, each of which counts for the
+    question that has it; or none, so that nothing is known.
+    """
+    own = [(table.find(one.name), one) for one in questions if one.name]
+    if found := {place: (one,) for place, one in own if place is not None}:
+        return found
+    place = table.find(*LABEL)
+    return {} if place is None else {place: questions}
+
+
+def _listed(
+    file: Path,
+    root: Path,
+    said: dict[tuple[float, float | None], dict[str, _Said]],
+    questions: Sequence[Question],
+) -> Item:
+    inside = file.is_relative_to(root)
+    name = as_text((file.relative_to(root) if inside else file).as_posix())
+    if not os.path.exists(file):
+        return Item(name, str(file), (), "There is no such file.")
+    parts = [
+        Part(start, end, tuple(known.get(one.name, (0, None))[1] for one in questions))
+        for (start, end), known in said.items()
+    ]
+    return Item(name, str(file), tuple(sorted(parts, key=lambda p: (p.start_s, p.end_s or 0.0))))

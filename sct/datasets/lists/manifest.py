@@ -27,7 +27,7 @@ _LOOKED_INTO = 20  # paths, to tell in which of two columns they are
 _LOOKED_AT = 200  # of its letters; a label has no more
 
 
-def _path_column(table: Table, home: Path) -> int:
+def path_column(table: Table, home: Path) -> int:
     """Return where the paths are: of several columns called so, the one that leads to files.
 
     Raises DataError if there is none, or more than one does.
@@ -67,7 +67,7 @@ def read_manifest(path: Path, options: ReadOptions) -> Listing:
         )
     home = path.absolute().parent
     table, notes = named(read_rows(path), home, options)
-    at = _path_column(table, home)
+    at = path_column(table, home)
     label_at = table.place(*(LABEL if options.label_column == "label" else (options.label_column,)))
     group_column, grouped = options.group_column, table.find(options.group_column)
     if grouped is None and group_column != "group":

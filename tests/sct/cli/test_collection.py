@@ -130,18 +130,26 @@ def test_names_of_videos_cannot_steer_the_terminal(model, tmp_path):
 
 def test_missing_files_of_a_list_are_rows(model, films, tmp_path):
     manifest = films / "list.csv"
-    manifest.write_text("path,label\nf0.mp4,static\ngone.mp4,spins\n")
+    manifest.write_text("path,label\nf0.mp4,static\ngone.mp4,spins\n/gone/a.mp4,spins\n")
     try:
         out = tmp_path / "run.parquet"
         result = ran(manifest, "--out", out, "--model", model, "--workers", 0)
         assert result.exit_code == 0, result.output
         rows = pq.read_table(out).to_pylist()
         assert [(r["file"], r["error"]) for r in rows if r["window"] < 0] == [
-            ("gone.mp4", "There is no such file.")
+            ("/gone/a.mp4", "There is no such file."),
+            ("gone.mp4", "There is no such file."),
         ]
         assert {r["camera_known"] for r in rows if r["file"] == "f0.mp4"} == {"static"}
+        shutil.copy(films / "f1.mp4", films / "gone.mp4")  # it has come
+        more = json.loads(
+            ran(manifest, "--out", out, "--model", model, "--workers", 0, "--json").stdout
+        )
+        assert (more["looked"]["videos"], more["videos"]) == (1, 3)
+        (films / "gone.mp4").unlink()
+        assert "Nothing is left" in ran(manifest, "--out", out, "--model", model).stdout
         manifest.write_text("path,label\ngone.mp4,spins\nmore.mp4,static\n")
-        assert_refused(ran(manifest, "--out", out, "--model", model), "None of the 2 files")
+        assert_refused(ran(manifest, "--out", out, "--model", model), "No file that")
     finally:
         manifest.unlink()
 
@@ -183,7 +191,7 @@ def test_a_label_that_the_model_lacks_is_said_and_its_video_looked_at(model, fil
     manifest = tmp_path / "list.csv"
     manifest.write_text("path,label\nf0.mp4,dog\n")
     result = ran(manifest, "--out", tmp_path / "run.parquet", "--model", model, "--workers", 0)
-    said = "Looked at without a right label, as the model has none of that name: dog."
+    said = "Looked at without a right label, as the model has none of that name: 'dog'."
     assert said in result.stderr and f"1 video in {tmp_path}" in result.stderr
     assert "Left out" not in result.output
     assert "7 windows of 1 video in" in result.stdout and "7 rows of 1 video\n" in result.stdout

@@ -72,11 +72,66 @@ def test_a_list_may_have_a_column_for_each_question(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        (b"path\na b.mp4\nc.mp4\n", [(None, None)] * 2),
+        (b"path,start,end\na b.mp4,0,1\nc.mp4,,\n", [(None, None)] * 2),
+        (b"path,label\na b.mp4,\nc.mp4,static\n", [(None, None), ("static", None)]),
+        (
+            b"path,camera,subject\na b.mp4,,none\nc.mp4,static,\n",
+            [(None, "none"), ("static", None)],
+        ),
+        (b"path,camera,subject\na b.mp4,,\nc.mp4,,\n", [(None, None)] * 2),
+        (b"path,label\na b.mp4,static\na b.mp4,none\nc.mp4,\n", [("static", "none"), (None,) * 2]),
+    ],
+)
+def test_a_list_needs_no_labels(tmp_path, text, known):
+    for name in ("a b.mp4", "c.mp4"):
+        touch(tmp_path / name)
+    found = find(str(touch(tmp_path / "list.csv", text)), ASKED)
+    assert [item.name for item in found.items] == ["a b.mp4", "c.mp4"]
+    assert [item.parts[0].known for item in found.items] == known
+    assert found.unknown == () and not any(item.error for item in found.items)
+    named = b"label" in text or b"camera" in text
+    note = '"list.csv" has no column "label" or "camera" or "subject", so no right label is known.'
+    assert found.notes == (() if named else (note,))
+
+
+def test_what_is_missing_is_a_row_wherever_it_was_to_be(tmp_path):
+    manifest = tmp_path / "list/list.csv"
+    touch(manifest.parent / "a.mp4")
+    names = ("gone.mp4", "../gone.mp4", f"{tmp_path}/out/gone.mp4", f"{manifest.parent}/in.mp4")
+    rows = "".join(f"{name},static\n" for name in ("a.mp4", *names, "gone.mp4"))
+    touch(manifest, f"path,label\n{rows}".encode())
+    first = {item.name: item for item in find(str(manifest), ASKED).items}
+    missing = {name for name, item in first.items() if item.error == "There is no such file."}
+    assert missing == {"gone.mp4", "in.mp4", f"{tmp_path}/gone.mp4", f"{tmp_path}/out/gone.mp4"}
+    for name in names:
+        touch(manifest.parent / name)
+    for item in find(str(manifest), ASKED).items:
+        assert item.error == "" and (item.asked != first[item.name].asked) == (item.name in missing)
+
+
+def test_what_is_no_file_is_left_to_whoever_reads_it(tmp_path):
+    (tmp_path / "folder.mp4").mkdir()
+    touch(tmp_path / "more.mp4/a.mp4")
+    manifest = touch(tmp_path / "list.csv", b"path\nfolder.mp4\n")
+    for source in (manifest, tmp_path / "*.mp4"):
+        (item,) = find(str(source), ASKED).items
+        assert (item.name, item.error) == ("folder.mp4", "")
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"path,label\ngone.mp4,a\n", "None of the 1 files"),
+        (b"path,label\ngone.mp4,a\n", "No file that .* names is there"),
+        (b"path,label\n/gone/a.mp4,a\n", "No file that .* names is there"),
+        (b"path,label\n", "no rows"),
+        (b"path,label\n,a\n", "Row 2 of .* has no path"),
+        (b"path,label,start,end\na.mp4,a,2,1\n", "Row 2 of .* the start before the end"),
+        (b"path,label\na.mp4,static\na.mp4,pan left\n", "Rows 2 and 3 of .* two labels"),
         (b"path,label,left,top,right,bottom\na.mp4,b,0,0,0.5,1\n", "parts of pictures"),
-        (b"file,what\na.mp4,b\n", "no column"),
+        (b"where,what\na.mp4,b\n", "no column"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused(tmp_path, text, said):
