@@ -6,14 +6,14 @@ import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from sct.collection.naming import as_text
-from sct.datasets.files import MOST_ENTRIES, plain, written_path
-from sct.datasets.folders.finding import is_clip_folder, videos_under
+from sct.datasets.files import MOST_ENTRIES, entries, is_folder, plain, written_path
+from sct.datasets.folders.finding import SYSTEM, is_clip_folder, videos_under
 from sct.datasets.layouts import LISTS
 from sct.datasets.listing import WHOLE
 from sct.datasets.lists.columns import LABEL
@@ -25,7 +25,7 @@ from sct.datasets.options import ReadOptions
 from sct.errors import DataError
 from sct.labels import tidy
 from sct.questions import Question
-from sct.video.endings import is_video
+from sct.video.endings import is_picture, is_video
 from sct.video.sources import quoted
 
 Known = tuple[str | None, ...]  # the right label of each question, where it is known
@@ -108,7 +108,8 @@ def find(source: str, questions: Sequence[Question]) -> Collection:
     if there and path.suffix.lower() in LISTS:
         return _of_list(path, questions)
     if folder and not is_clip_folder(path):
-        found, root = videos_under(path), path
+        # A folder that is called as a video may have been meant to be one, so it gets a row.
+        found, root = chain(videos_under(path), _empty_folders(path)), path
     elif there:
         found, root = iter((path,)), path.absolute().parent
     elif glob.has_magic(source):
@@ -156,12 +157,24 @@ def _matching(pattern: str) -> Iterable[Path]:
         raise DataError(f"{quoted(pattern)} fits more than {MOST_ENTRIES:,} files.")
     for each in found:
         path = Path(each)
-        if is_clip_folder(path) or (is_video(path.name) and not _holds_videos(path)):
+        if is_clip_folder(path) or (is_video(path.name) and (not path.is_dir() or _empty(path))):
             yield path
 
 
-def _holds_videos(path: Path) -> bool:
-    return path.is_dir() and any(videos_under(path))
+def _empty_folders(root: Path) -> Iterator[Path]:
+    """Find empty folders that are called as a video."""
+    for place, folders, _ in os.walk(root):
+        folders[:] = [name for name in folders if name[0] != "." and name.lower() not in SYSTEM]
+        called = (Path(place, name) for name in folders if is_video(name))
+        yield from (path for path in called if _empty(path))
+
+
+def _empty(folder: Path) -> bool:
+    """Say whether a folder holds no folders, videos or pictures, and is no link."""
+    if folder.is_symlink():
+        return False
+    found = entries(folder)
+    return not any(is_folder(e) or is_video(e.name) or is_picture(e.name) for e in found)
 
 
 # -- lists -----------------------------------------------------------------------------------------

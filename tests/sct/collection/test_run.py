@@ -156,13 +156,16 @@ def test_what_is_no_file_is_a_row(looker, films, tmp_path, workers):
     os.mkfifo(folder / "pipe.mp4")
     (folder / "device.mp4").symlink_to("/dev/zero")
     (folder / "gone.mp4").symlink_to("nowhere")
+    (folder / "folder.mp4").mkdir()
     done, rows = ran(looker, folder, tmp_path / "run.parquet", workers=workers)
     assert {row["file"]: row["error"] for row in rows if row["window"] < 0} == {
         "device.mp4": '"device.mp4" is not a file.',
+        "folder.mp4": 'The folder "folder.mp4" holds no numbered pictures; a clip is two or more '
+        "such as img_00001.jpg, img_00002.jpg.",
         "gone.mp4": 'There is no file "gone.mp4".',
         "pipe.mp4": '"pipe.mp4" is not a file.',
     }
-    assert (done.videos, done.errors) == (4, 3)
+    assert (done.videos, done.errors) == (5, 4)
 
 
 def test_a_row_says_what_the_model_says_of_that_clip(plain, looker, films):

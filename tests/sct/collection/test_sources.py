@@ -112,13 +112,21 @@ def test_what_is_missing_is_a_row_wherever_it_was_to_be(tmp_path):
         assert item.error == "" and (item.asked != first[item.name].asked) == (item.name in missing)
 
 
-def test_what_is_no_file_is_left_to_whoever_reads_it(tmp_path):
-    (tmp_path / "folder.mp4").mkdir()
-    touch(tmp_path / "more.mp4/a.mp4")
-    manifest = touch(tmp_path / "list.csv", b"path\nfolder.mp4\n")
-    for source in (manifest, tmp_path / "*.mp4"):
-        (item,) = find(str(source), ASKED).items
-        assert (item.name, item.error) == ("folder.mp4", "")
+def test_a_folder_that_is_called_as_a_video_and_holds_none_is_left_to_whoever_reads_it(tmp_path):
+    folder = tmp_path / "videos"
+    touch(folder / "empty.mp4/notes.txt")
+    touch(folder / "more.mp4/a.mp4")
+    touch(folder / "written.mp4/0001.jpg")
+    touch(folder / ".hidden/b.mp4/notes.txt")
+    (folder / "link.mp4").symlink_to("empty.mp4")
+    manifest = touch(folder / "list.csv", b"path\nempty.mp4\n")
+    for source, names in (
+        (folder, ["empty.mp4", "more.mp4/a.mp4"]),
+        (folder / "*.mp4", ["empty.mp4"]),
+        (manifest, ["empty.mp4"]),
+    ):
+        found = find(str(source), ASKED).items
+        assert [(item.name, item.error) for item in found] == [(name, "") for name in names]
 
 
 @pytest.mark.parametrize(
