@@ -36,7 +36,7 @@ def asked(rows: Rows) -> dict[str, Callable[[], Any]]:
     keys = [(row["file"], row["window"]) for row in page]
     turn = np.linspace(0, 2 * np.pi, 41)[:-1]
     circle = Filter(area=tuple((2 * np.cos(a) + 2, 2 * np.sin(a)) for a in turn))
-    last = max(0, rows.count() - 24)
+    last, labelled = max(0, rows.count() - 24), _labelled(rows, question)
 
     def numbers(chosen: Filter) -> None:
         rows.label_counts(question, chosen)
@@ -65,17 +65,19 @@ def asked(rows: Rows) -> dict[str, Callable[[], Any]]:
         "right and wrong": lambda: rows.confusion(question),
         "two runs": lambda: Rows(rows.run, rows.run).agreement(question),
         "pictures of 24 cards": lambda: rows.strips(keys),
-        "first without a label, 10,000 with one": _unlabelled(rows, question),
+        "first without a label, 10,000 with one": lambda: labelled.first_unlabelled(
+            question, EVERYTHING, "least sure"
+        ),
+        "right and wrong, 10,000 with a label": lambda: labelled.confusion(question),
         "find one window": lambda: rows.find(*keys[0]),
     }
 
 
-def _unlabelled(rows: Rows, question: str) -> Callable[[], Any]:
+def _labelled(rows: Rows, question: str) -> Rows:
+    """Return the rows, of which a person has labelled the 10,000 least sure ones."""
     some = rows.page(question, EVERYTHING, "least sure", 0, 10_000)
     labels = {(row["file"], row["window"]): "static" for row in some}
-    return lambda: Rows(rows.run, labels={question: labels}).first_unlabelled(
-        question, EVERYTHING, "least sure"
-    )
+    return Rows(rows.run, labels={question: labels})
 
 
 def times(work: Callable[[], Any], repeats: int) -> np.ndarray:
