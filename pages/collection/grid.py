@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -15,28 +15,37 @@ from pages.state import collection_clip, url_values
 from pages.widgets.markdown import sentence
 
 if TYPE_CHECKING:
-    from viz.components.collection.contents import Told
+    from sct.collection.runs import Run
+    from sct.collection.schema import Question
+    from viz.components.collection.contents import Said
 
 A_PAGE = 24
 _KEY, _SENT, _PAGES = "collection_grid", "_collection_sent", "_collection_pages"
-_KEPT = 4  # pages of which what comes back late is still understood
+_HEARD = "_collection_heard"  # numbers of labels that need not be taken again
+_KEPT = 16  # pages of which what comes back late is still understood
 Row = dict[str, Any]
 
 
-def show(
-    view: Chosen, order: str, on_labels: Callable[[list[tuple[Row, str]]], None] | None = None
-) -> None:
+class Page(NamedTuple):
+    """What was shown, which is what the browser speaks of, whatever is shown by then."""
+
+    run: Run
+    question: Question
+    rows: list[Row]
+
+
+def show(view: Chosen, order: str, labelling: bool = False) -> None:
     """Draw a page of cards and the way to the others.
 
     Args:
         order: one of `SORTS`.
-        on_labels: has cards labelled by keys, in place of being opened; called with rows and what
-            was said of them.
+        labelling: has cards labelled by keys, in place of being opened.
     """
+    from pages.collection.labelling import say_wrong
     from sct.errors import SCTError
     from viz.components import collection
 
-    labelling = on_labels is not None
+    say_wrong()
     try:
         count = view.ask("count", view.filter)
         if not count:
@@ -57,7 +66,7 @@ def show(
         st.caption(f"{said}. {(at - 1) * A_PAGE + 1:,} to {min(at * A_PAGE, count):,} are shown.")
 
     def told(sent: object) -> None:
-        _told(view, min(at + 1, pages), sent, on_labels)
+        _told(min(at + 1, pages), sent)
 
     collection.mount(data, _KEY, told)
     pager(at, pages)
@@ -94,11 +103,13 @@ def _message(
     from viz.components.collection.contents import message
 
     keys = [(row["file"], row["window"]) for row in rows]
-    asked = view.run.name, view.question.name, view.ablation, order, at, labelling, keys
+    # A run that takes the place of another may have its windows elsewhere.
+    windows = [(*key, row["start_s"]) for key, row in zip(keys, rows, strict=True)]
+    asked = view.run.name, view.question.name, view.ablation, order, at, labelling, windows
     subject = hashlib.sha256(repr(asked).encode(errors="surrogatepass")).hexdigest()[:32]
     pages = st.session_state.setdefault(_PAGES, {})
     pages.pop(subject, None)
-    pages[subject] = rows
+    pages[subject] = Page(view.run, view.question, rows)
     for old in list(pages)[:-_KEPT]:
         del pages[old]
     state = () if labelling else (view.run.version, *map(view.labels.get, keys))
@@ -149,29 +160,42 @@ def _cards(view: Chosen, rows: list[Row]) -> list:
     return cards
 
 
-def _told(
-    view: Chosen,
-    following: int,
-    sent: object,
-    on_labels: Callable[[list[tuple[Row, str]]], None] | None,
-) -> None:
+def _told(following: int, sent: object) -> None:
     """Take what the grid sends: a clip to be opened, or labels; of an unknown page it is nothing.
 
-    What was said on a page may come when another one is shown already.
+    Args:
+        following: the page that comes next.
     """
     from viz.components.collection.contents import told_of
 
-    told: Told | None = told_of(sent, view.question.labels, A_PAGE)
-    pages = st.session_state.get(_PAGES, {})
-    if told is None or told.subject not in pages:
+    told = told_of(sent, A_PAGE)
+    if told is None:
         return
-    rows, newest = pages[told.subject], told.subject == list(pages)[-1]
+    _hear(told.labels)
+    pages = st.session_state.get(_PAGES, {})
+    if (page := pages.get(told.subject)) is None:
+        return
+    rows, header = page.rows, page.run.header
     if told.open is not None and told.open < len(rows) and rows[told.open]["error"] is None:
-        row, header = rows[told.open], view.run.header
+        row = rows[told.open]
         start = row["start_s"] or 0.0
-        opening.want(view.run.name, row["file"], start, header.stride, header.model)
-    if told.labels and on_labels is not None:
-        said = [(rows[at], label) for at, label in told.labels.items() if at < len(rows)]
-        on_labels(said)
-    if told.further and newest:
+        opening.want(page.run.name, row["file"], start, header.stride, header.model)
+    if told.further and told.subject == list(pages)[-1]:
         url_values.set_value(PLACE, following)
+
+
+def _hear(said: list[Said]) -> None:
+    """Keep what was not heard before, for the runs and questions that it was said of."""
+    from pages.collection import labelling
+
+    state, pages = st.session_state, st.session_state.get(_PAGES, {})
+    heard = set(state.get(_HEARD, ()))
+    new = [one for one in said if one.number not in heard]
+    for subject, group in groupby(new, key=lambda one: one.subject):
+        some = list(group)
+        if page := pages.get(subject):
+            own = [(page.rows[one.place], one.label) for one in some if one.place < len(page.rows)]
+            if not labelling.keep(page.run.name, page.question.name, own):
+                continue  # until it is sent again
+        heard |= {one.number for one in some}
+    state[_HEARD] = heard & {one.number for one in said}

@@ -112,8 +112,6 @@ def show(view: Chosen, order: str) -> None:
     from sct.collection.query import Rows
     from sct.errors import SCTError
 
-    if wrong := st.session_state.pop(_WRONG, ""):
-        st.error(sentence(wrong), icon=":material/error:")
     subject = view.run.name, view.question.name, str(view.filter), order
     known = st.session_state.get(_WAS)
     if known is None or known[0] != subject:
@@ -128,30 +126,42 @@ def show(view: Chosen, order: str) -> None:
         url_values.set_value(PLACE, first // grid.A_PAGE + 1)
     labels = {**view.rows.labels, view.question.name: known[1]}
     view = replace(view, rows=Rows(view.run, view.rows.other, labels))
-
-    def keep(said: list[tuple[dict[str, Any], str]]) -> None:
-        _keep(view, said)
-
-    grid.show(view, order, keep)
+    grid.show(view, order, labelling=True)
 
 
-def _keep(view: Chosen, said: list[tuple[dict[str, Any], str]]) -> None:
-    """Keep what is new of what was said on a page."""
-    from pages.cache.collections import labels_of
+def say_wrong() -> None:
+    """Say what could not be kept, if anything; it may be of a run that is not shown any more."""
+    if wrong := st.session_state.pop(_WRONG, ""):
+        st.error(sentence(wrong), icon=":material/error:")
+
+
+def keep(run: str, question: str, said: list[tuple[dict[str, Any], str]]) -> bool:
+    """Keep what was said of rows of a run, which need not be the one that is shown by now.
+
+    Args:
+        said: rows, and labels that may be anything; those of other questions are passed over.
+
+    Returns:
+        whether they are kept; else they are to be said again.
+    """
+    from pages.cache.collections import labels_of, open_run
     from sct.collection.labels import Decision, add, path_of
     from sct.errors import SCTError
 
-    name = view.question.name
     try:
-        known = labels_of(view.run).get(name, {})
+        here = open_run(run)
+        labels = "", *here.question(question).labels
+        known = {key: one.label for key, one in labels_of(here).get(question, {}).items()}
         new = []
         for row, label in said:
-            before = known.get((row["file"], row["window"]))
-            if row["error"] is None and label != (before.label if before else ""):
-                start = row["start_s"] or 0.0
+            key = row["file"], row["window"]
+            if row["error"] is None and label in labels and label != known.get(key, ""):
+                known[key] = label
                 new.append(
-                    Decision(row["file"], row["window"], start, name, label, row["label"] or "")
+                    Decision(*key, row["start_s"] or 0.0, question, label, row["label"] or "")
                 )
-        add(path_of(view.run.path), new)
+        add(path_of(here.path), new)
     except SCTError as error:
         st.session_state[_WRONG] = str(error)
+        return False
+    return True

@@ -21,7 +21,10 @@ expect.set_options(timeout=120_000)
 
 pytestmark = pytest.mark.browser
 
-WAYS = ["rested", "closed by keys", "another page", "hidden"]
+WAYS = [
+    *("rested", "closed by keys", "another page", "hidden"),
+    *("switched off", "another question", "another run"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +166,23 @@ def test_it_fits_a_narrow_window_and_goes_by_keys(served, new_page, scheme):
     expect(page.locator(".sct-facts")).to_contain_text(".mp4")
 
 
+@pytest.fixture(scope="module")
+def before(run):
+    """Another run over the same files; its path."""
+    path = run.with_name("before.parquet")
+    names = [row["file"] for row in Rows(open_run(run)).page("camera", sort="file", limit=200)]
+    write_run(path, 200, header=header_of(run.parent.parent / "videos"), files=names, seed=4)
+    return path
+
+
 @pytest.mark.parametrize("way", WAYS)
-def test_what_was_said_last_is_kept_however_the_page_is_left(run, served, new_page, way):
+def test_what_was_said_last_is_kept_however_the_page_is_left(run, before, served, new_page, way):
     page = new_page(height=1200)
-    page.goto(f"{served}?label=true&order=By+file+and+time&p={1 + WAYS.index(way)}")
+    page.goto(f"{served}?run=shoot&label=true&order=By+file+and+time&p={1 + WAYS.index(way)}")
     expect(page.locator(".labelling")).to_be_visible()
     ready(page)
     page.locator(".labelling").focus()
-    before = read(path_of(run)).get("camera", {})
+    known = read(path_of(run)).get("camera", {})
     for key in "111":
         page.keyboard.press(key)
     if way == "rested":
@@ -182,6 +194,13 @@ def test_what_was_said_last_is_kept_however_the_page_is_left(run, served, new_pa
         page.close(run_before_unload=True)
     elif way == "another page":
         page.locator('[data-testid="stSidebarNavLink"][href$="/model"]').click()
+    elif way == "switched off":
+        page.get_by_text("Label by keys").click()
+    elif way == "another question":
+        page.get_by_test_id("stMain").get_by_role("radio", name="subject").click()
+    elif way == "another run":
+        page.get_by_role("combobox", name=re.compile("^Run|Run$")).first.click()
+        page.get_by_role("option", name="before", exact=True).click()
     else:
         page.evaluate("""() => {
           Object.defineProperty(document, "visibilityState", { value: "hidden" })
@@ -190,20 +209,44 @@ def test_what_was_said_last_is_kept_however_the_page_is_left(run, served, new_pa
         page.wait_for_timeout(250)
         page.context.set_offline(True)
     end = time.monotonic() + 20
-    while len(read(path_of(run)).get("camera", {})) < len(before) + 3:
+    while len(read(path_of(run)).get("camera", {})) < len(known) + 3:
         assert time.monotonic() < end, "what was said is lost"
         time.sleep(0.1)
+    assert set(read(path_of(run))) == {"camera"} and not path_of(before).exists()
+
+
+def test_of_two_tabs_the_later_word_holds(run, served, new_page):
+    def said():
+        return [one.label for one in read(path_of(run)).get("subject", {}).values()]
+
+    def open_tab():
+        page = new_page(height=1200)
+        page.goto(f"{served}?run=shoot&asks=subject&label=true&order=By+file+and+time")
+        expect(page.locator(".labelling")).to_be_visible()
+        ready(page)
+        page.locator(".labelling").focus()
+        return page
+
+    def press(page, *keys):
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_timeout(700)
+        ready(page)
+
+    first, labels = open_tab(), open_run(run).question("subject").labels
+    press(first, "1")
+    second = open_tab()
+    press(second, "Backspace", "2")
+    assert said() == [labels[1]]
+    press(first, "1")
+    assert sorted(said()) == sorted([labels[0], labels[1]])
 
 
 @pytest.mark.parametrize(
     "state",
     ["", "panel=Map", "panel=Right+and+wrong", "beside=before&panel=Two+runs", "label=true"],
 )
-def test_axe_finds_nothing_and_nothing_is_too_wide(state, run, served, new_page, axe):
-    before = run.with_name("before.parquet")
-    if not before.exists():
-        names = [row["file"] for row in Rows(open_run(run)).page("camera", sort="file", limit=200)]
-        write_run(before, 200, header=header_of(run.parent.parent / "videos"), files=names, seed=4)
+def test_axe_finds_nothing_and_nothing_is_too_wide(state, before, served, new_page, axe):
     page = new_page(reduced_motion="reduce")
     page.goto(f"{served}?run=shoot&{state}")
     expect(page.locator(".labelling" if "label" in state else "a.open").first).to_be_visible()

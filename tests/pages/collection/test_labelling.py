@@ -58,32 +58,33 @@ def test_only_what_is_new_is_written(runs, monkeypatch):
     path = runs(rows=30)
     run = open_run(path)
     rows = Rows(run).page("camera", limit=3)
-    view = type("View", (), {"question": run.question("camera"), "run": run})
-    labelling._keep(view, [(rows[0], "static"), (rows[1], ""), (rows[2], "pan left")])
-    labelling._keep(view, [(rows[0], "static"), (rows[1], ""), (rows[2], "zoom in")])
+
+    def keep(*said):
+        assert labelling.keep("shoot", "camera", said)
+
+    keep((rows[0], "static"), (rows[1], ""), (rows[2], "pan left"))
+    keep((rows[0], "static"), (rows[1], ""), (rows[2], "zoom in"), (rows[1], "no label"))
     lines = path_of(path).read_text().splitlines()
     assert len(lines) == 1 + 3
     found = read(path_of(path))["camera"]
     assert {one.label for one in found.values()} == {"static", "zoom in"}
     assert labels_of(run)["camera"] == found
-    labelling._keep(view, [(rows[0], "")])
+    keep((rows[0], "pan left"), (rows[0], ""))
     assert len(labels_of(run)["camera"]) == 1
 
 
 def test_a_folder_that_cannot_be_written_is_said(labelled, monkeypatch, check):
     from sct.errors import RunError
 
-    _, order, path = labelled()
+    _, order, _ = labelled()
 
     def refuse(*given):
         raise RunError("x.labels.csv cannot be written: no room.")
 
     monkeypatch.setattr("sct.collection.labels.add", refuse)
-    run = open_run(path)
     state = {}
     monkeypatch.setattr(labelling.st, "session_state", state)
-    view = type("View", (), {"question": run.question("camera"), "run": run})
-    labelling._keep(view, [(order[0], "static")])
+    assert not labelling.keep("shoot", "camera", [(order[0], "static")])
     assert "cannot be written" in state[labelling._WRONG]
 
 

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from pages.collection import grid as grid_of
-from pages.collection import opening
 from sct.collection.filters import Filter
 from sct.collection.labels import Decision, add, path_of
 from sct.collection.query import Rows
@@ -245,32 +243,3 @@ def test_names_with_html_are_text(opened, runs, grid):
 def test_a_model_that_is_gone_is_said(opened, runs, tmp_path):
     runs(header=header_of(tmp_path, model="vanished"))
     assert "The model of this run, vanished, is not here any more" in said(opened())
-
-
-# -- what the browser sends ------------------------------------------------------------------------
-
-
-def test_only_what_is_of_this_page_is_taken(runs, monkeypatch):
-    path = runs(rows=30)
-    asked, places, state = [], [], {}
-    monkeypatch.setattr(opening, "want", lambda *given: asked.append(given))
-    monkeypatch.setattr(grid_of.st, "session_state", state)
-    monkeypatch.setattr(grid_of.url_values, "set_value", lambda *given: places.append(given))
-    run = open_run(path)
-    rows = Rows(run).page("camera")
-    state[grid_of._PAGES] = {"before": rows[:3], "s": rows}
-    view = type("View", (), {"question": run.question("camera"), "run": run})
-    told, kept = {"subject": "s", "open": 2}, []
-    grid_of._told(view, 4, told, kept.append)
-    assert asked == [("shoot", rows[2]["file"], rows[2]["start_s"], 0.1, "sct-scene")]
-    grid_of._told(view, 4, {**told, "subject": "of another page"}, kept.append)
-    grid_of._told(view, 4, {"subject": "s", "open": 99}, kept.append)
-    grid_of._told(view, 4, "nonsense", kept.append)
-    assert len(asked) == 1 and not kept and not places
-    labels = {"0": "static", "1": "no label"}
-    grid_of._told(view, 4, {"subject": "s", "labels": labels, "further": True}, kept.append)
-    assert kept == [[(rows[0], "static")]] and places == [("p", 4)]
-    # What was said on the page before comes late, and turns no page.
-    late = {"subject": "before", "labels": {"1": "zoom in", "7": "static"}, "further": True}
-    grid_of._told(view, 4, late, kept.append)
-    assert kept[1:] == [[(rows[1], "zoom in")]] and len(places) == 1

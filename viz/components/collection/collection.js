@@ -71,7 +71,7 @@ class Collection {
 
   tell(part) {
     this.edit += 1
-    this.send({ subject: this.subject, edit: `${Date.now()}.${this.edit}`, ...part })
+    this.send({ subject: this.subject, edit: `${Date.now()}.${this.edit}`, labels: this.labelling.told(), ...part })
   }
 
   links() {

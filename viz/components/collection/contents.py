@@ -18,6 +18,7 @@ UNIT = 8  # of a pixel: arrows are stored in eighths
 KEYS = "123456789abcdefghijklmnopqrstuvw"
 _MOST_PICTURE = 1 << 20  # bytes of one strip
 _MOST_ARROWS = 1 << 19
+_MOST_SAID = 2000  # labels of one message
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,35 @@ class Card:
     link: str = ""
 
 
+class Said(NamedTuple):
+    """One label that a person gave.
+
+    Attributes:
+        number: grows from one to the next; whoever has heard it need not take it again.
+        subject: the page that it was given on. place: of the card.
+        label: "" for taken back.
+    """
+
+    number: int
+    subject: str
+    place: int
+    label: str
+
+
 class Told(NamedTuple):
     """What the grid sends back.
 
     Attributes:
-        subject: the page that it was shown.
+        subject: the page that it shows.
         open: place of the card to be opened; None if none is.
-        labels: what a person said on this page so far: place -> label, "" for taken back.
+        labels: what a person said of late, on this page and on those before, in order. Most of it
+            was sent before: of two messages that come at once the server sees the later one alone.
         further: whether the next page is wanted.
     """
 
     subject: str
     open: int | None
-    labels: dict[int, str]
+    labels: list[Said]
     further: bool
 
 
@@ -141,26 +158,34 @@ def _words(card: Card, effect: str) -> dict[str, Any]:
     return said
 
 
-def told_of(sent: object, labels: Sequence[str], count: int) -> Told | None:
+def told_of(sent: object, count: int) -> Told | None:
     """Read what the grid sends, which may be anything; None where it is nothing.
 
+    Whether its labels are some of the question's is for those to say who know the page.
+
     Args:
-        labels: that can be given. count: cards of the page.
+        count: cards of a page at most.
     """
     if not isinstance(sent, dict) or not isinstance(sent.get("subject"), str):
         return None
     chosen = sent.get("open")
-    chosen = int(chosen) if _place(chosen, count) else None
+    chosen = int(chosen) if _whole(chosen, count) else None
     given = sent.get("labels")
-    found = {}
-    if isinstance(given, dict):
-        for place, label in list(given.items())[:count]:
-            number = int(place) if str(place).isascii() and str(place).isdigit() else -1
-            if _place(number, count) and label in ("", *labels):
-                found[number] = label
-    return Told(sent["subject"][:64], chosen, found, sent.get("further") is True)
+    given = given[-_MOST_SAID:] if isinstance(given, list) else []
+    found = sorted(one for each in given if (one := _said(each, count)))
+    return Told(sent["subject"], chosen, found, sent.get("further") is True)
 
 
-def _place(value: object, count: int) -> bool:
+def _said(sent: object, count: int) -> Said | None:
+    if not isinstance(sent, list) or len(sent) != len(Said._fields):
+        return None
+    number, subject, place, label = sent
+    whole = _whole(number, 1 << 53) and _whole(place, count)
+    if not whole or not isinstance(subject, str) or not isinstance(label, str):
+        return None
+    return Said(int(number), subject, int(place), label)
+
+
+def _whole(value: object, below: int) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and 0 <= value < count and value == int(value)
+    return number and 0 <= value < below and value == int(value)

@@ -1,17 +1,20 @@
 // Labelling by keys: one clip at a time, large and playing, with the page's others in a row below. The
-// server is told now and then of all that was said on the page; nothing waits for it.
+// server is told now and then of what was said of late; nothing waits for it.
 
 import { button, el } from "../player/dom.js"
 import { badgesOf, fileOf, words } from "./cards.js"
 import { Film } from "./film.js"
 
 const REST_MS = 300 // after which what was said is sent: a server forgets what comes as a tab closes
+// How long it is sent again with what follows: of two messages that come at once the server sees the later
+// one alone. It is not sent for ever, as a server that was started anew would take it for new.
+const AGAIN_MS = 120_000
 const SHORTCUTS = ["Control", "Meta", "Alt"] // one of which may close it
 
 export class Labelling {
-  // `owner` has `told(part)`, which sends what is given with the page's subject.
+  // `owner` has `tell(part)`, which sends what is given, the page's subject and `told()`.
   constructor(owner) {
-    this.owner = owner
+    Object.assign(this, { owner, telling: [], number: 0 })
   }
 
   build(message) {
@@ -95,8 +98,7 @@ export class Labelling {
 
   choose(label) {
     const place = this.places[this.at]
-    this.said[place] = label
-    this.later()
+    this.say(place, label)
     this.live.textContent = label ? `Labelled ${label}.` : "Label taken back."
     if (!label) return this.mark()
     if (this.at + 1 < this.places.length) this.go(this.at + 1)
@@ -114,7 +116,12 @@ export class Labelling {
     this.send(true)
   }
 
-  later() {
+  // Each thing that is said has a number, by which the server knows what it has heard. Numbers follow the
+  // clock of the document, so that they grow on where the grid is drawn anew.
+  say(place, label) {
+    this.said[place] = label
+    this.number = Math.max(this.number + 1, Math.floor(performance.now()))
+    this.telling.push({ number: this.number, subject: this.header.subject, place, label })
     this.unsent = true
     clearTimeout(this.resting)
     this.resting = setTimeout(() => this.send(), REST_MS)
@@ -122,9 +129,16 @@ export class Labelling {
 
   send(further = false) {
     clearTimeout(this.resting)
-    if (!this.unsent && !further) return
+    if (this.unsent || further) this.owner.tell({ further })
+  }
+
+  // What was said of late, from whatever page, as it is sent.
+  told() {
+    const now = performance.now()
     this.unsent = false
-    this.owner.tell({ labels: { ...this.said }, further })
+    for (const one of this.telling) one.sent ??= now
+    this.telling = this.telling.filter(({ sent }) => now - sent < AGAIN_MS)
+    return this.telling.map(({ number, subject, place, label }) => [number, subject, place, label])
   }
 
   toggle() {

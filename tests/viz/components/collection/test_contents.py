@@ -65,20 +65,22 @@ def test_each_label_has_a_key_of_its_own_that_means_nothing_else():
     [
         *(None, 3, "x", [], {}, {"subject": 3}),
         {"subject": "s", "open": "1", "labels": [1]},
-        {"subject": "s", "open": 2, "labels": {"2": "static", "x": "static", "-1": "static"}},
-        {"subject": "s", "open": float("nan"), "labels": {"0": "rain", "1": 7, "0.5": "static"}},
-        {"subject": "s", "open": True, "labels": {"²": "static"}, "further": "yes"},
+        {"subject": "s", "open": 2, "labels": [[1, "s", 2, "static"], [1, "s", -1, "static"]]},
+        {"subject": "s", "open": float("nan"), "labels": [["1", "s", 0, "rain"], [1, "s", 1, 7]]},
+        {"subject": "s", "open": True, "labels": {"0": "static"}, "further": "yes"},
+        {"subject": "s", "labels": [[1, [], 0, "a"], [1, "s", 0], [float("inf"), "s", 0, "a"]]},
         {"subject": "s", "open": 0.5},
     ],
 )
 def test_nonsense_does_nothing(nonsense):
-    found = told_of(nonsense, CAMERA.labels, 2)
-    assert found is None or found[1:] == (None, {}, False)
+    found = told_of(nonsense, 2)
+    assert found is None or found[1:] == (None, [], False)
 
 
 def test_what_was_done_is_read():
-    said = {"subject": "s", "open": 1.0, "labels": {"0": "static", "1": ""}, "further": True}
-    assert told_of(said, CAMERA.labels, 2) == ("s", 1, {0: "static", 1: ""}, True)
+    labels = [[8.0, "s", 1, ""], [7, "before", 0, "static"]]
+    said = {"subject": "s", "open": 1.0, "labels": labels, "further": True}
+    assert told_of(said, 2) == ("s", 1, [(7, "before", 0, "static"), (8, "s", 1, "")], True)
 
 
 def test_sizes_of_a_page_stay_small():
