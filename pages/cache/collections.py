@@ -90,7 +90,13 @@ def _asked() -> LRUCache:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _labels() -> LRUCache:
-    """Labels of runs, by path and stamp."""
+    """Labels of runs, by path and stamp, and by the run's version where they are of its rows."""
+    return LRUCache(32)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _starts() -> LRUCache:
+    """When rows with labels begin, by version of their run; None for what is no row of it."""
     return LRUCache(16)
 
 
@@ -110,18 +116,51 @@ def open_run(name: str) -> Run:
     return known
 
 
-def labels_of(run: Run) -> Mapping[str, Mapping[Key, Decision]]:
-    """Return what people said of a run, by question. Raises DataError."""
+Labels = Mapping[str, Mapping[Key, Decision]]
+
+
+def labels_of(run: Run) -> Labels:
+    """Return what people said of the rows of a run, by question. Raises DataError."""
+    stamp, everything = _read(run)
+    key = stamp, run.version
+    if (known := _labels().get(key)) is None:
+        starts = _starts_of(run, {one for own in everything.values() for one in own})
+        known = {name: labels.of_rows(own, starts) for name, own in everything.items()}
+        _labels().put(key, known)
+    return known
+
+
+def left_aside(run: Run, question: str) -> int:
+    """Return how many labels there are of windows that are none of the run's. Raises DataError."""
+    _, everything = _read(run)
+    return len(everything.get(question, ())) - len(labels_of(run).get(question, ()))
+
+
+def _read(run: Run) -> tuple[Any, Labels]:
+    """Return what lies beside a run, and a key of it."""
     path = labels.path_of(run.path)
     try:
         found = path.stat()
     except OSError:
-        return {}
+        return None, {}
     key = path, found.st_mtime_ns, found.st_size
     if (known := _labels().get(key)) is None:
         known = labels.read(path)
         _labels().put(key, known)
-    return known
+    return key, known
+
+
+def _starts_of(run: Run, keys: set[Key]) -> dict[Key, float | None]:
+    """Return when some rows begin; it is asked of those alone that were never asked of."""
+    known = _starts().get(run.version) or {}
+    if missing := keys - known.keys():
+        found = Rows(run).parts(list(missing))
+        known = {
+            **known,
+            **{key: found[key][0] or 0.0 if key in found else None for key in missing},
+        }
+        _starts().put(run.version, known)
+    return {key: start for key, start in known.items() if start is not None}
 
 
 def ask(rows: Rows, what: str, *given: Any, **more: Any) -> Any:

@@ -29,6 +29,7 @@ class Chosen:
     Attributes:
         rows: of the run, with the other one and with what people said.
         labels: what people said about the question by now, which those of the rows may lag behind.
+        aside: how many labels there are of windows that are none of the run's.
         question: which answer is meant.
         ablation: place of the ablation whose effect is meant.
         filter: which rows.
@@ -36,6 +37,7 @@ class Chosen:
 
     rows: Rows
     labels: Mapping[Key, str]
+    aside: int
     question: Question
     ablation: int
     filter: Filter
@@ -62,7 +64,7 @@ def choose() -> Chosen:
 
     Raises NothingToShow where there is no run, or it cannot be read, which is said.
     """
-    from pages.cache.collections import labels_of, open_run
+    from pages.cache.collections import labels_of, left_aside, open_run
     from sct.collection.filters import EVERYTHING, MOST, Filter
     from sct.collection.query import Rows
     from sct.collection.runs import VARIABLE, folder, list_runs
@@ -105,6 +107,7 @@ def choose() -> Chosen:
             for asked, own in labels_of(run).items()
             if asked in {one.name for one in run.header.questions}
         }
+        aside = left_aside(run, question.name)
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         raise NothingToShow from None
@@ -116,7 +119,8 @@ def choose() -> Chosen:
         return found
 
     found = url_values.value(WHERE, "Filter", read, EVERYTHING, MOST)
-    view = Chosen(Rows(run, other, said), said.get(question.name, {}), question, ablation, found)
+    own = said.get(question.name, {})
+    view = Chosen(Rows(run, other, said), own, aside, question, ablation, found)
     _facts(view)
     return view
 

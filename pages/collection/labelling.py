@@ -38,9 +38,9 @@ def leave() -> None:
 
 def intro(view: Chosen) -> None:
     """Say what has been labelled, and offer it as a data set."""
-    done = len(view.labels)
     from sct.collection.labels import path_of
 
+    done = len(view.labels)
     path = path_of(view.run.path)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
@@ -56,6 +56,13 @@ def intro(view: Chosen) -> None:
         )
         if done:
             _export(view)
+    if view.aside:
+        st.caption(
+            "1 label is of another moment than this run’s windows and is left aside."
+            if view.aside == 1
+            else f"{view.aside:,} labels are of other moments than this run’s windows and are left "
+            "aside."
+        )
     _say_written(view)
 
 

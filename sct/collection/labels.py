@@ -26,6 +26,7 @@ from sct.video.sources import quoted
 
 COLUMNS = ("file", "window", "start_s", "question", "label", "was")
 _MOST_MB = 256
+_WINDOWS = 1 << 31  # as many as a run can number
 _PATIENCE_S = 5.0  # for another session, which writes for milliseconds
 
 
@@ -74,7 +75,7 @@ def add(path: Path, decisions: Iterable[Decision]) -> None:
         texts = (one.question, one.label, one.was)
         start = f"{one.start_s:.6g}"
         writer.writerow([_lined(one.file), one.window, start, *map(_lined, texts)])
-    if not (data := text.getvalue().encode("utf-8", "surrogateescape")):
+    if not (data := text.getvalue().encode()):
         return
     until = time.monotonic() + _PATIENCE_S
     while True:
@@ -125,7 +126,7 @@ def read(path: Path) -> dict[str, dict[Key, Decision]]:
         raise DataError(f"{quoted(path.name)} is larger than {_MOST_MB} MB.")
     found: dict[str, dict[Key, Decision]] = {}
     whole = data[: data.rfind(b"\n") + 1]
-    for line in whole.decode("utf-8", "surrogateescape").split("\n"):
+    for line in whole.split(b"\n"):
         if (one := _decision(line)) is None:
             continue
         own = found.setdefault(one.question, {})
@@ -135,16 +136,33 @@ def read(path: Path) -> dict[str, dict[Key, Decision]]:
     return {question: own for question, own in found.items() if own}
 
 
-def _decision(line: str) -> Decision | None:
+def of_rows(decisions: Mapping[Key, Decision], starts: Mapping[Key, float]) -> dict[Key, Decision]:
+    """Return the decisions that are of rows of a run.
+
+    A run that takes the place of another may have a window of the same number elsewhere: what was
+    said of another moment is not said of this one.
+
+    Args:
+        starts: when rows of the run begin, in seconds; rows that are none of the run's are missing.
+    """
+    return {
+        key: one
+        for key, one in decisions.items()
+        # Six digits are written of a moment.
+        if key in starts and math.isclose(one.start_s, starts[key], rel_tol=1e-5, abs_tol=1e-3)
+    }
+
+
+def _decision(line: bytes) -> Decision | None:
     try:
         # Line by line, or one quotation mark of a line that was cut off would swallow the next.
-        (cells,) = csv.reader([line], strict=True)
+        (cells,) = csv.reader([line.decode()], strict=True)
         file, window, start, question, label, was = cells
-        start_s = float(start)
-        if not math.isfinite(start_s):
+        number, start_s = int(window), float(start)
+        if not (0 <= number < _WINDOWS and math.isfinite(start_s)):
             return None
         texts = map(_unlined, (question, label, was))
-        return Decision(_unlined(file), int(window), start_s, *texts)
+        return Decision(_unlined(file), number, start_s, *texts)
     except (ValueError, csv.Error):
         return None
 
@@ -171,13 +189,12 @@ def manifest(rows: Rows, decisions: Mapping[Key, Decision]) -> tuple[bytes, list
     Raises DataError: there is nothing to be written.
     """
     parts = rows.parts(list(decisions))
+    starts = {key: part[0] for key, part in parts.items() if None not in part}
     out, left_out, places = io.StringIO(), [], {}
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("path", "label", "start", "end", "group"))
     written = 0
-    for key, one in sorted(decisions.items()):
-        if key not in parts:
-            continue  # of a run that was there before
+    for key, one in sorted(of_rows(decisions, starts).items()):
         if one.file not in places:
             try:
                 places[one.file] = str(file_of(rows.run, one.file))

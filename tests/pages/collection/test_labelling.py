@@ -1,5 +1,7 @@
 """Labelling on the page: what is said is kept at once, and the page goes on where it was left."""
 
+from dataclasses import replace
+
 import pytest
 
 from pages.cache.collections import labels_of
@@ -26,6 +28,10 @@ def labelled(open_app, runs):
     return go
 
 
+def words(at):
+    return " ".join(e.value for e in [*at.caption, *at.markdown, *at.info])
+
+
 def said(row, label="static"):
     return Decision(row["file"], row["window"], row["start_s"], "camera", label, row["label"])
 
@@ -44,6 +50,43 @@ def test_labels_are_on_the_cards_and_a_filter(labelled, grid, open_app):
     header, _ = grid(open_app("collection"))
     assert [card["mine"] for card in header["cards"][:4]] == ["static"] * 3 + [""]
     assert grid(open_app("collection", where="labelled.camera=no"))[0]["total"] == 57
+
+
+def test_labels_of_other_moments_are_left_aside_and_said(labelled, runs, grid, open_app, check):
+    at, order, path = labelled(8)
+    add(path_of(path), [said({**order[0], "file": "gone.mp4"})])
+    check(at.run())
+    assert "1 label is of another moment than this run’s windows and is left aside." in words(at)
+    # Of the run that takes its place each file's first windows alone are where they were.
+    runs(rows=60, header=header_of(path.parent.parent, every=0.4))
+    same = sum(row["window"] == 0 for row in order[:8])
+    check(at.run())
+    assert f"{9 - same} labels are of other moments than this run’s windows" in words(at)
+    assert len(labels_of(open_run(path))["camera"]) == same
+    at = open_app("collection")
+    assert sum(card["mine"] != "" for card in grid(at)[0]["cards"]) <= same
+    add(path_of(path), [replace(said(order[0]), start_s=order[0]["window"] * 0.4)])
+    assert labels_of(open_run(path))["camera"][order[0]["file"], order[0]["window"]]
+
+
+def test_no_row_is_looked_up_twice(runs, monkeypatch):
+    path = runs(rows=60)
+    run, asked, parts = open_run(path), [], Rows.parts
+    rows = Rows(run).page("camera", limit=9)
+    monkeypatch.setattr(Rows, "parts", lambda own, keys: asked.extend(keys) or parts(own, keys))
+    for row in rows:
+        add(path_of(path), [said(row)])
+        labels_of(run)
+        labels_of(run)
+    assert asked == [(row["file"], row["window"]) for row in rows]
+
+
+def test_a_bad_line_among_the_labels_hides_nothing(labelled, grid, check):
+    at, _, path = labelled(3)
+    with path_of(path).open("ab") as file:
+        file.write(b"caf\xe9.mp4,0,0,camera,static,x\na.mp4,99999999999,0,camera,static,x\n")
+    check(at.run())
+    assert not at.error and "3 labelled" in words(at) and grid(at)[0]["total"] == 60
 
 
 def test_a_page_that_is_being_labelled_is_not_sent_anew(labelled, grid, check):

@@ -212,7 +212,10 @@ def test_known_labels_and_another_run_are_matrices(opened, runs, grid, bars):
     path = runs("blind", rows=30, known=False)
     assert "does not say" in said(opened(run="blind", panel="Right and wrong"))
     row = Rows(open_run(path)).page("camera")[0]
-    add(path_of(path), [Decision(row["file"], row["window"], 0.0, "camera", row["label"], "")])
+    add(
+        path_of(path),
+        [Decision(row["file"], row["window"], row["start_s"], "camera", row["label"], "")],
+    )
     assert "Right: 1 of 1 " in words(opened(run="blind", panel="Right and wrong"))
 
 

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sct.collection import labels
-from sct.collection.labels import Decision, add, manifest, path_of, read
+from sct.collection.labels import Decision, add, manifest, of_rows, path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
 from sct.datasets.dataset import open_dataset
@@ -42,7 +43,7 @@ def test_the_last_word_holds_and_can_be_taken_back(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ['a"b,c.mp4', "two\nlines\r.mp4", "back\\new.mp4", "ü\udcff.mp4", ""]
+    "name", ['a"b,c.mp4', "two\nlines\r.mp4", "back\\new.mp4", "ü\u202e\x00.mp4", ""]
 )
 def test_any_name_of_a_file_comes_back_as_it_was(name, tmp_path):
     path = tmp_path / "x.labels.csv"
@@ -64,6 +65,30 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path):
         assert {("a.mp4", 0), ("a.mp4", 2)} <= set(read(path)["camera"])
     path.write_bytes(b"\xff\x00,,\nfile\n1,x,3,4,5,6\na,1,nan,camera,x,y\na,1,2,camera,x,y\n")
     assert [set(own) for own in read(path).values()] == [{("a", 1)}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"caf\xe9.mp4,0,0,camera,static,x", b"a.mp4,0,0,camera,st\xffatic,x"),
+        *(b"a.mp4,2147483648,0,camera,static,x", b"a.mp4,-1,0,camera,static,x"),
+        *(b"a.mp4,1e3,0,camera,static,x", b"a.mp4,0,inf,camera,static,x", b"a.mp4,0,0,camera"),
+    ],
+)
+def test_a_line_that_is_of_no_row_that_can_be_is_passed_over(line, tmp_path):
+    path = tmp_path / "x.labels.csv"
+    add(path, [one(0, file="ü.mp4")])
+    with path.open("ab") as file:
+        file.write(line + b"\n")
+    add(path, [one(1)])
+    assert read(path) == {"camera": {("ü.mp4", 0): one(0, file="ü.mp4"), ("a.mp4", 1): one(1)}}
+
+
+def test_what_was_said_of_another_moment_is_not_said_of_a_row():
+    long = Decision("a.mp4", 9, 12345.678, "camera", "static", "x")
+    said = {one.key: one for one in (one(0), one(1), one(2), long)}
+    starts = {("a.mp4", 0): 0.0, ("a.mp4", 1): 0.8005, ("a.mp4", 2): 0.4, ("a.mp4", 9): 12345.7}
+    assert set(of_rows(said, starts)) == {("a.mp4", 0), ("a.mp4", 1), ("a.mp4", 9)}
 
 
 def test_a_killed_writer_loses_at_most_its_last_decision(tmp_path):
@@ -161,3 +186,5 @@ def test_the_export_is_a_data_set_that_train_reads(tmp_path):
     assert frames.shape[0] == 4 and frames.float().std() > 0
     with pytest.raises(DataError, match="No row"):
         manifest(rows, {})
+    with pytest.raises(DataError, match="No row"):  # of a run whose windows were elsewhere
+        manifest(rows, {each.key: replace(each, start_s=each.start_s + 0.1) for each in said})
