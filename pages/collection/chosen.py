@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sct.collection.runs import Run
     from sct.collection.schema import Question
 
-WHERE, PLACE, NONE = "where", "p", "nothing"
+WHERE, PLACE = "where", "p"
 COMMAND = "python -m sct collection FOLDER --out RUNS/mine.parquet"
 
 
@@ -68,7 +68,8 @@ def choose() -> Chosen:
     from sct.collection.filters import EVERYTHING, MOST, Filter
     from sct.collection.query import Rows
     from sct.collection.runs import VARIABLE, folder, list_runs
-    from sct.errors import SCTError
+    from sct.errors import DataError, SCTError
+    from sct.video.sources import quoted
 
     where = folder()
     if where is None:
@@ -89,15 +90,20 @@ def choose() -> Chosen:
             )
             raise NothingToShow
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            name = url_widgets.select("Run", names, "run", names[0], width=280)
-            others = [NONE, *(one for one in names if one != name)]
-            beside = NONE
-            if len(others) > 1:
-                beside = url_widgets.select(
-                    "Compare with", others, "beside", NONE, width=240,
+            # A run that is gone stays chosen: what is done must not be done to another one.
+            listed = url_widgets.and_gone(names, "run")
+            name = url_widgets.select("Run", listed, "run", names[0], width=280)
+            others = [one for one in url_widgets.and_gone(names, "beside") if one != name]
+            beside = None
+            if others:
+                beside = url_widgets.select_any(
+                    "Compare with", others, "beside", "nothing", width=240,
                     help="Another run over the same files, as of a model before it was fine-tuned: "
                     "*Two runs* then shows where their answers differ.",
                 )  # fmt: skip
+            for one in (name, beside):
+                if one is not None and one not in names:
+                    raise DataError(f"There is no run {quoted(one)} here any more: choose another.")
             run = open_run(name)
             question = _question(run)
             ablation = _ablation(run)
@@ -140,12 +146,12 @@ def _ablation(run: Run) -> int:
     return tried.index(url_widgets.select("Switched off", tried, "off", tried[0], width=220))
 
 
-def _other(name: str, question: Question) -> Run | None:
+def _other(name: str | None, question: Question) -> Run | None:
     """Open the other run; one that cannot be is said, and the page goes on without it."""
     from pages.cache.collections import open_run
     from sct.errors import SCTError
 
-    if name == NONE:
+    if name is None:
         return None
     try:
         other = open_run(name)

@@ -154,6 +154,7 @@ def keep(run: str, question: str, said: list[tuple[dict[str, Any], str]]) -> boo
     from pages.cache.collections import labels_of, open_run
     from sct.collection.labels import Decision, add, path_of
     from sct.errors import SCTError
+    from sct.video.sources import quoted
 
     try:
         here = open_run(run)
@@ -169,6 +170,6 @@ def keep(run: str, question: str, said: list[tuple[dict[str, Any], str]]) -> boo
                 )
         add(path_of(here.path), new)
     except SCTError as error:
-        st.session_state[_WRONG] = str(error)
+        st.session_state[_WRONG] = f"Labels of {quoted(run)} are not kept. {error}"
         return False
     return True

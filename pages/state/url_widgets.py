@@ -91,6 +91,29 @@ def select(label: str, options: Sequence[str], key: str, default: str, **more: A
     return value
 
 
+def select_any(label: str, options: Sequence[str], key: str, none: str, **more: Any) -> str | None:
+    """Draw a select box that may be empty, and return its value or None; see `segments`.
+
+    Args:
+        none: what stands in the empty one.
+    """
+    wanted = requested(key)
+    value = st.selectbox(label, options, None, key=key, placeholder=none, **BOUND, **more)
+    value = value if value in options else None
+    _check(label, wanted, value or none)
+    return value
+
+
+def and_gone(options: Sequence[str], key: str) -> list[str]:
+    """Return options and, in front, the one that was chosen, though it is there no more.
+
+    A select box whose value is none of its options takes another one without a word; this way it
+    stays until a person chooses anew, and whoever uses it says that it is gone.
+    """
+    chosen = st.session_state.get(key)
+    return [chosen, *options] if chosen and chosen not in options else list(options)
+
+
 def number(
     label: str, low: float, high: float, default: float, step: float, key: str, **more: Any
 ) -> float:

@@ -172,6 +172,7 @@ def before(run):
     path = run.with_name("before.parquet")
     names = [row["file"] for row in Rows(open_run(run)).page("camera", sort="file", limit=200)]
     write_run(path, 200, header=header_of(run.parent.parent / "videos"), files=names, seed=4)
+    os.utime(path, (0, 0))  # the newest run is shown at first
     return path
 
 
@@ -213,6 +214,31 @@ def test_what_was_said_last_is_kept_however_the_page_is_left(run, before, served
         assert time.monotonic() < end, "what was said is lost"
         time.sleep(0.1)
     assert set(read(path_of(run))) == {"camera"} and not path_of(before).exists()
+
+
+def test_a_run_that_is_gone_is_said_and_no_other_is_labelled(run, before, served, new_page):
+    gone = run.with_name("gone.parquet")
+    gone.write_bytes(before.read_bytes())
+    page = new_page(height=1200)
+    page.goto(f"{served}?run=gone&beside=before&label=true")
+    expect(page.locator(".labelling")).to_be_visible()
+    ready(page)
+    page.locator(".labelling").focus()
+    gone.unlink()
+    page.keyboard.press("1")
+    said = page.get_by_text('There is no run "gone" here any more: choose another.')
+    expect(said).to_be_visible()
+    ready(page)
+    expect(page.locator(".labelling")).to_have_count(0)
+    assert not path_of(gone).exists() and not path_of(before).exists()
+    page.get_by_role("button", name="Clear value").click()
+    expect(page).not_to_have_url(re.compile("beside="))
+    page.get_by_role("combobox", name=re.compile("^Run|Run$")).first.click()
+    page.get_by_role("option", name="shoot", exact=True).click()
+    expect(page.locator(".labelling")).to_be_visible()
+    ready(page)
+    expect(said).to_have_count(0)
+    expect(page.get_by_text('Labels of "gone" are not kept.')).to_be_visible()
 
 
 def test_of_two_tabs_the_later_word_holds(run, served, new_page):

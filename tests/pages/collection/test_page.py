@@ -161,16 +161,50 @@ def test_a_file_that_is_no_run_is_said_and_others_can_be_chosen(opened, runs, gr
 def test_a_run_that_vanishes_meanwhile_is_said(opened, runs, check, grid):
     path = runs("a")
     runs("b")
-    at = opened(run="a")
-    path.unlink()
-    check(at.run())
-    assert grid(at)[0]["total"] == 60  # of the other one
-    runs("a")
+    for label in ("false", "true"):
+        at = opened(run="a", label=label)
+        path.unlink()
+        for _ in range(2):
+            check(at.run())
+            assert 'no run "a" here any more: choose another' in words(at) and grid(at) is None
+        assert at.selectbox(key="run").value == "a"
+        at.selectbox(key="run").set_value("b")
+        check(at.run())
+        assert grid(at)[0]["total"] == 60 and not at.error
+        assert at.selectbox(key="run").options == ["b"]
+        runs("a")
     at = opened(run="a")
     whole = path.read_bytes()
     path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
     check(at.run())
     assert "changed, damaged or taken away" in words(at)
+
+
+def test_another_run_that_vanishes_meanwhile_is_said(opened, runs, check, grid):
+    runs("a")
+    path = runs("b", seed=3)
+    moved = Filter(moved=(("camera", "static", "static"),))
+    at = opened(run="a", beside="b", where=str(moved))
+    path.unlink()
+    check(at.run())
+    assert 'no run "b" here any more: choose another' in words(at) and grid(at) is None
+    at.selectbox(key="beside").set_value(None)
+    check(at.run())
+    assert grid(at)[0]["total"] == 60 and not at.error
+
+
+def test_a_run_is_compared_with_whatever_it_is_called(opened, runs, check, grid):
+    runs("a", rows=40)
+    runs("nothing", rows=40, seed=3)
+    at = opened(run="a")
+    beside = at.selectbox(key="beside")
+    assert beside.value is None and beside.options == ["nothing"]
+    beside.set_value("nothing")
+    check(at.run())
+    at.segmented_control(key="panel").set_value("Two runs")
+    check(at.run())
+    assert " of 40 " in words(at)
+    assert "of 40 " in words(opened(run="a", beside="nothing", panel="Two runs"))
 
 
 def test_a_run_that_is_written_anew_is_asked_anew(opened, runs, check, grid):
