@@ -117,14 +117,14 @@ def _message(
     if sent is not None and sent[0] == (subject, state):
         return sent[1]
     data = message(
-        _cards(view, rows), view.run.header, view.question, subject, labelling,
+        _cards(view, order, rows), view.run.header, view.question, subject, labelling,
         (at - 1) * A_PAGE, count, view.effect,
     )  # fmt: skip
     st.session_state[_SENT] = (subject, state), data
     return data
 
 
-def _cards(view: Chosen, rows: list[Row]) -> list:
+def _cards(view: Chosen, order: str, rows: list[Row]) -> list:
     from viz.components.collection.contents import Card
 
     run, labels = view.run, view.labels
@@ -149,6 +149,7 @@ def _cards(view: Chosen, rows: list[Row]) -> list:
                 unlike=row["unlike"],
                 known=row["known"] or "",
                 effect=row.get("effect"),
+                ordered=_ordered(order, row.get("by")),
                 mine=labels.get(key, ""),
                 strip=strip,
                 arrows=arrows,
@@ -158,6 +159,15 @@ def _cards(view: Chosen, rows: list[Row]) -> list:
             )
         )
     return cards
+
+
+def _ordered(order: str, by: float | None) -> str:
+    """Say the number that an order goes by, where a card would not say it anyway."""
+    if by is None or not math.isfinite(by):
+        return ""
+    return (
+        f"moves {by:.1f} px" if order == "most motion" else f"flow: r = {by:.2f}".replace("-", "−")
+    )
 
 
 def _told(following: int, sent: object) -> None:

@@ -7,25 +7,21 @@ of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from sct.collection.database import connected
 from sct.collection.filters import EVERYTHING, Filter, numbers_of
 from sct.collection.runs import Run
 from sct.collection.where import Clause, identifier, mine, right, where_of
 from sct.errors import DataError
 from sct.video.sources import quoted
 
-if TYPE_CHECKING:
-    import duckdb
-
 Key = tuple[str, int]  # of a row: its file and window
-THREADS, MEMORY = 2, "1GB"
 SORTS = ("least sure", "most sure", "most changed", "most motion", "against the flow", "file")
+_MOVES = {"most motion": "shift_px", "against the flow": "flow_r"}  # and the column of a stage
 _PLACE = ("file", '"window"', "start_s", "end_s")  # of what two runs may say something of
 _MOST_LABELS = 60  # of a matrix; rarer ones are left out
 
@@ -76,7 +72,8 @@ class Rows:
 
         Args:
             question: whose answer is sorted by, and comes as label, probability, sure and so on.
-            sort: one of `SORTS`. ablation: whose effect is meant.
+            sort: one of `SORTS`; of motion in the last stage comes what is sorted, too, as by.
+            ablation: whose effect is meant.
         """
         asked = self.run.question(question)
         names = {name: name for name in ("file", "window", "error", "shot", "start_s", "end_s")}
@@ -84,6 +81,8 @@ class Rows:
             names[what] = asked.column(what)
         if self.run.header.ablations:
             names["effect"] = self.run.header.effect(ablation, asked)
+        if sort in _MOVES and (by := self._motion(_MOVES[sort])):
+            names["by"] = by
         select = ", ".join(f"t.{identifier(c)} AS {identifier(a)}" for a, c in names.items())
         end = f"ORDER BY {self._order(question, sort, ablation)} LIMIT ? OFFSET ?"
         found = self._all(f"SELECT {select}", chosen, end, [limit, offset])
@@ -231,11 +230,16 @@ class Rows:
         if 0 <= ablation < len(header.ablations):
             effect = identifier(header.effect(ablation, asked))
             by["most changed"] = f"abs(t.{effect}) DESC NULLS LAST, "
-        if header.stages:
-            last = header.stages[-1]
-            by["most motion"] = f"t.{identifier(f'stage{last}_shift_px')} DESC NULLS LAST, "
-            by["against the flow"] = f"t.{identifier(f'stage{last}_flow_r')} ASC NULLS LAST, "
+        for name, what in _MOVES.items():
+            if column := self._motion(what):
+                way = "ASC" if name == "against the flow" else "DESC"
+                by[name] = f"t.{identifier(column)} {way} NULLS LAST, "
         return by.get(sort, "") + 't.file, t."window"'
+
+    def _motion(self, what: str) -> str:
+        """Return the column that says something of motion in the last stage; "" if none does."""
+        stages = self.run.header.stages
+        return f"stage{stages[-1]}_{what}" if stages else ""
 
     def _clause(self, chosen: Filter) -> Clause:
         return where_of(chosen, self.run.header, self.labels)
@@ -264,7 +268,7 @@ class Rows:
         """
         source, given = self._source(clause)
         sql = f"{select} {source} WHERE {clause.sql} {end}"
-        with self._connected() as connection:
+        with connected(self.run, *[self.other] * bool(self.other)) as connection:
             return connection.execute(sql, [*before, *given, *clause.params, *more]).fetchall()
 
     def _source(self, clause: Clause) -> tuple[str, list[Any]]:
@@ -292,49 +296,6 @@ class Rows:
             own = self.labels.get(question, {})
             params += [[k[0] for k in own], [k[1] for k in own], list(own.values())]
         return sql, params
-
-    @contextmanager
-    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb
-
-        versions = self.run.version + (self.other.version if self.other else ())
-        connection = _database(versions).cursor()
-        try:
-            yield connection
-        except duckdb.OutOfMemoryException:
-            raise DataError(
-                f"The run {quoted(self.run.name)} is too large for this question, for which there "
-                f"are {MEMORY} of memory; a filter may help."
-            ) from None
-        except duckdb.Error:
-            # What it says names files and SQL, and helps nobody who looks at a page.
-            raise DataError(
-                f"The run {quoted(self.run.name)} could not be read: its file was changed, damaged "
-                "or taken away; open it again."
-            ) from None
-        finally:
-            connection.close()
-
-
-@lru_cache(maxsize=8)
-def _database(versions: tuple[tuple[str, int, int], ...]) -> duckdb.DuckDBPyConnection:
-    """Open what reads some files, in these versions, and can do nothing else; it is kept.
-
-    Each question takes a cursor of its own, so threads share the bounds and nothing more.
-    """
-    import duckdb
-
-    database = duckdb.connect(":memory:", config=dict(_CONFIG))
-    database.execute("SET allowed_paths = $files", {"files": [name for name, _, _ in versions]})
-    database.execute("SET enable_external_access = false")
-    database.execute("SET lock_configuration = true")
-    return database
-
-
-_CONFIG = {
-    **{"threads": THREADS, "memory_limit": MEMORY, "max_temp_directory_size": "0B"},
-    **{"autoinstall_known_extensions": False, "autoload_known_extensions": False},
-}
 
 
 def _matrix(rows: Sequence[tuple], labels: Sequence[str]) -> tuple[list[str], np.ndarray]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pages.collection.toolbar import ORDERS
 from sct.collection.filters import Filter
 from sct.collection.labels import Decision, add, path_of
 from sct.collection.query import Rows
@@ -280,3 +281,15 @@ def test_names_with_html_are_text(opened, runs, grid):
 def test_a_model_that_is_gone_is_said(opened, runs, tmp_path):
     runs(header=header_of(tmp_path, model="vanished"))
     assert "The model of this run, vanished, is not here any more" in said(opened())
+
+
+def test_a_card_says_the_number_that_its_order_goes_by(opened, runs, grid):
+    path = runs(rows=60)
+    for title, form in (("Most motion first", "moves {:.1f} px"),
+                        ("Least like optical flow first", "flow: r = {:.2f}")):  # fmt: skip
+        name = next(key for key, value in ORDERS.items() if value == title)
+        rows = Rows(open_run(path)).page("camera", sort=name)
+        cards = grid(opened(order=title))[0]["cards"]
+        wanted = [form.format(row["by"]).replace("-", "−") for row in rows]
+        assert [card["ordered"] for card in cards] == wanted and len(set(wanted)) > 5
+    assert {card["ordered"] for card in grid(opened())[0]["cards"]} == {""}

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sct.collection import runs
+from sct.collection.database import connected
 from sct.collection.filters import Filter, numbers_of, thinned
 from sct.collection.query import SORTS, Rows
 from sct.collection.runs import file_of, list_runs, open_run
@@ -286,11 +287,11 @@ def test_a_connection_reads_the_run_and_nothing_else(made, tmp_path):
     import duckdb
 
     (tmp_path / "secret.csv").write_text("a\n1\n")
-    with pytest.raises(DataError), made[0]._connected() as connection:
+    with pytest.raises(DataError), connected(made[0].run) as connection:
         connection.execute("SELECT * FROM read_csv(?)", [str(tmp_path / "secret.csv")])
-    with pytest.raises(DataError), made[0]._connected() as connection:
+    with pytest.raises(DataError), connected(made[0].run) as connection:
         connection.execute(f"COPY (SELECT 1) TO '{tmp_path / 'out.csv'}'")
-    with pytest.raises(DataError), made[0]._connected() as connection:
+    with pytest.raises(DataError), connected(made[0].run) as connection:
         connection.execute("SET enable_external_access = true")
     assert not (tmp_path / "out.csv").exists()
     assert duckdb.connect().execute("SELECT current_setting('threads')").fetchone()[0] >= 1

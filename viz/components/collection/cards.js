@@ -38,6 +38,7 @@ export function said(card, colour) {
     el("span", { class: "answer" }, el("span", { class: "label", text: card.label }), el("span", { class: "share", text: card.percent })),
     el("span", { class: "bar" }, bar),
     card.effect && el("span", { class: "effect", title: `What it changes of the probability of “${card.label}”, in percentage points`, text: card.effect }),
+    card.ordered && el("span", { class: "effect", text: card.ordered }),
   ]
 }
 

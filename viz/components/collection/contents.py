@@ -31,8 +31,8 @@ class Card:
         label, probability, sure, unlike: the model's answer.
         known: the right label, where the source says it; "" where not.
         effect: what an ablation does to the answer's probability; None where none was run.
+        ordered: the number that the order goes by, in words; "" where the card has it anyway.
         mine: what a person said; "" for nothing.
-        before: what another run said; "" where none is compared.
         strip, arrows: as `sct.collection.schema` has them; b"" where there are none.
         link: an address that opens the clip.
     """
@@ -47,6 +47,7 @@ class Card:
     unlike: bool | None = None
     known: str = ""
     effect: float | None = None
+    ordered: str = ""
     mine: str = ""
     strip: bytes = b""
     arrows: bytes = b""
@@ -151,6 +152,7 @@ def _words(card: Card, effect: str) -> dict[str, Any]:
         "unlike": bool(card.unlike),
         "known": card.known,
         "mine": card.mine,
+        "ordered": card.ordered,
         "link": card.link,
     }
     if effect and card.effect is not None and np.isfinite(card.effect):
