@@ -61,8 +61,15 @@ def show(view: Chosen, order: str, labelling: bool = False) -> None:
     except SCTError as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    said = "1 clip" if count == 1 else f"{count:,} clips"
+    if labelling and all(row["error"] is not None for row in rows):
+        st.info(
+            "No file of this page could be read: there is nothing to label here.",
+            icon=":material/label_off:",
+        )
+        pager(at, pages)
+        return
     if not labelling:
+        said = "1 clip" if count == 1 else f"{count:,} clips"
         st.caption(f"{said}. {(at - 1) * A_PAGE + 1:,} to {min(at * A_PAGE, count):,} are shown.")
 
     def told(sent: object) -> None:

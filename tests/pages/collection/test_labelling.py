@@ -81,6 +81,15 @@ def test_no_row_is_looked_up_twice(runs, monkeypatch):
     assert asked == [(row["file"], row["window"]) for row in rows]
 
 
+def test_of_files_that_could_not_be_read_there_is_nothing_to_label(open_app, runs, grid, check):
+    runs(rows=30, bad=3)
+    at = open_app("collection", label="true", where="errors=yes")
+    assert grid(at) is None and "there is nothing to label here" in words(at)
+    next(t for t in at.toggle if t.label == "Could not be read").set_value(False)
+    check(at.run())
+    assert grid(at)[0]["total"] == 30
+
+
 def test_a_bad_line_among_the_labels_hides_nothing(labelled, grid, check):
     at, _, path = labelled(3)
     with path_of(path).open("ab") as file:
