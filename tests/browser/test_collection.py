@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from sct.collection.labels import path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
+from sct.collection.schema import Question
 from tests.browser.acts import ready
 from tests.browser.axe_core import audit
 from tests.sct.collection.made import header_of, write_clips, write_run
@@ -214,6 +215,41 @@ def test_what_was_said_last_is_kept_however_the_page_is_left(run, before, served
         assert time.monotonic() < end, "what was said is lost"
         time.sleep(0.1)
     assert set(read(path_of(run))) == {"camera"} and not path_of(before).exists()
+
+
+def test_an_answer_without_a_key_is_found_by_its_name(run, served, new_page, axe):
+    path = run.with_name("many.parquet")
+    asked = Question("", tuple(f"class {i}" for i in range(400)))
+    videos = run.parent.parent / "videos"
+    write_run(path, 30, header=header_of(videos, questions=(asked,), ablations=()))
+    os.utime(path, (0, 0))
+    page = new_page(height=900, reduced_motion="reduce")
+    page.goto(f"{served}?run=many&label=true&order=By+file+and+time")
+    box = page.locator(".labelling")
+    expect(box).to_be_visible()
+    ready(page)
+    assert box.bounding_box()["height"] < 900
+    expect(box.locator(".choice.model")).to_be_in_viewport()
+    audit(page, axe)
+    box.focus()
+    page.keyboard.press("/")
+    expect(box.locator(".search")).to_be_focused()
+    page.keyboard.type("s 39")
+    expect(box.locator(".choice")).to_have_count(400)
+    expect(box.locator(".choice:not([hidden])")).to_have_count(11)
+    expect(box.locator(".choice:not([hidden])").first).to_be_in_viewport()  # Enter takes it
+    page.keyboard.press("Enter")
+    expect(box).to_be_focused()
+    expect(box.locator(".choice:not([hidden])")).to_have_count(400)
+    page.keyboard.press("2")
+    page.keyboard.press("/")
+    page.keyboard.type("399")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(700)
+    ready(page)
+    said = [one.label for one in read(path_of(path))[""].values()]
+    assert said == ["class 39", "class 1", "class 399"]
+    path.unlink()
 
 
 def test_a_run_that_is_gone_is_said_and_no_other_is_labelled(run, before, served, new_page):

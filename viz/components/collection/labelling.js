@@ -32,6 +32,10 @@ export class Labelling {
       return button({ class: "choice", onclick: () => this.choose(label), "aria-keyshortcuts": header.keys[k] },
         header.keys[k] && el("kbd", { text: header.keys[k].toUpperCase() }), dot, el("span", { class: "label", text: label }), el("small"))
     })
+    this.list = el("div", { class: "choices", role: "group", "aria-label": header.asks }, ...this.choices)
+    // More answers than there are keys are found by their names.
+    this.search = header.labels.length > header.keys.length
+      && el("input", { class: "search", type: "search", placeholder: "Search the answers", "aria-label": "Search the answers", oninput: () => this.narrow() })
     this.queue = header.cards.map((card, i) => {
       const canvas = el("canvas", { class: "film", width: 1, height: 1, "aria-hidden": "true" })
       const film = new Film(canvas, parts[`strip${i}`], null, card, header)
@@ -42,9 +46,8 @@ export class Labelling {
     this.further = button({ class: "further", onclick: () => this.next(), text: this.isLast ? "This was the last page" : "Next page ›", disabled: this.isLast })
     this.box = el("div", { class: "labelling", tabindex: 0, role: "group", "aria-label": `Label clips by keys. ${header.asks}`, onkeydown: (event) => this.key(event) },
       el("div", { class: "current" }, el("div", { class: "pic", onclick: () => this.toggle() }, this.canvas, this.corner),
-        el("div", { class: "ask" }, this.progress, el("p", { class: "asks", text: header.asks }),
-          el("div", { class: "choices", role: "group", "aria-label": header.asks }, ...this.choices), this.from)),
-      el("p", { class: "keys" }, ...keysOf(header)),
+        el("div", { class: "ask" }, this.progress, el("p", { class: "asks", text: header.asks }), this.search, this.list, this.from)),
+      el("p", { class: "keys" }, ...keysOf(header, this.search)),
       el("div", { class: "queue" }, ...this.queue.map(({ node }) => node), this.further), this.live)
     this.box.addEventListener("focusout", (event) => this.box.contains(event.relatedTarget) || this.send())
     for (const { film } of this.queue) film.load()
@@ -77,6 +80,7 @@ export class Labelling {
     this.corner.replaceChildren(...badgesOf({ ...card, known: "" }))
     this.from.replaceChildren(fileOf(card.file), el("span", { text: card.when }))
     this.mark()
+    requestAnimationFrame(() => this.reveal())
     if (focus && document.activeElement !== this.box) this.box.focus({ preventScroll: true })
   }
 
@@ -96,7 +100,30 @@ export class Labelling {
     this.progress.textContent = `Clip ${header.first + place + 1} of ${header.total}; ${done} of ${this.places.length} on this page have a label`
   }
 
+  // Of a long list, show where the answer is: the person's, or else the model's.
+  reveal() {
+    const mine = this.mineAt(this.places[this.at]) || this.card.label, node = this.choices[this.header.labels.indexOf(mine)]
+    if (node) this.list.scrollTop = node.offsetTop - (this.list.clientHeight - node.offsetHeight) / 2
+  }
+
+  // Leave the answers that have what is searched in their names.
+  narrow() {
+    const wanted = this.search.value.trim().toLowerCase()
+    this.choices.forEach((node, k) => { node.hidden = !this.header.labels[k].toLowerCase().includes(wanted) })
+    this.list.scrollTop = 0
+    const left = this.choices.filter(({ hidden }) => !hidden).length
+    this.live.textContent = left === 1 ? "1 answer" : `${left} answers`
+  }
+
+  endSearch() {
+    if (!this.search?.value) return
+    this.search.value = ""
+    this.narrow()
+    this.reveal()
+  }
+
   choose(label) {
+    this.endSearch()
     const place = this.places[this.at]
     this.say(place, label)
     this.live.textContent = label ? `Labelled ${label}.` : "Label taken back."
@@ -150,6 +177,8 @@ export class Labelling {
   key(event) {
     if (SHORTCUTS.includes(event.key)) this.send()
     if (event.ctrlKey || event.metaKey || event.altKey || !this.places.length || this.leaving) return
+    event.stopPropagation() // the app has shortcuts of its own
+    if (event.target === this.search) return this.searching(event)
     const onButton = event.target.tagName === "BUTTON", k = this.header.keys.indexOf(event.key.toLowerCase())
     if (k >= 0) this.choose(this.header.labels[k])
     else if (event.key === "Enter" && !onButton) this.choose(this.card.label)
@@ -157,14 +186,26 @@ export class Labelling {
     else if (event.key === "Backspace" || event.key === "ArrowLeft") this.go(this.at - 1)
     else if (event.key === "ArrowRight") this.go(this.at + 1)
     else if (event.key === "Delete" || event.key === "0") this.choose("")
+    else if (event.key === "/" && this.search) this.search.focus()
     else return
     event.preventDefault()
-    event.stopPropagation()
+  }
+
+  // Enter chooses the first answer that is left, Escape none.
+  searching(event) {
+    if (event.key === "Enter") {
+      const k = this.choices.findIndex(({ hidden }) => !hidden)
+      if (k >= 0) this.choose(this.header.labels[k])
+    } else if (event.key === "Escape") this.endSearch()
+    else return
+    event.preventDefault()
+    this.box.focus({ preventScroll: true })
   }
 }
 
-function keysOf({ keys }) {
+function keysOf({ keys }, search) {
   const last = keys[keys.length - 1]?.toUpperCase()
   const said = [[last ? `1 – ${last}` : "1", "choose"], ["Enter", "the model’s answer"], ["⌫", "back"], ["0", "take back"], ["Space", "play or pause"]]
+  if (search) said.push(["/", "search"])
   return said.map(([key, what]) => el("span", {}, el("kbd", { text: key }), ` ${what}`))
 }
