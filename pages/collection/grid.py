@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 A_PAGE = 24
 _KEY, _SENT, _PAGES = "collection_grid", "_collection_sent", "_collection_pages"
 _HEARD = "_collection_heard"  # numbers of labels that need not be taken again
+_MOST_HEARD = 10_000
 _KEPT = 16  # pages of which what comes back late is still understood
 Row = dict[str, Any]
 
@@ -210,9 +211,9 @@ def _hear(said: list[Said]) -> None:
     new = [one for one in said if one.number not in heard]
     for subject, group in groupby(new, key=lambda one: one.subject):
         some = list(group)
-        if page := pages.get(subject):
-            own = [(page.rows[one.place], one.label) for one in some if one.place < len(page.rows)]
-            if not labelling.keep(page.run.name, page.question.name, own):
-                continue  # until it is sent again
-        heard |= {one.number for one in some}
-    state[_HEARD] = heard & {one.number for one in said}
+        if (page := pages.get(subject)) is None:
+            continue
+        own = [(page.rows[one.place], one.label) for one in some if one.place < len(page.rows)]
+        if labelling.keep(page.run.name, page.question.name, own):  # else it is sent again
+            heard |= {one.number for one in some}
+    state[_HEARD] = sorted(heard)[-_MOST_HEARD:]

@@ -65,7 +65,7 @@ def test_labels_are_of_the_run_and_question_that_they_were_said_of(shown):
     grid._told(1, {"subject": "second", "labels": labels})
     assert "no run" in shown.state[labelling._WRONG] and len(said(path)) == 1
     assert len(said(other, "subject")) == 1
-    assert shown.state[grid._HEARD] == {3}
+    assert shown.state[grid._HEARD] == [1, 3]
 
 
 def test_what_comes_again_is_not_new(shown):
@@ -80,6 +80,10 @@ def test_what_comes_again_is_not_new(shown):
     labels = [[13, "s", 2, ""], [12, "s", 2, "zoom in"], [14, "s", 3, "static"]]
     grid._told(1, {"subject": "s", "labels": [first, *labels]})
     assert key(rows[2]) not in said(path) and said(path)[key(rows[3])] == "static"
+    # What a grid that was drawn before has to say comes late, with what it said long ago.
+    grid._told(1, {"subject": "s", "labels": [[20, "s", 4, "static"]]})
+    grid._told(1, {"subject": "s", "labels": [first, [15, "s", 5, "static"]]})
+    assert said(path)[key(rows[0])] == "pan left" and said(path)[key(rows[5])] == "static"
 
 
 def test_what_could_not_be_written_is_taken_when_it_comes_again(shown):
