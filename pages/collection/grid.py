@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
-from pages.collection import opening
+from pages.collection import keeping, opening
 from pages.collection.chosen import PLACE, Chosen
 from pages.state import collection_clip, url_values
 from pages.widgets.markdown import sentence
@@ -42,11 +42,10 @@ def show(view: Chosen, order: str, labelling: bool = False) -> None:
         order: one of `SORTS`.
         labelling: has cards labelled by keys, in place of being opened.
     """
-    from pages.collection.labelling import say_wrong
     from sct.errors import SCTError
     from viz.components import collection
 
-    say_wrong()
+    keeping.say_wrong()
     try:
         count = view.ask("count", view.filter)
         if not count:
@@ -204,8 +203,6 @@ def _told(following: int, sent: object) -> None:
 
 def _hear(said: list[Said]) -> None:
     """Keep what was not heard before, for the runs and questions that it was said of."""
-    from pages.collection import labelling
-
     state, pages = st.session_state, st.session_state.get(_PAGES, {})
     heard = set(state.get(_HEARD, ()))
     new = [one for one in said if one.number not in heard]
@@ -214,6 +211,6 @@ def _hear(said: list[Said]) -> None:
         if (page := pages.get(subject)) is None:
             continue
         own = [(page.rows[one.place], one.label) for one in some if one.place < len(page.rows)]
-        if labelling.keep(page.run.name, page.question.name, own):  # else it is sent again
+        if keeping.keep(page.run.name, page.question.name, own):  # else it is sent again
             heard |= {one.number for one in some}
     state[_HEARD] = sorted(heard)[-_MOST_HEARD:]

@@ -1,18 +1,18 @@
-"""Labelling a run: the switch, what is kept of what was said, and the way to a training."""
+"""Labelling a run: the switch, the clips one by one, and the way to a training."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
+from pages.collection import keeping
 from pages.collection.chosen import PLACE, Chosen
 from pages.state import url_values, url_widgets
-from pages.widgets.markdown import plain, sentence
+from pages.widgets.markdown import plain
 
-_KEY, _WAS, _WRONG = "label", "_labelling", "_labels_wrong"
+_KEY, _WAS = "label", "_labelling"
 _WRITTEN = "_list_written"
 
 
@@ -94,7 +94,7 @@ def _write(view: Chosen) -> None:
         except OSError as error:
             raise RunError(f"{path.name} cannot be written: {error.strerror}.") from None
     except SCTError as error:
-        st.session_state[_WRONG] = str(error)
+        keeping.wrong(str(error))
     else:
         st.session_state[_WRITTEN] = path.name, len(left_out)
 
@@ -134,42 +134,3 @@ def show(view: Chosen, order: str) -> None:
     labels = {**view.rows.labels, view.question.name: known[1]}
     view = replace(view, rows=Rows(view.run, view.rows.other, labels))
     grid.show(view, order, labelling=True)
-
-
-def say_wrong() -> None:
-    """Say what could not be kept, if anything; it may be of a run that is not shown any more."""
-    if wrong := st.session_state.pop(_WRONG, ""):
-        st.error(sentence(wrong), icon=":material/error:")
-
-
-def keep(run: str, question: str, said: list[tuple[dict[str, Any], str]]) -> bool:
-    """Keep what was said of rows of a run, which need not be the one that is shown by now.
-
-    Args:
-        said: rows, and labels that may be anything; those of other questions are passed over.
-
-    Returns:
-        whether they are kept; else they are to be said again.
-    """
-    from pages.cache.collections import labels_of, open_run
-    from sct.collection.labels import Decision, add, path_of
-    from sct.errors import SCTError
-    from sct.video.sources import quoted
-
-    try:
-        here = open_run(run)
-        labels = "", *here.question(question).labels
-        known = {key: one.label for key, one in labels_of(here).get(question, {}).items()}
-        new = []
-        for row, label in said:
-            key = row["file"], row["window"]
-            if row["error"] is None and label in labels and label != known.get(key, ""):
-                known[key] = label
-                new.append(
-                    Decision(*key, row["start_s"] or 0.0, question, label, row["label"] or "")
-                )
-        add(path_of(here.path), new)
-    except SCTError as error:
-        st.session_state[_WRONG] = f"Labels of {quoted(run)} are not kept. {error}"
-        return False
-    return True

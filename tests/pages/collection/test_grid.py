@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.collection import grid, labelling, opening
+from pages.collection import grid, keeping, opening
 from sct.collection.labels import path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
@@ -13,7 +13,7 @@ def shown(runs, monkeypatch):
     """Show pages without a browser: `shown(run, question, *subjects)` returns (path, rows)."""
     state, asked, places = {}, [], []
     monkeypatch.setattr(opening, "want", lambda *given: asked.append(given))
-    for module in (grid, labelling):
+    for module in (grid, keeping):
         monkeypatch.setattr(module.st, "session_state", state)
     monkeypatch.setattr(grid.url_values, "set_value", lambda *given: places.append(given))
 
@@ -63,7 +63,7 @@ def test_labels_are_of_the_run_and_question_that_they_were_said_of(shown):
     path.unlink()
     labels = [[2, "first", 1, "static"], [3, "second", 0, "none"]]
     grid._told(1, {"subject": "second", "labels": labels})
-    assert "no run" in shown.state[labelling._WRONG] and len(said(path)) == 1
+    assert "no run" in shown.state[keeping._WRONG] and len(said(path)) == 1
     assert len(said(other, "subject")) == 1
     assert shown.state[grid._HEARD] == [1, 3]
 
@@ -73,7 +73,7 @@ def test_what_comes_again_is_not_new(shown):
     first = [10, "s", 0, "static"]
     grid._told(1, {"subject": "s", "labels": [first]})
     # Another tab corrects it meanwhile.
-    labelling.keep("shoot", "camera", [(rows[0], "pan left")])
+    keeping.keep("shoot", "camera", [(rows[0], "pan left")])
     grid._told(1, {"subject": "s", "labels": [first, [11, "s", 1, "static"]]})
     assert said(path) == {key(rows[0]): "pan left", key(rows[1]): "static"}
     # A message was lost: what it said comes with the next one, in its order.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pages.cache.collections import labels_of
-from pages.collection import labelling
+from pages.collection import keeping
 from sct.collection.labels import Decision, add, list_path, path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
@@ -112,7 +112,7 @@ def test_only_what_is_new_is_written(runs, monkeypatch):
     rows = Rows(run).page("camera", limit=3)
 
     def keep(*said):
-        assert labelling.keep("shoot", "camera", said)
+        assert keeping.keep("shoot", "camera", said)
 
     keep((rows[0], "static"), (rows[1], ""), (rows[2], "pan left"))
     keep((rows[0], "static"), (rows[1], ""), (rows[2], "zoom in"), (rows[1], "no label"))
@@ -135,9 +135,9 @@ def test_a_folder_that_cannot_be_written_is_said(labelled, monkeypatch, check):
 
     monkeypatch.setattr("sct.collection.labels.add", refuse)
     state = {}
-    monkeypatch.setattr(labelling.st, "session_state", state)
-    assert not labelling.keep("shoot", "camera", [(order[0], "static")])
-    assert "cannot be written" in state[labelling._WRONG]
+    monkeypatch.setattr(keeping.st, "session_state", state)
+    assert not keeping.keep("shoot", "camera", [(order[0], "static")])
+    assert "cannot be written" in state[keeping._WRONG]
 
 
 def test_a_list_to_train_on_is_written_beside_the_run(open_app, runs, check, tmp_path):
