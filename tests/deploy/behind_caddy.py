@@ -20,11 +20,15 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.sync.client import connect
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2")
+WAIT_S = 20  # for one answer, and for Caddy to begin
 TLS = ssl._create_unverified_context()  # Caddy makes a certificate of its own for localhost
 
 
 def replica(address):
-    """Serve what tells one replica from another."""
+    """Serve what tells one replica from another; return when it does.
+
+    One begins after the other: what two threads import at once they may find half imported.
+    """
 
     async def who(request):
         return PlainTextResponse(address)
@@ -40,15 +44,20 @@ def replica(address):
     routes = [Route("/", who), Route("/upload", upload, methods=["PUT"])]
     routes += [WebSocketRoute("/stream", echo)]
     config = uvicorn.Config(Starlette(routes=routes), host=address, port=8501, log_level="error")
-    Thread(target=uvicorn.Server(config).run, daemon=True).start()
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), f"the replica at {address} has ended"
+        time.sleep(0.05)
 
 
 def ask(path, method="GET", body=None, cookie=None, port=443):
     """One request on a connection of its own: (status, text, headers)."""
     if port == 443:
-        link = http.client.HTTPSConnection("localhost", port, context=TLS, timeout=20)
+        link = http.client.HTTPSConnection("localhost", port, context=TLS, timeout=WAIT_S)
     else:
-        link = http.client.HTTPConnection("localhost", port, timeout=20)
+        link = http.client.HTTPConnection("localhost", port, timeout=WAIT_S)
     link.request(method, path, body, {"Cookie": cookie} if cookie else {})
     answer = link.getresponse()
     return answer.status, answer.read().decode(), dict(answer.getheaders())
@@ -72,7 +81,7 @@ def look():
             "wss://localhost/stream", ssl=TLS, additional_headers={"Cookie": cookie}
         ) as socket:
             socket.send("hello")
-            seen["strays"] += socket.recv() != f"{text} hello"
+            seen["strays"] += socket.recv(timeout=WAIT_S) != f"{text} hello"
     seen["inside"] = [ask(path)[0] for path in ("/ready", "/metrics")]
     seen["small"] = ask("/upload", "PUT", bytes(1000))[:2]
     _, text, headers = ask("/")
@@ -92,12 +101,13 @@ def main():
         ["caddy", "run", "--config", config, "--adapter", "caddyfile"], env=env, stderr=sys.stderr
     )
     try:
-        for _ in range(100):
+        until, said = time.monotonic() + WAIT_S, None
+        while said != 200:
+            assert time.monotonic() < until, f"Caddy does not answer as it should: {said}"
             try:
-                if ask("/")[0] == 200:
-                    break
-            except OSError:
-                pass
+                said = ask("/")[0]
+            except OSError as error:
+                said = error
             time.sleep(0.1)
         print(json.dumps(look()))
     finally:

@@ -24,7 +24,8 @@ def seen(tmp_path_factory):
     enter = 'ip link set lo up; mount --bind "$0/hosts" /etc/hosts; exec "$@"'
     script = Path(__file__).with_name("behind_caddy.py")
     done = subprocess.run(
-        ["unshare", "--mount", "--net", "sh", "-ec", enter, str(folder)]
+        ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-ec", enter]
+        + [str(folder)]
         + [sys.executable, str(script), str(ROOT / "Caddyfile"), str(folder)],
         capture_output=True,
         text=True,
