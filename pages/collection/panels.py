@@ -55,7 +55,9 @@ def numbers(view: Chosen) -> None:
     st.html(_SIDEWAYS)
     cells = st.grid(4, min_column_width=210, gap="medium", key="facets")
     with cells.cell():
-        _title("Answers", "Click an answer to see its clips.")
+        few, count = collection.MOST_ANSWERS, len(asked.labels)
+        most = f" The {few} most frequent of {count:,}; Filter has all." if count > few else ""
+        _title("Answers", f"Click an answer to see its clips.{most}")
         _answers(view)
     for column, (title, kind) in columns.items():
         ends, own = bounds[column], chosen.range(column)
@@ -90,7 +92,9 @@ def _answers(view: Chosen) -> None:
         return chosen.with_said(asked.name, kept)
 
     alt = "; ".join(f"{label} {counts[label]}" for label in asked.labels)
-    _chart(figure, "answers", own, change, f"How often each answer was given: {alt}", "points")
+    _chart(
+        figure, "answers", own, change, f"How often each answer was given: {alt[:2000]}", "points"
+    )
 
 
 # -- map, matrices -------------------------------------------------------------------------------

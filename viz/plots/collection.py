@@ -12,15 +12,22 @@ from viz.colors import ABLATED, BASELINE, answer_colours
 from viz.plots.base import GRID, MUTED, bars, chart, plain
 
 _HEIGHT = 214
+MOST_ANSWERS = 24
 _FAINT = 0.28  # of what a filter leaves out
 _STRONG = 0.45  # opacity of a square from which on its number is white
 _SELECT = {"dragmode": "select", "selectdirection": "h", "newselection": {"line": {"width": 1}}}
 
 
 def answers(labels: Sequence[str], counts: Sequence[int], chosen: Collection[str]) -> go.Figure:
-    """Draw how often each answer was given; those that are chosen stand out."""
-    colours = answer_colours(len(labels))
-    most = max([*counts, 1])
+    """Draw how often each answer was given; those that are chosen stand out.
+
+    Of more than `MOST_ANSWERS` the most frequent are drawn, and those that are chosen.
+    """
+    colours, most = answer_colours(len(labels)), max([*counts, 1])
+    if len(labels) > MOST_ANSWERS:
+        order = sorted(range(len(labels)), key=lambda i: (labels[i] not in chosen, -counts[i], i))
+        drawn = sorted(order[:MOST_ANSWERS], key=lambda i: (-counts[i], i))
+        labels, counts, colours = ([of[i] for i in drawn] for of in (labels, counts, colours))
     names = [plain(label) for label in labels]
     trace = bars(
         counts,

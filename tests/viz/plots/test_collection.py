@@ -30,6 +30,20 @@ def test_a_histogram_shows_what_lies_in_the_range():
     assert collection.histogram((2.0, 2.0), counts, None, "p").data[0].width > 0
 
 
+def test_of_many_answers_the_frequent_ones_and_the_chosen_are_drawn():
+    labels = [f"label {i}" for i in range(400)]
+    counts = [i if i % 7 else 0 for i in range(400)]
+    figure = collection.answers(labels, counts, ("label 7",))
+    bars, rows = figure.data
+    assert len(bars.y) == len(rows.y) == collection.MOST_ANSWERS and figure.layout.height < 600
+    assert list(bars.x) == sorted(bars.x, reverse=True) and bars.x[0] == 398
+    assert [row[0] for row in rows.customdata] == list(bars.y) and "label 7" in bars.y
+    whole = collection.answers(labels[:9], counts[:9], ())
+    assert list(whole.data[0].y) == labels[:9]
+    same = collection.answers(labels, counts, ()).data[0]
+    assert same.marker.color[0] == answer_colours(400)[398]  # that of the cards
+
+
 def test_a_matrix_has_a_square_for_each_pair_and_tells_right_from_wrong():
     counts = np.array([[9, 1], [0, 0]])
     figure = collection.matrix(["a", HOSTILE], ["a", "b"], counts, [("a", "b")], "known", "said")
