@@ -145,8 +145,7 @@ def known(view: Chosen) -> None:
         "Each square: how many clips of its row were given the answer of its column. Click one to "
         "see them.",
     )
-    who = "you and the source say" if view.labels else "the source says"
-    _matrix(view, names, counts, "pairs", who, "the model says")
+    _matrix(view, names, counts, "pairs", "right answer", "the model says")
 
 
 def two_runs(view: Chosen) -> None:
