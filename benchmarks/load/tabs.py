@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.load.answers import words
@@ -26,59 +28,35 @@ ARGUMENTS = (
 )  # fmt: skip
 _PATIENCE_MS = 180_000
 _BEGIN_S = 30
-# Counts the runs of the app's script that the server has told a page are over, by FIELD of a
-# ForwardMsg with another value than EARLY; a busy page never shows the state of a short run.
-# Such messages are short. What they change is drawn by the second next task.
-_COUNT = """(() => {
-  window.sctEnded = window.sctChanged = 0
-  const change = () => { window.sctChanged = performance.now() }
-  new MutationObserver(change).observe(document, { subtree: true, childList: true })
-  const number = (bytes, at) => {
-    let value = 0, shift = 0
-    for (; at < bytes.length; shift += 7) {
-      value += (bytes[at] & 127) * 2 ** shift
-      if (bytes[at++] < 128) return [value, at]
-    }
-    return [value, bytes.length + 1]
-  }
-  const ended = bytes => {
-    for (let at = 0, tag, value; at < bytes.length; ) {
-      [tag, at] = number(bytes, at)
-      const kind = tag % 8
-      if (kind === 0 || kind === 2) [value, at] = number(bytes, at)
-      if (kind === 0 && tag >> 3 === FIELD) return value !== EARLY
-      at += kind === 2 ? value : kind === 1 ? 8 : kind === 5 ? 4 : 0
-    }
-    return false
-  }
-  window.WebSocket = class extends window.WebSocket {
-    constructor(...given) {
-      super(...given)
-      this.addEventListener("message", async ({ data }) => {
-        if ((data.size ?? data.byteLength) > 4096) return
-        const bytes = new Uint8Array(data instanceof Blob ? await data.arrayBuffer() : data)
-        if (ended(bytes)) setTimeout(() => setTimeout(() => window.sctEnded++))
-      })
-    }
-  }
-})()"""
 _DONE = """before => {
   const app = document.querySelector('[data-testid="stApp"]')
-  return window.sctEnded > before && app?.dataset.testScriptState === "notRunning"
+  return window.sctEnded > before && !window.sctOwed
+    && app?.dataset.testScriptState === "notRunning"
 }"""
-_QUIET = "ms => performance.now() - window.sctChanged > ms"
+# Skeletons stand for parts whose scripts are on their way: such a page changes nothing either.
+_QUIET = """ms => performance.now() - window.sctChanged > ms
+  && !document.querySelector('[data-testid="stSkeleton"]')"""
 _QUIET_MS = 200  # in which a page that is drawn changes nothing more
 _MOST_MS = 10_000  # a page that never rests is read as it is
 
 
-def counting() -> str:
-    """Return a script that counts runs that are over, and notes when a page changed last."""
+def watching() -> str:
+    """Return a script that notes, in a page, which runs are over and owed, and its last change.
+
+    What it sets in `window` stands at the head of `watching.js`.
+    """
+    from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    field = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
-    return _COUNT.replace("FIELD", str(field)).replace(
-        "EARLY", str(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
-    )
+    told, asked = ForwardMsg.DESCRIPTOR.fields_by_name, BackMsg.DESCRIPTOR.fields_by_name
+    numbers = {
+        "started": told["new_session"].number,
+        "finished": told["script_finished"].number,
+        "asks": asked["rerun_script"].number,
+        "early": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+    }
+    script = Path(__file__).with_name("watching.js").read_text()
+    return script.replace("NUMBERS", json.dumps(numbers), 1)
 
 
 class Tab:
@@ -210,7 +188,7 @@ def _live(browser: str, address: str, seen: Seen, seed: int, end: float) -> None
         context = playwright.chromium.connect_over_cdp(browser).new_context(
             viewport={"width": 1400, "height": 900}
         )
-        context.add_init_script(counting())
+        context.add_init_script(watching())
         person = Person(Tab(context, address), seed)
         while time.monotonic() < end:
             try:

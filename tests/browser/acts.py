@@ -11,6 +11,15 @@ from viz.components.player.contents import attention_message, lags
 from viz.components.player.message import sprite
 
 VIEW = {"mode": "maps", "frame": 3, "head": "0", "row": 3, "column": 3, "look": "out"}
+NEXT_FRAMES = """() => new Promise((done) => {
+  const next = (then) => requestAnimationFrame(() => setTimeout(then))
+  next(() => next(done))
+})"""
+SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  return window.sctEnded > 0 && !window.sctOwed && app?.dataset.testScriptState === "notRunning"
+    && !document.querySelector('[data-testid="stSkeleton"]')
+}"""  # see benchmarks/load/watching.js
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">"
 
 
@@ -77,12 +86,14 @@ def hover(page, side, grid, row, column, click=False):
 
 
 def ready(page):
-    """Wait until the app's script has run and everything is drawn."""
-    from playwright.sync_api import expect  # not before a test has asked for it, or skipped
+    """Wait until no run that the page asked for is still to come, and all is drawn.
 
-    app = page.locator('[data-testid="stApp"]')
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
+    That the script does not run is not enough: it also does not where what the last act asks for
+    is on its way to the server, and the address may tell of it long before.
+    """
+    page.evaluate(NEXT_FRAMES)  # by which a page has sent what the act asks for
+    page.wait_for_function(SETTLED)
+    page.evaluate(NEXT_FRAMES)
 
 
 def open_exports(page):

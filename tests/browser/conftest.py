@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import sct
+from benchmarks.load.tabs import watching
 from sct.checkpoint.io import save
 from sct.synthetic.clips import LABELS, make_clip
 from sct.video.clip import write_mp4
@@ -103,17 +104,40 @@ def chromium(chromium_path):
         browser.close()
 
 
+# A page finds nothing in the browser's memory that a page before it has left there.
+FORGET = """try {
+  if (!sessionStorage.getItem("sct-opened")) localStorage.clear()
+  sessionStorage.setItem("sct-opened", "yes")
+} catch {} // a page without an address has no memory"""
+
+
+@pytest.fixture(scope="session")
+def contexts(chromium):
+    """Contexts by their options, for all tests: each new one loads and compiles all scripts."""
+    kept = {}
+
+    def context_of(**options):
+        key = tuple(sorted(options.items()))
+        if key not in kept:
+            kept[key] = chromium.new_context(**options)
+            kept[key].add_init_script(FORGET)
+            kept[key].add_init_script(watching())  # for `acts.ready`
+        return kept[key]
+
+    yield context_of
+    for context in kept.values():
+        context.close()
+
+
 @pytest.fixture
-def new_page(chromium):
+def new_page(contexts):
     """Opens pages, each in a session of its own; fails on script errors and on foreign hosts."""
-    contexts, wrong = [], []
+    pages, wrong = [], []
 
     def open_page(width=1400, height=900, scheme="light", **more):
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, **more
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(color_scheme=scheme, **more).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.on(
@@ -122,8 +146,10 @@ def new_page(chromium):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.set_offline(False)
+        page.context.clear_cookies()
+        page.close()
     assert not wrong
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 import sct
 from sct.checkpoint.io import save
+from tests.browser.acts import ready
 
 expect.set_options(timeout=120_000)
 
@@ -43,13 +44,8 @@ def test_no_page_takes_a_name_for_markup(hostile_server, new_page, video, tmp_pa
     named = tmp_path / FILE
     named.write_bytes(video.read_bytes())
     page = new_page()
-    app = page.locator('[data-testid="stApp"]')
-
-    def settled():
-        expect(app).to_have_attribute("data-test-script-state", "notRunning")
-
     page.goto(f"{hostile_server}/?model=hostile&source=Upload&ablate=clip%3Dmean")
-    settled()
+    ready(page)
     page.locator('input[type="file"]').set_input_files(named)
     facts = page.locator(".sct-facts")
     expect(facts).to_contain_text(FILE)
@@ -58,7 +54,7 @@ def test_no_page_takes_a_name_for_markup(hostile_server, new_page, video, tmp_pa
     for name in ("Shifted attention", "LSH buckets", "Ablation", "Inspect"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
-        settled()
+        ready(page)
         page.wait_for_timeout(500)
         assert page.title() != "hacked"
         assert page.locator('img[src="x"]').count() == 0

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 import sct
 from sct.checkpoint.io import save
+from tests.browser.acts import ready
 
 expect.set_options(timeout=600_000)
 
@@ -46,8 +47,7 @@ def test_a_huge_stage_stays_below_400_mb(path, large_server, chromium, new_page,
     page = new_page()
     page.set_default_timeout(600_000)
     page.goto(f"{large_server}/{path}&model=untrained-l&frame=0")
-    app = page.locator('[data-testid="stApp"]')
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    ready(page)
     expect(page.locator("canvas.right")).to_be_visible()
     notice, scrub = page.locator(".notice"), page.get_by_role("slider", name="Frame")
     asked = 0

@@ -2,14 +2,15 @@
 
 import pytest
 
-from benchmarks.load.tabs import Tab, counting
+from benchmarks.load.tabs import Tab, watching
+from tests.browser.acts import ready
 from tests.browser.conftest import PATIENCE_S
 
 
 @pytest.fixture
 def tab(chromium, address):
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    context.add_init_script(counting())
+    context.add_init_script(watching())
     yield Tab(context, address)
     context.close()
 
@@ -36,3 +37,20 @@ def test_a_run_counts_that_the_page_never_showed(tab, chromium):
     before = page.evaluate("window.sctEnded")
     page.locator('[data-testid="stSidebarNavLink"]').nth(1).click()
     page.wait_for_function("before => window.sctEnded > before", arg=before, timeout=30_000)
+
+
+def test_a_page_is_not_ready_while_what_it_asks_for_is_on_its_way(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/model")
+    ready(page)
+    page.evaluate("""() => {
+      const plain = Object.getPrototypeOf(WebSocket.prototype), send = plain.send
+      plain.send = function (data) { setTimeout(() => send.call(this, data), 1500) }
+    }""")
+    before = page.evaluate("window.sctEnded")
+    page.locator('[data-testid="stSidebarNavLink"][href$="/"]').first.click()
+    page.wait_for_url(f"{address}/")  # it says so before the server knows
+    assert page.evaluate("window.sctEnded") == before
+    ready(page)
+    assert page.evaluate("window.sctEnded") > before
+    assert page.get_by_role("heading", level=1).inner_text() == "Inspect"

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,17 +44,24 @@ def test_its_key_says_which_file_it_is():
     assert uploads.keep("b", "\udc80", b"1").key not in keys
 
 
+def _identity(number):
+    """Which file a descriptor is of; None where it is closed by now."""
+    with suppress(OSError):
+        found = os.fstat(number)
+        return found.st_dev, found.st_ino
+
+
 def test_what_nothing_refers_to_is_given_back():
-    gc.collect()
     uploads = Uploads(1000)
-    before = len(os.listdir(FILES)) if FILES.exists() else 0
     kept = [uploads.keep("a", "x", bytes(100)) for _ in range(2)]
     assert uploads.held == uploads.held_by("a") == 200
+    files = {_identity(one._file.fileno()) for one in kept}
+    assert len(files) == 2
     del kept
     gc.collect()
     assert uploads.held == 0 and not uploads._held
     if FILES.exists():
-        assert len(os.listdir(FILES)) == before
+        assert not files & {_identity(number) for number in map(int, os.listdir(FILES))}
 
 
 def test_a_session_may_keep_a_fourth_and_all_together_no_more_than_all():
