@@ -30,6 +30,11 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A page finds nothing in the browser's memory that a page before it has left there.
+FORGET = """try {
+  if (!sessionStorage.getItem("sct-opened")) localStorage.clear()
+  sessionStorage.setItem("sct-opened", "yes")
+} catch {} // a page without an address has no memory"""
 PATIENCE_S = 120
 
 if os.environ.get("SCT_REQUIRE_BROWSER") == "1":
@@ -95,31 +100,38 @@ def address(chromium_path, environment, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium(chromium_path):
+def driver():
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
-# A page finds nothing in the browser's memory that a page before it has left there.
-FORGET = """try {
-  if (!sessionStorage.getItem("sct-opened")) localStorage.clear()
-  sessionStorage.setItem("sct-opened", "yes")
-} catch {} // a page without an address has no memory"""
+    with sync_playwright() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def contexts(chromium):
-    """Contexts by their options, for all tests: each new one loads and compiles all scripts."""
+def chromium(chromium_path, driver):
+    """A browser without a memory on the disk."""
+    browser = driver.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def contexts(chromium_path, driver, tmp_path_factory):
+    """Contexts by their options, for all tests: they keep the app's scripts, and compiled.
+
+    In new ones each page takes half as long again.
+    """
     kept = {}
 
     def context_of(**options):
         key = tuple(sorted(options.items()))
         if key not in kept:
-            kept[key] = chromium.new_context(**options)
+            kept[key] = driver.chromium.launch_persistent_context(
+                tmp_path_factory.mktemp("profile"),
+                executable_path=chromium_path,
+                args=CHROMIUM_ARGS,
+                **options,
+            )
             kept[key].add_init_script(FORGET)
             kept[key].add_init_script(watching())  # for `acts.ready`
         return kept[key]
@@ -134,10 +146,11 @@ def new_page(contexts):
     """Opens pages, each in a session of its own; fails on script errors and on foreign hosts."""
     pages, wrong = [], []
 
-    def open_page(width=1400, height=900, scheme="light", **more):
-        page = contexts(color_scheme=scheme, **more).new_page()
+    def open_page(width=1400, height=900, scheme="light", reduced_motion=None, **more):
+        page = contexts(**more).new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion=reduced_motion)
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.on(

@@ -11,6 +11,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 import sct
+from benchmarks.load.tabs import watching
 from sct.checkpoint.io import save
 from tests.browser.acts import ready
 
@@ -43,8 +44,10 @@ def megabytes(chromium):
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("path", ["attention?stage=1", "attention?stage=1&mode=motion", "buckets?"])
-def test_a_huge_stage_stays_below_400_mb(path, large_server, chromium, new_page, capsys):
-    page = new_page()
+def test_a_huge_stage_stays_below_400_mb(path, large_server, chromium, capsys):
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.add_init_script(watching())
+    page = context.new_page()
     page.set_default_timeout(600_000)
     page.goto(f"{large_server}/{path}&model=untrained-l&frame=0")
     ready(page)
@@ -72,4 +75,5 @@ def test_a_huge_stage_stays_below_400_mb(path, large_server, chromium, new_page,
             f"\n{path}: renderer {resident:.0f} MB resident, {proportional:.0f} MB without what it "
             f"shares; JavaScript heap {heap['JSHeapUsedSize'] / 1e6:.0f} MB; asked {asked} times"
         )
+    context.close()
     assert proportional < 400

@@ -23,7 +23,7 @@ def test_each_act_ends_with_its_own_answer(tab):
     assert tab.go("model").wrong == [] and tab.go("").said == left
 
 
-def test_a_run_counts_that_the_page_never_showed(tab, chromium):
+def test_a_run_counts_that_the_page_never_showed(tab):
     """A page that is busy draws what a short run began and ended with at once."""
     tab.open("", sample="car")
     page = tab._page
