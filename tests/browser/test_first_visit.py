@@ -28,7 +28,7 @@ def test_the_first_visit_of_a_fresh_server_gives_the_page_of_its_address(
 ):
     with fresh_server(tmp_path / "log.txt") as address:
         page = new_page()
-        page.goto(f"{address}/{folder}?scene=4")
+        page.goto(f"{address}/{folder}?scene=4&method=saliency")  # of Attribution, and quick
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         ready(page)
         expect(page.get_by_role("heading", level=1)).to_have_text(title)

@@ -1,3 +1,4 @@
+import functools
 import io
 import json
 from fractions import Fraction
@@ -7,6 +8,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import sct
@@ -29,6 +31,18 @@ def some_model(tmp_path_factory):
     save(model.eval(), folder / "untrained", {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCT_MODELS", str(folder))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once():
+    """Have Streamlit look for components in all that is installed once, not in each run of a page.
+
+    A server also does so once.
+    """
+    once = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
         yield
 
 
