@@ -96,6 +96,15 @@ def ready(page):
     page.evaluate(NEXT_FRAMES)
 
 
+def wait_until(page, is_so, most_ms=60_000):
+    """Wait for what has no selector, such as what is drawn on a canvas."""
+    for _ in range(most_ms // 100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never was so")
+
+
 def open_exports(page):
     """Open the menu of exports; while the script runs, one that was opened is drawn anew, shut."""
     ready(page)

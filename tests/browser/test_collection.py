@@ -14,7 +14,7 @@ from sct.collection.labels import path_of, read
 from sct.collection.query import Rows
 from sct.collection.runs import open_run
 from sct.collection.schema import Question
-from tests.browser.acts import ready
+from tests.browser.acts import ready, wait_until
 from tests.browser.axe_core import audit
 from tests.sct.collection.made import header_of, write_clips, write_run
 
@@ -72,7 +72,8 @@ def test_a_run_is_filtered_sorted_labelled_and_opened(run, served, new_page):
     expect(cards(page)).to_have_count(24)
     ready(page)
     expect(page.get_by_text("200 windows of 200 files")).to_be_visible()
-    assert light_at_middle(cards(page).first) and light_at_middle(cards(page).nth(23))
+    for card in (cards(page).first, cards(page).nth(23)):
+        wait_until(page, lambda card=card: light_at_middle(card))
 
     # A click on an answer leaves its clips, and the other charts follow.
     chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag").bounding_box()
@@ -108,12 +109,13 @@ def test_a_run_is_filtered_sorted_labelled_and_opened(run, served, new_page):
     # A card plays under the pointer, and its arrows are drawn.
     first = page.locator("a.open", has=page.locator('.file[title^="pan-"]')).first
     first.hover()
-    page.wait_for_timeout(250)
-    seen = {first.locator("canvas").evaluate("c => c.toDataURL()")}
-    for _ in range(4):
-        page.wait_for_timeout(150)
+    seen = set()
+
+    def plays():
         seen.add(first.locator("canvas").evaluate("c => c.toDataURL()"))
-    assert len(seen) > 2
+        return len(seen) > 3
+
+    wait_until(page, plays)
 
     # Labelled by keys, without waiting for anything.
     page.get_by_text("Label by keys").click()

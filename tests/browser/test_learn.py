@@ -10,7 +10,7 @@ if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its ab
 from playwright.sync_api import expect
 
 from pages.learn.course import LESSONS
-from tests.browser.acts import ready
+from tests.browser.acts import ready, wait_until
 
 expect.set_options(timeout=60_000)
 
@@ -23,14 +23,6 @@ def shown(page):
     pictures = page.locator(".panel img").evaluate_all("all => all.map((i) => i.src)")
     words = page.get_by_test_id("stMain").inner_text().split("In symbols")[0]
     return canvases, pictures, words
-
-
-def wait_until(page, is_so, most_ms=60_000):
-    for _ in range(most_ms // 100):
-        if is_so():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("nothing changed")
 
 
 def answer(page, number, index, question, right):
