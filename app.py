@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from pages.cache import thumbnails
-from pages.shell import garbage, ready
+from pages.shell import garbage, ready, server_log
 from pages.shell.upload_gate import UploadGate
 
 
@@ -33,6 +33,8 @@ async def serving(_: st.App) -> AsyncIterator[None]:
     for task in beside:
         task.cancel()
 
+
+server_log.begin()
 
 # The script is not this very file, as Streamlit takes a folder `pages` beside a script for a list
 # of its pages, and tells the first visitor of any other address that there is no such page.
