@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from pages.state import url_values, url_widgets
 from pages.widgets.markdown import plain
+from sct.errors import ClipError
 from sct.video.crop import Crop
+from sct.video.sources import Limits
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 # Keys of start and stride, in the session and in the address, by the kind of clip.
 KEYS = {
@@ -42,12 +46,22 @@ def fields(source: str, start: float, stride: float) -> tuple[float, float]:
     draw = _free if source in _FREE else url_widgets.number
     left, right = st.columns(2)
     with left:
-        found = draw("Start (s)", 0.0, 600.0, start, 0.1, first, help="Second of the first frame.")
+        found = draw(
+            "Start (s)", 0.0, _latest(), start, 0.1, first, help="Second of the first frame."
+        )
     with right:
+        bounds = LEAST_STRIDE_S, MAX_STRIDE_S
         every = draw(
-            "Stride (s)", 0.01, 10.0, stride, 0.05, second, help="Seconds from frame to frame."
+            "Stride (s)", *bounds, stride, 0.05, second, help="Seconds from frame to frame."
         )
     return float(found), float(every)
+
+
+def _latest() -> float:
+    """Return the last second that a clip may have."""
+    with suppress(ClipError):  # of a wrong limit, which is said where clips are read
+        return 60 * Limits.from_env().minutes
+    return 60 * Limits.minutes
 
 
 def _free(
@@ -70,7 +84,7 @@ def _free(
 
 def move(source: str, start: float, stride: float) -> None:
     """Set both before the run that shows them, as the callback of a widget does."""
-    for key, seconds in zip(KEYS[source], (min(start, 600.0), stride), strict=True):
+    for key, seconds in zip(KEYS[source], (min(start, _latest()), stride), strict=True):
         if source in _FREE:
             url_values.set_value(key, round(seconds, 3))
         else:

@@ -10,6 +10,7 @@ import click
 from sct.cli import console
 from sct.cli.paths import Output, Source
 from sct.validation import printable, short
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 if TYPE_CHECKING:
     from sct.collection.run import Done
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sct.collection.store import Store
 
 MOST_WORKERS, MOST_BATCH, MOST_ABLATIONS = 256, 512, 32
-LEAST_S = 0.001  # between two frames: no camera is as fast, and a video would have rows without end
 _SHOWN = 5  # videos that could not be read
 _NAMED, _LETTERS = 10, 80  # labels, and letters of each
 
@@ -42,16 +42,16 @@ _NAMED, _LETTERS = 10, 80  # labels, and letters of each
 )
 @console.number(
     "--stride",
-    click.FloatRange(LEAST_S, 10),
+    click.FloatRange(LEAST_STRIDE_S, MAX_STRIDE_S),
     0.1,
-    f"Seconds from one frame of a window to the next, {LEAST_S:g} to 10.",
+    f"Seconds from one frame of a window to the next, {LEAST_STRIDE_S:g} to {MAX_STRIDE_S:g}.",
     "S",
 )
 @console.number(
     "--every",
-    click.FloatRange(LEAST_S, 86400),
+    click.FloatRange(LEAST_STRIDE_S, 86400),
     None,
-    f"Seconds from window to window, {LEAST_S:g} or more, in whole strides.  "
+    f"Seconds from window to window, {LEAST_STRIDE_S:g} or more, in whole strides.  "
     "[default: windows touch]",
     "S",
 )

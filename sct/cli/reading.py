@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sct.cli import console
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 start_option = console.number(
     "--start",
@@ -18,9 +19,9 @@ start_option = console.number(
 )
 stride_option = console.number(
     "--stride",
-    click.FloatRange(min=0, min_open=True),
+    click.FloatRange(LEAST_STRIDE_S, MAX_STRIDE_S),
     0.1,
-    "Seconds from one frame to the next, at most 10.",
+    f"Seconds from one frame to the next, {LEAST_STRIDE_S:g} to {MAX_STRIDE_S:g}.",
     "S",
 )
 

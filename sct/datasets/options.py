@@ -11,6 +11,7 @@ from typing import Any
 
 from sct.errors import DataError
 from sct.validation import Range, check_options, is_whole, option, wrong
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 SAMPLINGS = ("spread", "dense")
 SPLITS = ("test", "train", "all")
@@ -29,7 +30,7 @@ class ReadOptions:
         fold: which of the three official divisions of UCF101 and HMDB51.
         sampling: "spread" takes frames evenly over the item, as labels of short clips speak of the
             whole of them; "dense" takes them `stride_s` apart, so that motion keeps its speed.
-        stride_s: seconds from one frame to the next under "dense".
+        stride_s: seconds from one frame to the next under "dense", 0.001 to 10.
         fps: pictures a second of clips that are folders of numbered pictures.
 
     Raises:
@@ -53,7 +54,7 @@ class ReadOptions:
     stride_s: float = option(
         0.1,
         "Seconds from frame to frame under dense sampling.",
-        Range(0, 10, open_least=True),
+        Range(LEAST_STRIDE_S, MAX_STRIDE_S),
     )
 
     fps: float = option(

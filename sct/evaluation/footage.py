@@ -22,8 +22,9 @@ from sct.errors import ClipError, DataError
 from sct.evaluation.test_sets import SyntheticTestSet, list_unreadable
 from sct.synthetic import clips as synthetic_clips
 from sct.synthetic.batch import SyntheticBatch
-from sct.video.clip import MAX_STRIDE_S, read_clip
+from sct.video.clip import read_clip
 from sct.video.sources import quoted
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 MOST_VIDEOS = 256
 MOST_PICTURES = 512
@@ -149,7 +150,7 @@ def _spread(path: Path, count: int, side: int) -> list[np.ndarray]:
     """Takes different pictures in the middles of `count` equal parts; raises ClipError."""
     duration = read_clip(path, frames=1, max_size=1).duration_s
     step = duration / count
-    if 0 < step <= MAX_STRIDE_S:
+    if LEAST_STRIDE_S <= step <= MAX_STRIDE_S:
         clip = read_clip(path, frames=count, start=step / 2, stride=step, max_size=side)
         shown = list(zip(clip.times, clip.frames, strict=True))
     else:

@@ -15,6 +15,7 @@ from sct.checkpoint.certainty import Answer, answers
 from sct.model.ablation import Ablation
 from sct.video.clip import MAX_FRAMES, Clip, preprocess, read_moments
 from sct.video.crop import CENTRE, Crop
+from sct.video.strides import LEAST_STRIDE_S
 
 if TYPE_CHECKING:
     import os
@@ -103,7 +104,7 @@ def starts_of(
 
     Args:
         duration_s: of the video, above 0.
-        frames: of a window, 1 or more. stride: seconds from one to the next, above 0.
+        frames: of a window, 1 or more. stride: seconds from one to the next, 0.001 or more.
         most: how many windows there may be, 1 or more.
         first, last: seconds between which they lie; the whole video unless given.
 
@@ -114,10 +115,11 @@ def starts_of(
         ValueError: a number out of range.
     """
     last = duration_s if last is None else min(last, duration_s)
-    if not (0 <= first < last and stride > 0 and frames >= 1 and most >= 1):
+    if not (0 <= first < last and stride >= LEAST_STRIDE_S and frames >= 1 and most >= 1):
         raise ValueError(
             f"windows between {first:g} and {last:g} s, a stride of {stride:g} s, {frames} frames, "
-            f"at most {most}: the first must be 0 or later and before the last, the others above 0"
+            f"at most {most}: the first must be 0 or later and before the last, the stride "
+            f"{LEAST_STRIDE_S:g} s or more, and the others above 0"
         )
     # Rounded first, or 59.300000000000004 s would have room for one window less.
     room = max(0, math.floor(round((last - first) / stride, 6)) - frames)

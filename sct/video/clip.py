@@ -22,6 +22,7 @@ from sct.video.frames import check_frames
 from sct.video.mp4 import write_mp4
 from sct.video.pictures import open_clip
 from sct.video.sources import Limits, any_error_as, clean_name, quoted
+from sct.video.strides import LEAST_STRIDE_S, MAX_STRIDE_S
 
 if TYPE_CHECKING:
     import os
@@ -45,7 +46,6 @@ MEAN = (0.45, 0.45, 0.45)
 STD = (0.225, 0.225, 0.225)
 
 MAX_FRAMES = 64
-MAX_STRIDE_S = 10.0
 SHORT_SIDE = 512  # pixels of a frame's short side, unless the caller says otherwise
 
 _FACTS = (
@@ -212,7 +212,7 @@ def read_clip(
 
     Args:
         source: a path, bytes, or a binary file object (left where it stood).
-        frames: 1 to 64. start: 0 or later. stride: above 0, at most 10 seconds.
+        frames: 1 to 64. start: 0 or later. stride: 0.001 to 10 seconds.
         name: shown in messages instead of the file's own name.
         max_size: most pixels on the short side of a kept frame, 1 to 4096; 512 if None.
         fps: pictures a second of a folder of pictures, at most 1000; 25 if None, and so noted.
@@ -224,10 +224,9 @@ def read_clip(
     check_whole("frames", frames, 1, MAX_FRAMES, form=f"{SENTENCE}.", error=ClipError)
     if not (is_number(start) and start >= 0):
         raise ClipError(f"start must be a number of seconds, 0 or more, not {_shown(start)}.")
-    if not (is_number(stride) and 0 < stride <= MAX_STRIDE_S):
-        raise ClipError(
-            f"stride must be above 0 and at most {MAX_STRIDE_S:g} seconds, not {_shown(stride)}."
-        )
+    if not (is_number(stride) and LEAST_STRIDE_S <= stride <= MAX_STRIDE_S):
+        between = f"{LEAST_STRIDE_S:g} to {MAX_STRIDE_S:g} seconds"
+        raise ClipError(f"stride must be {between}, not {_shown(stride)}.")
     wanted = [start + i * stride for i in range(frames)]
     return _read(source, wanted, float(start), float(stride), name, max_size, fps)
 

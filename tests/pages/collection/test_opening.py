@@ -1,8 +1,11 @@
 """A clip of a run is the clip of all pages, by a click or by a link."""
 
+import numpy as np
 import pytest
 
+from pages.cache import decoding
 from sct.collection.runs import open_run
+from sct.video.mp4 import write_mp4
 from tests.sct.collection.made import header_of, write_clips
 
 
@@ -38,6 +41,22 @@ def test_a_link_opens_a_window_of_a_file(videos, open_app, clip_player, check):
     at.segmented_control(key="source").set_value("Sample")
     check(at.run())
     assert not {"file", "of_run", "at", "step"} & set(at.query_params)
+
+
+def test_a_window_late_in_a_long_video_and_a_short_stride_are_taken(
+    runs, open_app, clip_player, monkeypatch, tmp_path
+):
+    write_mp4(np.zeros((660, 32, 32, 3), np.uint8), tmp_path / "long.mp4", fps=1)
+    runs(rows=1, header=header_of(tmp_path), files=["long.mp4"])
+    asked = link("long.mp4", at="650.2", step="0.005")
+    monkeypatch.setenv("SCT_MAX_MINUTES", "12")
+    decoding._decoders.clear()  # which have the limits that they began with
+    at = open_app(**asked)
+    decoding._decoders.clear()
+    assert not at.error
+    assert at.number_input(key="at field").value == 650.2
+    assert at.number_input(key="step field").value == 0.005
+    assert clip_player(at)[0]["times"][0] == pytest.approx(650.2, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ def test_predict_refuses_bad_files(model, clip, tmp_path):
         (["--ablate", "nonsense"], ["nonsense"]),
         (["--ablate", "heads-off=9.shifted.0"], ["heads-off", "9"]),
         (["--stride", "0"], ["--stride"]),
+        (["--stride", "5e-324"], ["--stride", "0.001"]),
         (["--stride", "nan"], ["--stride", "finite"]),
         (["--stride", "11"], ["stride", "10"]),
         (["--start", "-1"], ["--start"]),

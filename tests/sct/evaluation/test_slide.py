@@ -46,6 +46,8 @@ def test_windows_lie_as_close_as_their_number_allows(duration, most, first, last
 def test_windows_out_of_range_are_refused(duration, most, first, last):
     with pytest.raises(ValueError, match="windows between"):
         starts_of(duration, 8, 0.1, most, first, last)
+    with pytest.raises(ValueError, match="windows between"):
+        starts_of(3.0, 8, 5e-324)
 
 
 @pytest.mark.parametrize("options", [{}, {"most": 3}, {"first": 1.3, "stride": 0.05}])
