@@ -16,6 +16,8 @@ def begin() -> None:
     handler = json_handler()
 
     def take(log: logging.Logger) -> None:
+        if log.name.startswith("uvicorn"):
+            log.setLevel(logging.WARNING)  # below it, who visits, and addresses with names of files
         log.handlers[:] = [handler]
         log.streamlit_console_handler = handler  # type: ignore[attr-defined]
 

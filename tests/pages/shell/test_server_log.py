@@ -14,10 +14,12 @@ import logging
 import warnings
 from streamlit.logger import get_logger, update_formatter
 early = get_logger("streamlit.early")
+asked = get_logger("uvicorn.access")
 from pages.shell import server_log
 server_log.begin()
 late = get_logger("streamlit.late")
 update_formatter()  # as Streamlit does when its settings have been read
+asked.info("GET /?file=my+secret.mp4")
 early.warning("two\nlines \x1b[31m")
 try:
     try:
