@@ -114,6 +114,8 @@ def test_an_overlay_played_through_the_clip_decodes_and_plays(
         with page.expect_download() as waiting:
             page.get_by_role("button", name=kind, exact=True).click()
         assert Path(waiting.value.path()).read_bytes().startswith(start)
+    if name != "motion":  # a GIF takes seconds, and is made alike
+        return
     page.get_by_role("button", name="Make GIF").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile(r"GIF, \d")).click()

@@ -1,9 +1,12 @@
 """Inspect in a real browser: one screen, its clip player, its links, its tour and its files."""
 
+import base64
 import os
 import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 if os.environ.get("SCT_REQUIRE_BROWSER") != "1":  # where it is required, its absence is a failure
@@ -39,20 +42,22 @@ def box(page, selector):
 
 
 def pixels(page):
-    """The picture that the clip player shows, as numbers."""
-    return page.evaluate(
+    """The picture that the clip player shows: (height, width, 4)."""
+    found = page.evaluate(
         """() => {
           const find = (node) => { for (const n of node.querySelectorAll("*")) {
             if (n.matches("canvas.film")) return n
             if (n.shadowRoot) { const f = find(n.shadowRoot); if (f) return f } } return null }
-          const film = find(document)
-          return Array.from(film.getContext("2d").getImageData(0, 0, film.width, film.height).data)
+          return find(document).toDataURL()
         }"""
     )
+    data = np.frombuffer(base64.b64decode(found.partition(",")[2]), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
 
 
 def changed(one, other):
-    return sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
+    assert one.shape == other.shape
+    return (one != other).mean()
 
 
 def shown(page, overlay):
