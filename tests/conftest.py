@@ -15,6 +15,17 @@ if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported: kernels then run on a CPU
 
 
+@pytest.fixture(autouse=True)
+def threads_as_before():
+    """Give PyTorch as many threads after each test as before it, whatever the test has set.
+
+    Two processes with two threads each on two cores wait for each other more than they work.
+    """
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Let one process drive Chromium while another does all else, where there are two."""
