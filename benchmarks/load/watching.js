@@ -1,6 +1,6 @@
 // Notes what a page of the app asks its server for, and what it is told; put into a page before its
 // own scripts. tabs.py puts in numbers of fields from the messages that Streamlit defines.
-//   sctEnded    runs of the app's script that are over; a busy page never shows the state of a short
+//   sctEnded    runs of the app's script that are over; a busy page never shows that a short one ran
 //   sctOwed     whether a run that the page asked for has not ended yet: what an act changes in the
 //               address stands there before the server knows of it
 //   sctChanged  when the page changed last, in milliseconds of its clock
